@@ -1,0 +1,41 @@
+"""The errors that end a command, each with the exit status that it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DataprepError(Exception):
+    """Say that the command or the recipe is wrong; nothing was written (exit status 2)."""
+
+    exit_status = 2
+
+
+class DataError(DataprepError):
+    """Say that the data has faults that only its owner can mend (exit status 1)."""
+
+    exit_status = 1
+
+
+class RecordError(Exception):
+    """Say why one record is no example: it ends that record's way, never the run.
+
+    `reason` is two to five words, counted in the report. `detail` says what was found and what was expected.
+    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the record as a whole.
+    """
+
+    def __init__(self, reason: str, detail: str = "", pointer: str = "") -> None:
+        super().__init__(f"{pointer}: {detail}" if pointer and detail else detail or reason)
+        self.reason = reason
+        self.detail = detail
+        self.pointer = pointer
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name nearest to the wrong one, else the whole list of known names."""
+    names = sorted(known)
+    near = get_close_matches(wrong, names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(names)}" if len(names) <= 30 else ""
