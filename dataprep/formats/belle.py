@@ -1,0 +1,43 @@
+"""BELLE conversations: `{"from": "human" | "assistant", "value"}` messages, as its own training code takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dataprep.conversation import messages_of, turns_of
+from dataprep.model import Example, Record, Role
+
+READS = frozenset({"conversations"})
+HOLDS = frozenset({"rounds"})
+DATASET_INFO = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "conversations"},
+    "tags": {
+        "role_tag": "from",
+        "content_tag": "value",
+        "user_tag": "human",
+        "assistant_tag": "assistant",
+        "observation_tag": "observation",
+        "function_tag": "function_call",
+        "system_tag": "system",
+    },
+}
+_ROLES: Mapping[str, Role] = {"human": "user", "assistant": "assistant"}
+_TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
+
+
+def claims(record: Record) -> bool:
+    """Tell it from ShareGPT by an answer that is from "assistant"."""
+    messages = record.get("conversations")
+    return isinstance(messages, list) and any(isinstance(m, dict) and m.get("from") == "assistant" for m in messages)
+
+
+def read(record: Record) -> Example:
+    """Read the messages in their order."""
+    system, turns = turns_of(record["conversations"], _ROLES)
+    return Example(turns, system)
+
+
+def write(example: Example) -> Record:
+    """Write one message a turn."""
+    return {"conversations": messages_of(example.turns, _TAGS)}

@@ -1,0 +1,29 @@
+"""BELLE's one-round shape: instruction, input and output, without a system text."""
+
+from __future__ import annotations
+
+from dataprep.model import Example, Record, Turn
+
+READS = frozenset({"instruction", "input", "output"})
+HOLDS: frozenset[str] = frozenset()
+DATASET_INFO = {
+    "formatting": "alpaca",
+    "columns": {"prompt": "instruction", "query": "input", "response": "output"},
+}
+
+
+def claims(record: Record) -> bool:
+    """Claim none: by its looks it is Alpaca."""
+    return False
+
+
+def read(record: Record) -> Example:
+    """Join instruction and input by one line end."""
+    prompt = "\n".join(text for text in (record["instruction"], record.get("input")) if text)
+    return Example((Turn("user", prompt), Turn("assistant", record["output"])))
+
+
+def write(example: Example) -> Record:
+    """Write the whole prompt as the instruction."""
+    ask, answer = example.turns
+    return {"instruction": ask.text, "input": "", "output": answer.text}
