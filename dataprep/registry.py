@@ -1,0 +1,61 @@
+"""Read, merge and write `dataset_info.json`, LLaMA-Factory's list of data sets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from dataprep import formats
+from dataprep.errors import DataprepError
+from dataprep.files import replace_text
+
+Entry = dict[str, Any]
+
+
+def entry(format_name: str, file_name: str) -> Entry:
+    """Return the registry entry of a file in that format, every column and tag spelled out.
+
+    `file_name` is relative to the registry's folder. Raises `DataprepError` where LLaMA-Factory cannot train on the
+    format, or would take the name for a pattern.
+    """
+    info = formats.named(format_name).DATASET_INFO
+    if info is None:
+        raise DataprepError(f"LLaMA-Factory cannot train on '{format_name}'; convert the file to sharegpt first")
+    if any(sign in file_name for sign in "*?[]"):
+        raise DataprepError(f"{file_name}: LLaMA-Factory takes the file name for a pattern; rename it without * ? [ ]")
+    return {"file_name": file_name, **info}
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Return the entries of a registry in their order, none where there is no file yet."""
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DataprepError(f"{path}: not valid JSON ({error}); mend it, for other data sets may be in it") from None
+    if not isinstance(value, dict):
+        raise DataprepError(f"{path}: expected a JSON object of data sets by name")
+    return value
+
+
+def merge(path: Path, entries: Mapping[str, Entry], *, drop: frozenset[str] = frozenset()) -> bool:
+    """Put entries into a registry under a lock, whole or not at all; tell whether the file changed.
+
+    The entries of others and their order stay as they are; names in `drop` are taken out. The file is written in
+    ASCII, for LLaMA-Factory opens it in whatever encoding the machine has.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        kept = {name: value for name, value in read(path).items() if name not in drop}
+        return replace_text(path, json.dumps({**kept, **entries}, indent=2, ensure_ascii=True) + "\n")
+
+
+def check_name(name: str) -> None:
+    """Raise `DataprepError` for a name that LLaMA-Factory would split or strip: it lists data sets by commas."""
+    if not name or "," in name or name != name.strip():
+        raise DataprepError(f"the data set's name is {name!r}, expected one without commas and outer spaces")

@@ -1,0 +1,75 @@
+"""What happened, counted: as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dataprep.errors import DataError
+
+Count = Counter[tuple[str, str]]
+OUT = {"rejected": "rejected", "filtered": "filtered", "duplicate": "duplicates"}
+"""The ways out, as a record's fate and as the word for all of them."""
+
+
+@dataclass
+class Report:
+    """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
+
+    "format" counts what records were read as, "changed" what the cleaning rules changed, "unread" the fields that no
+    format reads.
+    """
+
+    counts: Count = field(default_factory=Counter)
+
+    def add(self, counts: Count) -> None:
+        """Add the counts of one shard."""
+        self.counts.update(counts)
+
+    def of(self, kind: str) -> dict[str, int]:
+        """Return the counts of one kind by name, the most frequent first."""
+        found = {name: count for (its, name), count in self.counts.items() if its == kind and count}
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def total(self, kind: str) -> int:
+        """Return how many records of one kind there are."""
+        return sum(self.of(kind).values())
+
+    def table(self, splits: Iterable[str]) -> dict[str, int]:
+        """Return in, each split, and each way out with their counts: the first is the sum of the others."""
+        kept = {name: self.counts["split", name] for name in splits}
+        return {"in": self.total("in"), **kept, **{word: self.total(fate) for fate, word in OUT.items()}}
+
+    def check(self, splits: Iterable[str]) -> None:
+        """Raise `DataError` where a split is empty, and fail loudly should a record be lost, which is our fault."""
+        table = self.table(splits)
+        total = table.pop("in")
+        assert total == sum(table.values()), f"{total} records in, {table} out: please report this"
+        for name in splits:
+            if not table[name]:
+                raise DataError(f"no example is left for {name}: {self._why(table)}")
+
+    def _why(self, table: Mapping[str, int]) -> str:
+        if table["train"]:
+            return "ask for a larger fraction, or leave it out"
+        reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
+        return f"{', '.join(reasons)}; `dataprep validate` names each record"
+
+    def as_json(self, splits: Iterable[str]) -> dict[str, Any]:
+        """Return all counts as one JSON object; nothing in it changes from run to run."""
+        kinds = {"inputs": "in", "formats": "format", "changed": "changed", "unread_fields": "unread"}
+        more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
+        return {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
+
+    def as_text(self, splits: Iterable[str]) -> str:
+        """Return the table with the reasons beside it, and what was changed and passed over below it."""
+        table = self.table(splits)
+        width = len(f"{table['in']:,}")
+        reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
+        lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
+        for kind, words in {"changed": "cleaned", "unread": "fields not read"}.items():
+            if found := self.of(kind):
+                lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
+        return "\n".join(lines)

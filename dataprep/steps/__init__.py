@@ -1,0 +1,79 @@
+"""The steps, one module each; the file's name is the step's name in a recipe.
+
+A module has one public function of that name: its keyword-only arguments are the recipe's options and its docstring
+is the help. Calling it with the options gives what does the work, and `OVER` says what that works over:
+
+- "examples": judges, `Example -> Example | Drop`, each by the name under which its changes are counted
+- "corpus": a function over the fingerprints of all examples in their order
+- "output": the same, but written under the recipe's `output`, not its `steps`
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from dataprep.errors import DataprepError, did_you_mean
+from dataprep.model import Drop, Example
+
+Judge = Callable[[Example], Example | Drop]
+Judges = Mapping[str, Judge]
+Options = Mapping[str, Any]
+
+STEPS: dict[str, Any] = {name: import_module(f"{__name__}.{name}") for _, name, _ in iter_modules(__path__)}
+
+
+def over(kind: Literal["examples", "corpus", "output"]) -> list[str]:
+    """Return the names of the steps of one kind."""
+    return [name for name, module in STEPS.items() if kind == module.OVER]
+
+
+def build(name: str, options: Options) -> Any:
+    """Return what a step does with these options; raises `DataprepError` for one that it does not have or take."""
+    known = parameters(name)
+    for option, value in options.items():
+        if option not in known:
+            raise DataprepError(f"no option '{option}' in step '{name}'{did_you_mean(option, known)}")
+        _check(f"option '{option}' of step '{name}'", value, known[option].annotation)
+    return getattr(STEPS[name], name)(**options)
+
+
+@cache
+def parameters(name: str) -> Mapping[str, inspect.Parameter]:
+    """Return the options of a step, their annotations resolved to types."""
+    function = getattr(STEPS[name], name)
+    hints = get_type_hints(function)
+    signature = inspect.signature(function).parameters
+    return {option: parameter.replace(annotation=hints[option]) for option, parameter in signature.items()}
+
+
+def _check(what: str, value: Any, kind: Any) -> None:
+    if get_origin(kind) is Literal:
+        fits, wanted = value in get_args(kind), " or ".join(map(repr, get_args(kind)))
+    elif kind is float:
+        fits, wanted = isinstance(value, (int, float)) and not isinstance(value, bool), "a number"
+    else:
+        fits, wanted = type(value) is kind, {bool: "true or false", int: "a whole number"}.get(kind, kind.__name__)
+    if not fits:
+        raise DataprepError(f"{what} is {value!r}, expected {wanted}")
+
+
+@cache
+def option_help(name: str) -> Mapping[str, str]:
+    """Return the words for each option of a step, from its docstring's `option: words` paragraphs."""
+    lines = inspect.getdoc(getattr(STEPS[name], name)).splitlines()  # type: ignore[union-attr]
+    found: dict[str, str] = {}
+    option = ""
+    for line in lines:
+        head, colon, words = line.partition(": ")
+        if colon and head in parameters(name):
+            option, found[head] = head, words
+        elif option and line.startswith("    "):
+            found[option] += f" {line.strip()}"
+        else:
+            option = ""
+    return found
