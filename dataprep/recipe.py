@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dataprep import files, formats, schema, steps
+from dataprep import containers, files, formats, schema, steps
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.pipeline import Plan, Source, expand
+from dataprep.plan import Plan, Source, expand
+from dataprep.recipe_file import line_of, parse
 
 DATA = "data"
 SAVES = "saves"
 REGISTRY = f"{DATA}/dataset_info.json"
-STAGES = ("train", "export", "chat")
 
 
 @dataclass(frozen=True)
@@ -70,80 +68,14 @@ class Recipe:
 
 def load(path: str) -> Recipe:
     """Read a recipe file; raises `DataprepError` that tells all its faults at once, each with its line."""
-    value, lines = _parse(path)
-    faults = [f"{path}:{_line(lines, problem.pointer)}: {problem}" for problem in _problems(value)]
+    value, lines = parse(path)
+    faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in _problems(value)]
     name = Path(path).stem
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
         faults.append(f"{path}: the name '{name}' is also that of the data set; use letters, digits, '_', '-' and '.'")
     if faults:
         raise DataprepError("\n".join(faults))
     return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}))
-
-
-# ------------------------------------------------------------------------------------------------------ reading YAML
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as LLaMA-Factory reads it: `1e-4` is a number there, and plain PyYAML takes it for a string."""
-
-    yaml_implicit_resolvers = dict(yaml.SafeLoader.yaml_implicit_resolvers)  # noqa: RUF012 - PyYAML's own way
-
-
-_FLOAT = re.compile(
-    r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+|[-+]?(?:\d[\d_]*\.\d*|\.\d+)|[-+]?\.(?:inf|Inf|INF)|\.nan"
-)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
-
-
-def _parse(path: str) -> tuple[Any, dict[str, int]]:
-    """Return a YAML file's value, and the line of each place in it by its JSON pointer."""
-    if os.path.isdir(path):
-        raise DataprepError(f"{path}: is a directory, expected a recipe file, e.g. recipes/demo.yaml")
-    try:
-        text = Path(path).read_text(encoding=files.UTF8)
-        node = yaml.compose(text, _Loader)
-        lines = dict(_lines(node, ""))
-        value = yaml.load(text, _Loader)
-    except OSError as error:
-        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}{_others(path)}") from None
-    except UnicodeDecodeError:
-        raise DataprepError(f"{path}: is not UTF-8 text; save the recipe as UTF-8") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise DataprepError(f"{path}:{mark.line + 1 if mark else 1}: not valid YAML ({error.problem})") from None
-    except yaml.YAMLError as error:
-        raise DataprepError(f"{path}: not valid YAML ({error})") from None
-    if node is None:
-        raise DataprepError(f"{path}: is empty; recipes/demo.yaml shows what a recipe holds")
-    return value, lines
-
-
-def _others(path: str) -> str:
-    folder = Path(path).parent
-    names = [found.stem for found in folder.glob("*.yaml")] if folder.is_dir() else []
-    return did_you_mean(Path(path).stem, names) if names else ""
-
-
-def _lines(node: yaml.Node | None, pointer: str) -> Iterator[tuple[str, int]]:
-    """Yield each place of a YAML tree with its line; raises for a key that stands twice (YAML takes the last)."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"'{key.value}' stands twice", problem_mark=key.start_mark)
-            seen.add(key.value)
-            yield f"{pointer}/{key.value}", key.start_mark.line + 1
-            yield from _lines(value, f"{pointer}/{key.value}")
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield f"{pointer}/{number}", value.start_mark.line + 1
-            yield from _lines(value, f"{pointer}/{number}")
-
-
-def _line(lines: Mapping[str, int], pointer: str) -> int:
-    while pointer and pointer not in lines:
-        pointer = pointer.rpartition("/")[0]
-    return lines.get(pointer, 1)
 
 
 # ------------------------------------------------------------------------------------------------------ finding faults
@@ -205,7 +137,7 @@ def _check_input(entry: Any) -> None:
     if "format" in entry:
         formats.named(entry["format"])
     for source in _sources(entry):
-        files.check_input(source.path, source.encoding)
+        containers.check_input(source.path, source.encoding)
 
 
 def _check_output(name: str) -> None:
@@ -225,62 +157,3 @@ def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:
         return entry, {}
     ((name, options),) = entry.items()
     return name, options or {}
-
-
-# ------------------------------------------------------------------------------------- the arguments of LLaMA-Factory
-
-
-def config(recipe: Recipe, stage: str) -> dict[str, Any]:
-    """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and those that tie the stages together."""
-    if stage not in STAGES:
-        raise DataprepError(f"no stage '{stage}'{did_you_mean(stage, STAGES)}")
-    if not recipe.train:
-        raise DataprepError(f"{recipe.path}: has no 'train', so there is nothing to {stage}; recipes/demo.yaml has one")
-    return {"train": _train, "export": _export, "chat": _chat}[stage](recipe)
-
-
-def _train(recipe: Recipe) -> dict[str, Any]:
-    ties: dict[str, Any] = {"do_train": True, "dataset_dir": DATA, "dataset": recipe.name}
-    if "val" in recipe.splits:
-        ties["eval_dataset"] = recipe.datasets["val"]
-    return {**recipe.train, **ties, "output_dir": recipe.adapter}
-
-
-def _export(recipe: Recipe) -> dict[str, Any]:
-    """Merge an adapter into its unquantized base; a full fine-tuning is a whole model already."""
-    base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code", "finetuning_type")
-    if recipe.train.get("finetuning_type", "lora") == "full":
-        ties = {"model_name_or_path": recipe.adapter}
-    else:
-        ties = {"adapter_name_or_path": recipe.adapter}
-    return {**base, **recipe.export, **ties, "export_dir": recipe.merged}
-
-
-def _chat(recipe: Recipe) -> dict[str, Any]:
-    return {
-        "model_name_or_path": recipe.merged,
-        **_kept(recipe.train, "template", "default_system", "trust_remote_code"),
-    }
-
-
-def _kept(keys: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: keys[name] for name in names if name in keys}
-
-
-def as_yaml(recipe: Recipe, stage: str) -> str:
-    """Return a stage's arguments as the YAML file that LLaMA-Factory reads."""
-    head = f"# Made from {recipe.path} by `dataprep config {recipe.path} {stage}`; change the recipe, not this file.\n"
-    return head + yaml.safe_dump(config(recipe, stage), sort_keys=False, allow_unicode=True, width=1000)
-
-
-def as_make(recipe: Recipe) -> str:
-    """Return what make must know of a recipe: its prepared files, its model folder, its exported folder."""
-    data = " ".join(f"{recipe.folder}/{split}.jsonl" for split in recipe.splits if split != "test")
-    base = recipe.train.get("model_name_or_path", "")
-    head = f"# Made from {recipe.path}: what make must know of it.\n"
-    return f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n"
-
-
-def text(recipe: Recipe, stage: str) -> str:
-    """Return what `dataprep config` prints for a stage; "make" is the one that make includes."""
-    return as_make(recipe) if stage == "make" else as_yaml(recipe, stage)

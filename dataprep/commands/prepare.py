@@ -14,8 +14,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from dataprep import __version__, files, pipeline, registry
+import dataprep
+from dataprep import files, pipeline, registry
 from dataprep.errors import DataprepError
+from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
 from dataprep.report import Report
 
@@ -74,7 +76,7 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     registry.merge(Path(REGISTRY), entries, drop=frozenset(f"{recipe.name}_{split}" for split in gone))
 
 
-def _document(recipe: Recipe, plan: pipeline.Plan, report: Report, staged: Path) -> dict[str, Any]:
+def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[str, Any]:
     """Return the report with the hashes of all that went in and came out."""
     outputs = [f"{split}.jsonl" for split in recipe.splits] + [pipeline.REJECTS]
     return {
@@ -109,10 +111,10 @@ def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
     return there and registered and state.is_file() and state.read_text() == key
 
 
-def _key(recipe: Recipe, plan: pipeline.Plan) -> str:
+def _key(recipe: Recipe, plan: Plan) -> str:
     """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
     inputs = [(source.path, *_state(source.path)) for source in plan.sources]
-    return _hash_of([json.dumps([recipe.data, inputs, __version__, _code()]).encode()])
+    return _hash_of([json.dumps([recipe.data, inputs, dataprep.__version__, _code()]).encode()])
 
 
 def _state(path: str) -> tuple[int, int]:
@@ -122,7 +124,7 @@ def _state(path: str) -> tuple[int, int]:
 
 @cache
 def _code() -> list[tuple[str, int, int]]:
-    here = Path(__file__).parent
+    here = Path(dataprep.__file__).parent
     return [(str(path.relative_to(here)), *_state(str(path))) for path in sorted(here.rglob("*.py"))]
 
 

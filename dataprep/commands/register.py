@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dataprep import files, pipeline, registry
+from dataprep import containers, registry
 from dataprep.errors import DataprepError
+from dataprep.examine import told_format
+from dataprep.plan import Source
 
 LOADED = (".json", ".jsonl")
 """The suffixes that LLaMA-Factory loads as they are, told by case and without compression."""
@@ -22,9 +24,9 @@ def register(file: Path, name: str | None, form: str | None, data: Path) -> str:
         raise DataprepError(f"{file}: lies outside of {data}, where LLaMA-Factory looks; move it there, or give --data")
     if file.suffix not in LOADED:
         raise DataprepError(f"{file}: LLaMA-Factory would not load it well; `dataprep convert` it to .jsonl first")
-    files.check_input(str(file))
+    containers.check_input(str(file))
     name = name or file.name.split(".")[0]
     registry.check_name(name)
-    form = form or pipeline.told_format([pipeline.Source(str(file))])
+    form = form or told_format([Source(str(file))])
     changed = registry.merge(data / "dataset_info.json", {name: registry.entry(form, relative)})
     return f"{data}/dataset_info.json: '{name}' is {relative}, {form}" + ("" if changed else " (as before)")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from dataprep import files, pipeline
 from dataprep.errors import DataprepError
+from dataprep.examine import told_format
+from dataprep.plan import Plan, Source
 from dataprep.report import Report
 from dataprep.steps import Options
 
@@ -26,23 +27,8 @@ class Converted:
         return f"{table}\n  what left, and why: {self.rejects}" if self.rejects.exists() else table
 
 
-def sources_of(
-    patterns: Iterable[str], form: str | None, encoding: str, columns: dict[str, str]
-) -> tuple[pipeline.Source, ...]:
-    """Return the files that the patterns name; raises `DataprepError` for one that cannot be opened."""
-    paths = sorted({path for pattern in patterns for path in pipeline.expand(pattern)})
-    for path in paths:
-        files.check_input(path, encoding)
-    return tuple(pipeline.Source(path, form, encoding, columns) for path in paths)
-
-
 def convert(
-    sources: tuple[pipeline.Source, ...],
-    out: Path,
-    to: str | None = None,
-    steps: tuple[tuple[str, Options], ...] = (),
-    *,
-    progress: pipeline.Progress,
+    sources: tuple[Source, ...], out: Path, to: str | None, *steps: tuple[str, Options], progress: pipeline.Progress
 ) -> Converted:
     """Write all examples to one file, and what left beside it as `NAME.rejects.jsonl`.
 
@@ -54,7 +40,7 @@ def convert(
         raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_suffix('.jsonl')}")
     if out.resolve() in {Path(source.path).resolve() for source in sources}:
         raise DataprepError(f"{out}: is an input, and inputs are never changed; write to another file")
-    plan = pipeline.Plan(sources, to or pipeline.told_format(sources), steps)
+    plan = Plan(sources, to or told_format(sources), steps)
     rejects = out.with_name(f"{out.stem}.rejects.jsonl")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, progress=progress)
@@ -64,12 +50,12 @@ def convert(
 
 
 def split(
-    sources: tuple[pipeline.Source, ...], out: Path, to: str | None, options: Options, *, progress: pipeline.Progress
+    sources: tuple[Source, ...], out: Path, to: str | None, options: Options, *, progress: pipeline.Progress
 ) -> Converted:
     """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
     if out.is_file():
         raise DataprepError(f"{out}: is a file, expected a folder to write to")
-    plan = pipeline.Plan(sources, to or pipeline.told_format(sources), (), options)
+    plan = Plan(sources, to or told_format(sources), (), options)
     inside = {out.resolve() / f"{name}.jsonl" for name in plan.splits}
     if inside & {Path(source.path).resolve() for source in sources}:
         raise DataprepError(

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from dataprep import files
+from dataprep import containers, files
 from dataprep.errors import DataprepError
 from dataprep.templates import REASONING, template_of
 
@@ -80,8 +80,8 @@ def _data(dataset: str, options: Options) -> dict[str, Any]:
     if Path(dataset).is_absolute() or ".." in Path(dataset).parts:
         entry["outside"] = True
     output: dict[str, Any] = {"format": "sharegpt"}
-    files.check_input(dataset)
-    if len(list(islice(files.read(dataset), ENOUGH))) == ENOUGH:
+    containers.check_input(dataset)
+    if len(list(islice(containers.read(dataset), ENOUGH))) == ENOUGH:
         output["split"] = {"val": 0.05}
     return {"inputs": [entry], "steps": ["clean", "dedupe"], "output": output}
 

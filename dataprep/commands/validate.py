@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from dataprep import pipeline
-from dataprep.convert import sources_of
+from dataprep.examine import faults
+from dataprep.plan import Source
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,13 @@ class Verdict:
         return f"{self.records:,} records, {self.faults:,} with faults; convert and prepare leave them out as rejects"
 
 
-def validate(
-    patterns: Iterable[str], form: str | None, encoding: str, columns: Mapping[str, str], tell: Callable[[str], object]
-) -> Verdict:
+def validate(sources: Iterable[Source], tell: Callable[[str], object]) -> Verdict:
     """Tell each fault as `path:line: reason: /pointer: what was found and expected`, and return the verdict."""
-    records = faults = 0
-    for source in sources_of(patterns, form, encoding, dict(columns)):
-        for origin, error in pipeline.faults(source):
+    records = faulty = 0
+    for source in sources:
+        for origin, error in faults(source):
             records += 1
             if error:
-                faults += 1
+                faulty += 1
                 tell(f"{origin}: {error.reason}" + (f": {error}" if error.detail else ""))
-    return Verdict(records, faults)
+    return Verdict(records, faulty)

@@ -1,0 +1,92 @@
+"""The options that several commands share, and those that come from a step's own parameters."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import click
+
+from dataprep import steps
+from dataprep.formats import FORMATS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FORMAT = click.Choice(sorted(FORMATS))
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str]:
+    """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names."""
+    from dataprep.plan import COLUMNS
+
+    pairs = dict(pair.partition("=")[::2] for pair in value.split(",")) if value else {}
+    if value and not ({"prompt", "response"} <= pairs.keys() <= COLUMNS.keys() and all(pairs.values())):
+        raise click.BadParameter(f"'{value}', expected prompt=COLUMN,response=COLUMN (also: query, system)", ctx, param)
+    return pairs
+
+
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the files to read and the options that say how; it is called with their `sources`."""
+
+    @functools.wraps(command)
+    def with_sources(
+        files: tuple[str, ...], form: str | None, encoding: str, columns: dict[str, str], **rest: Any
+    ) -> Any:
+        from dataprep.plan import sources_of
+
+        return command(sources=sources_of(files, form, encoding, columns), **rest)
+
+    for option in (
+        click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
+        click.option("--encoding", default="utf-8", show_default=True, help="The files' encoding, e.g. gb18030."),
+        click.option("--format", "form", type=FORMAT, help="The records' format.  [default: told from each record]"),
+        click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+    ):
+        with_sources = option(with_sources)
+    return with_sources
+
+
+def writing(text: str) -> Callable[[Command], Command]:
+    """Give a command the options that say where and what to write."""
+    to = click.option("--to", type=FORMAT, help="The format to write.  [default: that of the first record]")
+    return lambda command: to(output(text, required=True)(command))
+
+
+def output(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Give a command the option that says where to write."""
+    return click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=required, help=text)
+
+
+def options_of(step: str) -> Callable[[Command], Command]:
+    """Give a command the options of a step, with the words of its docstring."""
+
+    def decorate(command: Command) -> Command:
+        for name, parameter in reversed(list(steps.parameters(step).items())):
+            words = steps.option_help(step)[name]
+            command = _option(name.replace("_", "-"), parameter.annotation, parameter.default, words)(command)
+        return command
+
+    return decorate
+
+
+def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:
+    flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
+    kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
+    return click.option(flag, type=kind, default=default, show_default=True, help=words)
+
+
+def progress() -> Callable[[str, int], None]:
+    """Return what shows a bar on a terminal, and nothing elsewhere."""
+    from tqdm import tqdm
+
+    bar = tqdm(unit="B", unit_scale=True, disable=None, leave=False, file=sys.stderr)
+
+    def advance(path: str, size: int) -> None:
+        bar.set_description(Path(path).name, refresh=False)
+        bar.update(size)
+
+    return advance

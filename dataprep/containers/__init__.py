@@ -1,0 +1,88 @@
+"""The containers that records come in, by suffix: files → records with their origin."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from dataprep.containers.json_text import read_json
+from dataprep.containers.raw import Raw, Reader
+from dataprep.containers.tables import csv_reader
+from dataprep.errors import DataError, DataprepError
+from dataprep.files import CHUNK, UTF8
+
+READERS: dict[str, Reader] = {
+    ".json": read_json,
+    ".jsonl": read_json,
+    ".ndjson": read_json,
+    ".csv": csv_reader(","),
+    ".tsv": csv_reader("\t"),
+}
+
+
+def read(path: str, encoding: str = UTF8) -> Iterator[Raw]:
+    """Yield the records of a file in their order, one that cannot be read as an error in its place.
+
+    The suffix tells the container (.json .jsonl .ndjson .csv .tsv, each plain or .gz), the first character whether a
+    JSON file is one array or a record a line. Blank lines are no records. Raises `DataprepError` where the file is
+    missing, empty, a directory or of no known kind, `DataError` where it breaks off in the middle.
+    """
+    reader = reader_of(path)
+    with _opened(path) as stream:
+        yield from reader(_skip_bom(stream), path, encoding)
+
+
+def check_input(path: str, encoding: str = UTF8) -> None:
+    """Raise `DataprepError` where a file could not even be opened: missing, a directory, empty, unknown kind."""
+    if not os.path.exists(path):
+        raise DataprepError(f"{path}: no such file")
+    if os.path.isdir(path):
+        raise DataprepError(f"{path}: is a directory, expected a file; name its files, e.g. {path.rstrip('/')}/*.jsonl")
+    reader_of(path)
+    check_encoding(encoding)
+    with _opened(path) as stream:
+        if not stream.read(CHUNK).strip():
+            raise DataprepError(f"{path}: is empty")
+
+
+def check_encoding(name: str) -> None:
+    """Raise `DataprepError` for an encoding that Python does not know, or whose line ends are not single bytes."""
+    try:
+        newline = "a\n".encode(name)
+    except LookupError:
+        raise DataprepError(f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252") from None
+    if newline != b"a\n":
+        raise DataprepError(f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t UTF-8")
+
+
+def reader_of(path: str) -> Reader:
+    """Return the reader for a path's suffix, or raise `DataprepError` that names the suffixes there are."""
+    suffix = Path(path.removesuffix(".gz")).suffix.lower()
+    if suffix not in READERS:
+        raise DataprepError(f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {', '.join(READERS)}")
+    return READERS[suffix]
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    try:
+        with open(path, "rb") as file:
+            yield io.BufferedReader(gzip.GzipFile(fileobj=file), CHUNK) if path.endswith(".gz") else file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{path}: not a whole gzip file ({error}); fetch it again") from None
+    except OSError as error:
+        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+
+
+def _skip_bom(stream: BinaryIO) -> BinaryIO:
+    peek = stream.peek(len(codecs.BOM_UTF8))  # type: ignore[attr-defined]
+    if peek.startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+    return stream

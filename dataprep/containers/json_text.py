@@ -1,0 +1,159 @@
+"""JSON: one array, one object, or a record a line, read as a stream."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import orjson
+
+from dataprep.containers.raw import SURROGATE, Raw, not_utf8, readable, undecodable
+from dataprep.errors import DataError, RecordError
+from dataprep.files import CHUNK, UTF8
+from dataprep.model import Origin
+
+
+def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    """Read one array, one object, or a record a line: the first line tells."""
+    head = stream.peek(CHUNK)  # type: ignore[attr-defined]
+    first = head.lstrip().split(b"\n", 1)[0]
+    if first.startswith(b"[") or (first.startswith(b"{") and not _is_json(first)):
+        return _read_values(stream, path, encoding)
+    return _read_lines(stream, path, encoding)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _read_lines(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    byte = stream.tell()
+    for number, line in enumerate(stream, 1):
+        if line.strip():
+            yield _parse(line, Origin(path, number, byte), encoding)
+        byte += len(line)
+
+
+def _parse(line: bytes, origin: Origin, encoding: str) -> Raw:
+    try:
+        return Raw(origin, orjson.loads(line if encoding == UTF8 else line.decode(encoding)))
+    except UnicodeDecodeError as error:
+        return Raw(origin, readable(line.decode(UTF8, "surrogateescape")).rstrip("\r\n"), undecodable(error, encoding))
+    except orjson.JSONDecodeError as error:
+        text = line.decode(encoding, "surrogateescape")
+        if encoding == UTF8 and SURROGATE.search(text):
+            return Raw(origin, readable(text).rstrip("\r\n"), not_utf8())
+        return Raw(origin, readable(text).rstrip("\r\n"), _not_json(error.msg, error.colno))
+
+
+class _Window:
+    """A stretch of decoded text that slides along a file, so that a large array is never in memory whole."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.stream = stream
+        self.encoding = encoding
+        self.decode = codecs.getincrementaldecoder(encoding)("surrogateescape").decode
+        self.text = ""
+        self.pos = 0
+        self.line = 1
+        self.byte = stream.tell()
+        self.ended = False
+
+    def grow(self) -> bool:
+        """Take in more of the file, at least doubling what is not used yet; False at its end."""
+        self.text = self.text[self.pos :]
+        self.pos = 0
+        size = max(CHUNK, len(self.text))
+        data = self.stream.read(size)
+        self.ended = not data
+        self.text += self.decode(data, self.ended)
+        return not self.ended
+
+    def skip(self, end: int) -> str:
+        """Pass over the text up to `end` and return it, counting its lines and bytes."""
+        passed = self.text[self.pos : end]
+        self.line += passed.count("\n")
+        self.byte += len(passed.encode(self.encoding, "surrogateescape"))
+        self.pos = end
+        return passed
+
+    def next(self, pattern: re.Pattern[str]) -> str:
+        """Pass over what `pattern` matches here and return the character after it, "" at the end of the file."""
+        while True:
+            end = pattern.match(self.text, self.pos).end()  # type: ignore[union-attr]
+            if end < len(self.text) or not self.grow():
+                break
+        self.skip(end)
+        return self.text[self.pos : self.pos + 1]
+
+
+_SPACE = re.compile(r"\s*")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    """Yield the elements of one array, or the objects that stand one after the other, as a window slides along."""
+    window = _Window(stream, encoding)
+    array = window.next(_SPACE) == "["
+    if array:
+        window.skip(window.pos + 1)
+    while (sign := window.next(_BETWEEN)) not in ("", "]"):
+        if array or sign == "{":
+            yield _element(window, path)
+        else:
+            raise _broken(window, path, "expected '{'", window.pos)
+    if array and sign != "]":
+        raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
+    if array:
+        window.skip(window.pos + 1)
+        if window.next(_SPACE):
+            raise _broken(window, path, "text after the array's ']'", window.pos)
+
+
+def _element(window: _Window, path: str) -> Raw:
+    origin = Origin(path, window.line, window.byte)
+    while True:
+        try:
+            _, end = _SCAN(window.text, window.pos)
+        except json.JSONDecodeError as error:
+            if _may_be_cut(error, len(window.text)) and window.grow():
+                continue
+            raise _broken(window, path, error.msg, error.pos) from None
+        text = window.skip(end)
+        return _value(text, origin)
+
+
+_SCAN = json.JSONDecoder().raw_decode
+
+
+def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:
+    """Tell whether more text could mend this: it stopped at the window's end, or inside a string."""
+    return error.pos > length - 16 or error.msg.startswith("Unterminated string")
+
+
+def _value(text: str, origin: Origin) -> Raw:
+    if SURROGATE.search(text):
+        return Raw(origin, readable(text), not_utf8())
+    try:
+        return Raw(origin, orjson.loads(text))
+    except orjson.JSONDecodeError as error:
+        return Raw(origin, text, _not_json(error.msg, error.colno))
+
+
+def _broken(window: _Window, path: str, message: str, pos: int) -> DataError:
+    window.skip(max(pos, window.pos))
+    return DataError(
+        f"{path}:{window.line}: not valid JSON ({message}), so the rest of the array cannot be read; mend this line, "
+        "or save one record a line as .jsonl, where a bad line costs one record"
+    )
+
+
+def _not_json(message: str, column: int) -> RecordError:
+    return RecordError("not valid JSON", f"{message} (column {column})")

@@ -1,0 +1,83 @@
+"""CSV and TSV: a header, and a record a row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from dataprep.containers.raw import SURROGATE, Raw, Reader, not_utf8, readable
+from dataprep.errors import DataprepError, RecordError
+from dataprep.model import Origin
+
+
+class _Lines:
+    """Hand text lines to the csv module and keep those of the row at hand."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.byte = stream.tell()
+        self.stream = io.TextIOWrapper(stream, encoding, "surrogateescape", newline="")
+        self.encoding = encoding
+        self.number = 1
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.stream:
+            self.taken.append(line)
+            yield line
+
+    def flush(self, path: str) -> tuple[Origin, str]:
+        """Return where the row that was just read began, and its text, and go on to the next."""
+        text = "".join(self.taken)
+        origin = Origin(path, self.number, self.byte)
+        self.number += len(self.taken)
+        self.byte += len(text.encode(self.encoding, "surrogateescape"))
+        self.taken.clear()
+        return origin, text
+
+
+def csv_reader(delimiter: str) -> Reader:
+    def read_csv(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+        csv.field_size_limit(2**31 - 1)
+        lines = _Lines(stream, encoding)
+        rows = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+        header: list[str] = []
+        for cells, error in _rows(rows):
+            origin, text = lines.flush(path)
+            if not header and cells:
+                header = _header(cells, path, encoding)
+            elif cells or error:
+                yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error)
+
+    return read_csv
+
+
+def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], str]]:
+    """Yield each row with "", or an empty row with what the csv module had against it."""
+    while True:
+        try:
+            yield next(rows), ""
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield [], str(error)
+
+
+def _header(cells: list[str], path: str, encoding: str) -> list[str]:
+    if SURROGATE.search("".join(cells)):
+        raise DataprepError(f"{path}:1: the header is not {encoding}; is it GBK? then say encoding gb18030")
+    twice = {cell for cell in cells if cells.count(cell) > 1}
+    if twice:
+        raise DataprepError(f"{path}:1: two columns are named '{min(twice)}'; name each column once")
+    return cells
+
+
+def _row(header: list[str], cells: list[str], origin: Origin, text: str, error: str) -> Raw:
+    if error:
+        return Raw(origin, text, RecordError("not valid CSV", error))
+    if len(cells) != len(header):
+        return Raw(origin, text, RecordError("ragged row", f"has {len(cells)} cells, expected {len(header)}"))
+    if any(SURROGATE.search(cell) for cell in cells):
+        return Raw(origin, text, not_utf8())
+    return Raw(origin, dict(zip(header, cells, strict=True)))
