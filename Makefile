@@ -30,9 +30,9 @@ MERGED := $(SAVES)/merged
 .PHONY: prepare train export
 prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/
 train: $(ADAPTER)/train_results.json ## fine-tune with LLaMA-Factory → saves/RECIPE/adapter/; ARGS="key=value …" overrides
-	@echo "$(ADAPTER): trained"
+	@echo "$(ADAPTER): $(or $(TRAINED),up to date)"
 export: ## merge adapter and base model → saves/RECIPE/merged/
-	@echo "$(MERGED): exported"
+	@echo "$(MERGED): $(or $(EXPORTED),up to date)"
 
 ##@ What came of it
 .PHONY: ask chat
@@ -66,6 +66,12 @@ docs: $(DEV) ## write the generated parts of the README again
 # ------------------------------------------------------------------------------------------------------------- stages
 
 ifneq ($(filter prepare train export ask chat,$(MAKECMDGOALS)),)
+ifneq ($(words $(RECIPE)),1)
+$(error the name '$(RECIPE)' has a space in it; rename the file, or name the recipe: RECIPE=mine)
+endif
+ifeq ($(wildcard $(YAML))$(GIVEN),)
+$(error $(YAML): no such recipe; there are: $(patsubst recipes/%.yaml,%,$(wildcard recipes/*.yaml)))
+endif
 include $(SAVES)/recipe.mk # DATA_FILES, BASE, MERGED
 endif
 
@@ -81,12 +87,14 @@ $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(
 	@rm -rf $(ADAPTER).part
 	$(FACTORY) train $(SAVES)/train.yaml $(PRECISION) $(ARGS) output_dir=$(ADAPTER).part
 	@rm -rf $(ADAPTER) && mv $(ADAPTER).part $(ADAPTER)
+	$(eval TRAINED := trained)
 
 $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
 	@test ! -e $(MERGED) || test -e $@ || { echo "$(MERGED): is there already and is no export of ours; move it away" >&2; exit 2; }
 	@rm -rf $(MERGED).part
 	$(FACTORY) export $(SAVES)/export.yaml export_dir=$(MERGED).part
 	@touch $(MERGED).part/.exported && rm -rf $(MERGED) && mv $(MERGED).part $(MERGED)
+	$(eval EXPORTED := exported)
 
 # What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
 $(SAVES)/%.yaml: $(YAML) | $(READY)

@@ -71,14 +71,25 @@ def load(path: str) -> Recipe:
     value, lines = parse(path)
     faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in _problems(value)]
     name = Path(path).stem
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
-        faults.append(f"{path}: the name '{name}' is also that of the data set; use letters, digits, '_', '-' and '.'")
+    if problem := _name_problem(name):
+        faults.append(f"{path}: the name '{name}' {problem}")
     if faults:
         raise DataprepError("\n".join(faults))
     return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}))
 
 
 # ------------------------------------------------------------------------------------------------------ finding faults
+
+
+def _name_problem(name: str) -> str:
+    """Return what is wrong with a recipe's name, which folders, data sets and models carry, "" where nothing is."""
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        return "is also that of the data set; use letters, digits, '_', '-' and '.'"
+    if name == "raw":
+        return f"would put the prepared data among the raw files in {DATA}/raw; take another"
+    if name.endswith(("_val", "_test")):
+        return "is that of another recipe's split in the registry; take one that does not end so"
+    return ""
 
 
 def _problems(value: Any) -> Iterator[schema.Problem]:

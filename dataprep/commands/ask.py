@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError
 from dataprep.recipe import Recipe
@@ -38,28 +38,35 @@ def ask(recipe: Recipe, questions: Sequence[str] = ()) -> Iterator[Answers]:
     if not Path(recipe.merged, "config.json").is_file():
         raise DataprepError(f"{recipe.merged}: no exported model; make it by: make export RECIPE={recipe.name}")
     questions = questions or QUESTIONS
-    base = _answers(str(recipe.train["model_name_or_path"]), questions)
-    yield from map(Answers, questions, list(base), _answers(recipe.merged, questions))
+    base = str(recipe.train["model_name_or_path"])
+    yield from map(
+        Answers, questions, list(_answers(base, recipe, questions)), _answers(recipe.merged, recipe, questions)
+    )
 
 
-def _answers(model: str, questions: Iterable[str]) -> Iterator[str]:
+def _answers(model: str, recipe: Recipe, questions: Iterable[str]) -> Iterator[str]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    network = AutoModelForCausalLM.from_pretrained(model, device_map="auto", dtype="auto")
+    trust = recipe.train.get("trust_remote_code", False)
+    tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=trust)
+    if not tokenizer.chat_template:  # a base model has none: it is asked as the tuned one is
+        tokenizer.chat_template = AutoTokenizer.from_pretrained(recipe.merged).chat_template
+    network = AutoModelForCausalLM.from_pretrained(model, device_map="auto", dtype="auto", trust_remote_code=trust)
     for question in questions:
-        messages = [{"role": "user", "content": question}]
-        prompt = tokenizer.apply_chat_template(
-            messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
-        )
-        prompt = prompt.to(network.device)
-        output = network.generate(
-            **prompt, max_new_tokens=ANSWER_TOKENS, do_sample=False, pad_token_id=tokenizer.pad_token_id
-        )
-        yield tokenizer.decode(output[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True).strip()
+        yield _answer(network, tokenizer, question)
+
+
+def _answer(network: Any, tokenizer: Any, question: str) -> str:
+    messages = [{"role": "user", "content": question}]
+    prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+    prompt = prompt.to(network.device)
+    output = network.generate(
+        **prompt, max_new_tokens=ANSWER_TOKENS, do_sample=False, pad_token_id=tokenizer.pad_token_id
+    )
+    return str(tokenizer.decode(output[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True)).strip()
 
 
 def _indented(text: str) -> str:

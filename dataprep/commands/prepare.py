@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -55,18 +54,25 @@ def prepare(
         key = _key(recipe, plan)
         if not force and _is_prepared(recipe, folder, key):
             return Prepared(recipe, None)
-        (folder / STATE).unlink(missing_ok=True)
+        _check_ours(folder)
         with files.staging(files.staging_place(folder)) as staged:
             report = pipeline.run(plan, staged, workers=workers, progress=progress)
             (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
             _publish(recipe, staged, folder)
-        (folder / STATE).write_text(key)
+        (folder / STATE).write_text(_state_of(recipe, folder, key))
     return Prepared(recipe, report)
+
+
+def _check_ours(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / STATE).exists():
+        raise DataprepError(f"{folder}: holds files that were not prepared here; move them, or rename the recipe")
 
 
 def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     """Move the files in, the report last, and take away the splits that this recipe no longer has."""
-    for name in [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, REPORT]:
+    folder.mkdir(exist_ok=True)
+    (folder / STATE).write_text("")
+    for name in _outputs(recipe):
         files.publish(staged / name, folder / name)
     gone = {"val", "test"} - set(recipe.splits)
     for split in gone:
@@ -78,13 +84,12 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
 
 def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[str, Any]:
     """Return the report with the hashes of all that went in and came out."""
-    outputs = [f"{split}.jsonl" for split in recipe.splits] + [pipeline.REJECTS]
     return {
         "recipe": recipe.name,
         **report.as_json(recipe.splits),
         "blake2b": {
             "inputs": {source.path: _digest(Path(source.path)) for source in plan.sources},
-            "outputs": {name: _digest(staged / name) for name in outputs},
+            "outputs": {name: _digest(staged / name) for name in _outputs(recipe) if name != REPORT},
         },
     }
 
@@ -105,27 +110,36 @@ def _hash_of(chunks: Any) -> str:
 
 
 def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
-    state = folder / STATE
-    there = all((folder / f"{split}.jsonl").is_file() for split in recipe.splits) and (folder / REPORT).is_file()
+    """Tell whether the last run had this key, and whether what it wrote stands as it left it."""
     registered = set(recipe.datasets.values()) <= registry.read(Path(REGISTRY)).keys()
-    return there and registered and state.is_file() and state.read_text() == key
+    state = folder / STATE
+    return registered and state.is_file() and state.read_text() == _state_of(recipe, folder, key)
+
+
+def _state_of(recipe: Recipe, folder: Path, key: str) -> str:
+    outputs = [folder / name for name in _outputs(recipe)]
+    return json.dumps({"key": key, "outputs": {path.name: _stat(path) for path in outputs if path.is_file()}})
+
+
+def _outputs(recipe: Recipe) -> list[str]:
+    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, REPORT]
 
 
 def _key(recipe: Recipe, plan: Plan) -> str:
     """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
-    inputs = [(source.path, *_state(source.path)) for source in plan.sources]
+    inputs = [(source.path, *_stat(Path(source.path))) for source in plan.sources]
     return _hash_of([json.dumps([recipe.data, inputs, dataprep.__version__, _code()]).encode()])
 
 
-def _state(path: str) -> tuple[int, int]:
-    state = os.stat(path)
+def _stat(path: Path) -> tuple[int, int]:
+    state = path.stat()
     return state.st_size, state.st_mtime_ns
 
 
 @cache
 def _code() -> list[tuple[str, int, int]]:
     here = Path(dataprep.__file__).parent
-    return [(str(path.relative_to(here)), *_state(str(path))) for path in sorted(here.rglob("*.py"))]
+    return [(str(path.relative_to(here)), *_stat(path)) for path in sorted(here.rglob("*.py"))]
 
 
 # ------------------------------------------------------------------------------------------------------------ removing
