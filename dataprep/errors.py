@@ -35,7 +35,11 @@ class RecordError(Exception):
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the known name nearest to the wrong one, else the whole list of known names."""
     names = sorted(known)
-    near = get_close_matches(wrong, names, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{near[0]}'?"
+    if near := nearest(wrong, names):
+        return f"; did you mean '{near}'?"
     return f"; known: {', '.join(names)}" if len(names) <= 30 else ""
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """Return the known name nearest to the wrong one, "" where none is near."""
+    return next(iter(get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)), "")

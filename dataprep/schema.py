@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from dataprep.errors import DataprepError, did_you_mean
+from dataprep.errors import DataprepError, did_you_mean, nearest
 
 _HERE = Path(__file__).parent
 FOLDERS = (_HERE / "schemas", _HERE.parent / "schemas")  # in the wheel; in a checkout
@@ -56,12 +56,30 @@ def problems_with(validator: Draft202012Validator, value: Any) -> Iterator[Probl
 def _explain(error: ValidationError) -> Iterator[Problem]:
     pointer = "".join(f"/{_escape(step)}" for step in error.absolute_path)
     if error.validator == "additionalProperties" and error.validator_value is False:
-        known = cast(dict[str, Any], error.schema)["properties"]
-        given = cast(dict[str, Any], error.instance)
-        for extra in sorted(given.keys() - known.keys()):
-            yield Problem(f"{pointer}/{_escape(extra)}", f"no such key{did_you_mean(extra, known)}")
+        for extra in _extra(error):
+            yield Problem(f"{pointer}/{_escape(extra)}", f"no such key{did_you_mean(extra, _known(error))}")
+    elif error.validator == "required":
+        missing = _missing(error)
+        if missing and error.message.startswith(repr(missing[0])):  # the library tells each key in an error of its own
+            yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}")
     else:
         yield Problem(pointer, _sentence(error))
+
+
+def _known(error: ValidationError) -> dict[str, Any]:
+    return cast(dict[str, Any], cast(dict[str, Any], error.schema).get("properties", {}))
+
+
+def _extra(error: ValidationError) -> list[str]:
+    return sorted(cast(dict[str, Any], error.instance).keys() - _known(error).keys())
+
+
+def _missing(error: ValidationError) -> list[str]:
+    """Return the keys that are not there, without those that stand there misspelt, for that is told by itself."""
+    given, schema = cast(dict[str, Any], error.instance), cast(dict[str, Any], error.schema)
+    closed = schema.get("additionalProperties") is False
+    misspelt = {nearest(extra, _known(error)) for extra in _extra(error)} if closed else set()
+    return [key for key in cast(list[str], error.validator_value) if key not in given and key not in misspelt]
 
 
 def _sentence(error: ValidationError) -> str:
@@ -70,8 +88,6 @@ def _sentence(error: ValidationError) -> str:
     wanted: Any = error.validator_value
     if error.validator == "type":
         return f"is {_name(found)}, expected {_words([wanted] if isinstance(wanted, str) else wanted)}"
-    if error.validator == "required":
-        return f"lacks {_words(repr(key) for key in wanted if key not in found)}"
     if error.validator == "enum":
         return f"is {_name(found)}, expected {_words(json.dumps(value) for value in wanted)}"
     if error.validator == "minItems":

@@ -1,0 +1,142 @@
+"""A recipe is closed: all its faults are told at once, each with its line, before a byte is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dataprep import recipe, stages
+from dataprep.errors import DataprepError
+
+GOOD = """\
+data:
+  inputs: [faq.json]
+  steps: [clean, {dedupe: {by: prompt}}]
+  output: {format: sharegpt, split: {val: 0.1, test: 0.1}}
+train: {model_name_or_path: some/model, template: qwen, stage: sft, learning_rate: 1e-4, default_system: ""}
+export: {export_size: 2}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder with one raw file."""
+    monkeypatch.chdir(tmp_path)
+    Path("faq.json").write_text('[{"instruction": "Hi", "output": "Hello"}]')
+    return tmp_path
+
+
+def load(text: str, name: str = "mine") -> recipe.Recipe:
+    """Write a recipe file and read it."""
+    Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    return recipe.load(f"{name}.yaml")
+
+
+def faults(text: str, name: str = "mine") -> list[str]:
+    """Return the lines of what is said against a recipe."""
+    with pytest.raises(DataprepError) as caught:
+        load(text, name)
+    return str(caught.value).splitlines()
+
+
+FAULTS = {
+    "  inputs: [faq.json]→  input: [faq.json]": "mine.yaml:2: /data/input: no such key; did you mean 'inputs'?",
+    "faq.json→fag.json": "mine.yaml:2: /data/inputs/0: fag.json: no such file",
+    "[faq.json]→['*.csv']": "mine.yaml:2: /data/inputs/0: *.csv: no file has such a name",
+    "faq.json→../faq.json": "mine.yaml:2: /data/inputs/0: ../faq.json lies outside of this folder; if you mean it, add",
+    "[faq.json]→[.]": "mine.yaml:2: /data/inputs/0: .: is a directory, expected a file",
+    "[faq.json]→[{path: faq.json, encoding: utf9}]": "mine.yaml:2: /data/inputs/0: no encoding 'utf9'",
+    "[clean,→[clear,": "mine.yaml:3: /data/steps/0: no step 'clear'; did you mean 'clean'?",
+    "by: prompt→bye: prompt": "mine.yaml:3: /data/steps/1: no option 'bye' in step 'dedupe'",
+    "by: prompt→by: text": "mine.yaml:3: /data/steps/1: option 'by' of step 'dedupe' is 'text', expected",
+    "[clean, {dedupe: {by: prompt}}]→[dedupe, clean]": "mine.yaml:3: /data/steps/1: 'clean' stands after 'dedupe'",
+    "format: sharegpt→format: shargpt": "mine.yaml:4: /data/output/format: no format 'shargpt'; did you mean 'sharegpt",
+    "format: sharegpt→format: belle-multiturn": "mine.yaml:4: /data/output/format: LLaMA-Factory cannot train on",
+    "val: 0.1→val: 1.5": "mine.yaml:4: /data/output/split: val 1.5 and test 0.1 leave nothing to train on",
+    "val: 0.1→valid: 0.1": "mine.yaml:4: /data/output/split: no option 'valid' in step 'split'; did you mean 'val'?",
+    "template: qwen→templat: qwen": "mine.yaml:5: /train/templat: no such key; did you mean 'template'?",
+    "stage: sft→stage: stf": 'mine.yaml:5: /train/stage: is \'stf\', expected "pt" or "sft"',
+    "stage: sft→dataset: faq": "mine.yaml:5: /train/dataset: comes from the recipe's name; take it out",
+    "learning_rate: 1e-4→learning_rate: fast": "mine.yaml:5: /train/learning_rate: is 'fast', expected number",
+    "export_size: 2→export_sise: 2": "mine.yaml:6: /export/export_sise: no such key; did you mean 'export_size'?",
+    "data:→data: {}\ndata:": "mine.yaml:2: not valid YAML ('data' stands twice)",
+    "[clean,→[clean": "mine.yaml:3: not valid YAML",
+}
+
+
+@pytest.mark.parametrize("change", FAULTS)
+def test_a_fault_is_told_with_its_line_and_the_right_word(change: str) -> None:
+    old, new = change.split("→")
+    assert old in GOOD
+    (line,) = faults(GOOD.replace(old, new, 1))
+    assert line.startswith(FAULTS[change])
+
+
+def test_all_faults_are_told_at_once() -> None:
+    text = GOOD.replace("faq.json", "fag.json").replace("clean", "clear").replace("template", "templat")
+    assert [line.split(": ")[0] for line in faults(text)] == ["mine.yaml:5", "mine.yaml:2", "mine.yaml:3"]
+
+
+def test_a_file_that_is_no_recipe_is_refused_in_one_line() -> None:
+    Path("latin.yaml").write_bytes(b"# caf\xe9\n")
+    said = {"none.yaml": "no such file", "latin.yaml": "is not UTF-8", ".": "is a directory"}
+    for path, words in said.items():
+        with pytest.raises(DataprepError, match=words):
+            recipe.load(path)
+    assert "is empty" in faults("")[0]
+    assert faults("- a\n") == ["mine.yaml:1: is an array, expected object"]
+
+
+@pytest.mark.parametrize("name", ["raw", "a_val", "a_test", "a b", "a,b", "-a"])
+def test_a_name_that_would_collide_is_refused(name: str) -> None:
+    assert len(faults(GOOD, name)) == 1
+
+
+def test_numbers_are_those_that_llamafactory_reads() -> None:
+    assert load(GOOD).train["learning_rate"] == 1e-4
+
+
+def test_the_parts_are_tied_by_the_name() -> None:
+    mine = load(GOOD)
+    train, export, chat = (stages.config(mine, stage) for stage in stages.STAGES)
+    assert train["dataset"] == "mine"
+    assert train["eval_dataset"] == "mine_val"
+    assert train["output_dir"] == export["adapter_name_or_path"] == "saves/mine/adapter"
+    assert export["export_dir"] == chat["model_name_or_path"] == "saves/mine/merged"
+    assert {"do_train", "learning_rate"}.isdisjoint(export)
+    assert chat["default_system"] == ""
+
+
+def test_an_adapter_merges_into_the_unquantized_base() -> None:
+    mine = load(GOOD.replace("stage: sft", "stage: sft, quantization_bit: 4"))
+    assert stages.config(mine, "train")["quantization_bit"] == 4
+    assert "quantization_bit" not in stages.config(mine, "export")
+
+
+def test_a_full_fine_tuning_exports_what_it_trained() -> None:
+    export = stages.config(load(GOOD.replace("stage: sft", "stage: sft, finetuning_type: full")), "export")
+    assert export["model_name_or_path"] == "saves/mine/adapter"
+    assert "adapter_name_or_path" not in export
+
+
+def test_no_validation_split_means_no_evaluation_data() -> None:
+    assert "eval_dataset" not in stages.config(load(GOOD.replace("val: 0.1, ", "")), "train")
+
+
+def test_what_is_printed_is_what_llamafactory_will_read() -> None:
+    mine = load(GOOD)
+    for stage in stages.STAGES:
+        assert yaml.safe_load(stages.show(mine, stage)) == stages.config(mine, stage)
+
+
+def test_an_unknown_stage_is_answered_with_the_right_one() -> None:
+    with pytest.raises(DataprepError, match="no stage 'trian'; did you mean 'train'"):
+        stages.config(load(GOOD), "trian")
+
+
+def test_a_recipe_without_training_says_so() -> None:
+    data_only = GOOD[: GOOD.index("train:")]
+    with pytest.raises(DataprepError, match="has no 'train'"):
+        stages.config(load(data_only), "train")
