@@ -1,4 +1,4 @@
-"""What one training example is: the roles and rules that LLaMA-Factory trains by, checked when it is built."""
+"""What one training example is, by LLaMA-Factory's own roles and rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read a recipe, and derive from it the plan of its data and the arguments of each LLaMA-Factory run."""
+"""A recipe: what it says of the data and of the model, and what is wrong with it, each fault with its line."""
 
 from __future__ import annotations
 

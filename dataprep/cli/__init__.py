@@ -1,4 +1,4 @@
-"""The commands: each parses, calls one function and shows its result."""
+"""The command line: each command parses, calls one function and shows its result."""
 
 from __future__ import annotations
 

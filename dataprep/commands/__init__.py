@@ -1,1 +1,1 @@
-"""What the commands do, one module each; the command line itself is in `cli`."""
+"""What the commands do, one module each."""

@@ -1,0 +1,125 @@
+"""What the READMEs show of the program itself, so that they cannot lie; cog calls these.
+
+python tests/docs.py    # draws the picture of the demo's loss from saves/demo; needs the [train] extra
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import os
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+
+from dataprep import formats, recipe, steps
+from dataprep.cli import cli
+from dataprep.commands.prepare import prepare
+
+ROOT = Path(__file__).parent.parent
+LOG = ROOT / "saves/demo/adapter/trainer_log.jsonl"
+PICTURE = ROOT / ".github/loss.svg"
+MAIN = "make prepare train export    # raw corpus → clean registered data → LoRA fine-tuning → merged model"
+
+
+def console(command: str, said: str) -> str:
+    """Return a command and what it prints as a block."""
+    return fenced("console", f"$ {command}\n{said}")
+
+
+def fenced(language: str, text: str) -> str:
+    """Return a text as a block of code."""
+    return f"```{language}\n{text}\n```"
+
+
+def prepared() -> str:
+    """Return what preparing the demo prints, from a run in a folder of its own."""
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "data/raw", Path(folder, "data/raw"))
+        shutil.copy(ROOT / "recipes/demo.yaml", folder)
+        os.chdir(folder)
+        try:
+            return str(prepare(recipe.load("demo.yaml")))
+        finally:
+            os.chdir(here)
+
+
+def commands() -> str:
+    """Return a line for each command, with the first sentence of its help."""
+    width = max(map(len, cli.commands))
+    return "\n".join(f"dataprep {name:<{width}}  {_first(command.help)}" for name, command in cli.commands.items())
+
+
+def formats_list() -> str:
+    """Return each record format with what it is."""
+    return "\n".join(f"- **{name}**: {_first(inspect.getdoc(form))}" for name, form in formats.FORMATS.items())
+
+
+def steps_list() -> str:
+    """Return each step with its options, as a recipe may name them."""
+    return "\n".join(line for name in steps.STEPS for line in _step(name))
+
+
+def _step(name: str) -> list[str]:
+    function = getattr(steps.STEPS[name], name)
+    words = steps.option_help(name).items()
+    return [f"- **{name}**: {_first(inspect.getdoc(function))}", *(f"  - `{option}`: {text}" for option, text in words)]
+
+
+def tree() -> str:
+    """Return the package's files from the command line down, as the import contract has them, with a phrase each."""
+    found = [_module(name) for name in _layers()]
+    width = max(len(_shown(path)) for path in found)
+    return "\n".join(f"  {_shown(path):<{width}}  {_says(path)}" for path in found)
+
+
+def _layers() -> list[str]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    return [name.strip().removeprefix("dataprep.") for layer in contracts[0]["layers"] for name in layer.split("|")]
+
+
+def _module(name: str) -> Path:
+    folder = ROOT / "dataprep" / name
+    return folder if folder.is_dir() else folder.with_suffix(".py")
+
+
+def _shown(path: Path) -> str:
+    return f"{path.name}/" if path.is_dir() else path.name
+
+
+def _says(path: Path) -> str:
+    file = path / "__init__.py" if path.is_dir() else path
+    words = _first(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))))
+    return words[0].lower() + words[1:].rstrip(".")
+
+
+def _first(text: str | None) -> str:
+    return (text or "").splitlines()[0]
+
+
+def draw() -> None:
+    """Draw the demo's loss while it trains and on its validation split."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    log = [json.loads(line) for line in LOG.read_text(encoding="utf-8").splitlines()]
+    plt.rcParams |= {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "loss"}
+    figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
+    for key, style, color in (("loss", "-", "#2563a8"), ("eval_loss", "o--", "#c2571a")):
+        points = [(entry["current_steps"], entry[key]) for entry in log if key in entry]
+        axes.plot(*zip(*points, strict=True), style, color=color, linewidth=1.8)
+        label = {"loss": "training", "eval_loss": "validation"}[key]
+        axes.annotate(f"{label} {points[-1][1]:.2f}", points[-1], (8, 0), textcoords="offset points", color=color)
+    axes.set(xlabel="step", ylabel="loss (nats a token)", ylim=(0, None))
+    axes.margins(x=0.02)
+    axes.grid(axis="y", alpha=0.25)
+    figure.savefig(PICTURE, metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    draw()
