@@ -1,4 +1,4 @@
-"""Two ways in which files hold a conversation, and the turns that they mean: tagged messages, and one long string."""
+"""The turns of a conversation from tagged messages or from one long string, and back."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ _NAME: dict[Role, str] = {role: name for name, role in _ROLE.items()}
 def is_script(text: object) -> bool:
     """Tell whether a text is a whole conversation in one string that waits for the last answer."""
     return isinstance(text, str) and text.startswith("Human:") and text.rstrip().endswith("\nAssistant:")
+
+
+def no_script(text: str) -> str:
+    """Return a prompt, or raise `RecordError` where it would be read again as a whole conversation."""
+    if is_script(text):
+        raise RecordError("format cannot hold it", "the prompt itself is a whole 'Human:… Assistant:' conversation")
+    return text
 
 
 def turns_of_script(text: str) -> tuple[Turn, ...]:

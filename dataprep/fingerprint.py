@@ -25,7 +25,7 @@ class Fingerprint(NamedTuple):
 def fingerprint(example: Example) -> Fingerprint:
     """Return the hashes of an example; runs of white space count as one space, roles and tools as text."""
     *before, answer = example.turns
-    prompt = [example.system, example.tools, *(f"{turn.role}:{turn.text}" for turn in before)]
+    prompt = [example.system, example.tools, *(text for turn in before for text in turn)]
     return Fingerprint(
         _hash("\0".join(_fold_space(text) for text in prompt)),
         _hash(_fold_space(answer.text)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -114,8 +115,13 @@ def _check_text(number: int, turn: Turn) -> None:
         raise RecordError(kind, f"turn {number} ({turn.role}) is {'blank' if turn.text else 'empty'}")
 
 
+_TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
+_THOUGHT = re.compile(r"<think>\n(.*?)\n</think>\n\n", re.DOTALL)  # LLaMA-Factory knows no other spelling
+
+
 def _check_call(number: int, text: str) -> None:
-    body = text.rpartition("</think>")[2].replace("<tool_call>", "").replace("</tool_call>", "")
+    tagged = _TOOL_CALL.search(text)
+    body = tagged[1] if tagged else _THOUGHT.sub("", text, count=1)
     calls = _json(body, RecordError("unreadable tool call", f"turn {number} is not JSON"))
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, dict) or not {"name", "arguments"} <= call.keys():

@@ -77,8 +77,9 @@ def tree() -> str:
 
 
 def _layers() -> list[str]:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    return [name.strip().removeprefix("dataprep.") for layer in contracts[0]["layers"] for name in layer.split("|")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    return [name.strip().removeprefix("dataprep.") for layer in layers for name in layer.split("|")]
 
 
 def _module(name: str) -> Path:

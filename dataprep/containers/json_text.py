@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import orjson
 
-from dataprep.containers.raw import SURROGATE, Raw, not_utf8, readable, undecodable
+from dataprep.containers.raw import SURROGATE, Raw, readable, undecodable
 from dataprep.errors import DataError, RecordError
 from dataprep.files import CHUNK, UTF8
 from dataprep.model import Origin
@@ -19,18 +19,18 @@ from dataprep.model import Origin
 def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read one array, one object, or a record a line: the first line tells."""
     head = stream.peek(CHUNK)  # type: ignore[attr-defined]
-    first = head.lstrip().split(b"\n", 1)[0]
-    if first.startswith(b"[") or (first.startswith(b"{") and not _is_json(first)):
+    first, newline, _ = head.lstrip().partition(b"\n")
+    if first.startswith(b"[") or (newline and _goes_on(first.decode(encoding, "surrogateescape").rstrip())):
         return _read_values(stream, path, encoding)
     return _read_lines(stream, path, encoding)
 
 
-def _is_json(text: bytes) -> bool:
+def _goes_on(line: str) -> bool:
+    """Tell whether an object that begins on a line ends on a later one, or ends on it with more behind it."""
     try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+        return line.startswith("{") and _SCAN(line)[1] < len(line)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(line)
 
 
 def _read_lines(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
@@ -42,15 +42,12 @@ def _read_lines(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
 
 
 def _parse(line: bytes, origin: Origin, encoding: str) -> Raw:
-    try:
-        return Raw(origin, orjson.loads(line if encoding == UTF8 else line.decode(encoding)))
-    except UnicodeDecodeError as error:
-        return Raw(origin, readable(line.decode(UTF8, "surrogateescape")).rstrip("\r\n"), undecodable(error, encoding))
-    except orjson.JSONDecodeError as error:
-        text = line.decode(encoding, "surrogateescape")
-        if encoding == UTF8 and SURROGATE.search(text):
-            return Raw(origin, readable(text).rstrip("\r\n"), not_utf8())
-        return Raw(origin, readable(text).rstrip("\r\n"), _not_json(error.msg, error.colno))
+    if encoding == UTF8:
+        try:
+            return Raw(origin, orjson.loads(line))
+        except orjson.JSONDecodeError:
+            pass  # what is wrong is told below
+    return _value(line.decode(encoding, "surrogateescape").rstrip("\r\n"), origin, encoding)
 
 
 class _Window:
@@ -126,8 +123,8 @@ def _element(window: _Window, path: str) -> Raw:
             if _may_be_cut(error, len(window.text)) and window.grow():
                 continue
             raise _broken(window, path, error.msg, error.pos) from None
-        text = window.skip(end)
-        return _value(text, origin)
+        if end < len(window.text) or not window.grow():  # a number that ends with the window may go on
+            return _value(window.skip(end), origin, window.encoding)
 
 
 _SCAN = json.JSONDecoder().raw_decode
@@ -138,9 +135,9 @@ def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:
     return error.pos > length - 16 or error.msg.startswith("Unterminated string")
 
 
-def _value(text: str, origin: Origin) -> Raw:
+def _value(text: str, origin: Origin, encoding: str) -> Raw:
     if SURROGATE.search(text):
-        return Raw(origin, readable(text), not_utf8())
+        return Raw(origin, readable(text), undecodable(encoding))
     try:
         return Raw(origin, orjson.loads(text))
     except orjson.JSONDecodeError as error:

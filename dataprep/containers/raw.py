@@ -30,11 +30,8 @@ def readable(text: str) -> str:
     return text.encode(UTF8, "surrogateescape").decode(UTF8, "backslashreplace") if SURROGATE.search(text) else text
 
 
-def not_utf8() -> RecordError:
-    """Return the error of a record with bytes that are not UTF-8."""
-    return RecordError("not valid UTF-8", "holds bytes that are not UTF-8; is it GBK? then say encoding gb18030")
-
-
-def undecodable(error: UnicodeDecodeError, encoding: str) -> RecordError:
-    """Return the error of a record that does not have the encoding that the user named."""
-    return RecordError(f"not valid {encoding}", f"byte 0x{error.object[error.start]:02x} is not {encoding}")
+def undecodable(encoding: str) -> RecordError:
+    """Return the error of a record with bytes that are not text in the encoding that the user named, or in UTF-8."""
+    if encoding == UTF8:
+        return RecordError("not valid UTF-8", "holds bytes that are not UTF-8; is it GBK? then say encoding gb18030")
+    return RecordError(f"not valid {encoding}", f"holds bytes that are not {encoding}; is that the file's encoding?")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dataprep.containers.raw import SURROGATE, Raw, Reader, not_utf8, readable
+from dataprep.containers.raw import SURROGATE, Raw, Reader, readable, undecodable
 from dataprep.errors import DataprepError, RecordError
 from dataprep.model import Origin
 
@@ -48,7 +48,7 @@ def csv_reader(delimiter: str) -> Reader:
             if not header and cells:
                 header = _header(cells, path, encoding)
             elif cells or error:
-                yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error)
+                yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, encoding)
 
     return read_csv
 
@@ -73,11 +73,11 @@ def _header(cells: list[str], path: str, encoding: str) -> list[str]:
     return cells
 
 
-def _row(header: list[str], cells: list[str], origin: Origin, text: str, error: str) -> Raw:
+def _row(header: list[str], cells: list[str], origin: Origin, text: str, error: str, encoding: str) -> Raw:
     if error:
         return Raw(origin, text, RecordError("not valid CSV", error))
     if len(cells) != len(header):
         return Raw(origin, text, RecordError("ragged row", f"has {len(cells)} cells, expected {len(header)}"))
     if any(SURROGATE.search(cell) for cell in cells):
-        return Raw(origin, text, not_utf8())
+        return Raw(origin, text, undecodable(encoding))
     return Raw(origin, dict(zip(header, cells, strict=True)))

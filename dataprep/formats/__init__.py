@@ -1,4 +1,4 @@
-"""The record formats, one module each: the file's name is the format's name (`belle_flat.py` is `belle-flat`)."""
+"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is `belle-flat`)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataprep.conversation import is_script
+from dataprep.conversation import is_script, no_script
 from dataprep.model import Example, Record, Turn
 
 READS = frozenset({"instruction", "input", "output", "history", "system"})
@@ -29,4 +29,4 @@ def read(record: Record) -> Example:
 def write(example: Example) -> Record:
     """Write the whole prompt as the instruction."""
     ask, answer = example.turns
-    return {"instruction": ask.text, "input": "", "output": answer.text, "system": example.system}
+    return {"instruction": no_script(ask.text), "input": "", "output": answer.text, "system": example.system}

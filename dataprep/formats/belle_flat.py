@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataprep.conversation import no_script
 from dataprep.model import Example, Record, Turn
 
 READS = frozenset({"instruction", "input", "output"})
@@ -26,4 +27,4 @@ def read(record: Record) -> Example:
 def write(example: Example) -> Record:
     """Write the whole prompt as the instruction."""
     ask, answer = example.turns
-    return {"instruction": ask.text, "input": "", "output": answer.text}
+    return {"instruction": no_script(ask.text), "input": "", "output": answer.text}

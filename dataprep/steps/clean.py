@@ -22,8 +22,8 @@ def clean(*, html: bool = True, full_width: bool = True, control: bool = True, s
     """
     rules: dict[str, tuple[bool, Judge]] = {
         "control characters": (control, _everywhere(_drop_control)),
-        "html": (html, _clean_html),
         "full-width": (full_width, _everywhere(lambda text: _outside_code(text, _narrow))),
+        "html": (html, _clean_html),
         "space": (space, _everywhere(_trim)),
     }
     return {name: judge for name, (wanted, judge) in rules.items() if wanted}
@@ -35,10 +35,10 @@ def _everywhere(change: Callable[[str], str]) -> Judge:
 
 # ------------------------------------------------------------------------------------------------------------ markup
 
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]+`)", re.DOTALL)
+_CODE = re.compile(r"(````.*?(?:````|\Z)|```.*?(?:```|\Z)|`[^`\r\n]+`)", re.DOTALL)
 _ABOUT_MARKUP = re.compile(r"html|css|xml|\btags?\b|markup|web ?page|标签|网页|标记语言", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
-_BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*\n?|[ \t]*</(?:p|div|li|h[1-6]|tr)>[ \t]*\n?", re.IGNORECASE)
+_BREAK = re.compile(r"[ \t]*(?:<br\s*/?>|</(?:p|div|li|h[1-6]|tr)>)[ \t]*\r?\n?", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|div|span|font|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tbody|tr|td|th)(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'))*\s*/?>",
     re.IGNORECASE,
@@ -47,8 +47,9 @@ _TAG = re.compile(
 
 def _clean_html(example: Example) -> Example | Drop:
     """Clean an example of markup, unless what it says is about markup."""
-    if any("<" in turn.text or "&" in turn.text for turn in example.turns) or "<" in example.system:
-        prose = " ".join(_TAG.sub(" ", turn.text) for turn in example.turns)
+    texts = [example.system, *(turn.text for turn in example.turns)]
+    if any("<" in text or "&" in text for text in texts):
+        prose = " ".join(_TAG.sub(" ", text) for text in texts)
         return example if _ABOUT_MARKUP.search(prose) else example.rewrite(_strip_html)
     return example
 
@@ -59,13 +60,23 @@ def _strip_html(text: str) -> str:
 
 def _strip_markup(text: str) -> str:
     """Take markup out until none is left, so that cleaning twice is cleaning once."""
-    while (plain := _TAG.sub("", _BREAK.sub("\n", _ENTITY.sub(_unescape, text)))) != text:
+    while (plain := _TAG.sub(_untag, _BREAK.sub("\n", _ENTITY.sub(_unescape, text)))) != text:
         text = plain
     return text
 
 
+def _untag(match: re.Match[str]) -> str:
+    """Return nothing for a tag, or the line end inside it, which keeps the back-ticks around it two lines' own."""
+    return "\n" if len(match[0].splitlines()) > 1 else ""
+
+
 def _unescape(match: re.Match[str]) -> str:
-    return entities.unescape(match[0]).replace("\xa0", " ")
+    """Return what an entity means, as clean as the text around it.
+
+    A name that only begins like an entity (`&params;`) stays, and so does a back-tick, for it would open code.
+    """
+    meant = entities.unescape(match[0]).replace("\xa0", " ")
+    return match[0] if len(meant) > 2 or meant == "`" else _narrow(_drop_control(meant))
 
 
 # ------------------------------------------------------------------------------------------------------------- letters

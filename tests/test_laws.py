@@ -1,0 +1,232 @@
+"""What must hold for every example, on made-up ones."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import orjson
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from strategies import cleaned, examples, texts
+
+from dataprep import files, formats, pipeline, schema, steps
+from dataprep.containers.raw import Raw
+from dataprep.errors import RecordError
+from dataprep.examine import examine
+from dataprep.fingerprint import fingerprint
+from dataprep.model import Drop, Example, Origin, Record, Turn
+from dataprep.plan import Plan, Source
+
+settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
+settings.load_profile("laws")
+
+PLACES = {
+    "alpaca": frozenset({"system"}),
+    "belle": frozenset({"rounds"}),
+    "belle-flat": frozenset(),
+    "belle-multiturn": frozenset({"rounds"}),
+    "sharegpt": frozenset({"rounds", "system", "tools"}),
+}
+each_format = pytest.mark.parametrize("name", PLACES)
+
+
+def one_round(prompt: str, answer: str, system: str = "") -> Example:
+    return Example((Turn("user", prompt), Turn("assistant", answer)), system)
+
+
+# ------------------------------------------------------------------------------------------------------------- formats
+
+
+def test_every_format_is_under_these_laws() -> None:
+    assert PLACES.keys() == formats.FORMATS.keys()
+
+
+def needs(made: Example) -> set[str]:
+    """Return what an example needs beyond one question and one answer, told from its parts."""
+    roles = {turn.role for turn in made.turns}
+    return {
+        *(["rounds"] if len(made.turns) > 2 else []),
+        *(["system"] if made.system else []),
+        *(["tools"] if made.tools or roles & {"observation", "function_call"} else []),
+    }
+
+
+def confuses(name: str, made: Example) -> bool:
+    """Tell whether a format that spells speakers in its text, or is told by them, would misread this one."""
+    if name == "belle-multiturn":
+        return any(re.search("\n(Human|Assistant):", turn.text) for turn in made.turns[:-1])
+    return name in ("alpaca", "belle-flat") and bool(
+        re.fullmatch(r"Human:.*\nAssistant:\s*", made.turns[0].text, re.DOTALL)
+    )
+
+
+def row(name: str, made: Example) -> Record:
+    """Return the record that a format writes, as it stands in a file."""
+    record: Record = orjson.loads(files.to_line(formats.write(name, made)))
+    return record
+
+
+@each_format
+@given(data=st.data())
+def test_reading_what_was_written_gives_the_same_example(name: str, data: st.DataObject) -> None:
+    made = data.draw(examples(PLACES[name]))
+    assume(not confuses(name, made))
+    assert formats.FORMATS[name].read(row(name, made)) == made
+
+
+@each_format
+@given(data=st.data())
+def test_what_is_written_meets_its_schema_and_is_told_by_its_looks(name: str, data: st.DataObject) -> None:
+    made = data.draw(examples(PLACES[name]))
+    assume(not confuses(name, made))
+    record = row(name, made)
+    assert list(schema.problems(name, record)) == []
+    assert examine(Raw(Origin("made.jsonl", 1), record), Source("made.jsonl"))[1] == made
+
+
+@pytest.mark.parametrize("name", [name for name in PLACES if name != "sharegpt"])
+@given(made=examples())
+def test_what_a_format_has_no_place_for_is_refused_by_name(name: str, made: Example) -> None:
+    lacking = sorted(needs(made) - PLACES[name])
+    assume(lacking)
+    with pytest.raises(RecordError, match=f"{name} has no place for {', '.join(lacking)}") as caught:
+        formats.write(name, made)
+    assert caught.value.reason == "format cannot hold it"
+
+
+@pytest.mark.parametrize("name", ["alpaca", "belle-flat", "belle-multiturn"])
+@given(middle=texts)
+def test_prompt_that_would_be_taken_for_a_conversation_is_refused(name: str, middle: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        formats.write(name, one_round(f"Human:{middle}\nAssistant:", "好的。"))
+    assert caught.value.reason == "format cannot hold it"
+
+
+# ----------------------------------------------------------------------------------------------------------- the model
+
+ROLES = ["user", "observation", "assistant", "function_call", "system"]
+CALL = '{"name": "f", "arguments": {}}'  # a text that every role may have
+
+
+def accepted(roles: tuple[str, ...]) -> bool:
+    try:
+        Example(tuple(Turn(role, CALL) for role in roles))  # type: ignore[arg-type]
+    except RecordError as error:
+        return error.reason != "turns out of order"
+    return True
+
+
+def test_example_takes_asking_and_answering_turns_in_strict_alternation() -> None:
+    asks, answers = ["user", "observation"], ["assistant", "function_call"]
+    every = {roles for size in range(5) for roles in product(ROLES, repeat=size)}
+    right = {*product(asks, answers), *product(asks, answers, asks, answers)}
+    assert {roles for roles in every if accepted(roles)} == right
+
+
+# --------------------------------------------------------------------------------------------------------------- clean
+
+
+@given(
+    made=examples(), options=st.dictionaries(st.sampled_from(["html", "full_width", "control", "space"]), st.booleans())
+)
+@example(made=one_round("a&#8203;b", "&#65313; &#96;"), options={})
+@example(made=one_round("&#96; `<b>x</b>`", "`x <p\nclass='a'> y` z `<b>`"), options={})
+@example(made=one_round("&ａmp; <ｂ title='html'>", "`<b>\r`"), options={})
+def test_cleaning_twice_is_cleaning_once(made: Example, options: dict[str, bool]) -> None:
+    once = cleaned(made, **options)
+    assert cleaned(once, **options) == once
+
+
+_code = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf"]), max_size=5)
+_codes = st.lists(_code | st.sampled_from(["<b>", "&amp;", "Ａ", "\n", "`", "  "]), max_size=8).map("".join)
+
+
+@pytest.mark.parametrize("fence", ["```", "````"])
+@given(before=texts, code=_codes, after=texts)
+def test_cleaning_never_changes_fenced_code(fence: str, before: str, code: str, after: str) -> None:
+    assume("```" not in before and "```" not in code)
+    block = f"{fence}py\n{code}\n{fence}"
+    result = cleaned(one_round("改一下这段代码。", f"{before}\n{block}\n{after}"))
+    assert isinstance(result, Example)
+    assert block in result.answer
+
+
+@given(made=examples(), system=texts)
+def test_cleaning_keeps_tools_calls_and_the_order_of_turns(made: Example, system: str) -> None:
+    result = cleaned(made)
+    assume(not isinstance(result, Drop))
+    assert [turn.role for turn in result.turns] == [turn.role for turn in made.turns]
+    traffic = [(turn, new) for turn, new in zip(made.turns, result.turns, strict=True) if turn.role in ROLES[1::2]]
+    assert all(turn == new for turn, new in traffic)
+    assert result.tools == made.tools
+
+
+# -------------------------------------------------------------------------------------------------------------- dedupe
+
+_few = st.builds(
+    one_round, st.sampled_from(["你好", " 你好\n", "hi  you", "hi you"]), st.sampled_from(["a", "a ", "b"])
+)
+
+
+def same(made: Example, by: str) -> tuple[list[str], ...]:
+    """Return what dedupe compares: the words, for runs of white space count as one space."""
+    prompt, answer = (turn.text.split() for turn in made.turns)
+    return {"prompt": (prompt,), "answer": (answer,), "both": (prompt, answer)}[by]
+
+
+@pytest.mark.parametrize("by", ["prompt", "answer", "both"])
+@given(made=st.lists(_few, max_size=8))
+def test_first_of_the_same_is_kept_and_the_others_repeat_it(by: str, made: list[Example]) -> None:
+    keys = [same(one, by) for one in made]
+    originals = list(steps.build("dedupe", {"by": by})(map(fingerprint, made)))
+    assert originals == [keys.index(key) for key in keys]
+
+
+@given(made=st.lists(examples(), min_size=2, max_size=2))
+def test_different_examples_are_not_the_same(made: list[Example]) -> None:
+    words = [
+        [one.system.split(), one.tools.split(), [(turn.role, turn.text.split()) for turn in one.turns]] for one in made
+    ]
+    prints = [fingerprint(one)[:2] for one in made]
+    assert (prints[0] == prints[1]) == (words[0] == words[1])
+
+
+# --------------------------------------------------------------------------------------------------------------- split
+
+PLAN = Plan((), "sharegpt", (), {"val": 0.2, "test": 0.3})
+
+
+def splits(made: list[Example], plan: Plan = PLAN) -> list[str]:
+    return [fate.split for fate in pipeline.decide(plan, [fingerprint(one) for one in made])]
+
+
+@given(opening=st.text(min_size=1).filter(str.strip), others=st.lists(examples(), min_size=1, max_size=3))
+def test_same_prompt_stays_in_one_split(opening: str, others: list[Example]) -> None:
+    sharing = [Example((Turn("user", f"{opening} "), *other.turns[1:]), other.system) for other in others]
+    assert len(set(splits([one_round(opening, "好的。"), *sharing]))) == 1
+
+
+def test_case_width_and_punctuation_make_no_other_prompt() -> None:
+    for number in range(50):
+        spellings = [f"What is Plan B{number}?", f"what is plan b{number}", f"Ｗhat is “Plan B{number}”？！"]
+        assert len(set(splits([one_round(prompt, "好的。") for prompt in spellings]))) == 1
+
+
+@given(old=st.lists(examples(), max_size=4), new=st.lists(examples(), max_size=4))
+def test_new_examples_never_move_old_ones(old: list[Example], new: list[Example]) -> None:
+    assert splits(new + old)[len(new) :] == splits(old) == splits(old + new)[: len(old)]
+
+
+def test_fractions_are_met_on_average_and_another_seed_splits_otherwise() -> None:
+    made = [one_round(f"第 {number} 个问题？", "好的。") for number in range(5000)]
+    found = splits(made)
+    assert found.count("val") / 5000 == pytest.approx(0.2, abs=0.02)  # three standard deviations
+    assert found.count("test") / 5000 == pytest.approx(0.3, abs=0.02)
+    assert splits(made, Plan((), "sharegpt", (), {**PLAN.split, "seed": 1})) != found
+
+
+def test_all_is_for_training_where_no_fraction_is_asked() -> None:
+    made = [one_round(f"Question {number}?", "Yes.") for number in range(100)]
+    assert set(splits(made, Plan((), "sharegpt"))) == {"train"}
