@@ -26,9 +26,9 @@ def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
 
 
 def _goes_on(line: str) -> bool:
-    """Tell whether an object that begins on a line ends on a later one, or ends on it with more behind it."""
+    """Tell whether an object that begins on a line ends on a later one, or has a comma or an object behind it."""
     try:
-        return line.startswith("{") and _SCAN(line)[1] < len(line)
+        return line.startswith("{") and line[_scan(line, 0) :].lstrip().startswith((",", "{"))
     except json.JSONDecodeError as error:
         return error.pos >= len(line)
 
@@ -96,7 +96,10 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Yield the elements of one array, or the objects that stand one after the other, as a window slides along."""
+    """Yield the elements of one array, or the objects that stand one after the other, as a window slides along.
+
+    Commas between them may be missing or too many, as in files that were edited or joined by hand.
+    """
     window = _Window(stream, encoding)
     array = window.next(_SPACE) == "["
     if array:
@@ -118,7 +121,7 @@ def _element(window: _Window, path: str) -> Raw:
     origin = Origin(path, window.line, window.byte)
     while True:
         try:
-            _, end = _SCAN(window.text, window.pos)
+            end = _scan(window.text, window.pos)
         except json.JSONDecodeError as error:
             if _may_be_cut(error, len(window.text)) and window.grow():
                 continue
@@ -127,7 +130,15 @@ def _element(window: _Window, path: str) -> Raw:
             return _value(window.skip(end), origin, window.encoding)
 
 
-_SCAN = json.JSONDecoder().raw_decode
+_DECODER = json.JSONDecoder()
+
+
+def _scan(text: str, start: int) -> int:
+    """Return where the value ends that starts here; raises `JSONDecodeError` where it is none or not all there."""
+    try:
+        return _DECODER.raw_decode(text, start)[1]
+    except RecursionError:
+        raise json.JSONDecodeError("nested too deep", text, start) from None
 
 
 def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:

@@ -43,12 +43,15 @@ def csv_reader(delimiter: str) -> Reader:
         lines = _Lines(stream, encoding)
         rows = csv.reader(iter(lines), delimiter=delimiter, strict=True)
         header: list[str] = []
-        for cells, error in _rows(rows):
-            origin, text = lines.flush(path)
-            if not header and cells:
-                header = _header(cells, path, encoding)
-            elif cells or error:
-                yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, encoding)
+        try:
+            for cells, error in _rows(rows):
+                origin, text = lines.flush(path)
+                if not header and cells:
+                    header = _header(cells, path, encoding)
+                elif cells or error:
+                    yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, encoding)
+        finally:
+            lines.stream.detach()  # who opened the file closes it
 
     return read_csv
 
