@@ -63,9 +63,12 @@ class Report:
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
         return {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
 
-    def as_text(self, splits: Iterable[str]) -> str:
-        """Return the table with the reasons beside it, and what was changed and passed over below it."""
-        table = self.table(splits)
+    def as_text(self, splits: Iterable[str], kept: str = "train") -> str:
+        """Return the table with the reasons beside it, and what was changed and passed over below it.
+
+        `kept` is another word for train, where there is nothing but one file.
+        """
+        table = {kept if name == "train" else name: count for name, count in self.table(splits).items()}
         width = len(f"{table['in']:,}")
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]

@@ -320,7 +320,7 @@ def utf8_tests() -> Iterator[tuple[str, bytes]]:
 )
 def test_bytes_are_text_where_the_utf8_tests_say_so(tmp_path: Path, name: str, frame: bytes) -> None:
     cases = [
-        (kind, data) for kind, data in utf8_tests() if not data or min(data) >= 0x20 and not set(data) & set(b'"\\')
+        (kind, data) for kind, data in utf8_tests() if not data or (min(data) >= 0x20 and not set(data) & set(b'"\\'))
     ]
     assert len(cases) > 150
     for kind, data in cases:

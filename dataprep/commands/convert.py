@@ -23,7 +23,7 @@ class Converted:
     report: Report
 
     def __str__(self) -> str:
-        table = f"{self.out}\n{self.report.as_text(self.splits)}"
+        table = f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"
         return f"{table}\n  what left, and why: {self.rejects}" if self.rejects.exists() else table
 
 
