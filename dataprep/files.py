@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import filecmp
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +30,20 @@ def to_json(value: Any) -> bytes:
 
 @contextmanager
 def staging(place: Path) -> Iterator[Path]:
-    """Give an empty folder to write in that is gone afterwards; what a killed run left there goes first."""
+    """Give an empty folder to write in that is gone afterwards, and with it the folders above that stayed empty.
+
+    What a killed run left there goes first.
+    """
     shutil.rmtree(place, ignore_errors=True)
+    above = list(takewhile(lambda folder: not folder.exists(), place.parents))
     place.mkdir(parents=True)
     try:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+        for folder in above:
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def staging_place(target: Path) -> Path:
@@ -48,6 +57,8 @@ def publish(staged: Path, target: Path) -> bool:
     The rename is atomic, so a reader sees the old file or the new one. The mtime stays that of the real writing, for
     LLaMA-Factory's cache trusts it.
     """
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if target.is_file() and filecmp.cmp(staged, target, shallow=False):
         return False
     target.parent.mkdir(parents=True, exist_ok=True)

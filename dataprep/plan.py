@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -39,9 +40,10 @@ class Plan:
     def __post_init__(self) -> None:
         formats.named(self.format)
         object.__setattr__(self, "sources", tuple(sorted(self.sources, key=lambda source: source.path)))
-        twice = [path for path, count in Counter(source.path for source in self.sources).items() if count > 1]
-        if twice:
-            raise DataprepError(f"{twice[0]}: is an input twice")
+        places = Counter(os.path.realpath(source.path) for source in self.sources)
+        for source in self.sources:
+            if places[os.path.realpath(source.path)] > 1:
+                raise DataprepError(f"{source.path}: is an input twice")
 
     @property
     def splits(self) -> list[str]:
@@ -62,8 +64,9 @@ def expand(pattern: str) -> list[str]:
 def sources_of(
     patterns: Iterable[str], form: str | None, encoding: str, columns: Mapping[str, str]
 ) -> tuple[Source, ...]:
-    """Return the files that the patterns name; raises `DataprepError` for one that cannot be opened."""
-    paths = sorted({path for pattern in patterns for path in expand(pattern)})
+    """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened."""
+    found = sorted({path for pattern in patterns for path in expand(pattern)})
+    paths = list({os.path.realpath(path): path for path in found}.values())
     for path in paths:
         containers.check_input(path, encoding)
     return tuple(Source(path, form, encoding, columns) for path in paths)

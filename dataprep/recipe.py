@@ -49,9 +49,14 @@ class Recipe:
 
     @property
     def plan(self) -> Plan:
-        """Return what the pipeline is to do; raises `DataprepError` for an input that is not there."""
+        """Return what the pipeline is to do; raises `DataprepError` for an input that cannot be one."""
         output = self.data["output"]
         sources = tuple(source for entry in self.data["inputs"] for source in _sources(entry))
+        for source in sources:
+            if Path(self.folder).resolve() in Path(source.path).resolve().parents:
+                raise DataprepError(
+                    f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
+                )
         return Plan(sources, output["format"], tuple(map(_step, self.data.get("steps", []))), output.get("split", {}))
 
     @property
@@ -71,8 +76,10 @@ def load(path: str) -> Recipe:
     value, lines = parse(path)
     faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in _problems(value)]
     name = Path(path).stem
-    if problem := _name_problem(name):
-        faults.append(f"{path}: the name '{name}' {problem}")
+    try:
+        check_name(path, name)
+    except DataprepError as error:
+        faults.append(str(error))
     if faults:
         raise DataprepError("\n".join(faults))
     return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}))
@@ -81,15 +88,17 @@ def load(path: str) -> Recipe:
 # ------------------------------------------------------------------------------------------------------ finding faults
 
 
-def _name_problem(name: str) -> str:
-    """Return what is wrong with a recipe's name, which folders, data sets and models carry, "" where nothing is."""
+def check_name(path: str, name: str) -> None:
+    """Raise `DataprepError` for a name that folders, data sets and models cannot all carry."""
+    problem = ""
     if not re.fullmatch(r"\w[\w.-]*", name):
-        return "is also that of the data set; use letters, digits, '_', '-' and '.'"
-    if name == "raw":
-        return f"would put the prepared data among the raw files in {DATA}/raw; take another"
-    if name.endswith(("_val", "_test")):
-        return "is that of another recipe's split in the registry; take one that does not end so"
-    return ""
+        problem = "is also that of the data set; use letters, digits, '_', '-' and '.'"
+    elif name == "raw":
+        problem = f"would put the prepared data among the raw files in {DATA}/raw; take another"
+    elif name.endswith(("_val", "_test")):
+        problem = "is that of another recipe's split in the registry; take one that does not end so"
+    if problem:
+        raise DataprepError(f"{path}: the name '{name}' {problem}")
 
 
 def _problems(value: Any) -> Iterator[schema.Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,20 @@ from dataprep.files import replace_text
 Entry = dict[str, Any]
 
 
-def entry(format_name: str, file_name: str) -> Entry:
+def entry(format_name: str, file_name: str, fields: Container[str] | None = None) -> Entry:
     """Return the registry entry of a file in that format, every column and tag spelled out.
 
-    `file_name` is relative to the registry's folder. Raises `DataprepError` where LLaMA-Factory cannot train on the
-    format, or would take the name for a pattern.
+    `file_name` is relative to the registry's folder. A column that is not among the file's `fields` is left out, for
+    LLaMA-Factory fails on it; None says that the file has all that its format can have. Raises `DataprepError` where
+    LLaMA-Factory cannot train on the format, or would take the name for a pattern.
     """
     info = formats.named(format_name).DATASET_INFO
     if info is None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{format_name}'; convert the file to sharegpt first")
     if any(sign in file_name for sign in "*?[]"):
         raise DataprepError(f"{file_name}: LLaMA-Factory takes the file name for a pattern; rename it without * ? [ ]")
-    return {"file_name": file_name, **info}
+    columns = {name: column for name, column in info["columns"].items() if fields is None or column in fields}
+    return {"file_name": file_name, **info, "columns": columns}
 
 
 def read(path: Path) -> dict[str, Entry]:

@@ -54,6 +54,8 @@ class Report:
     def _why(self, table: Mapping[str, int]) -> str:
         if table["train"]:
             return "ask for a larger fraction, or leave it out"
+        if self.total("split"):
+            return "all went to val and test; ask for smaller fractions"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
         return f"{', '.join(reasons)}; `dataprep validate` names each record"
 

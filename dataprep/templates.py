@@ -79,4 +79,5 @@ def template_of(model: str) -> str:
     known = sorted({template for _, template in FAMILIES})
     near = get_close_matches(name, known, n=3, cutoff=0.3)
     first = f"perhaps {' or '.join(near)}; " if near else ""
-    raise DataprepError(f"{model}: the name tells no chat template; say TEMPLATE=…: {first}known: {', '.join(known)}")
+    which = f"{first}known: {', '.join(known)}"
+    raise DataprepError(f"{model}: the name tells no chat template; say --template, or TEMPLATE= with make; {which}")

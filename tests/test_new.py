@@ -79,7 +79,7 @@ def test_other_options_do_not_overwrite_a_recipe() -> None:
 
 
 def test_a_model_of_unknown_template_is_answered_with_candidates() -> None:
-    with pytest.raises(DataprepError, match=r"say TEMPLATE=…: .*known: chatglm3"):
+    with pytest.raises(DataprepError, match=r"or TEMPLATE= with make; .*known: chatglm3"):
         made(model="someone/their-model")
     assert not Path("recipes").exists()
     assert made(model="someone/their-model", template="llama3").train["template"] == "llama3"

@@ -136,6 +136,8 @@ def forget(name: tuple[str, ...], everything: bool) -> None:
     """
     from dataprep.commands.prepare import forget, prepared
 
+    if not name and not everything:
+        raise click.UsageError("Missing argument 'NAME...', or --all.")
     for line in forget(prepared() if everything else name):
         click.echo(line)
 

@@ -84,6 +84,7 @@ def progress() -> Callable[[str, int], None]:
     from tqdm import tqdm
 
     bar = tqdm(unit="B", unit_scale=True, disable=None, leave=False, file=sys.stderr)
+    click.get_current_context().call_on_close(bar.close)  # before an error is shown
 
     def advance(path: str, size: int) -> None:
         bar.set_description(Path(path).name, refresh=False)

@@ -11,6 +11,7 @@ from dataprep.examine import told_format
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
 from dataprep.steps import Options
+from dataprep.steps.split import SPLITS
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,9 @@ def convert(
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
     if out.suffix != ".jsonl":
         raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_suffix('.jsonl')}")
-    if out.resolve() in {Path(source.path).resolve() for source in sources}:
-        raise DataprepError(f"{out}: is an input, and inputs are never changed; write to another file")
-    plan = Plan(sources, to or told_format(sources), steps)
     rejects = out.with_name(f"{out.stem}.rejects.jsonl")
+    _spare(sources, out, rejects)
+    plan = Plan(sources, to or told_format(sources), steps)
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, progress=progress)
         _publish_rejects(folder, rejects)
@@ -56,17 +56,24 @@ def split(
     if out.is_file():
         raise DataprepError(f"{out}: is a file, expected a folder to write to")
     plan = Plan(sources, to or told_format(sources), (), options)
-    inside = {out.resolve() / f"{name}.jsonl" for name in plan.splits}
-    if inside & {Path(source.path).resolve() for source in sources}:
-        raise DataprepError(
-            f"{out}: holds an input of the same name, and inputs are never changed; take another folder"
-        )
+    _spare(sources, out / pipeline.REJECTS, *(out / f"{name}.jsonl" for name in SPLITS))
+    for name in set(SPLITS) - set(plan.splits):
+        if (out / f"{name}.jsonl").exists():
+            raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, progress=progress)
         _publish_rejects(folder, out / pipeline.REJECTS)
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
     return Converted(out, out / pipeline.REJECTS, plan.splits, report)
+
+
+def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
+    """Raise where a file to write is one to read."""
+    inputs = {Path(source.path).resolve() for source in sources}
+    for path in outputs:
+        if path.resolve() in inputs:
+            raise DataprepError(f"{path}: is an input, and inputs are never changed; write elsewhere")
 
 
 def _publish_rejects(folder: Path, target: Path) -> None:

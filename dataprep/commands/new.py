@@ -11,6 +11,7 @@ import yaml
 
 from dataprep import containers, files
 from dataprep.errors import DataprepError
+from dataprep.recipe import check_name
 from dataprep.templates import REASONING, template_of
 
 DEMO_MODEL = "models/smollm2-135m"
@@ -45,6 +46,7 @@ def new(path: Path, options: Options) -> str:
     Raises `DataprepError` for a recipe that was made otherwise, for a data file that cannot be read, and for a model
     whose chat template is not known.
     """
+    check_name(str(path), path.stem)
     line = _made_by(options)
     if path.exists():
         if line in path.read_text(encoding=files.UTF8).splitlines():

@@ -48,6 +48,7 @@ def prepare(
     written, `DataError` where nothing usable comes out; the files of the last run stay as they were.
     """
     plan = recipe.plan
+    registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
     folder = Path(recipe.folder)
     folder.parent.mkdir(exist_ok=True)
     with FileLock(Path(DATA) / f".{recipe.name}.lock"):
@@ -77,9 +78,12 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     gone = {"val", "test"} - set(recipe.splits)
     for split in gone:
         (folder / f"{split}.jsonl").unlink(missing_ok=True)
+    registry.merge(Path(REGISTRY), _entries(recipe), drop=frozenset(f"{recipe.name}_{split}" for split in gone))
+
+
+def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
     form = recipe.data["output"]["format"]
-    entries = {name: registry.entry(form, f"{recipe.name}/{split}.jsonl") for split, name in recipe.datasets.items()}
-    registry.merge(Path(REGISTRY), entries, drop=frozenset(f"{recipe.name}_{split}" for split in gone))
+    return {name: registry.entry(form, f"{recipe.name}/{split}.jsonl") for split, name in recipe.datasets.items()}
 
 
 def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def _hash_of(chunks: Any) -> str:
 
 def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
     """Tell whether the last run had this key, and whether what it wrote stands as it left it."""
-    registered = set(recipe.datasets.values()) <= registry.read(Path(REGISTRY)).keys()
+    registered = _entries(recipe).items() <= registry.read(Path(REGISTRY)).items()
     state = folder / STATE
     return registered and state.is_file() and state.read_text() == _state_of(recipe, folder, key)
 
@@ -155,10 +159,14 @@ def forget(names: Iterable[str]) -> Iterator[str]:
 
     Raises `DataprepError` for a folder that `prepare` did not make.
     """
+    known = prepared()
+    names = list(dict.fromkeys(names))
+    for name in names:
+        if name not in known:
+            there = f"prepared are: {', '.join(known)}" if known else "nothing is"
+            raise DataprepError(f"{Path(DATA, name)}: was not prepared here, so it stays; {there}")
     for name in names:
         folder = Path(DATA, name)
-        if name not in prepared():
-            raise DataprepError(f"{folder}: was not prepared here, so it stays; prepared are: {', '.join(prepared())}")
         registry.merge(Path(REGISTRY), {}, drop=frozenset({name, f"{name}_val", f"{name}_test"}))
         shutil.rmtree(folder)
         yield f"{folder}: removed"

@@ -25,8 +25,14 @@ def register(file: Path, name: str | None, form: str | None, data: Path) -> str:
     if file.suffix not in LOADED:
         raise DataprepError(f"{file}: LLaMA-Factory would not load it well; `dataprep convert` it to .jsonl first")
     containers.check_input(str(file))
-    name = name or file.name.split(".")[0]
+    name = file.name.split(".")[0] if name is None else name
     registry.check_name(name)
     form = form or told_format([Source(str(file))])
-    changed = registry.merge(data / "dataset_info.json", {name: registry.entry(form, relative)})
+    changed = registry.merge(data / "dataset_info.json", {name: registry.entry(form, relative, _fields(file))})
     return f"{data}/dataset_info.json: '{name}' is {relative}, {form}" + ("" if changed else " (as before)")
+
+
+def _fields(file: Path) -> set[str]:
+    """Return the names of all fields that a record of the file has."""
+    values = (raw.value for raw in containers.read(str(file)))
+    return {field for value in values if isinstance(value, dict) for field in value}

@@ -55,8 +55,8 @@ def check_input(path: str, encoding: str = UTF8) -> None:
 def check_encoding(name: str) -> None:
     """Raise `DataprepError` for an encoding that Python does not know, or whose line ends are not single bytes."""
     try:
-        newline = "a\n".encode(name)
-    except LookupError:
+        newline = b"a\n".decode(name, "surrogateescape").encode(name, "surrogateescape")
+    except (LookupError, UnicodeError):
         raise DataprepError(f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252") from None
     if newline != b"a\n":
         raise DataprepError(f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t UTF-8")
