@@ -220,7 +220,7 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = lamb
     is left to write or a split comes out empty.
     """
     for source in plan.sources:
-        containers.check_input(source.path, source.encoding)
+        containers.check_input(source.path)
     spool = folder / ".spool"
     spool.mkdir()
     shards = [

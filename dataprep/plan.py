@@ -65,8 +65,11 @@ def sources_of(
     patterns: Iterable[str], form: str | None, encoding: str, columns: Mapping[str, str]
 ) -> tuple[Source, ...]:
     """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened."""
+    if form and columns:
+        raise DataprepError("say the format or the columns, not both: columns make a shape of their own")
+    encoding = containers.encoding_of(encoding)
     found = sorted({path for pattern in patterns for path in expand(pattern)})
     paths = list({os.path.realpath(path): path for path in found}.values())
     for path in paths:
-        containers.check_input(path, encoding)
+        containers.check_input(path)
     return tuple(Source(path, form, encoding, columns) for path in paths)

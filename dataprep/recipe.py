@@ -157,7 +157,7 @@ def _check_input(entry: Any) -> None:
     if "format" in entry:
         formats.named(entry["format"])
     for source in _sources(entry):
-        containers.check_input(source.path, source.encoding)
+        containers.check_input(source.path)
 
 
 def _check_output(name: str) -> None:
@@ -167,7 +167,7 @@ def _check_output(name: str) -> None:
 
 def _sources(entry: Any) -> list[Source]:
     entry = entry if isinstance(entry, dict) else {"path": entry}
-    encoding = entry.get("encoding", files.UTF8)
+    encoding = containers.encoding_of(entry.get("encoding", files.UTF8))
     return [Source(path, entry.get("format"), encoding, entry.get("columns", {})) for path in expand(entry["path"])]
 
 

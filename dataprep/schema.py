@@ -93,7 +93,7 @@ def _sentence(error: ValidationError) -> str:
     if error.validator == "minItems":
         return f"has {len(found)} items, expected {wanted} or more"
     if error.validator == "not":
-        return str(cast(dict[str, Any], error.schema)["title"])
+        return str(wanted.get("title") or cast(dict[str, Any], error.schema)["title"])
     return error.message
 
 

@@ -77,7 +77,7 @@ def template_of(model: str) -> str:
             if re.search(rf"(^|[^a-z]){pattern}" if pattern[0] != "(" else pattern, name + "-"):
                 return template
     known = sorted({template for _, template in FAMILIES})
-    near = get_close_matches(name, known, n=3, cutoff=0.3)
+    near = get_close_matches(name, known, n=3, cutoff=0.5)
     first = f"perhaps {' or '.join(near)}; " if near else ""
     which = f"{first}known: {', '.join(known)}"
     raise DataprepError(f"{model}: the name tells no chat template; say --template, or TEMPLATE= with make; {which}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from commandline import GOOD, RECIPE, write
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,3 +56,17 @@ def clone(folder: Path) -> Project:
 def project(tmp_path: Path) -> Project:
     """Give a fresh clone."""
     return clone(tmp_path / "project")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with one good file, files that are not, and a recipe."""
+    monkeypatch.chdir(tmp_path)
+    write("good.jsonl", *GOOD)
+    Path("empty.jsonl").touch()
+    Path("blank.json").write_text(" \n\n")
+    Path("notes.txt").write_text("Hi")
+    Path("junk.gguf").write_text("Hi")
+    Path("folder.jsonl").mkdir()
+    Path("mine.yaml").write_text(RECIPE)
+    return tmp_path

@@ -239,25 +239,51 @@ def test_plain_file_named_gz_is_data_at_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "encoding", "words"),
+    ("name", "data", "words"),
     [
-        ("a.parquet", b"x", "utf-8", "cannot read '.parquet'; known: .json, .jsonl"),
-        ("corpus", b"x", "utf-8", "cannot read 'a file without suffix'"),
-        ("a.json", b"", "utf-8", "is empty"),
-        ("a.csv", b" \n\n", "utf-8", "is empty"),
-        ("a.jsonl.gz", gzip.compress(b""), "utf-8", "is empty"),
-        ("a.json", b"{}", "utf-9", "no encoding 'utf-9'"),
-        ("a.json", b"{}", "utf-16", "iconv -f utf-16 -t UTF-8"),
+        ("a.parquet", b"x", "cannot read '.parquet'; known: .json, .jsonl"),
+        ("corpus", b"x", "cannot read 'a file without suffix'"),
+        ("a.json", b"", "is empty"),
+        ("a.csv", b" \n\n", "is empty"),
+        ("a.jsonl.gz", gzip.compress(b""), "is empty"),
     ],
 )
 def test_file_that_cannot_be_read_is_named_with_what_is_wrong(
-    tmp_path: Path, name: str, data: bytes, encoding: str, words: str
+    tmp_path: Path, name: str, data: bytes, words: str
 ) -> None:
     path = save(tmp_path / name, data)
     with pytest.raises(DataprepError) as caught:
-        containers.check_input(path, encoding)
+        containers.check_input(path)
     assert words in str(caught.value)
     assert caught.value.exit_status == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("GBK", "gbk"), ("sjis", "shift_jis")]
+)
+def test_encoding_has_one_name(name: str, known: str) -> None:
+    assert containers.encoding_of(name) == known
+
+
+@pytest.mark.parametrize(("name", "words"), [("utf-9", "no encoding 'utf-9'"), ("utf-16", "iconv -f utf-16 -t UTF-8")])
+def test_encoding_that_cannot_be_read_is_refused(name: str, words: str) -> None:
+    with pytest.raises(DataprepError) as caught:
+        containers.encoding_of(name)
+    assert words in str(caught.value)
+
+
+def test_number_of_any_length_costs_its_record_at_most(tmp_path: Path) -> None:
+    long = '{"n": %s}' % ("9" * 5000)
+    assert [line for line, _ in told(read(save(tmp_path / "a.json", f'[{{"n": 1}},\n{long},\n{{"n": 2}}]')))] == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_file_whose_name_is_not_utf8_is_refused() -> None:
+    with pytest.raises(DataprepError, match=r"\\xff.jsonl: the file's name is not UTF-8; rename it"):
+        containers.check_input("\udcff.jsonl")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,9 @@ FAULTS = {
     "faq.json→../faq.json": "mine.yaml:2: /data/inputs/0: ../faq.json lies outside of this folder; if you mean it, add",
     "[faq.json]→[.]": "mine.yaml:2: /data/inputs/0: .: is a directory, expected a file",
     "[faq.json]→[{path: faq.json, encoding: utf9}]": "mine.yaml:2: /data/inputs/0: no encoding 'utf9'",
+    "[faq.json]→[{path: faq.json, format: alpaca, columns: {prompt: a, response: b}}]": (
+        "mine.yaml:2: /data/inputs/0: has a format and columns; say one of them"
+    ),
     "[clean,→[clear,": "mine.yaml:3: /data/steps/0: no step 'clear'; did you mean 'clean'?",
     "by: prompt→bye: prompt": "mine.yaml:3: /data/steps/1: no option 'bye' in step 'dedupe'",
     "by: prompt→by: text": "mine.yaml:3: /data/steps/1: option 'by' of step 'dedupe' is 'text', expected",

@@ -23,7 +23,7 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> d
     """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names."""
     from dataprep.plan import COLUMNS
 
-    pairs = dict(pair.partition("=")[::2] for pair in value.split(",")) if value else {}
+    pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
     if value and not ({"prompt", "response"} <= pairs.keys() <= COLUMNS.keys() and all(pairs.values())):
         raise click.BadParameter(f"'{value}', expected prompt=COLUMN,response=COLUMN (also: query, system)", ctx, param)
     return pairs

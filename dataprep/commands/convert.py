@@ -37,8 +37,9 @@ def convert(
     """
     if out.is_dir():
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
+    name = f"{out.name.split('.')[0]}.jsonl"
     if out.suffix != ".jsonl":
-        raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_suffix('.jsonl')}")
+        raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_name(name)}")
     rejects = out.with_name(f"{out.stem}.rejects.jsonl")
     _spare(sources, out, rejects)
     plan = Plan(sources, to or told_format(sources), steps)
@@ -57,8 +58,8 @@ def split(
         raise DataprepError(f"{out}: is a file, expected a folder to write to")
     plan = Plan(sources, to or told_format(sources), (), options)
     _spare(sources, out / pipeline.REJECTS, *(out / f"{name}.jsonl" for name in SPLITS))
-    for name in set(SPLITS) - set(plan.splits):
-        if (out / f"{name}.jsonl").exists():
+    for name in SPLITS:
+        if name not in plan.splits and (out / f"{name}.jsonl").exists():
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, progress=progress)

@@ -35,6 +35,9 @@ def unpack(source: Path, out: Path) -> str:
 def _gguf_in(source: Path, folder: Path) -> Path:
     """Return the .gguf file itself, taken out of an archive where it is in one."""
     if source.suffix == ".gguf":
+        with source.open("rb") as stream:
+            if stream.read(4) != b"GGUF":
+                raise DataprepError(f"{source}: is no GGUF file, for it does not begin with 'GGUF'; fetch it again")
         return source
     if not zipfile.is_zipfile(source):
         raise DataprepError(f"{source}: expected a .gguf file, or a .whl or .zip that holds one")

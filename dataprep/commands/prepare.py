@@ -160,10 +160,10 @@ def forget(names: Iterable[str]) -> Iterator[str]:
     Raises `DataprepError` for a folder that `prepare` did not make.
     """
     known = prepared()
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys(name.rstrip("/") for name in names))
     for name in names:
         if name not in known:
-            there = f"prepared are: {', '.join(known)}" if known else "nothing is"
+            there = f"prepared are: {', '.join(known)}" if known else "no data was prepared yet"
             raise DataprepError(f"{Path(DATA, name)}: was not prepared here, so it stays; {there}")
     for name in names:
         folder = Path(DATA, name)

@@ -20,7 +20,7 @@ def register(file: Path, name: str | None, form: str | None, data: Path) -> str:
     Raises `DataprepError` for a file that LLaMA-Factory could not load under that entry.
     """
     relative = os.path.relpath(file, data)
-    if relative.startswith(".."):
+    if Path(relative).parts[0] == "..":
         raise DataprepError(f"{file}: lies outside of {data}, where LLaMA-Factory looks; move it there, or give --data")
     if file.suffix not in LOADED:
         raise DataprepError(f"{file}: LLaMA-Factory would not load it well; `dataprep convert` it to .jsonl first")

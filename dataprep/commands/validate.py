@@ -22,9 +22,10 @@ class Verdict:
         return 1 if self.faults else 0
 
     def __str__(self) -> str:
+        records = f"{self.records:,} record{'s' * (self.records != 1)}"
         if not self.faults:
-            return f"{self.records:,} records, all good"
-        return f"{self.records:,} records, {self.faults:,} with faults; convert and prepare leave them out as rejects"
+            return f"{records}, all good"
+        return f"{records}, {self.faults:,} with faults; convert and prepare leave them out as rejects"
 
 
 def validate(sources: Iterable[Source], tell: Callable[[str], object]) -> Verdict:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dataprep.containers.json_text import read_json
-from dataprep.containers.raw import Raw, Reader
+from dataprep.containers.raw import SURROGATE, Raw, Reader, readable
 from dataprep.containers.tables import csv_reader
 from dataprep.errors import DataError, DataprepError
 from dataprep.files import CHUNK, UTF8
@@ -39,27 +39,33 @@ def read(path: str, encoding: str = UTF8) -> Iterator[Raw]:
         yield from reader(_skip_bom(stream), path, encoding)
 
 
-def check_input(path: str, encoding: str = UTF8) -> None:
+def check_input(path: str) -> None:
     """Raise `DataprepError` where a file could not even be opened: missing, a directory, empty, unknown kind."""
+    if SURROGATE.search(path):
+        raise DataprepError(f"{readable(path)}: the file's name is not UTF-8; rename it")
     if not os.path.exists(path):
         raise DataprepError(f"{path}: no such file")
     if os.path.isdir(path):
         raise DataprepError(f"{path}: is a directory, expected a file; name its files, e.g. {path.rstrip('/')}/*.jsonl")
     reader_of(path)
-    check_encoding(encoding)
     with _opened(path) as stream:
         if not stream.read(CHUNK).strip():
             raise DataprepError(f"{path}: is empty")
 
 
-def check_encoding(name: str) -> None:
-    """Raise `DataprepError` for an encoding that Python does not know, or whose line ends are not single bytes."""
+def encoding_of(name: str) -> str:
+    """Return an encoding by the name that Python has for it; UTF-8 covers files with a byte-order mark too.
+
+    Raises `DataprepError` for one that Python does not know, or whose line ends are not single bytes.
+    """
     try:
-        newline = b"a\n".decode(name, "surrogateescape").encode(name, "surrogateescape")
+        known = codecs.lookup(name).name.removesuffix("-sig")
+        newline = b"a\n".decode(known, "surrogateescape").encode(known, "surrogateescape")
     except (LookupError, UnicodeError):
         raise DataprepError(f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252") from None
     if newline != b"a\n":
         raise DataprepError(f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t UTF-8")
+    return known
 
 
 def reader_of(path: str) -> Reader:

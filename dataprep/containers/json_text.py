@@ -130,7 +130,7 @@ def _element(window: _Window, path: str) -> Raw:
             return _value(window.skip(end), origin, window.encoding)
 
 
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(parse_int=float)  # int() refuses more than 4300 digits
 
 
 def _scan(text: str, start: int) -> int:
