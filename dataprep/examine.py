@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from dataprep import containers, formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, RecordError
 from dataprep.model import Example, Origin, Record
 from dataprep.plan import COLUMNS, Source
+
+
+def records(source: Source) -> Iterator[Raw]:
+    """Yield the records of a file in their order; those that stand in one record each with that one's place."""
+    for raw in containers.read(source.path, source.encoding):
+        form = None if raw.error else _unfolding(raw.value, source)
+        if form:
+            yield from (Raw(raw.origin, part) for part in form.unfold(raw.value))
+        else:
+            yield raw
+
+
+def _unfolding(value: Any, source: Source) -> formats.Unfolding | None:
+    """Return the format of a record that holds several, None where it holds one."""
+    if not isinstance(value, dict) or source.columns:
+        return None
+    if source.format:
+        return formats.UNFOLDING.get(source.format)
+    return next((form for form in formats.UNFOLDING.values() if form.claims(value)), None)
 
 
 def examine(raw: Raw, source: Source) -> tuple[str, Example]:
@@ -41,7 +61,7 @@ def _mapped(record: Record, columns: Mapping[str, str]) -> Record:
 
 def faults(source: Source) -> Iterator[tuple[Origin, RecordError | None]]:
     """Yield each record's place and the first thing against it, None where it is a good example."""
-    for raw in containers.read(source.path, source.encoding):
+    for raw in records(source):
         try:
             examine(raw, source)
         except RecordError as error:
@@ -55,7 +75,7 @@ def told_format(sources: Iterable[Source]) -> str:
     for source in sources:
         if source.format:
             return source.format
-        for raw in containers.read(source.path, source.encoding):
+        for raw in records(source):
             try:
                 return _identify(raw, source)
             except RecordError:

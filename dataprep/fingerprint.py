@@ -14,7 +14,8 @@ SIZE = 12  # bytes: two of 10 million different texts fall together with a chanc
 class Fingerprint(NamedTuple):
     """The hashes of an example's prompt (system text and every turn but the last), its answer, and its opening.
 
-    The opening is the first question alone and loosely taken: two examples that share it belong together.
+    The answer includes the worse answer of a pair and the label. The opening is the first question alone and loosely
+    taken: two examples that share it belong together. Of a document all three are of its text.
     """
 
     prompt: bytes
@@ -24,13 +25,20 @@ class Fingerprint(NamedTuple):
 
 def fingerprint(example: Example) -> Fingerprint:
     """Return the hashes of an example; runs of white space count as one space, roles and tools as text."""
-    *before, answer = example.turns
-    prompt = [example.system, example.tools, *(text for turn in before for text in turn)]
-    return Fingerprint(
-        _hash("\0".join(_fold_space(text) for text in prompt)),
-        _hash(_fold_space(answer.text)),
-        _hash(_loosely(example.turns[0].text)),
-    )
+    if example.text:
+        whole = _hash(_fold_space(example.text))
+        return Fingerprint(whole, whole, _hash(_loosely(example.text)))
+    prompt = [example.system, example.tools, *(part for turn in example.turns[:-1] for part in turn)]
+    if example.images or example.videos or example.audios:
+        prompt += [*example.images, *example.videos, *example.audios]
+    answer = [example.answer]
+    if example.rejected or example.label is not None:
+        answer += [*(example.rejected or ()), str(example.label)]
+    return Fingerprint(_hash_all(prompt), _hash_all(answer), _hash(_loosely(example.turns[0].text)))
+
+
+def _hash_all(texts: list[str]) -> bytes:
+    return _hash("\0".join(map(_fold_space, texts)))
 
 
 def _hash(text: str) -> bytes:

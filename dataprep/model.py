@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from dataprep.errors import RecordError
 
@@ -15,6 +15,11 @@ Record = dict[str, Any]
 
 ASKS = frozenset({"user", "observation"})
 ANSWERS = frozenset({"assistant", "function_call"})
+PROSE = frozenset({"user", "assistant"})
+MEDIA = ("images", "videos", "audios")
+FIELDS = ("system", "tools", "rejected", "label", *MEDIA, "text")
+PLACES = frozenset({"rounds", *FIELDS})
+"""What an example may need a place for in a format, beyond one question and one answer."""
 
 
 class Origin(NamedTuple):
@@ -47,53 +52,89 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Hold one conversation that can be trained on.
+    """Hold one thing that can be trained on: a conversation, or a text for pre-training.
 
     Asking turns (`user`, `observation`) and answering turns (`assistant`, `function_call`) take strict turns and the
     last one answers. `system` is "" where there is none. `tools` is "" or a JSON list of tools, each with a name and
     parameters. Prompts and answers are never blank, for LLaMA-Factory trains a blank answer as "say nothing".
 
+    `rejected` is the worse answer of a preference pair, whose better one is the last turn; `label` says whether the
+    last turn is a wanted answer (KTO). `images`, `videos` and `audios` are paths, as many as the turns have `<image>`,
+    `<video>` and `<audio>`. `text` is a document, which has none of all this beside it.
+
     Raises `RecordError` when built of anything else.
     """
 
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = ()
     system: str = ""
     tools: str = ""
+    rejected: Turn | None = None
+    label: bool | None = None
+    images: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
+    audios: tuple[str, ...] = ()
+    text: str = ""
 
     def __post_init__(self) -> None:
+        if self.text:
+            _check_document(self)
+            return
         _check_order(self.turns)
         for number, turn in enumerate(self.turns, 1):
-            _check_text(number, turn)
+            _check_text(f"turn {number}", turn)
         if self.tools:
             _check_tools(self.tools)
+        if self.rejected is not None:
+            _check_rejected(self)
+        if self.images or self.videos or self.audios:
+            _check_media(self)
 
     @property
     def answer(self) -> str:
-        """Return the text of the last turn."""
-        return self.turns[-1].text
+        """Return the text of the last turn, of a document its own."""
+        return self.turns[-1].text if self.turns else self.text
 
     @property
-    def calls(self) -> bool:
-        """Tell whether a turn calls a tool or returns what it said."""
-        return any(turn.role in ("function_call", "observation") for turn in self.turns)
+    def prose(self) -> list[str]:
+        """Return all that people read: system text, turns, the worse answer, the document; no tool traffic."""
+        turns = self.turns if self.rejected is None else (*self.turns, self.rejected)
+        return [self.system, *(turn.text for turn in turns if turn.role in PROSE), self.text]
+
+    @property
+    def needs(self) -> set[str]:
+        """Return what a format must have a place for beyond one question and one answer, by the names of `PLACES`."""
+        needed = {place for place in FIELDS if getattr(self, place) not in ("", None, ())}
+        if len(self.turns) > 2:
+            needed.add("rounds")
+        if any(turn.role not in PROSE for turn in self.turns):
+            needed.add("tools")
+        return needed
 
     def rewrite(self, change: Callable[[str], str]) -> Example | Drop:
-        """Return the example with `change` done to its prose: system, user and assistant texts, not tool traffic.
+        """Return the example with `change` done to its prose: never to tool traffic.
 
         Gives the very same object where nothing changes, and a `Drop` where a prompt or an answer comes out blank.
         """
         turns = tuple(_rewrite_turn(turn, change) for turn in self.turns)
-        system = change(self.system) if self.system else ""
-        if turns == self.turns and system == self.system:
+        rejected = _rewrite_turn(self.rejected, change) if self.rejected else None
+        system, text = change(self.system) if self.system else "", change(self.text) if self.text else ""
+        if (turns, rejected, system, text) == (self.turns, self.rejected, self.system, self.text):
             return self
         try:
-            return replace(self, turns=turns, system=system)
+            return replace(self, turns=turns, rejected=rejected, system=system, text=text)
         except RecordError as error:
             return Drop(error.reason)
 
 
 def _rewrite_turn(turn: Turn, change: Callable[[str], str]) -> Turn:
-    return Turn(turn.role, change(turn.text)) if turn.role in ("user", "assistant") else turn
+    return Turn(turn.role, change(turn.text)) if turn.role in PROSE else turn
+
+
+def _check_document(example: Example) -> None:
+    if example.turns or example.needs != {"text"}:
+        raise RecordError("text beside turns", "a text for pre-training has no conversation beside it")
+    if not example.text.strip():
+        raise RecordError("empty text", "the text is blank")
 
 
 def _check_order(turns: tuple[Turn, ...]) -> None:
@@ -107,25 +148,42 @@ def _check_order(turns: tuple[Turn, ...]) -> None:
         raise RecordError("turns out of order", f"{found}, expected an answer to learn")
 
 
-def _check_text(number: int, turn: Turn) -> None:
+def _check_text(name: str, turn: Turn) -> None:
     if turn.role == "function_call":
-        _check_call(number, turn.text)
+        _check_call(name, turn.text)
     elif turn.role != "observation" and not turn.text.strip():
         kind = "empty prompt" if turn.role == "user" else "empty answer"
-        raise RecordError(kind, f"turn {number} ({turn.role}) is {'blank' if turn.text else 'empty'}")
+        raise RecordError(kind, f"{name} ({turn.role}) is {'blank' if turn.text else 'empty'}")
+
+
+def _check_rejected(example: Example) -> None:
+    worse = cast(Turn, example.rejected)
+    if worse.role not in ANSWERS:
+        raise RecordError("turns out of order", f"the rejected answer is '{worse.role}', expected an answer")
+    if example.label is not None:
+        raise RecordError("pair with a label", "an answer is either better than another or labelled, not both")
+    _check_text("the rejected answer", worse)
+
+
+def _check_media(example: Example) -> None:
+    spoken = "".join(turn.text for turn in example.turns)
+    for kind in MEDIA:
+        sign, paths = f"<{kind.removesuffix('s')}>", getattr(example, kind)
+        if paths and spoken.count(sign) != len(paths):
+            raise RecordError("media do not match", f"has {len(paths)} {kind} and {spoken.count(sign)} '{sign}'")
 
 
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _THOUGHT = re.compile(r"<think>\n(.*?)\n</think>\n\n", re.DOTALL)  # LLaMA-Factory knows no other spelling
 
 
-def _check_call(number: int, text: str) -> None:
+def _check_call(name: str, text: str) -> None:
     tagged = _TOOL_CALL.search(text)
     body = tagged[1] if tagged else _THOUGHT.sub("", text, count=1)
-    calls = _json(body, RecordError("unreadable tool call", f"turn {number} is not JSON"))
+    calls = _json(body, RecordError("unreadable tool call", f"{name} is not JSON"))
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, dict) or not {"name", "arguments"} <= call.keys():
-            raise RecordError("unreadable tool call", f"turn {number} lacks 'name' or 'arguments'")
+            raise RecordError("unreadable tool call", f"{name} lacks 'name' or 'arguments'")
 
 
 def _check_tools(text: str) -> None:

@@ -24,7 +24,7 @@ from typing import BinaryIO, NamedTuple
 from dataprep import containers, executor, files, formats, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import examine
+from dataprep.examine import examine, records
 from dataprep.fingerprint import Fingerprint, fingerprint
 from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source
@@ -69,7 +69,7 @@ def process(shard: Shard) -> Processed:
     done = Processed(shard)
     judges = _judges(shard.plan)
     with shard.rows.open("wb") as rows, shard.left.open("wb") as left:
-        for ordinal, raw in enumerate(containers.read(shard.source.path, shard.source.encoding)):
+        for ordinal, raw in enumerate(records(shard.source)):
             done.counts["in", shard.source.path] += 1
             try:
                 example = _follow(raw, shard, judges, done.counts)
@@ -191,7 +191,7 @@ def _duplicates(part: Processed, fates: list[Fate], find: _Places) -> Iterator[t
     if not leaving:
         return
     source = part.shard.source
-    for ordinal, raw in enumerate(containers.read(source.path, source.encoding)):
+    for ordinal, raw in enumerate(records(source)):
         if fate := leaving.pop(ordinal, None):
             yield ordinal, _reject(raw, "duplicate", RecordError(fate.reason, f"repeats {find(fate.repeats)}"))
     if leaving:

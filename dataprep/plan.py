@@ -38,7 +38,7 @@ class Plan:
     split: Options = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        formats.named(self.format)
+        formats.written(self.format)
         object.__setattr__(self, "sources", tuple(sorted(self.sources, key=lambda source: source.path)))
         places = Counter(os.path.realpath(source.path) for source in self.sources)
         for source in self.sources:

@@ -161,7 +161,7 @@ def _check_input(entry: Any) -> None:
 
 
 def _check_output(name: str) -> None:
-    if formats.named(name).DATASET_INFO is None:
+    if formats.written(name).DATASET_INFO is None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same")
 
 

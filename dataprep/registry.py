@@ -23,7 +23,7 @@ def entry(format_name: str, file_name: str, fields: Container[str] | None = None
     LLaMA-Factory fails on it; None says that the file has all that its format can have. Raises `DataprepError` where
     LLaMA-Factory cannot train on the format, or would take the name for a pattern.
     """
-    info = formats.named(format_name).DATASET_INFO
+    info = formats.written(format_name).DATASET_INFO
     if info is None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{format_name}'; convert the file to sharegpt first")
     if any(sign in file_name for sign in "*?[]"):

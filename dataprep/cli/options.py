@@ -11,11 +11,12 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 
 from dataprep import steps
-from dataprep.formats import FORMATS
+from dataprep.formats import FORMATS, WRITTEN
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FORMAT = click.Choice(sorted(FORMATS))
+WRITTEN_FORMAT = click.Choice(sorted(WRITTEN))
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -52,7 +53,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def writing(text: str) -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write."""
-    to = click.option("--to", type=FORMAT, help="The format to write.  [default: that of the first record]")
+    to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
     return lambda command: to(output(text, required=True)(command))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
@@ -14,19 +14,33 @@ from dataprep.model import Example, Record
 class Format(Protocol):
     """What a format's module has in it.
 
-    `READS` names the fields that `read` takes over. `HOLDS` names what a written record has a place for beyond one
-    question and one answer: "rounds", "system", "tools". `DATASET_INFO` is what LLaMA-Factory must be told of a file
-    in it, None where it cannot train on the format at all. `claims` tells whether a record looks like this format; a
-    format that is only ever asked for by name claims none.
+    `READS` names the fields that `read` takes over. `claims` tells whether a record looks like this format; of all
+    formats one at most claims a record, and a format that is only ever asked for by name claims none.
     """
 
     READS: frozenset[str]
+
+    def read(self, record: Record) -> Example: ...
+    def claims(self, record: Record) -> bool: ...
+
+
+class Unfolding(Format, Protocol):
+    """What a format's module has in it where one record holds several: `unfold` gives them, each for `read`."""
+
+    def unfold(self, record: Record) -> Iterator[Record]: ...
+
+
+class Written(Format, Protocol):
+    """What a format's module has in it where the format is also written.
+
+    `HOLDS` names what a written record has a place for beyond one question and one answer, of `model.PLACES`.
+    `DATASET_INFO` is what LLaMA-Factory must be told of a file in it, None where it cannot train on the format at all.
+    """
+
     HOLDS: frozenset[str]
     DATASET_INFO: Mapping[str, Any] | None
 
-    def read(self, record: Record) -> Example: ...
     def write(self, example: Example) -> Record: ...
-    def claims(self, record: Record) -> bool: ...
 
 
 def _load(module: str) -> Format:
@@ -34,6 +48,8 @@ def _load(module: str) -> Format:
 
 
 FORMATS: dict[str, Format] = {name.replace("_", "-"): _load(name) for _, name, _ in iter_modules(__path__)}
+UNFOLDING = {name: cast(Unfolding, form) for name, form in FORMATS.items() if hasattr(form, "unfold")}
+WRITTEN = {name: cast(Written, form) for name, form in FORMATS.items() if hasattr(form, "write")}
 
 
 def named(name: str) -> Format:
@@ -43,10 +59,23 @@ def named(name: str) -> Format:
     return FORMATS[name]
 
 
+def written(name: str) -> Written:
+    """Return the format of that name, or raise `DataprepError` where there is none or it is only read."""
+    if name in FORMATS and name not in WRITTEN:
+        raise DataprepError(f"'{name}' is only read; written are {', '.join(sorted(WRITTEN))}")
+    named(name)
+    return WRITTEN[name]
+
+
+_LIKELY = list(FORMATS.items())
+"""The formats with the one that was found last in front, for the next record is like it."""
+
+
 def detect(record: Record) -> str:
     """Return the name of the format that a record looks like, or raise `RecordError` with the fields it has."""
-    for name, form in FORMATS.items():
+    for place, (name, form) in enumerate(_LIKELY):
         if form.claims(record):
+            _LIKELY.insert(0, _LIKELY.pop(place))
             return name
     fields = ", ".join(f"'{field}'" for field in list(record)[:8])
     raise RecordError("no known shape", f"its fields are {fields}; say which is which: columns prompt=…, response=…")
@@ -54,13 +83,9 @@ def detect(record: Record) -> str:
 
 def write(name: str, example: Example) -> Record:
     """Return the example as a record, or raise `RecordError` with what the format has no place for."""
-    form = FORMATS[name]
-    beyond = _needs(example) - form.HOLDS
-    if beyond:
-        raise RecordError("format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; sharegpt has")
+    form = WRITTEN[name]
+    if beyond := example.needs - form.HOLDS:
+        roomy = (other for other in ("sharegpt", *WRITTEN) if example.needs <= WRITTEN[other].HOLDS)
+        has = next((f"{other} has" for other in roomy), "no format has")
+        raise RecordError("format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; {has}")
     return form.write(example)
-
-
-def _needs(example: Example) -> set[str]:
-    needs = {"rounds": len(example.turns) > 2, "system": example.system, "tools": example.tools or example.calls}
-    return {need for need, is_needed in needs.items() if is_needed}

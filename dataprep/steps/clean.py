@@ -47,7 +47,7 @@ _TAG = re.compile(
 
 def _clean_html(example: Example) -> Example | Drop:
     """Clean an example of markup, unless what it says is about markup."""
-    texts = [example.system, *(turn.text for turn in example.turns)]
+    texts = example.prose
     if any("<" in text or "&" in text for text in texts):
         prose = " ".join(_TAG.sub(" ", text) for text in texts)
         return example if _ABOUT_MARKUP.search(prose) else example.rewrite(_strip_html)
