@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,10 @@ def test_file_that_is_named_twice_is_read_once(files: str) -> None:
 @pytest.mark.parametrize("name", ["undefined", "idna"])
 def test_codec_that_is_no_encoding_of_files_is_refused(name: str) -> None:
     assert f"encoding '{name}'" in refusal(f"validate good.jsonl --encoding {name}")
+
+
+def test_command_that_needs_the_training_half_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("gguf", "torch", "transformers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    Path("model.gguf").write_bytes(b"GGUF")
+    assert refusal("gguf model.gguf -o model").endswith("install it by: pip install 'dataprep[train]'")

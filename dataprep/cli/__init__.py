@@ -11,6 +11,9 @@ from dataprep import __version__
 from dataprep.cli.options import FILE, FORMAT, options_of, output, progress, reading, writing
 from dataprep.errors import DataprepError
 
+EXTRAS = {"gguf": "train", "torch": "train", "transformers": "train"}
+"""The packages that the core does not install, each with the extra that brings it."""
+
 
 class _Wrong(click.ClickException):
     """The command or the recipe is wrong."""
@@ -39,6 +42,13 @@ class _Group(click.Group):
             if error.filename is None:
                 raise
             raise _Wrong(f"{error.filename}: {(error.strerror or 'cannot be used').lower()}") from None
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            extra = EXTRAS[error.name]
+            raise _Wrong(
+                f"this needs the package '{error.name}'; install it by: pip install 'dataprep[{extra}]'"
+            ) from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
