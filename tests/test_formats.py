@@ -97,3 +97,9 @@ def test_named_columns_stand_for_the_fields_of_alpaca() -> None:
 def test_misspelt_format_names_the_nearest() -> None:
     with pytest.raises(DataprepError, match="no format 'shargpt'; did you mean 'sharegpt'"):
         formats.named("shargpt")
+
+
+@cases("turns")
+def test_one_format_at_most_claims_a_record(name: str, case: dict[str, Any]) -> None:
+    claiming = [form for form in formats.FORMATS if formats.FORMATS[form].claims(case["record"])]
+    assert len(claiming) <= 1
