@@ -40,7 +40,7 @@ def one_round(prompt: str, answer: str, system: str = "") -> Example:
 
 
 def test_every_format_is_under_these_laws() -> None:
-    assert PLACES.keys() == formats.FORMATS.keys()
+    assert PLACES.keys() == formats.WRITTEN.keys()
 
 
 def needs(made: Example) -> set[str]:

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the wa
 
 SAMPLE = ROOT / "data/raw/demo"
 ROLES = {"user": "user", "assistant": "assistant", "observation": "observation", "function_call": "function"}
-TRAINABLE = [name for name, form in formats.FORMATS.items() if form.DATASET_INFO]
+TRAINABLE = [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO]
 
 
 @pytest.fixture(scope="module")
