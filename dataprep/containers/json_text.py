@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -18,11 +19,16 @@ from dataprep.model import Origin
 
 def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read one array, one object, or a record a line: the first line tells."""
+    return (read_lines if holds_lines(stream, encoding) else _read_values)(stream, path, encoding)
+
+
+def holds_lines(stream: BinaryIO, encoding: str) -> bool:
+    """Tell whether a file at its beginning holds a record a line; the stream stays where it is."""
     head = stream.peek(CHUNK)  # type: ignore[attr-defined]
     first, newline, _ = head.lstrip().partition(b"\n")
-    if first.startswith(b"[") or (newline and _goes_on(first.decode(encoding, "surrogateescape").rstrip())):
-        return _read_values(stream, path, encoding)
-    return _read_lines(stream, path, encoding)
+    if first.startswith(b"["):
+        return False
+    return not (newline and _goes_on(first.decode(encoding, "surrogateescape").rstrip()))
 
 
 def _goes_on(line: str) -> bool:
@@ -33,10 +39,13 @@ def _goes_on(line: str) -> bool:
         return error.pos >= len(line)
 
 
-def _read_lines(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+def read_lines(stream: BinaryIO, path: str, encoding: str, first: int = 1, end: int = sys.maxsize) -> Iterator[Raw]:
+    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`."""
     byte = stream.tell()
-    for number, line in enumerate(stream, 1):
-        if line.strip():
+    for number, line in enumerate(stream, first):
+        if byte >= end:
+            return
+        if not line.isspace():
             yield _parse(line, Origin(path, number, byte), encoding)
         byte += len(line)
 
