@@ -10,16 +10,25 @@ from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, RecordError
 from dataprep.model import Example, Origin, Record
 from dataprep.plan import COLUMNS, Source
+from dataprep.shards import Piece
 
 
-def records(source: Source) -> Iterator[Raw]:
+def records(piece: Piece) -> Iterator[Raw]:
     """Yield the records of a file in their order; those that stand in one record each with that one's place."""
-    for raw in containers.read(source.path, source.encoding):
+    source = piece.source
+    for raw in _read(piece):
         form = None if raw.error else _unfolding(raw.value, source)
         if form:
             yield from (Raw(raw.origin, part) for part in form.unfold(raw.value))
         else:
             yield raw
+
+
+def _read(piece: Piece) -> Iterator[Raw]:
+    path, encoding = piece.source.path, piece.source.encoding
+    if piece.end < 0:
+        return containers.read(path, encoding)
+    return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
 
 
 def _unfolding(value: Any, source: Source) -> formats.Unfolding | None:
@@ -61,7 +70,7 @@ def _mapped(record: Record, columns: Mapping[str, str]) -> Record:
 
 def faults(source: Source) -> Iterator[tuple[Origin, RecordError | None]]:
     """Yield each record's place and the first thing against it, None where it is a good example."""
-    for raw in records(source):
+    for raw in records(Piece(source)):
         try:
             examine(raw, source)
         except RecordError as error:
@@ -75,7 +84,7 @@ def told_format(sources: Iterable[Source]) -> str:
     for source in sources:
         if source.format:
             return source.format
-        for raw in records(source):
+        for raw in records(Piece(source)):
             try:
                 return _identify(raw, source)
             except RecordError:

@@ -14,14 +14,14 @@ import shutil
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, compress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from dataprep import containers, executor, files, formats, steps
+from dataprep import executor, files, formats, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import examine, records
@@ -29,59 +29,87 @@ from dataprep.fingerprint import Fingerprint, fingerprint
 from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
+from dataprep.shards import Shard, cut
 from dataprep.steps.dedupe import REASONS
 
 REJECTS = "rejects.jsonl"
-Progress = Callable[[str, int], None]
-"""Is told each file that is done, and its size in bytes."""
+Progress = Callable[[int, int], object]
+"""Is told the size in bytes of each shard that is done, and that of all inputs."""
 
 
 # ------------------------------------------------------------------------------------------------ 1. over the shards
 
 
-class Shard(NamedTuple):
-    """What one worker needs: a source, what to do with its records, and where to put what comes of them."""
+class Job(NamedTuple):
+    """What one worker needs: a shard, what to do with its records, and where to put what comes of them."""
 
-    source: Source
+    shard: Shard
     plan: Plan
-    rows: Path
-    left: Path
+    spool: Path
+    number: int
+
+    @property
+    def rows(self) -> Path:
+        """Return the file with one line for each example."""
+        return self.spool / f"{self.number}.rows"
+
+    @property
+    def left(self) -> Path:
+        """Return the file with one line for each record that left."""
+        return self.spool / f"{self.number}.left"
 
 
 @dataclass
 class Processed:
-    """What became of a shard: rows and fingerprints of those that stay, the records that left, counts.
+    """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
 
-    `rows` holds one line for each example, `left` one for each record that left. Both have beside them the ordinals
-    of their records in the input, and the examples also the input lines where they began.
+    `ends` has for each piece of the shard how many records there are up to its end.
     """
 
-    shard: Shard
-    prints: list[Fingerprint] = field(default_factory=list)
-    kept: array[int] = field(default_factory=lambda: array("q"))
+    job: Job
     lines: array[int] = field(default_factory=lambda: array("q"))
-    gone: array[int] = field(default_factory=lambda: array("q"))
+    stays: bytearray = field(default_factory=bytearray)
+    ends: list[int] = field(default_factory=list)
+    prints: list[Fingerprint] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
+    @property
+    def kept(self) -> Iterator[int]:
+        """Yield the ordinals of the records that stay."""
+        return compress(range(len(self.stays)), self.stays)
 
-def process(shard: Shard) -> Processed:
+    @property
+    def gone(self) -> Iterator[int]:
+        """Yield the ordinals of the records that left."""
+        return (ordinal for ordinal, stays in enumerate(self.stays) if not stays)
+
+    def origin(self, ordinal: int) -> Origin:
+        """Return where a record stood."""
+        return Origin(self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal])
+
+
+def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
-    done = Processed(shard)
-    judges = _judges(shard.plan)
-    with shard.rows.open("wb") as rows, shard.left.open("wb") as left:
-        for ordinal, raw in enumerate(records(shard.source)):
-            done.counts["in", shard.source.path] += 1
-            try:
-                example = _follow(raw, shard, judges, done.counts)
-                row = files.to_line(formats.write(shard.plan.format, example))
-            except RecordError as error:
-                done.gone.append(ordinal)
-                left.write(_left(raw, error, done.counts))
-            else:
-                done.prints.append(fingerprint(example))
-                done.kept.append(ordinal)
+    done = Processed(job)
+    judges = _judges(job.plan)
+    comparing = job.plan.compares
+    with job.rows.open("wb") as rows, job.left.open("wb") as left:
+        for piece in job.shard:
+            for raw in records(piece):
                 done.lines.append(raw.origin.line)
-                rows.write(row)
+                try:
+                    example = _follow(raw, piece.source, judges, done.counts)
+                    row = files.to_line(formats.write(job.plan.format, example))
+                except RecordError as error:
+                    done.stays.append(0)
+                    left.write(_left(raw, error, done.counts))
+                else:
+                    done.stays.append(1)
+                    rows.write(row)
+                    if comparing:
+                        done.prints.append(fingerprint(example))
+            done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
+            done.ends.append(len(done.stays))
     return done
 
 
@@ -94,18 +122,21 @@ def _judges(plan: Plan) -> list[tuple[str, steps.Judge]]:
     return [item for name, options in plan.steps if name in names for item in steps.build(name, options).items()]
 
 
-def _follow(raw: Raw, shard: Shard, judges: list[tuple[str, steps.Judge]], counts: Counter[tuple[str, str]]) -> Example:
+def _follow(
+    raw: Raw, source: Source, judges: Sequence[tuple[str, steps.Judge]], counts: Counter[tuple[str, str]]
+) -> Example:
     """Lead one record through reading and every judge, counting what each of them changed."""
-    name, example = examine(raw, shard.source)
+    name, example = examine(raw, source)
     counts["format", name] += 1
-    for field_ in raw.value.keys() - (shard.source.columns.values() or formats.FORMATS[name].READS):
+    for field_ in raw.value.keys() - (source.columns.values() or formats.FORMATS[name].READS):
         counts["unread", field_] += 1
     for label, judge in judges:
         verdict = judge(example)
-        if isinstance(verdict, Drop):
-            raise _Filtered(verdict.reason)
-        counts["changed", label] += verdict is not example
-        example = verdict
+        if verdict is not example:
+            if isinstance(verdict, Drop):
+                raise _Filtered(verdict.reason)
+            counts["changed", label] += 1
+            example = verdict
     return example
 
 
@@ -141,10 +172,14 @@ class Fate(NamedTuple):
     repeats: int = -1
 
 
-def decide(plan: Plan, prints: list[Fingerprint]) -> list[Fate]:
+TRAIN = Fate("train")
+
+
+def decide(plan: Plan, prints: Sequence[Fingerprint]) -> list[Fate]:
     """Return the fate of each example, from the fingerprints of all of them in their order."""
     place = steps.build("split", plan.split)
-    fates = [Fate(place(print_)) for print_ in prints]
+    known = {"val": Fate("val"), "test": Fate("test"), "train": TRAIN}
+    fates = [known[place(print_)] for print_ in prints]
     for name, options in plan.steps:
         if name == "dedupe":
             reason = REASONS[options.get("by", "both")]
@@ -156,6 +191,12 @@ def decide(plan: Plan, prints: list[Fingerprint]) -> list[Fate]:
     return fates
 
 
+def _decide(plan: Plan, done: Iterable[Processed]) -> list[Fate]:
+    if plan.compares:
+        return decide(plan, [print_ for part in done for print_ in part.prints])
+    return [TRAIN] * sum(sum(part.stays) for part in done)
+
+
 # ------------------------------------------------------------------------------------------------- 3. over the shards
 
 
@@ -165,14 +206,17 @@ def write(folder: Path, plan: Plan, done: list[Processed], fates: list[Fate]) ->
     with ExitStack() as stack:
         splits = {name: stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in plan.splits}
         rejects = stack.enter_context((folder / REJECTS).open("wb"))
-        for part, start in zip(done, find.starts, strict=False):
-            mine = fates[start : start + len(part.kept)]
+        for part, start, end in zip(done, find.starts, find.starts[1:], strict=False):
+            mine = fates[start:end]
             _write_rows(part, mine, splits)
             rejects.writelines(_rejects(part, mine, find))
 
 
 def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryIO]) -> None:
-    with part.shard.rows.open("rb") as rows:
+    with part.job.rows.open("rb") as rows:
+        if all(fate is TRAIN for fate in fates):
+            shutil.copyfileobj(rows, splits["train"], files.CHUNK)
+            return
         for fate, row in zip(fates, rows, strict=True):
             if fate.split:
                 splits[fate.split].write(row)
@@ -180,22 +224,25 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryI
 
 def _rejects(part: Processed, fates: list[Fate], find: _Places) -> Iterator[bytes]:
     """Yield the rejects of a shard in the order of its records."""
-    with part.shard.left.open("rb") as left:
-        for _, line in heapq.merge(zip(part.gone, left, strict=True), _duplicates(part, fates, find)):
+    with part.job.left.open("rb") as left:
+        leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
+        if not leaving:
+            yield from left
+            return
+        for _, line in heapq.merge(zip(part.gone, left, strict=True), _duplicates(part, leaving, find)):
             yield line
 
 
-def _duplicates(part: Processed, fates: list[Fate], find: _Places) -> Iterator[tuple[int, bytes]]:
+def _duplicates(part: Processed, leaving: dict[int, Fate], find: _Places) -> Iterator[tuple[int, bytes]]:
     """Yield the duplicates of a shard by their ordinals, each with its record, read once more from the input."""
-    leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
-    if not leaving:
-        return
-    source = part.shard.source
-    for ordinal, raw in enumerate(records(source)):
-        if fate := leaving.pop(ordinal, None):
-            yield ordinal, _reject(raw, "duplicate", RecordError(fate.reason, f"repeats {find(fate.repeats)}"))
+    ordinal = 0
+    for piece in part.job.shard:
+        for raw in records(piece):
+            if fate := leaving.pop(ordinal, None):
+                yield ordinal, _reject(raw, "duplicate", RecordError(fate.reason, f"repeats {find(fate.repeats)}"))
+            ordinal += 1
     if leaving:
-        raise DataprepError(f"{source.path}: became shorter while it was read; run this again")
+        raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
 
 
 class _Places:
@@ -203,49 +250,48 @@ class _Places:
 
     def __init__(self, done: list[Processed]) -> None:
         self.done = done
-        self.starts = list(accumulate((len(part.kept) for part in done), initial=0))
+        self.starts = list(accumulate((sum(part.stays) for part in done), initial=0))
+        self.kept: dict[int, list[int]] = {}
 
     def __call__(self, number: int) -> Origin:
         at = bisect_right(self.starts, number) - 1
-        return Origin(self.done[at].shard.source.path, self.done[at].lines[number - self.starts[at]])
+        if at not in self.kept:
+            self.kept[at] = list(self.done[at].kept)
+        return self.done[at].origin(self.kept[at][number - self.starts[at]])
 
 
 # ---------------------------------------------------------------------------------------------------------- all three
 
 
-def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = lambda path, size: None) -> Report:
+def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = lambda size, total: None) -> Report:
     """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
 
-    Raises `DataprepError` for an input that cannot be opened, before a byte is written, and `DataError` where nothing
-    is left to write or a split comes out empty.
+    Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
+    left to write or a split comes out empty.
     """
-    for source in plan.sources:
-        containers.check_input(source.path)
+    shards = cut(plan.sources)
     spool = folder / ".spool"
     spool.mkdir()
-    shards = [
-        Shard(source, plan, spool / f"{number}.rows", spool / f"{number}.left")
-        for number, source in enumerate(plan.sources)
-    ]
-    sizes = [Path(source.path).stat().st_size for source in plan.sources]
-    processed = []
-    for done, size in zip(
-        executor.run(process, shards, workers or executor.workers_for(sum(sizes))), sizes, strict=True
-    ):
-        processed.append(done)
-        progress(done.shard.source.path, size)
-    fates = decide(plan, [print_ for done in processed for print_ in done.prints])
-    report = _report(plan, processed, fates)
-    write(folder, plan, processed, fates)
+    jobs = [Job(shard, plan, spool, number) for number, shard in enumerate(shards)]
+    sizes = [sum(piece.size for piece in shard) for shard in shards]
+    total = sum(sizes)
+    done = []
+    for part, size in zip(executor.run(process, jobs, workers or executor.workers_for(total)), sizes, strict=True):
+        done.append(part)
+        progress(size, total)
+    fates = _decide(plan, done)
+    report = _report(plan, done, fates)
+    write(folder, plan, done, fates)
     shutil.rmtree(spool)
     return report
 
 
-def _report(plan: Plan, shards: list[Processed], fates: list[Fate]) -> Report:
+def _report(plan: Plan, done: list[Processed], fates: list[Fate]) -> Report:
     report = Report()
-    for shard in shards:
-        report.add(shard.counts)
-    for fate in fates:
-        report.counts["split" if fate.split else "duplicate", fate.split or fate.reason] += 1
+    for part in done:
+        report.add(part.counts)
+    for fate, count in Counter((fate.split, fate.reason) for fate in fates).items():
+        split, reason = fate
+        report.counts["split" if split else "duplicate", split or reason] += count
     report.check(plan.splits)
     return report

@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
-from dataprep import containers, formats
+from dataprep import containers, formats, steps
 from dataprep.errors import DataprepError
 from dataprep.files import UTF8
 from dataprep.steps import Options
@@ -44,6 +44,11 @@ class Plan:
         for source in self.sources:
             if places[os.path.realpath(source.path)] > 1:
                 raise DataprepError(f"{source.path}: is an input twice")
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether examples must be compared with each other, or placed by what they say."""
+        return bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)
 
     @property
     def splits(self) -> list[str]:

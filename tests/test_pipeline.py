@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dataprep import containers, files, pipeline
+from dataprep import containers, files, pipeline, shards
 from dataprep.errors import DataError, DataprepError
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
@@ -120,11 +120,14 @@ def test_duplicate_names_the_first_of_its_like(tmp_path: Path, sources: tuple[So
     assert details["d.csv", 2] == f"repeats {array}:{2 + 5 * 1}"
 
 
-@pytest.mark.parametrize("workers", [2, 5])
-def test_any_number_of_workers_and_any_order_of_inputs_give_the_same_bytes(
-    tmp_path: Path, sources: tuple[Source, ...], workers: int
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("size", [1, 700, 5000])
+def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_give_the_same_bytes(
+    tmp_path: Path, sources: tuple[Source, ...], workers: int, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(tmp_path / "one", Plan(sources, "sharegpt", STEPS, SPLIT))
+    monkeypatch.setattr(shards, "SIZE", size)
+    assert len(shards.cut(sources)) > 2
     run(tmp_path / "many", Plan(sources[::-1], "sharegpt", STEPS, SPLIT), workers)
     assert outputs(tmp_path / "one") == outputs(tmp_path / "many")
     assert outputs(tmp_path / "one").keys() == {"train.jsonl", "val.jsonl", "test.jsonl", "rejects.jsonl"}
@@ -167,13 +170,14 @@ def test_input_that_cannot_be_opened_stops_the_run_before_a_byte_is_written(tmp_
     assert outputs(tmp_path / "out") == {}
 
 
-def test_progress_is_told_each_file_and_its_size(tmp_path: Path, sources: tuple[Source, ...]) -> None:
-    told: list[tuple[str, int]] = []
+def test_progress_is_told_the_size_of_what_is_done_and_of_all(tmp_path: Path, sources: tuple[Source, ...]) -> None:
+    told: list[tuple[int, int]] = []
     (tmp_path / "out").mkdir()
     pipeline.run(
-        Plan(sources, "sharegpt"), tmp_path / "out", workers=2, progress=lambda path, size: told.append((path, size))
+        Plan(sources, "sharegpt"), tmp_path / "out", workers=2, progress=lambda size, total: told.append((size, total))
     )
-    assert told == [(source.path, Path(source.path).stat().st_size) for source in sources]
+    sizes = [Path(source.path).stat().st_size for source in sources]
+    assert told == [(sum(sizes), sum(sizes))]
 
 
 GPTEACHER = {"prompt": "instruction", "query": "input", "response": "response"}

@@ -80,15 +80,15 @@ def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command
     return click.option(flag, type=kind, default=default, show_default=True, help=words)
 
 
-def progress() -> Callable[[str, int], None]:
+def progress() -> Callable[[int, int], None]:
     """Return what shows a bar on a terminal, and nothing elsewhere."""
     from tqdm import tqdm
 
     bar = tqdm(unit="B", unit_scale=True, disable=None, leave=False, file=sys.stderr)
     click.get_current_context().call_on_close(bar.close)  # before an error is shown
 
-    def advance(path: str, size: int) -> None:
-        bar.set_description(Path(path).name, refresh=False)
+    def advance(size: int, total: int) -> None:
+        bar.total = total
         bar.update(size)
 
     return advance

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from dataprep.containers.json_text import read_json
+from dataprep.containers.json_text import holds_lines, read_json, read_lines
 from dataprep.containers.raw import SURROGATE, Raw, Reader, readable
 from dataprep.containers.tables import csv_reader
 from dataprep.errors import DataError, DataprepError
@@ -37,6 +37,28 @@ def read(path: str, encoding: str = UTF8) -> Iterator[Raw]:
     reader = reader_of(path)
     with _opened(path) as stream:
         yield from reader(_skip_bom(stream), path, encoding)
+
+
+def read_stretch(path: str, encoding: str, start: int, line: int, end: int) -> Iterator[Raw]:
+    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`."""
+    with _opened(path) as stream:
+        stream.seek(start)
+        yield from read_lines(stream if start else _skip_bom(stream), path, encoding, line, end)
+
+
+def size(path: str) -> int:
+    """Return how many bytes a file has; raises `DataprepError` where it is not there."""
+    if not os.path.exists(path):
+        raise DataprepError(f"{path}: no such file")
+    return os.stat(path).st_size
+
+
+def is_cuttable(path: str, encoding: str) -> bool:
+    """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line end is one byte."""
+    if reader_of(path) is not read_json or path.endswith(".gz"):
+        return False
+    with _opened(path) as stream:
+        return holds_lines(_skip_bom(stream), encoding)
 
 
 def check_input(path: str) -> None:
