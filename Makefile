@@ -42,7 +42,7 @@ chat: export $(SAVES)/chat.yaml ## talk to the tuned model
 	$(FACTORY) chat $(SAVES)/chat.yaml
 
 ##@ Housekeeping
-.PHONY: help setup clean check test docs FORCE
+.PHONY: help setup clean check test bench docs FORCE
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@printf '\nYour own file, with no recipe to write; every option may be left out:\n'
@@ -60,6 +60,9 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/cog --check README.md README_zh.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest
+bench: $(DEV) ## speed and memory, beside peers in the same run; a quarter of an hour
+	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
+	@for file in tests/benchmarks/[!cm]*.py tests/benchmarks/convert.py; do $(BIN)/python $$file; done
 docs: $(DEV) ## write the generated parts of the README again
 	$(BIN)/cog -r README.md README_zh.md
 

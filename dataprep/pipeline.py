@@ -37,6 +37,10 @@ Progress = Callable[[int, int], object]
 """Is told the size in bytes of each shard that is done, and that of all inputs."""
 
 
+def quiet(size: int, total: int) -> None:
+    """Tell nobody."""
+
+
 # ------------------------------------------------------------------------------------------------ 1. over the shards
 
 
@@ -263,7 +267,7 @@ class _Places:
 # ---------------------------------------------------------------------------------------------------------- all three
 
 
-def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = lambda size, total: None) -> Report:
+def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = quiet) -> Report:
     """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
 
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dataprep import __version__
-from dataprep.cli.options import FILE, FORMAT, options_of, output, progress, reading, writing
+from dataprep.cli.options import FILE, FORMAT, WORKERS, options_of, output, progress, reading, writing
 from dataprep.errors import DataprepError
 
 EXTRAS = {"gguf": "train", "torch": "train", "transformers": "train"}
@@ -67,7 +67,7 @@ def cli() -> None:
 @cli.command()
 @click.argument("recipe")
 @click.option("--force", is_flag=True, help="Prepare again even where nothing changed.")
-@click.option("--workers", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as it is worth.")
+@WORKERS
 def prepare(recipe: str, force: bool, workers: int) -> None:
     """Carry out the data half of RECIPE: read, check, clean, dedupe, split, write, register.
 
@@ -158,7 +158,7 @@ def forget(name: tuple[str, ...], everything: bool) -> None:
 @cli.command()
 @reading
 @writing("The .jsonl file to write.")
-def convert(sources: Any, out: Path, to: str | None) -> None:
+def convert(sources: Any, out: Path, to: str | None, workers: int) -> None:
     """Convert FILEs of any known format to one .jsonl file of one format.
 
     \b
@@ -167,7 +167,7 @@ def convert(sources: Any, out: Path, to: str | None) -> None:
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, progress=progress()))
+    click.echo(convert(sources, out, to, workers=workers, progress=progress()))
 
 
 @cli.command()
@@ -189,7 +189,7 @@ def validate(sources: Any) -> None:
 @reading
 @options_of("clean")
 @writing("The .jsonl file to write.")
-def clean(sources: Any, out: Path, to: str | None, **options: Any) -> None:
+def clean(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
     """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
 
     \b
@@ -197,14 +197,14 @@ def clean(sources: Any, out: Path, to: str | None, **options: Any) -> None:
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("clean", options), progress=progress()))
+    click.echo(convert(sources, out, to, ("clean", options), workers=workers, progress=progress()))
 
 
 @cli.command()
 @reading
 @options_of("dedupe")
 @writing("The .jsonl file to write.")
-def dedupe(sources: Any, out: Path, to: str | None, **options: Any) -> None:
+def dedupe(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
     """Keep the first of all examples in FILEs that are the same.
 
     \b
@@ -212,14 +212,14 @@ def dedupe(sources: Any, out: Path, to: str | None, **options: Any) -> None:
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("dedupe", options), progress=progress()))
+    click.echo(convert(sources, out, to, ("dedupe", options), workers=workers, progress=progress()))
 
 
 @cli.command()
 @reading
 @options_of("split")
 @writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.")
-def split(sources: Any, out: Path, to: str | None, **options: Any) -> None:
+def split(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
     """Split FILEs into train, val and test, the same prompt always on one side.
 
     \b
@@ -227,7 +227,7 @@ def split(sources: Any, out: Path, to: str | None, **options: Any) -> None:
     """
     from dataprep.commands.convert import split
 
-    click.echo(split(sources, out, to, options, progress=progress()))
+    click.echo(split(sources, out, to, options, workers=workers, progress=progress()))
 
 
 @cli.command()

@@ -20,6 +20,11 @@ WRITTEN_FORMAT = click.Choice(sorted(WRITTEN))
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+WORKERS = click.option(
+    "--workers", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as it is worth.  [default: 0]"
+)
+
+
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str]:
     """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names."""
     from dataprep.plan import COLUMNS
@@ -54,7 +59,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 def writing(text: str) -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write."""
     to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
-    return lambda command: to(output(text, required=True)(command))
+    return lambda command: to(output(text, required=True)(WORKERS(command)))
 
 
 def output(text: str, *, required: bool = False) -> Callable[[Command], Command]:

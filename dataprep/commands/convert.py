@@ -29,7 +29,12 @@ class Converted:
 
 
 def convert(
-    sources: tuple[Source, ...], out: Path, to: str | None, *steps: tuple[str, Options], progress: pipeline.Progress
+    sources: tuple[Source, ...],
+    out: Path,
+    to: str | None,
+    *steps: tuple[str, Options],
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
     """Write all examples to one file, and what left beside it as `NAME.rejects.jsonl`.
 
@@ -44,14 +49,20 @@ def convert(
     _spare(sources, out, rejects)
     plan = Plan(sources, to or told_format(sources), steps)
     with files.staging(files.staging_place(out)) as folder:
-        report = pipeline.run(plan, folder, progress=progress)
+        report = pipeline.run(plan, folder, workers=workers, progress=progress)
         _publish_rejects(folder, rejects)
         files.publish(folder / "train.jsonl", out)
     return Converted(out, rejects, plan.splits, report)
 
 
 def split(
-    sources: tuple[Source, ...], out: Path, to: str | None, options: Options, *, progress: pipeline.Progress
+    sources: tuple[Source, ...],
+    out: Path,
+    to: str | None,
+    options: Options,
+    *,
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
     """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
     if out.is_file():
@@ -62,7 +73,7 @@ def split(
         if name not in plan.splits and (out / f"{name}.jsonl").exists():
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
-        report = pipeline.run(plan, folder, progress=progress)
+        report = pipeline.run(plan, folder, workers=workers, progress=progress)
         _publish_rejects(folder, out / pipeline.REJECTS)
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")

@@ -40,7 +40,7 @@ class Prepared:
 
 
 def prepare(
-    recipe: Recipe, *, force: bool = False, workers: int = 0, progress: pipeline.Progress = lambda size, total: None
+    recipe: Recipe, *, force: bool = False, workers: int = 0, progress: pipeline.Progress = pipeline.quiet
 ) -> Prepared:
     """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as they were.
 
