@@ -13,15 +13,26 @@ from dataprep.plan import COLUMNS, Source
 from dataprep.shards import Piece
 
 
-def records(piece: Piece) -> Iterator[Raw]:
-    """Yield the records of a file in their order; those that stand in one record each with that one's place."""
+def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
+    """Yield each record of a file with its format, in their order.
+
+    One that has no known format has an error, and the format "". Those that stand in one record come one by one, with
+    that one's place.
+    """
     source = piece.source
     for raw in _read(piece):
-        form = None if raw.error else _unfolding(raw.value, source)
-        if form:
-            yield from (Raw(raw.origin, part) for part in form.unfold(raw.value))
+        if raw.error:
+            yield raw, ""
+            continue
+        try:
+            name = _identify(raw.value, source)
+        except RecordError as error:
+            yield raw._replace(error=error), ""
+            continue
+        if name in formats.UNFOLDING:
+            yield from ((raw._replace(value=part), name) for part in formats.UNFOLDING[name].unfold(raw.value))
         else:
-            yield raw
+            yield raw, name
 
 
 def _read(piece: Piece) -> Iterator[Raw]:
@@ -31,37 +42,31 @@ def _read(piece: Piece) -> Iterator[Raw]:
     return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
 
 
-def _unfolding(value: Any, source: Source) -> formats.Unfolding | None:
-    """Return the format of a record that holds several, None where it holds one."""
-    if not isinstance(value, dict) or source.columns:
-        return None
-    if source.format:
-        return formats.UNFOLDING.get(source.format)
-    return next((form for form in formats.UNFOLDING.values() if form.claims(value)), None)
+def _identify(value: Any, source: Source) -> str:
+    if not isinstance(value, dict):
+        raise RecordError("no object", "expected a JSON object with named fields")
+    if source.columns:
+        return "alpaca"
+    return source.format or formats.detect(value)
 
 
 def examine(raw: Raw, source: Source) -> tuple[str, Example]:
     """Return a record's format and the example that it is; raises `RecordError` with the first thing against it."""
-    name = _identify(raw, source)
-    record = _mapped(raw.value, source.columns)
-    for problem in schema.problems(name, record):
-        raise RecordError("does not match the schema", problem.message, problem.pointer)
-    return name, formats.FORMATS[name].read(record)
+    name = "" if raw.error else _identify(raw.value, source)
+    return name, example_of(raw, name, source)
 
 
-def _identify(raw: Raw, source: Source) -> str:
+def example_of(raw: Raw, name: str, source: Source) -> Example:
+    """Return the example that a record of that format is; raises `RecordError` with the first thing against it."""
     if raw.error:
         raise raw.error
-    if not isinstance(raw.value, dict):
-        raise RecordError("no object", "expected a JSON object with named fields")
-    if source.columns:
-        return "alpaca"
-    return source.format or formats.detect(raw.value)
+    record = _mapped(raw.value, source.columns) if source.columns else raw.value
+    for problem in schema.problems(name, record):
+        raise RecordError("does not match the schema", problem.message, problem.pointer)
+    return formats.FORMATS[name].read(record)
 
 
 def _mapped(record: Record, columns: Mapping[str, str]) -> Record:
-    if not columns:
-        return record
     missing = [column for column in columns.values() if column not in record]
     if missing:
         raise RecordError("no such column", f"'{missing[0]}' is not among {', '.join(map(repr, record))}")
@@ -70,9 +75,9 @@ def _mapped(record: Record, columns: Mapping[str, str]) -> Record:
 
 def faults(source: Source) -> Iterator[tuple[Origin, RecordError | None]]:
     """Yield each record's place and the first thing against it, None where it is a good example."""
-    for raw in records(Piece(source)):
+    for raw, name in records(Piece(source)):
         try:
-            examine(raw, source)
+            example_of(raw, name, source)
         except RecordError as error:
             yield raw.origin, error
         else:
@@ -84,9 +89,7 @@ def told_format(sources: Iterable[Source]) -> str:
     for source in sources:
         if source.format:
             return source.format
-        for raw in records(Piece(source)):
-            try:
-                return _identify(raw, source)
-            except RecordError:
-                continue
+        for _, name in records(Piece(source)):
+            if name:
+                return name
     raise DataError("no record has a known shape; say which it is: --format NAME, or --columns prompt=…,response=…")

@@ -17,8 +17,8 @@ ASKS = frozenset({"user", "observation"})
 ANSWERS = frozenset({"assistant", "function_call"})
 PROSE = frozenset({"user", "assistant"})
 MEDIA = ("images", "videos", "audios")
-FIELDS = ("system", "tools", "rejected", "label", *MEDIA, "text")
-PLACES = frozenset({"rounds", *FIELDS})
+_OPTIONAL = ("system", "tools", "rejected", *MEDIA, "text")
+PLACES = frozenset({"rounds", "label", *_OPTIONAL})
 """What an example may need a place for in a format, beyond one question and one answer."""
 
 
@@ -103,10 +103,12 @@ class Example:
     @property
     def needs(self) -> set[str]:
         """Return what a format must have a place for beyond one question and one answer, by the names of `PLACES`."""
-        needed = {place for place in FIELDS if getattr(self, place) not in ("", None, ())}
+        needed = {place for place in _OPTIONAL if getattr(self, place)}
+        if self.label is not None:
+            needed.add("label")
         if len(self.turns) > 2:
             needed.add("rounds")
-        if any(turn.role not in PROSE for turn in self.turns):
+        if not PROSE.issuperset([turn.role for turn in self.turns]):
             needed.add("tools")
         return needed
 

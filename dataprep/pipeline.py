@@ -24,7 +24,7 @@ from typing import BinaryIO, NamedTuple
 from dataprep import executor, files, formats, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import examine, records
+from dataprep.examine import example_of, records
 from dataprep.fingerprint import Fingerprint, fingerprint
 from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source
@@ -99,10 +99,10 @@ def process(job: Job) -> Processed:
     comparing = job.plan.compares
     with job.rows.open("wb") as rows, job.left.open("wb") as left:
         for piece in job.shard:
-            for raw in records(piece):
+            for raw, name in records(piece):
                 done.lines.append(raw.origin.line)
                 try:
-                    example = _follow(raw, piece.source, judges, done.counts)
+                    example = _follow(raw, name, piece.source, judges, done.counts)
                     row = files.to_line(formats.write(job.plan.format, example))
                 except RecordError as error:
                     done.stays.append(0)
@@ -127,10 +127,10 @@ def _judges(plan: Plan) -> list[tuple[str, steps.Judge]]:
 
 
 def _follow(
-    raw: Raw, source: Source, judges: Sequence[tuple[str, steps.Judge]], counts: Counter[tuple[str, str]]
+    raw: Raw, name: str, source: Source, judges: Sequence[tuple[str, steps.Judge]], counts: Counter[tuple[str, str]]
 ) -> Example:
     """Lead one record through reading and every judge, counting what each of them changed."""
-    name, example = examine(raw, source)
+    example = example_of(raw, name, source)
     counts["format", name] += 1
     for field_ in raw.value.keys() - (source.columns.values() or formats.FORMATS[name].READS):
         counts["unread", field_] += 1
@@ -241,7 +241,7 @@ def _duplicates(part: Processed, leaving: dict[int, Fate], find: _Places) -> Ite
     """Yield the duplicates of a shard by their ordinals, each with its record, read once more from the input."""
     ordinal = 0
     for piece in part.job.shard:
-        for raw in records(piece):
+        for raw, _ in records(piece):
             if fate := leaving.pop(ordinal, None):
                 yield ordinal, _reject(raw, "duplicate", RecordError(fate.reason, f"repeats {find(fate.repeats)}"))
             ordinal += 1
