@@ -61,7 +61,8 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
     if raw.error:
         raise raw.error
     record = _mapped(raw.value, source.columns) if source.columns else raw.value
-    for problem in schema.problems(name, record):
+    if not schema.is_valid(name, record):
+        problem = next(schema.problems(name, record))
         raise RecordError("does not match the schema", problem.message, problem.pointer)
     return formats.FORMATS[name].read(record)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, cast
 
 from dataprep.errors import RecordError
@@ -17,8 +18,10 @@ ASKS = frozenset({"user", "observation"})
 ANSWERS = frozenset({"assistant", "function_call"})
 PROSE = frozenset({"user", "assistant"})
 MEDIA = ("images", "videos", "audios")
-_OPTIONAL = ("system", "tools", "rejected", *MEDIA, "text")
-PLACES = frozenset({"rounds", "label", *_OPTIONAL})
+_OPTIONAL = ("system", "tools", "rejected", "label", *MEDIA, "text")
+_OPTIONAL_OF = attrgetter(*_OPTIONAL)
+_NONE = ("", "", None, None, (), (), (), "")
+PLACES = frozenset({"rounds", *_OPTIONAL})
 """What an example may need a place for in a format, beyond one question and one answer."""
 
 
@@ -79,9 +82,13 @@ class Example:
         if self.text:
             _check_document(self)
             return
-        _check_order(self.turns)
-        for number, turn in enumerate(self.turns, 1):
-            _check_text(f"turn {number}", turn)
+        for number, turn in enumerate(self.turns):
+            if turn.role not in (ANSWERS if number % 2 else ASKS):
+                raise _out_of_order(number, turn)
+            if turn.role != "observation":
+                _check_text(number, turn)
+        if not self.turns or len(self.turns) % 2:
+            raise _no_answer(self.turns)
         if self.tools:
             _check_tools(self.tools)
         if self.rejected is not None:
@@ -103,13 +110,15 @@ class Example:
     @property
     def needs(self) -> set[str]:
         """Return what a format must have a place for beyond one question and one answer, by the names of `PLACES`."""
-        needed = {place for place in _OPTIONAL if getattr(self, place)}
-        if self.label is not None:
-            needed.add("label")
+        optional = _OPTIONAL_OF(self)
+        needed = set()
+        if optional != _NONE:
+            needed = {place for place, its, none in zip(_OPTIONAL, optional, _NONE, strict=True) if its != none}
         if len(self.turns) > 2:
             needed.add("rounds")
-        if not PROSE.issuperset([turn.role for turn in self.turns]):
-            needed.add("tools")
+        for turn in self.turns:
+            if turn.role not in PROSE:
+                needed.add("tools")
         return needed
 
     def rewrite(self, change: Callable[[str], str]) -> Example | Drop:
@@ -135,27 +144,31 @@ def _rewrite_turn(turn: Turn, change: Callable[[str], str]) -> Turn:
 def _check_document(example: Example) -> None:
     if example.turns or example.needs != {"text"}:
         raise RecordError("text beside turns", "a text for pre-training has no conversation beside it")
-    if not example.text.strip():
+    if example.text.isspace():
         raise RecordError("empty text", "the text is blank")
 
 
-def _check_order(turns: tuple[Turn, ...]) -> None:
-    for number, turn in enumerate(turns, 1):
-        expected = ASKS if number % 2 else ANSWERS
-        if turn.role not in expected:
-            roles = "user or observation" if number % 2 else "assistant or function_call"
-            raise RecordError("turns out of order", f"turn {number} is '{turn.role}', expected {roles}")
-    if not turns or len(turns) % 2:
-        found = f"turn {len(turns)}, the last, is '{turns[-1].role}'" if turns else "there are no turns"
-        raise RecordError("turns out of order", f"{found}, expected an answer to learn")
+def _out_of_order(number: int, turn: Turn) -> RecordError:
+    roles = "assistant or function_call" if number % 2 else "user or observation"
+    return RecordError("turns out of order", f"turn {number + 1} is '{turn.role}', expected {roles}")
 
 
-def _check_text(name: str, turn: Turn) -> None:
+def _no_answer(turns: tuple[Turn, ...]) -> RecordError:
+    found = f"turn {len(turns)}, the last, is '{turns[-1].role}'" if turns else "there are no turns"
+    return RecordError("turns out of order", f"{found}, expected an answer to learn")
+
+
+def _check_text(number: int, turn: Turn) -> None:
+    """Raise where a text is blank, or a tool call unreadable; the turn -1 is the rejected answer."""
     if turn.role == "function_call":
-        _check_call(name, turn.text)
-    elif turn.role != "observation" and not turn.text.strip():
+        _check_call(number, turn.text)
+    elif not turn.text or turn.text.isspace():
         kind = "empty prompt" if turn.role == "user" else "empty answer"
-        raise RecordError(kind, f"{name} ({turn.role}) is {'blank' if turn.text else 'empty'}")
+        raise RecordError(kind, f"{_name(number)} ({turn.role}) is {'blank' if turn.text else 'empty'}")
+
+
+def _name(number: int) -> str:
+    return "the rejected answer" if number < 0 else f"turn {number + 1}"
 
 
 def _check_rejected(example: Example) -> None:
@@ -164,7 +177,7 @@ def _check_rejected(example: Example) -> None:
         raise RecordError("turns out of order", f"the rejected answer is '{worse.role}', expected an answer")
     if example.label is not None:
         raise RecordError("pair with a label", "an answer is either better than another or labelled, not both")
-    _check_text("the rejected answer", worse)
+    _check_text(-1, worse)
 
 
 def _check_media(example: Example) -> None:
@@ -179,13 +192,13 @@ _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
 _THOUGHT = re.compile(r"<think>\n(.*?)\n</think>\n\n", re.DOTALL)  # LLaMA-Factory knows no other spelling
 
 
-def _check_call(name: str, text: str) -> None:
+def _check_call(number: int, text: str) -> None:
     tagged = _TOOL_CALL.search(text)
     body = tagged[1] if tagged else _THOUGHT.sub("", text, count=1)
-    calls = _json(body, RecordError("unreadable tool call", f"{name} is not JSON"))
+    calls = _json(body, RecordError("unreadable tool call", f"{_name(number)} is not JSON"))
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, dict) or not {"name", "arguments"} <= call.keys():
-            raise RecordError("unreadable tool call", f"{name} lacks 'name' or 'arguments'")
+            raise RecordError("unreadable tool call", f"{_name(number)} lacks 'name' or 'arguments'")
 
 
 def _check_tools(text: str) -> None:

@@ -132,8 +132,10 @@ def _follow(
     """Lead one record through reading and every judge, counting what each of them changed."""
     example = example_of(raw, name, source)
     counts["format", name] += 1
-    for field_ in raw.value.keys() - (source.columns.values() or formats.FORMATS[name].READS):
-        counts["unread", field_] += 1
+    known = source.columns.values() or formats.FORMATS[name].READS
+    for field_ in raw.value:
+        if field_ not in known:
+            counts["unread", field_] += 1
     for label, judge in judges:
         verdict = judge(example)
         if verdict is not example:
