@@ -19,13 +19,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import accumulate, compress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
-from dataprep import executor, files, formats, steps
+from dataprep import executor, files, formats, lineage, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import example_of, records
 from dataprep.fingerprint import Fingerprint, fingerprint
+from dataprep.lineage import Story, Trace
 from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
@@ -51,6 +52,7 @@ class Job(NamedTuple):
     plan: Plan
     spool: Path
     number: int
+    traced: bool = False
 
     @property
     def rows(self) -> Path:
@@ -76,6 +78,7 @@ class Processed:
     ends: list[int] = field(default_factory=list)
     prints: list[Fingerprint] = field(default_factory=list)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    trace: Trace | None = None
 
     @property
     def kept(self) -> Iterator[int]:
@@ -94,24 +97,29 @@ class Processed:
 
 def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
-    done = Processed(job)
+    done = Processed(job, trace=Trace() if job.traced else None)
     judges = _judges(job.plan)
     comparing = job.plan.compares
     with job.rows.open("wb") as rows, job.left.open("wb") as left:
         for piece in job.shard:
             for raw, name in records(piece):
                 done.lines.append(raw.origin.line)
+                changed: list[str] = []
+                fate = reason = ""
                 try:
-                    example = _follow(raw, name, piece.source, judges, done.counts)
+                    example = _follow(raw, name, piece.source, judges, done.counts, changed)
                     row = files.to_line(formats.write(job.plan.format, example))
                 except RecordError as error:
-                    done.stays.append(0)
-                    left.write(_left(raw, error, done.counts))
+                    fate, reason = _fate(error), error.reason
+                    done.counts[fate, reason] += 1
+                    left.write(_reject(raw, fate, error))
                 else:
-                    done.stays.append(1)
                     rows.write(row)
                     if comparing:
                         done.prints.append(fingerprint(example))
+                done.stays.append(not fate)
+                if done.trace:
+                    done.trace.note(raw, name, ", ".join(changed), fate, reason)
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
@@ -127,9 +135,14 @@ def _judges(plan: Plan) -> list[tuple[str, steps.Judge]]:
 
 
 def _follow(
-    raw: Raw, name: str, source: Source, judges: Sequence[tuple[str, steps.Judge]], counts: Counter[tuple[str, str]]
+    raw: Raw,
+    name: str,
+    source: Source,
+    judges: Sequence[tuple[str, steps.Judge]],
+    counts: Counter[tuple[str, str]],
+    changed: list[str],
 ) -> Example:
-    """Lead one record through reading and every judge, counting what each of them changed."""
+    """Lead one record through reading and every judge, noting which of them changed it."""
     example = example_of(raw, name, source)
     counts["format", name] += 1
     known = source.columns.values() or formats.FORMATS[name].READS
@@ -142,14 +155,13 @@ def _follow(
             if isinstance(verdict, Drop):
                 raise _Filtered(verdict.reason)
             counts["changed", label] += 1
+            changed.append(label)
             example = verdict
     return example
 
 
-def _left(raw: Raw, error: RecordError, counts: Counter[tuple[str, str]]) -> bytes:
-    fate = "filtered" if isinstance(error, _Filtered) else "rejected"
-    counts[fate, error.reason] += 1
-    return _reject(raw, fate, error)
+def _fate(error: RecordError) -> str:
+    return "filtered" if isinstance(error, _Filtered) else "rejected"
 
 
 def _reject(raw: Raw, fate: str, error: RecordError) -> bytes:
@@ -206,9 +218,8 @@ def _decide(plan: Plan, done: Iterable[Processed]) -> list[Fate]:
 # ------------------------------------------------------------------------------------------------- 3. over the shards
 
 
-def write(folder: Path, plan: Plan, done: list[Processed], fates: list[Fate]) -> None:
+def write(folder: Path, plan: Plan, done: list[Processed], fates: list[Fate], find: _Places) -> None:
     """Write `SPLIT.jsonl` for each split and `rejects.jsonl`, in the order of the inputs."""
-    find = _Places(done)
     with ExitStack() as stack:
         splits = {name: stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in plan.splits}
         rejects = stack.enter_context((folder / REJECTS).open("wb"))
@@ -251,6 +262,28 @@ def _duplicates(part: Processed, leaving: dict[int, Fate], find: _Places) -> Ite
         raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
 
 
+def _stories(done: list[Processed], fates: list[Fate], find: _Places) -> Iterator[Story]:
+    """Yield the story of every record of the input, in their order."""
+    rows = Counter[str]()
+    left = iter(fates)
+    for part in done:
+        trace = cast(Trace, part.trace)
+        for ordinal, stays in enumerate(part.stays):
+            fate = next(left) if stays else Fate("", trace.reasons[ordinal])
+            rows[fate.split] += 1
+            yield Story(
+                *part.origin(ordinal)[:2],
+                trace.bytes[ordinal],
+                trace.digest(ordinal),
+                trace.formats[ordinal],
+                trace.changed[ordinal],
+                fate.split or trace.fates[ordinal] or "duplicate",
+                fate.reason,
+                str(find(fate.repeats)) if fate.repeats >= 0 else "",
+                rows[fate.split] if fate.split else 0,
+            )
+
+
 class _Places:
     """Find where an example came from by its number among all."""
 
@@ -269,16 +302,17 @@ class _Places:
 # ---------------------------------------------------------------------------------------------------------- all three
 
 
-def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = quiet) -> Report:
+def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, progress: Progress = quiet) -> Report:
     """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
 
+    A traced run also writes `lineage.parquet`, with a row for each record of the input.
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
     shards = cut(plan.sources)
     spool = folder / ".spool"
     spool.mkdir()
-    jobs = [Job(shard, plan, spool, number) for number, shard in enumerate(shards)]
+    jobs = [Job(shard, plan, spool, number, traced) for number, shard in enumerate(shards)]
     sizes = [sum(piece.size for piece in shard) for shard in shards]
     total = sum(sizes)
     done = []
@@ -287,7 +321,10 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, progress: Progress = quie
         progress(size, total)
     fates = _decide(plan, done)
     report = _report(plan, done, fates)
-    write(folder, plan, done, fates)
+    find = _Places(done)
+    write(folder, plan, done, fates, find)
+    if traced:
+        lineage.write(folder / lineage.NAME, _stories(done, fates, find))
     shutil.rmtree(spool)
     return report
 

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import files, pipeline, registry
+from dataprep import files, lineage, pipeline, registry
 from dataprep.errors import DataprepError
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
@@ -57,7 +57,7 @@ def prepare(
             return Prepared(recipe, None)
         _check_ours(folder)
         with files.staging(files.staging_place(folder)) as staged:
-            report = pipeline.run(plan, staged, workers=workers, progress=progress)
+            report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress)
             (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
             _publish(recipe, staged, folder)
         (folder / STATE).write_text(_state_of(recipe, folder, key))
@@ -93,7 +93,7 @@ def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[
         **report.as_json(recipe.splits),
         "blake2b": {
             "inputs": {source.path: _digest(Path(source.path)) for source in plan.sources},
-            "outputs": {name: _digest(staged / name) for name in _outputs(recipe) if name != REPORT},
+            "outputs": {name: _digest(staged / name) for name in _outputs(recipe) if name.endswith(".jsonl")},
         },
     }
 
@@ -126,7 +126,7 @@ def _state_of(recipe: Recipe, folder: Path, key: str) -> str:
 
 
 def _outputs(recipe: Recipe) -> list[str]:
-    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, REPORT]
+    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, lineage.NAME, REPORT]
 
 
 def _key(recipe: Recipe, plan: Plan) -> str:

@@ -1,0 +1,118 @@
+"""Where each input record came from, what each step made of it, and where it went: one row a record, in Parquet."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dataprep import files
+from dataprep.containers.raw import Raw
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME = "lineage.parquet"
+DIGEST = 8  # bytes
+_NUMBERS = ("line", "byte", "row")
+_ROWS = 1 << 16  # of one row group
+
+
+class Story(NamedTuple):
+    """What became of one record of the input.
+
+    `digest` is the BLAKE2b hash, 8 bytes as hex, of the record as JSON. `changed` names the rules that changed it, in
+    their order. `fate` is a split or a way out; `reason` and `repeats` ("file:line") belong to a way out, `row` is the
+    1-based line of the split's file and 0 for one that left.
+    """
+
+    path: str
+    line: int
+    byte: int
+    digest: str
+    format: str
+    changed: str
+    fate: str
+    reason: str
+    repeats: str
+    row: int
+
+    @property
+    def place(self) -> str:
+        """Return the file and line where the record stood."""
+        return f"{self.path}:{self.line}"
+
+
+@dataclass
+class Trace:
+    """What one shard notes of each of its records, column by column, before its fate is known."""
+
+    bytes: array[int] = field(default_factory=lambda: array("q"))
+    digests: bytearray = field(default_factory=bytearray)
+    formats: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    fates: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def note(self, raw: Raw, name: str, changed: str, fate: str = "", reason: str = "") -> None:
+        """Note one record: its place and hash, its format, the rules that changed it, and why it left."""
+        self.bytes.append(raw.origin.byte)
+        self.digests += blake2b(files.to_line(raw.value), digest_size=DIGEST).digest()
+        self.formats.append(name)
+        self.changed.append(changed)
+        self.fates.append(fate)
+        self.reasons.append(reason)
+
+    def digest(self, ordinal: int) -> str:
+        """Return a record's hash as hex."""
+        return self.digests[DIGEST * ordinal : DIGEST * (ordinal + 1)].hex()
+
+
+def write(path: Path, stories: Iterable[Story]) -> None:
+    """Write the stories in their order."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
+        for batch in _batches(stories):
+            writer.write_table(_table(batch))
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields])
+
+
+def _table(batch: list[Story]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table(list(map(list, zip(*batch, strict=True))), schema=_schema())
+
+
+def _batches(stories: Iterable[Story]) -> Iterator[list[Story]]:
+    batch: list[Story] = []
+    for story in stories:
+        batch.append(story)
+        if len(batch) == _ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def find(path: Path, **equal: Any) -> list[Story]:
+    """Return the stories in which each of these fields has this value."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(path, filters=[(name, "=", value) for name, value in equal.items()])
+    return [Story(**row) for row in rows.to_pylist()]
+
+
+def paths(path: Path) -> list[str]:
+    """Return the names of the input files, in the order of their records."""
+    import pyarrow.parquet as pq
+
+    return list(pq.read_table(path, columns=["path"])["path"].unique().to_pylist())
