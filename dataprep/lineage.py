@@ -60,15 +60,24 @@ class Trace:
     def note(self, raw: Raw, name: str, changed: str, fate: str = "", reason: str = "") -> None:
         """Note one record: its place and hash, its format, the rules that changed it, and why it left."""
         self.bytes.append(raw.origin.byte)
-        self.digests += blake2b(files.to_line(raw.value), digest_size=DIGEST).digest()
+        self.digests += _hash(raw.value)
         self.formats.append(name)
         self.changed.append(changed)
         self.fates.append(fate)
         self.reasons.append(reason)
 
     def digest(self, ordinal: int) -> str:
-        """Return a record's hash as hex."""
+        """Return the hash of the record with that ordinal, as hex."""
         return self.digests[DIGEST * ordinal : DIGEST * (ordinal + 1)].hex()
+
+
+def digest(record: Any) -> str:
+    """Return the hash of a record as hex."""
+    return _hash(record).hex()
+
+
+def _hash(record: Any) -> bytes:
+    return blake2b(files.to_line(record), digest_size=DIGEST).digest()
 
 
 def write(path: Path, stories: Iterable[Story]) -> None:
@@ -103,16 +112,16 @@ def _batches(stories: Iterable[Story]) -> Iterator[list[Story]]:
         yield batch
 
 
-def find(path: Path, **equal: Any) -> list[Story]:
+def find(trail: Path, **equal: Any) -> list[Story]:
     """Return the stories in which each of these fields has this value."""
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(path, filters=[(name, "=", value) for name, value in equal.items()])
+    rows = pq.read_table(trail, filters=[(name, "=", value) for name, value in equal.items()])
     return [Story(**row) for row in rows.to_pylist()]
 
 
-def paths(path: Path) -> list[str]:
+def paths(trail: Path) -> list[str]:
     """Return the names of the input files, in the order of their records."""
     import pyarrow.parquet as pq
 
-    return list(pq.read_table(path, columns=["path"])["path"].unique().to_pylist())
+    return list(pq.read_table(trail, columns=["path"])["path"].unique().to_pylist())

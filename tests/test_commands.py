@@ -42,6 +42,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 BEFORE = {
     "forget": "prepare recipes/demo.yaml",
+    "why": "prepare recipes/demo.yaml",
     "register": "split data/raw/demo/identity.json -o data/mine",
 }
 
@@ -105,7 +106,8 @@ def test_help_imports_nothing_but_click() -> None:
 
 
 def test_data_half_imports_nothing_of_the_training_half() -> None:
-    assert not HEAVY & imported(ONE_RUN, "prepare", "mine.yaml")
+    assert not HEAVY & imported(ONE_RUN, "convert", "good.jsonl", "-o", "out.jsonl")
+    assert not (HEAVY - {"pyarrow", "numpy"}) & imported(ONE_RUN, "prepare", "mine.yaml")
 
 
 # ------------------------------------------------------------------------------------ convert, clean, dedupe, split

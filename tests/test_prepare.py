@@ -70,7 +70,9 @@ def test_prepare_takes_away_a_split_that_the_recipe_no_longer_has() -> None:
     Path("mine.yaml").write_text(RECIPE)
     good("prepare mine.yaml")
     assert registry().keys() == {"mine"}
-    assert {path.name for path in Path("data/mine").glob("[!.]*")} == {"train.jsonl", "rejects.jsonl", "report.json"}
+    assert {path.name for path in Path("data/mine").glob("[!.]*")} == {
+        *("train.jsonl", "rejects.jsonl", "report.json", "lineage.parquet")
+    }
 
 
 FAILURES: dict[str, tuple[int, Callable[[], object]]] = {

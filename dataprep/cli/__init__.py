@@ -152,6 +152,26 @@ def forget(name: tuple[str, ...], everything: bool) -> None:
         click.echo(line)
 
 
+@cli.command()
+@click.argument("place")
+@click.argument("line", type=click.IntRange(1), required=False)
+def why(place: str, line: int | None) -> None:
+    """Tell the story of the record at PLACE: what it was read as, what changed it, where it went or why it left.
+
+    PLACE is a raw file with a line, a file of prepared data with a line, or a folder of prepared data and a LINE of its
+    train.jsonl.
+
+    \b
+        dataprep why data/raw/demo/faq.csv:8
+        dataprep why data/demo/train.jsonl:12
+        dataprep why data/demo 12
+    """
+    from dataprep.commands.why import why
+
+    for told in why(place, line):
+        click.echo(told)
+
+
 # ---------------------------------------------------------------------------------------------------------- by files
 
 

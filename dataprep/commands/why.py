@@ -1,0 +1,140 @@
+"""Tell one record's story: where it came from, what changed it, and where it went or why it left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dataprep import files, lineage
+from dataprep.containers.raw import Raw
+from dataprep.errors import DataprepError, RecordError
+from dataprep.examine import records
+from dataprep.lineage import Story
+from dataprep.pipeline import REJECTS
+from dataprep.plan import Source
+from dataprep.recipe import DATA
+from dataprep.shards import Piece
+from dataprep.steps.split import SPLITS
+
+
+@dataclass(frozen=True)
+class Told:
+    """A record's story in one folder of prepared data, with the record as it was and as it is now."""
+
+    folder: Path
+    story: Story
+    was: Any
+    now: Any
+
+    def __str__(self) -> str:
+        shown = {"was": self.was, "is": self.now}
+        lines = {
+            "read as": self.story.format or "no known format",
+            "changed by": self.story.changed,
+            **self._end(),
+            **{name: json.dumps(value, ensure_ascii=False) for name, value in shown.items() if value is not None},
+        }
+        return "\n".join(
+            [f"{self.story.place} in {self.folder}", *(f"  {name:<10}  {text}" for name, text in lines.items() if text)]
+        )
+
+    def _end(self) -> dict[str, str]:
+        story = self.story
+        if story.row:
+            return {"went to": f"{self.folder}/{story.fate}.jsonl:{story.row}"}
+        repeats = f" as {story.repeats}" if story.repeats else ""
+        return {"left as": f"{story.fate}: {story.reason}{repeats}"}
+
+
+def why(place: str, line: int | None = None) -> Iterator[Told]:
+    """Yield the stories of the record at a place, one for each folder of prepared data that it came into.
+
+    A place is a raw file and a line (`faq.csv:17`), or a line of prepared data: `data/NAME` with a line of its
+    train.jsonl, or any of its files with a line. Raises `DataprepError` where no record is known by that place.
+    """
+    path, line = (place, line) if line is not None else _parted(place)
+    if Path(path, lineage.NAME).is_file():
+        path = f"{path}/{SPLITS[0]}.jsonl"
+    folder = Path(path).parent
+    if (folder / lineage.NAME).is_file() and not path.endswith(lineage.NAME):
+        yield from _of_output(folder, Path(path), line)
+    else:
+        yield from _of_input(path, line)
+
+
+def _parted(place: str) -> tuple[str, int]:
+    path, colon, line = place.rpartition(":")
+    if not colon or not line.isdigit():
+        raise DataprepError(f"{place}: expected a file and a line, e.g. {place}:17, or a folder of data and a line")
+    return path, int(line)
+
+
+def _of_output(folder: Path, path: Path, line: int) -> Iterator[Told]:
+    if path.name == REJECTS:
+        reject = _row(path, line)
+        found = lineage.find(folder / lineage.NAME, path=reject["path"], line=reject["line"])
+        found = [story for story in found if not story.row]
+    else:
+        found = lineage.find(folder / lineage.NAME, fate=path.stem, row=line)
+    if not found:
+        raise DataprepError(f"{path}:{line}: no such line in the lineage of {folder}; was the file changed by hand?")
+    yield from (_told(folder, story) for story in found)
+
+
+def _of_input(path: str, line: int) -> Iterator[Told]:
+    """Yield what became of a raw file's record that begins on a line, or on the nearest one before it."""
+    folders = sorted(trail.parent for trail in Path(DATA).glob(f"*/{lineage.NAME}"))
+    told = 0
+    for folder in folders:
+        for name in lineage.paths(folder / lineage.NAME):
+            if name == path or name.endswith(f"/{path}"):
+                for story in _nearest(lineage.find(folder / lineage.NAME, path=name), line):
+                    yield _told(folder, story)
+                    told += 1
+    if not told:
+        among = f"the inputs of {', '.join(map(str, folders))}" if folders else "prepared data, for there is none yet"
+        raise DataprepError(f"{path}:{line}: no record is known by this place among {among}")
+
+
+def _nearest(stories: list[Story], line: int) -> list[Story]:
+    begun = max((story.line for story in stories if story.line <= line), default=0)
+    return [story for story in stories if story.line == begun]
+
+
+def _told(folder: Path, story: Story) -> Told:
+    now = _row(folder / f"{story.fate}.jsonl", story.row) if story.row else None
+    return Told(folder, story, _raw(folder, story), now)
+
+
+def _raw(folder: Path, story: Story) -> Any:
+    """Return the record as it stood in the input, from the rejects or from the file where that is still the same."""
+    if not story.row:
+        return next(
+            reject["record"]
+            for reject in _rows(folder / REJECTS)
+            if (reject["path"], reject["line"]) == (story.path, story.line)
+        )
+    try:
+        raws = (raw for raw, _ in records(Piece(Source(story.path))))
+        return next((raw.value for raw in raws if raw.origin.line == story.line and _same(raw, story)), None)
+    except (DataprepError, RecordError, OSError):
+        return None
+
+
+def _same(raw: Raw, story: Story) -> bool:
+    return lineage.digest(raw.value) == story.digest
+
+
+def _row(path: Path, line: int) -> Any:
+    for number, row in enumerate(_rows(path), 1):
+        if number == line:
+            return row
+    raise DataprepError(f"{path}: has no line {line}")
+
+
+def _rows(path: Path) -> Iterator[Any]:
+    with path.open(encoding=files.UTF8) as lines:
+        yield from map(json.loads, lines)
