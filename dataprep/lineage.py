@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,9 +97,12 @@ def _schema() -> pa.Schema:
 
 
 def _table(batch: list[Story]) -> pa.Table:
-    import pyarrow as pa
+    """Return rows as a table, by way of JSON: that is faster than Python objects, and leaves pandas unimported."""
+    import pyarrow.json as pj
 
-    return pa.table(list(map(list, zip(*batch, strict=True))), schema=_schema())
+    text = b"".join(files.to_line(story._asdict()) for story in batch)
+    whole = pj.ReadOptions(use_threads=False, block_size=len(text))
+    return pj.read_json(BytesIO(text), whole, pj.ParseOptions(explicit_schema=_schema()))
 
 
 def _batches(stories: Iterable[Story]) -> Iterator[list[Story]]:
