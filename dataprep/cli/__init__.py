@@ -192,6 +192,25 @@ def convert(sources: Any, out: Path, to: str | None, workers: int) -> None:
 
 @cli.command()
 @reading
+@click.option("--head", type=click.IntRange(1), help="Look at this many records of each file.  [default: all]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file, for programs.")
+def inspect(sources: Any, head: int | None, as_json: bool) -> None:
+    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three samples.
+
+    \b
+        dataprep inspect data/raw/demo/chats.jsonl
+        dataprep inspect data/raw/demo/faq.csv --json
+    """
+    from dataprep.commands.inspect import inspect
+    from dataprep.files import to_line
+
+    for source in sources:
+        look = inspect(source, head)
+        click.echo(to_line(look.as_json()).decode() if as_json else look, nl=not as_json)
+
+
+@cli.command()
+@reading
 def validate(sources: Any) -> None:
     """Check every record of FILEs, and print the place and the fault of each that is no example.
 
