@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class DataprepError(Exception):
@@ -22,8 +23,11 @@ class RecordError(Exception):
     """Say why one record is no example: it ends that record's way, never the run.
 
     `reason` is two to five words, counted in the report. `detail` says what was found and what was expected.
-    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the record as a whole.
+    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the record as a whole. `draft` is what was
+    read of it where that is no example only for its turns, so that it can be repaired.
     """
+
+    draft: Any = None
 
     def __init__(self, reason: str, detail: str = "", pointer: str = "") -> None:
         super().__init__(f"{pointer}: {detail}" if pointer and detail else detail or reason)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from dataprep import files
+from dataprep import files, parquet
 from dataprep.containers.raw import Raw
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 NAME = "lineage.parquet"
 DIGEST = 8  # bytes
 _NUMBERS = ("line", "byte", "row")
-_ROWS = 1 << 16  # of one row group
 
 
 class Story(NamedTuple):
@@ -83,37 +78,10 @@ def _hash(record: Any) -> bytes:
 
 def write(path: Path, stories: Iterable[Story]) -> None:
     """Write the stories in their order."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
-        for batch in _batches(stories):
-            writer.write_table(_table(batch))
-
-
-def _schema() -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields])
-
-
-def _table(batch: list[Story]) -> pa.Table:
-    """Return rows as a table, by way of JSON: that is faster than Python objects, and leaves pandas unimported."""
-    import pyarrow.json as pj
-
-    text = b"".join(files.to_line(story._asdict()) for story in batch)
-    whole = pj.ReadOptions(use_threads=False, block_size=len(text))
-    return pj.read_json(BytesIO(text), whole, pj.ParseOptions(explicit_schema=_schema()))
-
-
-def _batches(stories: Iterable[Story]) -> Iterator[list[Story]]:
-    batch: list[Story] = []
-    for story in stories:
-        batch.append(story)
-        if len(batch) == _ROWS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    schema = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields])
+    parquet.write(path, (files.to_line(story._asdict()) for story in stories), schema)
 
 
 def find(trail: Path, **equal: Any) -> list[Story]:

@@ -82,13 +82,11 @@ class Example:
         if self.text:
             _check_document(self)
             return
-        for number, turn in enumerate(self.turns):
-            if turn.role not in (ANSWERS if number % 2 else ASKS):
-                raise _out_of_order(number, turn)
-            if turn.role != "observation":
-                _check_text(number, turn)
-        if not self.turns or len(self.turns) % 2:
-            raise _no_answer(self.turns)
+        try:
+            _check_turns(self.turns)
+        except RecordError as error:
+            error.draft = self
+            raise
         if self.tools:
             _check_tools(self.tools)
         if self.rejected is not None:
@@ -146,6 +144,16 @@ def _check_document(example: Example) -> None:
         raise RecordError("text beside turns", "a text for pre-training has no conversation beside it")
     if example.text.isspace():
         raise RecordError("empty text", "the text is blank")
+
+
+def _check_turns(turns: tuple[Turn, ...]) -> None:
+    for number, turn in enumerate(turns):
+        if turn.role not in (ANSWERS if number % 2 else ASKS):
+            raise _out_of_order(number, turn)
+        if turn.role != "observation":
+            _check_text(number, turn)
+    if not turns or len(turns) % 2:
+        raise _no_answer(turns)
 
 
 def _out_of_order(number: int, turn: Turn) -> RecordError:

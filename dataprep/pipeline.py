@@ -21,14 +21,14 @@ from itertools import accumulate, compress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from dataprep import executor, files, formats, lineage, steps
+from dataprep import executor, files, formats, lineage, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import example_of, records
 from dataprep.fingerprint import Fingerprint, fingerprint
 from dataprep.lineage import Story, Trace
 from dataprep.model import Drop, Example, Origin, Record
-from dataprep.plan import Plan, Source
+from dataprep.plan import Plan, Source, columns_read
 from dataprep.report import Report
 from dataprep.shards import Shard, cut
 from dataprep.steps.dedupe import REASONS
@@ -107,12 +107,12 @@ def process(job: Job) -> Processed:
                 changed: list[str] = []
                 fate = reason = ""
                 try:
-                    example = _follow(raw, name, piece.source, judges, done.counts, changed)
+                    name, example = _follow(raw, name, piece.source, job.plan, judges, done.counts, changed)
                     row = files.to_line(formats.write(job.plan.format, example))
                 except RecordError as error:
                     fate, reason = _fate(error), error.reason
                     done.counts[fate, reason] += 1
-                    left.write(_reject(raw, fate, error))
+                    left.write(_reject(raw, fate, repair.hint(raw, piece.source, error)))
                 else:
                     rows.write(row)
                     if comparing:
@@ -138,14 +138,21 @@ def _follow(
     raw: Raw,
     name: str,
     source: Source,
+    plan: Plan,
     judges: Sequence[tuple[str, steps.Judge]],
     counts: Counter[tuple[str, str]],
     changed: list[str],
-) -> Example:
-    """Lead one record through reading and every judge, noting which of them changed it."""
-    example = example_of(raw, name, source)
+) -> tuple[str, Example]:
+    """Lead one record through reading and every judge, noting which of them changed it; return its format too."""
+    if plan.repairs:
+        raw, name, example, used = repair.read(raw, name, source, plan.repairs)
+        for label in used:
+            counts["repaired", label] += 1
+            changed.append(label)
+    else:
+        example = example_of(raw, name, source)
     counts["format", name] += 1
-    known = source.columns.values() or formats.FORMATS[name].READS
+    known = columns_read(source.columns) if source.columns else formats.FORMATS[name].READS
     for field_ in raw.value:
         if field_ not in known:
             counts["unread", field_] += 1
@@ -157,7 +164,7 @@ def _follow(
             counts["changed", label] += 1
             changed.append(label)
             example = verdict
-    return example
+    return name, example
 
 
 def _fate(error: RecordError) -> str:

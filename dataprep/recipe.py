@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataprep import containers, files, formats, schema, steps
+from dataprep import containers, files, formats, repair, schema, steps
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.plan import Plan, Source, expand
 from dataprep.recipe_file import line_of, parse
@@ -57,7 +57,8 @@ class Recipe:
                 raise DataprepError(
                     f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
                 )
-        return Plan(sources, output["format"], tuple(map(_step, self.data.get("steps", []))), output.get("split", {}))
+        steps_ = tuple(map(_step, self.data.get("steps", [])))
+        return Plan(sources, output["format"], steps_, output.get("split", {}), tuple(self.data.get("repair", ())))
 
     @property
     def datasets(self) -> dict[str, str]:
@@ -116,6 +117,7 @@ def _problems(value: Any) -> Iterator[schema.Problem]:
 def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
     for number, entry in enumerate(data["inputs"]):
         yield from _told(f"/data/inputs/{number}", _check_input, entry)
+    yield from _told("/data/repair", repair.check_names, data.get("repair", []))
     yield from _step_problems(data.get("steps", []))
     yield from _told("/data/output/format", _check_output, data["output"]["format"])
     yield from _told(

@@ -18,8 +18,8 @@ OUT = {"rejected": "rejected", "filtered": "filtered", "duplicate": "duplicates"
 class Report:
     """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
 
-    "format" counts what records were read as, "changed" what the cleaning rules changed, "unread" the fields that no
-    format reads.
+    "format" counts what records were read as, "repaired" and "changed" what repairs and cleaning rules changed,
+    "unread" the fields that no format reads.
     """
 
     counts: Count = field(default_factory=Counter)
@@ -61,7 +61,13 @@ class Report:
 
     def as_json(self, splits: Iterable[str]) -> dict[str, Any]:
         """Return all counts as one JSON object; nothing in it changes from run to run."""
-        kinds = {"inputs": "in", "formats": "format", "changed": "changed", "unread_fields": "unread"}
+        kinds = {
+            "inputs": "in",
+            "formats": "format",
+            "repaired": "repaired",
+            "changed": "changed",
+            "unread_fields": "unread",
+        }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
         return {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
 
@@ -74,7 +80,7 @@ class Report:
         width = len(f"{table['in']:,}")
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
-        for kind, words in {"changed": "cleaned", "unread": "fields not read"}.items():
+        for kind, words in {"repaired": "repaired", "changed": "cleaned", "unread": "fields not read"}.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
         return "\n".join(lines)

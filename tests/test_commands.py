@@ -246,7 +246,7 @@ def test_each_fault_is_told_with_its_place_and_its_reason() -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         "bad.jsonl:2: empty answer: turn 2 (assistant) is empty",
-        "bad.jsonl:3: does not match the schema: /output: is null, expected string",
+        "bad.jsonl:3: does not match the schema: /output: is null, expected string or array",
         "bad.jsonl:4: no known shape: its fields are 'q'; say which is which: columns prompt=…, response=…",
     ]
     assert result.stderr.startswith("7 records, 3 with faults")

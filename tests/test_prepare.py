@@ -213,7 +213,7 @@ UNREGISTRABLE = {
     "register data/faq.jsonl --name a,b": "the data set's name is 'a,b', expected one without commas",
     "register data/faq.jsonl --name ' a'": "the data set's name is ' a', expected one without commas",
     "register data/faq.jsonl --name ''": "the data set's name is '', expected one without commas",
-    "register data/faq.jsonl --format shargpt": "Invalid value for '--format': 'shargpt' is not one of",
+    "register data/faq.jsonl --format shargpt": "Invalid value for '--format': no format 'shargpt'",
     "register data/faq.jsonl --nam a": "No such option",
     "register data/faq.jsonl --format belle-multiturn": "LLaMA-Factory cannot train on 'belle-multiturn'",
     "register 'data/faq[1].jsonl'": "faq[1].jsonl: LLaMA-Factory takes the file name for a pattern; rename it",

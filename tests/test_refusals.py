@@ -36,10 +36,9 @@ MISUSED = {
     "blank.json": "blank.json: is empty",
     "folder.jsonl": "folder.jsonl: is a directory, expected a file; name its files, e.g. folder.jsonl/*.jsonl",
     "'*.tsv'": "*.tsv: no file has such a name",
-    "good.jsonl --format shargpt": "Invalid value for '--format': 'shargpt' is not one of 'alpaca', 'belle'",
+    "good.jsonl --format shargpt": "Invalid value for '--format': no format 'shargpt'; did you mean 'sharegpt'?",
     "good.jsonl --encoding utf9": "no encoding 'utf9'; common ones: utf-8, gb18030",
     "good.jsonl --encoding hex": "no encoding 'hex'; common ones: utf-8, gb18030",
-    "good.jsonl --encoding utf-16": "encoding 'utf-16' is not read yet; convert it to UTF-8 first: iconv -f utf-16",
     "good.jsonl --columns prompt": "Invalid value for '--columns': 'prompt', expected prompt=COLUMN,response=COLUMN",
     "good.jsonl --columns prompt=a": "Invalid value for '--columns': 'prompt=a', expected",
     "good.jsonl --columns prompt=,response=a": "Invalid value for '--columns': 'prompt=,response=a', expected",
@@ -59,11 +58,11 @@ def test_input_that_cannot_be_read_is_refused_in_one_line(words: str, command: s
 REFUSED = {
     "convrt": "No such command 'convrt'",
     "convert good.jsonl": "Missing option '-o'",
-    "convert good.jsonl -o out.txt": "out.txt: is written as JSON lines, so name it out.jsonl",
+    "convert good.jsonl -o out.txt": "out.txt: is no kind of file that is written; name it out.jsonl, out.json, out.parquet",
     "convert good.jsonl -o folder.jsonl": "folder.jsonl: is a directory, expected a file to write",
     "convert good.jsonl -o good.jsonl": "good.jsonl: is an input, and inputs are never changed",
     "convert good.jsonl -o folder.jsonl/../good.jsonl": "folder.jsonl/../good.jsonl: is an input",
-    "convert good.jsonl -o out.jsonl --to shargpt": "Invalid value for '--to': 'shargpt' is not one of",
+    "convert good.jsonl -o out.jsonl --to shargpt": "Invalid value for '--to': no format 'shargpt'; did you mean",
     "clean good.jsonl -o out.jsonl --no-htm": "No such option",
     "dedupe good.jsonl -o out.jsonl --by text": "Invalid value for '--by': 'text' is not one of 'prompt', 'answer'",
     "split good.jsonl -o good.jsonl": "good.jsonl: is a file, expected a folder to write to",
@@ -111,7 +110,7 @@ def test_command_that_is_wrong_is_refused_in_one_line(line: str) -> None:
 
 def test_output_of_another_suffix_is_answered_with_the_right_name() -> None:
     for name in ("out", "out.txt", "out.jsonl.gz"):
-        assert refusal(f"convert good.jsonl -o {name}").endswith("so name it out.jsonl")
+        assert refusal(f"convert good.jsonl -o {name}").endswith("name it out.jsonl, out.json, out.parquet")
 
 
 @pytest.mark.parametrize(

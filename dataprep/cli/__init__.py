@@ -177,8 +177,8 @@ def why(place: str, line: int | None) -> None:
 
 @cli.command()
 @reading
-@writing("The .jsonl file to write.")
-def convert(sources: Any, out: Path, to: str | None, workers: int) -> None:
+@writing("The file to write: .jsonl, .json or .parquet.")
+def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]) -> None:
     """Convert FILEs of any known format to one .jsonl file of one format.
 
     \b
@@ -187,7 +187,7 @@ def convert(sources: Any, out: Path, to: str | None, workers: int) -> None:
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, workers=workers, progress=progress()))
+    click.echo(convert(sources, out, to, workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()
@@ -227,8 +227,8 @@ def validate(sources: Any) -> None:
 @cli.command()
 @reading
 @options_of("clean")
-@writing("The .jsonl file to write.")
-def clean(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
+@writing("The file to write: .jsonl, .json or .parquet.")
+def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
     """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
 
     \b
@@ -236,14 +236,14 @@ def clean(sources: Any, out: Path, to: str | None, workers: int, **options: Any)
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("clean", options), workers=workers, progress=progress()))
+    click.echo(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()
 @reading
 @options_of("dedupe")
-@writing("The .jsonl file to write.")
-def dedupe(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
+@writing("The file to write: .jsonl, .json or .parquet.")
+def dedupe(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
     """Keep the first of all examples in FILEs that are the same.
 
     \b
@@ -251,14 +251,14 @@ def dedupe(sources: Any, out: Path, to: str | None, workers: int, **options: Any
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("dedupe", options), workers=workers, progress=progress()))
+    click.echo(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()
 @reading
 @options_of("split")
 @writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.")
-def split(sources: Any, out: Path, to: str | None, workers: int, **options: Any) -> None:
+def split(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
     """Split FILEs into train, val and test, the same prompt always on one side.
 
     \b
@@ -266,7 +266,7 @@ def split(sources: Any, out: Path, to: str | None, workers: int, **options: Any)
     """
     from dataprep.commands.convert import split
 
-    click.echo(split(sources, out, to, options, workers=workers, progress=progress()))
+    click.echo(split(sources, out, to, options, workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()

@@ -11,17 +11,59 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 
 from dataprep import steps
-from dataprep.formats import FORMATS, WRITTEN
+from dataprep.errors import DataprepError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-FORMAT = click.Choice(sorted(FORMATS))
-WRITTEN_FORMAT = click.Choice(sorted(WRITTEN))
+
+class _Format(click.ParamType[str]):
+    """The name of a format, of one that is written where that is asked."""
+
+    name = "format"
+
+    def __init__(self, written: bool) -> None:
+        self.written = written
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from dataprep import formats
+
+        try:
+            (formats.written if self.written else formats.named)(value)
+        except DataprepError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+FORMAT = _Format(written=False)
+WRITTEN_FORMAT = _Format(written=True)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 WORKERS = click.option(
     "--workers", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as it is worth.  [default: 0]"
+)
+
+
+def _repairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from dataprep import repair
+
+    names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    if names == ("all",):
+        return tuple(repair.REPAIRS)
+    try:
+        repair.check_names(names)
+    except DataprepError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return names
+
+
+REPAIRS = click.option(
+    "--repair",
+    "repairs",
+    multiple=True,
+    callback=_repairs,
+    metavar="NAME",
+    help="close_json, merge_turns, trim_turns, unwrap_template, lift_system, fix_mojibake, or all.",
 )
 
 
@@ -59,7 +101,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 def writing(text: str) -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write."""
     to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
-    return lambda command: to(output(text, required=True)(WORKERS(command)))
+    return lambda command: to(output(text, required=True)(REPAIRS(WORKERS(command))))
 
 
 def output(text: str, *, required: bool = False) -> Callable[[Command], Command]:

@@ -12,6 +12,7 @@ from dataprep.plan import Plan, Source
 from dataprep.report import Report
 from dataprep.steps import Options
 from dataprep.steps.split import SPLITS
+from dataprep.writers import writer_of
 
 
 @dataclass(frozen=True)
@@ -33,25 +34,25 @@ def convert(
     out: Path,
     to: str | None,
     *steps: tuple[str, Options],
+    repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
-    """Write all examples to one file, and what left beside it as `NAME.rejects.jsonl`.
+    """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as `NAME.rejects.jsonl`.
 
     Without `to` the output has the format of the first record.
     """
     if out.is_dir():
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
-    name = f"{out.name.split('.')[0]}.jsonl"
-    if out.suffix != ".jsonl":
-        raise DataprepError(f"{out}: is written as JSON lines, so name it {out.with_name(name)}")
+    writer = writer_of(out)
     rejects = out.with_name(f"{out.stem}.rejects.jsonl")
     _spare(sources, out, rejects)
-    plan = Plan(sources, to or told_format(sources), steps)
+    plan = Plan(sources, to or told_format(sources), steps, repairs=repairs)
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         _publish_rejects(folder, rejects)
-        files.publish(folder / "train.jsonl", out)
+        writer(folder / "train.jsonl", folder / out.name)
+        files.publish(folder / out.name, out)
     return Converted(out, rejects, plan.splits, report)
 
 
@@ -61,13 +62,14 @@ def split(
     to: str | None,
     options: Options,
     *,
+    repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
     """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
     if out.is_file():
         raise DataprepError(f"{out}: is a file, expected a folder to write to")
-    plan = Plan(sources, to or told_format(sources), (), options)
+    plan = Plan(sources, to or told_format(sources), (), options, repairs)
     _spare(sources, out / pipeline.REJECTS, *(out / f"{name}.jsonl" for name in SPLITS))
     for name in SPLITS:
         if name not in plan.splits and (out / f"{name}.jsonl").exists():
