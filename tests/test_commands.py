@@ -141,6 +141,21 @@ def test_reject_tells_where_it_stood_why_it_left_and_what_it_was() -> None:
     assert reject["record"] == EMPTY
 
 
+def test_rejects_that_were_mended_by_hand_are_read_again() -> None:
+    write("raw.jsonl", *GOOD, EMPTY)
+    with Path("raw.jsonl").open("a") as file:
+        file.write('{"instruction": "torn", "output": "yes"\n')
+    good("convert raw.jsonl -o out.jsonl")
+    rejects = Path("out.rejects.jsonl").read_text()
+    mended = rejects.replace('"output":""', '"output":"Me."').replace('\\"yes\\"', '\\"yes\\"}')
+    assert mended != rejects
+    Path("rejects.jsonl").write_text(mended)
+    assert counts(good("convert rejects.jsonl --from rejects --to alpaca -o again.jsonl"))["kept"] == 2
+    assert answers("again.jsonl") == ["Me.", "yes"]
+    Path("rejects.jsonl").write_text(rejects)
+    assert run("convert rejects.jsonl --to alpaca -o again.jsonl").exit_code == 1
+
+
 def test_rejects_of_an_earlier_run_go_when_nothing_leaves() -> None:
     write("raw.jsonl", *GOOD, EMPTY)
     good("convert raw.jsonl -o out.jsonl")

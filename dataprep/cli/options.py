@@ -16,6 +16,10 @@ from dataprep.errors import DataprepError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+REJECTS = "rejects"
+"""Stands for the records in lines of rejects.jsonl, each told by its looks."""
+
+
 class _Format(click.ParamType[str]):
     """The name of a format, of one that is written where that is asked."""
 
@@ -27,6 +31,8 @@ class _Format(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         from dataprep import formats
 
+        if value == REJECTS and not self.written:
+            return REJECTS
         try:
             (formats.written if self.written else formats.named)(value)
         except DataprepError as error:
@@ -86,12 +92,12 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         from dataprep.plan import sources_of
 
-        return command(sources=sources_of(files, form, encoding, columns), **rest)
+        return command(sources=sources_of(files, None if form == REJECTS else form, encoding, columns), **rest)
 
     for option in (
         click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
         click.option("--encoding", default="utf-8", show_default=True, help="The files' encoding, e.g. gb18030."),
-        click.option("--format", "form", type=FORMAT, help="The records' format.  [default: told from each record]"),
+        click.option("--format", "--from", "form", type=FORMAT, help="The records' format.  [default: told from each]"),
         click.argument("files", nargs=-1, required=True, metavar="FILE..."),
     ):
         with_sources = option(with_sources)
