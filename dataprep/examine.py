@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dataprep import containers, formats, schema
+from dataprep import formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, RecordError
 from dataprep.model import Example, Origin, Record
-from dataprep.plan import COLUMNS, Source
+from dataprep.plan import COLUMNS, Columns, Source
+from dataprep.records import identify, records
 from dataprep.shards import Piece
-
-
-def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
-    """Yield each record of a file with its format, in their order.
-
-    One that has no known format has an error, and the format "". Those that stand in one record come one by one, with
-    that one's place.
-    """
-    source = piece.source
-    for raw in _read(piece):
-        if raw.error:
-            yield raw, ""
-            continue
-        try:
-            name = _identify(raw.value, source)
-        except RecordError as error:
-            yield raw._replace(error=error), ""
-            continue
-        if name in formats.UNFOLDING:
-            yield from ((raw._replace(value=part), name) for part in formats.UNFOLDING[name].unfold(raw.value))
-        else:
-            yield raw, name
-
-
-def _read(piece: Piece) -> Iterator[Raw]:
-    path, encoding = piece.source.path, piece.source.encoding
-    if piece.end < 0:
-        return containers.read(path, encoding)
-    return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
-
-
-def _identify(value: Any, source: Source) -> str:
-    if not isinstance(value, dict):
-        raise RecordError("no object", "expected a JSON object with named fields")
-    if source.columns:
-        return "alpaca"
-    return source.format or formats.detect(value)
 
 
 def examine(raw: Raw, source: Source) -> tuple[str, Example]:
     """Return a record's format and the example that it is; raises `RecordError` with the first thing against it."""
-    name = "" if raw.error else _identify(raw.value, source)
+    name = "" if raw.error else identify(raw.value, source)
     return name, example_of(raw, name, source)
 
 
@@ -67,11 +31,36 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
     return formats.FORMATS[name].read(record)
 
 
-def _mapped(record: Record, columns: Mapping[str, str]) -> Record:
-    missing = [column for column in columns.values() if column not in record]
-    if missing:
-        raise RecordError("no such column", f"'{missing[0]}' is not among {', '.join(map(repr, record))}")
-    return {COLUMNS[name]: record[column] for name, column in columns.items()}
+def _mapped(record: Record, columns: Columns) -> Record:
+    return {COLUMNS[name]: _column(record, column) for name, column in columns.items()}
+
+
+def _column(record: Record, column: str | list[str]) -> Any:
+    """Return what a column holds; of several the texts that are there, joined by line ends."""
+    if isinstance(column, str):
+        return _at(record, column)
+    texts = [(path, _at(record, path)) for path in column]
+    for path, text in texts:
+        if text is not None and not isinstance(text, str):
+            raise RecordError("not text", f"'{path}' is no text, and only texts can be joined", _pointer(path))
+    return "\n".join(text for _, text in texts if text)
+
+
+def _at(record: Record, path: str) -> Any:
+    """Return the value of a field, or the one that a dotted path leads to, with numbers for the places in lists."""
+    if path in record:
+        return record[path]
+    value: Any = record
+    for step in path.split("."):
+        try:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+        except (KeyError, TypeError, ValueError, IndexError):
+            raise RecordError("no such column", f"'{path}' is not among {', '.join(map(repr, record))}") from None
+    return value
+
+
+def _pointer(path: str) -> str:
+    return "/" + path.replace(".", "/")
 
 
 def faults(source: Source) -> Iterator[tuple[Origin, RecordError | None]]:

@@ -24,11 +24,12 @@ from typing import BinaryIO, NamedTuple, cast
 from dataprep import executor, files, formats, lineage, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import example_of, records
+from dataprep.examine import example_of
 from dataprep.fingerprint import Fingerprint, fingerprint
 from dataprep.lineage import Story, Trace
 from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source, columns_read
+from dataprep.records import records
 from dataprep.report import Report
 from dataprep.shards import Shard, cut
 from dataprep.steps.dedupe import REASONS

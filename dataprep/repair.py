@@ -13,9 +13,10 @@ import orjson
 
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.examine import example_of, identify
+from dataprep.examine import example_of
 from dataprep.model import ANSWERS, ASKS, Drop, Example, Turn
 from dataprep.plan import Source
+from dataprep.records import identify
 
 Turns = tuple[Turn, ...]
 

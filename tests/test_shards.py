@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataprep import containers, shards
-from dataprep.examine import records
 from dataprep.plan import Source
+from dataprep.records import records
 
 _lines = st.lists(
     st.sampled_from([b'{"a": "\xe4\xbd\xa0"}', b"", b" ", b"broken", b'{"b": 1}\r', b'"' + b"x" * 40 + b'"'])

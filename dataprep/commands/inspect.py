@@ -11,8 +11,9 @@ from typing import Any
 
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
-from dataprep.examine import example_of, records
+from dataprep.examine import example_of
 from dataprep.plan import Source
+from dataprep.records import records
 from dataprep.shards import Piece
 
 SAMPLES = 3

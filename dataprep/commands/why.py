@@ -11,11 +11,11 @@ from typing import Any
 from dataprep import files, lineage
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import records
 from dataprep.lineage import Story
 from dataprep.pipeline import REJECTS
 from dataprep.plan import Source
 from dataprep.recipe import DATA
+from dataprep.records import records
 from dataprep.shards import Piece
 from dataprep.steps.split import SPLITS
 

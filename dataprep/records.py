@@ -1,0 +1,105 @@
+"""The records of a file as formats take them: taken out of what wraps them, told by their looks, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from dataprep import containers, formats
+from dataprep.containers.raw import Raw
+from dataprep.conversation import is_message
+from dataprep.errors import RecordError
+from dataprep.plan import Source, columns_format
+from dataprep.shards import Piece
+
+REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "detail", "record"}
+"""The fields of a line of `rejects.jsonl`."""
+LONGEST = 100_000
+"""Messages of one conversation that is a whole file; what is longer is no conversation."""
+
+
+def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
+    """Yield each record of a file with its format, in their order.
+
+    One that has no known format has an error, and the format "". Those that stand in one record come one by one, with
+    that one's place. A list of messages is a record, also where it is a whole file.
+    """
+    source = piece.source
+    for raw in map(_unwrapped, _read(piece)):
+        if raw.error:
+            yield raw, ""
+            continue
+        try:
+            name = identify(raw.value, source)
+            parts = _unfolded(raw, name) if name in formats.UNFOLDING else (raw,)
+        except RecordError as error:
+            yield raw._replace(error=error), ""
+        else:
+            yield from ((part, name) for part in parts)
+
+
+def identify(value: Any, source: Source) -> str:
+    """Return the format of a record; raises `RecordError` where it is no record or has no known shape."""
+    if not isinstance(value, dict):
+        raise RecordError("no object", "expected a JSON object with named fields")
+    if source.columns:
+        return columns_format(source.columns)
+    return source.format or formats.detect(value)
+
+
+def _unfolded(raw: Raw, name: str) -> list[Raw]:
+    parts = [raw._replace(value=part) for part in formats.UNFOLDING[name].unfold(raw.value)]
+    if not parts:
+        raise RecordError("holds no example", f"is a record of {name} in which there is nothing to learn")
+    return parts
+
+
+def _read(piece: Piece) -> Iterator[Raw]:
+    path, encoding = piece.source.path, piece.source.encoding
+    if piece.end >= 0:
+        return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
+    raws = containers.read(path, encoding)
+    first = next(raws, None)
+    if first is None:
+        return raws
+    if is_message(first.value) and not piece.source.columns and not containers.is_cuttable(path, encoding):
+        return iter([_conversation(first, raws)])
+    return chain([first], raws)
+
+
+def _conversation(first: Raw, others: Iterator[Raw]) -> Raw:
+    """Return one record of all the messages that a file is."""
+    messages = [first.value]
+    for raw in others:
+        if raw.error:
+            return first._replace(value=messages, error=raw.error)
+        if not is_message(raw.value) or len(messages) == LONGEST:
+            why = RecordError("no conversation", f"begins with a message, but {raw.origin} is none or one too many")
+            return first._replace(value=messages, error=why)
+        messages.append(raw.value)
+    return first._replace(value=messages)
+
+
+def _unwrapped(raw: Raw) -> Raw:
+    """Return a record as a format takes it: a mended reject as the record itself, a list of messages in a field."""
+    value = raw.value
+    if isinstance(value, dict) and value.keys() == REJECT:
+        return _unwrapped(_rejected(raw))
+    if isinstance(value, list) and value and not raw.error and is_message(value[0]):
+        return raw._replace(value={"messages": value})
+    return raw
+
+
+def _rejected(raw: Raw) -> Raw:
+    """Return the record that stands in a line of `rejects.jsonl`, so that one mended there by hand is read again."""
+    record = raw.value["record"]
+    if isinstance(record, str):  # a text that was no JSON, and may be now
+        try:
+            return raw._replace(value=orjson.loads(record))
+        except orjson.JSONDecodeError as error:
+            why = RecordError("not valid JSON", f"{error.msg} (column {error.colno})")
+            return raw._replace(value=record, error=why)
+    return raw._replace(value=record)
