@@ -153,6 +153,8 @@ def _follow(
     else:
         example = example_of(raw, name, source)
     counts["format", name] += 1
+    if raw.encoding:
+        counts["encoding", raw.encoding] += 1
     known = columns_read(source.columns) if source.columns else formats.FORMATS[name].READS
     for field_ in raw.value:
         if field_ not in known:

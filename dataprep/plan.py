@@ -8,34 +8,91 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dataprep import containers, formats, steps
+from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError
-from dataprep.files import UTF8
 from dataprep.steps import Options
 
-COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "system": "system"}
-"""LLaMA-Factory's names for the columns of a file, and the Alpaca fields that they fill."""
+COLUMNS = {
+    "prompt": "instruction",
+    "query": "input",
+    "response": "output",
+    "system": "system",
+    "history": "history",
+    "messages": "conversations",
+    "chosen": "chosen",
+    "rejected": "rejected",
+    "kto_tag": "kto_tag",
+    "tools": "tools",
+    "images": "images",
+    "videos": "videos",
+    "audios": "audios",
+    "text": "text",
+}
+"""LLaMA-Factory's names for the columns of a file, `text` for documents, and the fields that they fill."""
+
+Columns = Mapping[str, str | list[str]]
+"""Which field holds what: a field's name, a dotted path to it, or several of these whose texts are joined."""
+
+
+def are_enough(columns: Columns) -> bool:
+    """Tell whether these columns make an example: a question and an answer, messages, a pair, or a document."""
+    return any(
+        need <= columns.keys() for need in ({"prompt", "response"}, {"messages"}, {"chosen", "rejected"}, {"text"})
+    )
+
+
+def columns_format(columns: Columns) -> str:
+    """Return the format of the records that these columns make."""
+    if "text" in columns:
+        return "text"
+    if "chosen" in columns or "rejected" in columns:
+        return "preference" if "messages" in columns else "chosen-rejected"
+    if "kto_tag" in columns:
+        return "kto" if "messages" in columns else "labelled"
+    return "sharegpt" if "messages" in columns else "alpaca"
+
+
+def columns_read(columns: Columns) -> set[str]:
+    """Return the fields of a record that these columns may take something from."""
+    named = [path for value in columns.values() for path in ([value] if isinstance(value, str) else value)]
+    return {*named, *(path.split(".")[0] for path in named)}
+
+
+NOTHING: Mapping[str, Any] = {}
+STDIN = "-"
 
 
 class Source(NamedTuple):
-    """One input file and how to read it; no format means that each record's is told by its looks."""
+    """One input file and how to read it; no format means that each record's is told by its looks.
+
+    What came by standard input has the path "-" and stands in the file `spool`.
+    """
 
     path: str
     format: str | None = None
-    encoding: str = UTF8
-    columns: Mapping[str, str] = {}
+    encoding: str = AUTO
+    columns: Columns = NOTHING
+    options: containers.Options = NOTHING
+    spool: str = ""
+
+    @property
+    def file(self) -> str:
+        """Return the path of the file to open."""
+        return self.spool or self.path
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides what comes out: the inputs, the steps by name with their options, and the output's shape."""
+    """All that decides what comes out: the inputs, the repairs and steps, and the output's shape."""
 
     sources: tuple[Source, ...]
     format: str
     steps: tuple[tuple[str, Options], ...] = ()
     split: Options = field(default_factory=dict)
+    repairs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         formats.written(self.format)
@@ -57,24 +114,33 @@ class Plan:
 
 
 def expand(pattern: str) -> list[str]:
-    """Return the files that a path or a glob names, sorted; raises `DataprepError` where there are none."""
+    """Return the files that a path, a folder, a zip or a glob names; raises `DataprepError` where it names none."""
     paths = sorted(glob(pattern, recursive=True)) if any(sign in pattern for sign in "*?[") else [pattern]
     if not paths and Path(pattern).exists():
         paths = [pattern]
     if not paths:
         raise DataprepError(f"{pattern}: no file has such a name")
-    return paths
+    return [file for path in paths for file in containers.files(path)]
 
 
 def sources_of(
-    patterns: Iterable[str], form: str | None, encoding: str, columns: Mapping[str, str]
+    patterns: Iterable[str],
+    form: str | None = None,
+    encoding: str = AUTO,
+    columns: Columns = NOTHING,
+    options: containers.Options = NOTHING,
+    spool: str = "",
 ) -> tuple[Source, ...]:
-    """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened."""
+    """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened.
+
+    The pattern "-" stands for the file `spool`.
+    """
     if form and columns:
         raise DataprepError("say the format or the columns, not both: columns make a shape of their own")
     encoding = containers.encoding_of(encoding)
-    found = sorted({path for pattern in patterns for path in expand(pattern)})
+    found = sorted({path for pattern in patterns for path in ([pattern] if pattern == STDIN else expand(pattern))})
     paths = list({os.path.realpath(path): path for path in found}.values())
-    for path in paths:
-        containers.check_input(path)
-    return tuple(Source(path, form, encoding, columns) for path in paths)
+    sources = tuple(Source(path, form, encoding, columns, options, spool if path == STDIN else "") for path in paths)
+    for source in sources:
+        containers.check_input(source.file, encoding, options)
+    return sources

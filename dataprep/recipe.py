@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataprep import containers, files, formats, repair, schema, steps
+from dataprep import formats, repair, schema, steps
+from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.plan import Plan, Source, expand
+from dataprep.plan import Plan, Source, sources_of
 from dataprep.recipe_file import line_of, parse
 
 DATA = "data"
@@ -158,8 +159,7 @@ def _check_input(entry: Any) -> None:
         raise DataprepError(f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this input")
     if "format" in entry:
         formats.named(entry["format"])
-    for source in _sources(entry):
-        containers.check_input(source.path)
+    _sources(entry)
 
 
 def _check_output(name: str) -> None:
@@ -167,10 +167,16 @@ def _check_output(name: str) -> None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same")
 
 
-def _sources(entry: Any) -> list[Source]:
+OPTIONS = ("pattern", "elements")
+"""What an input may say to the container that it is in."""
+
+
+def _sources(entry: Any) -> tuple[Source, ...]:
     entry = entry if isinstance(entry, dict) else {"path": entry}
-    encoding = containers.encoding_of(entry.get("encoding", files.UTF8))
-    return [Source(path, entry.get("format"), encoding, entry.get("columns", {})) for path in expand(entry["path"])]
+    options = {name: entry[name] for name in OPTIONS if name in entry}
+    return sources_of(
+        [entry["path"]], entry.get("format"), entry.get("encoding", AUTO), entry.get("columns", {}), options
+    )
 
 
 def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:

@@ -17,11 +17,9 @@ from dataprep.files import UTF8
 class _Loader(yaml.SafeLoader):
     """YAML as LLaMA-Factory reads it: `1e-4` is a number there, and plain PyYAML takes it for a string."""
 
-    yaml_implicit_resolvers = dict(yaml.SafeLoader.yaml_implicit_resolvers)  # noqa: RUF012 - PyYAML's own way
-
 
 _FLOAT = re.compile(
-    r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+|[-+]?(?:\d[\d_]*\.\d*|\.\d+)|[-+]?\.(?:inf|Inf|INF)|\.nan"
+    r"(?:[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+|[-+]?(?:\d[\d_]*\.\d*|\.\d+)|[-+]?\.(?:inf|Inf|INF)|\.nan)\Z"
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -12,6 +12,7 @@ from dataprep import containers, formats
 from dataprep.containers.raw import Raw
 from dataprep.conversation import is_message
 from dataprep.errors import RecordError
+from dataprep.model import Record
 from dataprep.plan import Source, columns_format
 from dataprep.shards import Piece
 
@@ -28,12 +29,15 @@ def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
     that one's place. A list of messages is a record, also where it is a whole file.
     """
     source = piece.source
+    detect = formats.detector()
     for raw in map(_unwrapped, _read(piece)):
+        if source.spool:
+            raw = raw._replace(origin=raw.origin._replace(path=source.path))
         if raw.error:
             yield raw, ""
             continue
         try:
-            name = identify(raw.value, source)
+            name = identify(raw.value, source, detect)
             parts = _unfolded(raw, name) if name in formats.UNFOLDING else (raw,)
         except RecordError as error:
             yield raw._replace(error=error), ""
@@ -41,13 +45,13 @@ def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
             yield from ((part, name) for part in parts)
 
 
-def identify(value: Any, source: Source) -> str:
+def identify(value: Any, source: Source, detect: Callable[[Record], str] = formats.detect) -> str:
     """Return the format of a record; raises `RecordError` where it is no record or has no known shape."""
     if not isinstance(value, dict):
         raise RecordError("no object", "expected a JSON object with named fields")
     if source.columns:
         return columns_format(source.columns)
-    return source.format or formats.detect(value)
+    return source.format or detect(value)
 
 
 def _unfolded(raw: Raw, name: str) -> list[Raw]:
@@ -58,10 +62,10 @@ def _unfolded(raw: Raw, name: str) -> list[Raw]:
 
 
 def _read(piece: Piece) -> Iterator[Raw]:
-    path, encoding = piece.source.path, piece.source.encoding
+    path, encoding = piece.source.file, piece.source.encoding
     if piece.end >= 0:
         return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
-    raws = containers.read(path, encoding)
+    raws = containers.read(path, encoding, piece.source.options)
     first = next(raws, None)
     if first is None:
         return raws

@@ -18,8 +18,8 @@ OUT = {"rejected": "rejected", "filtered": "filtered", "duplicate": "duplicates"
 class Report:
     """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
 
-    "format" counts what records were read as, "repaired" and "changed" what repairs and cleaning rules changed,
-    "unread" the fields that no format reads.
+    "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
+    repairs and cleaning rules changed, "unread" the fields that no format reads.
     """
 
     counts: Count = field(default_factory=Counter)
@@ -64,6 +64,7 @@ class Report:
         kinds = {
             "inputs": "in",
             "formats": "format",
+            "encodings": "encoding",
             "repaired": "repaired",
             "changed": "changed",
             "unread_fields": "unread",
@@ -80,7 +81,12 @@ class Report:
         width = len(f"{table['in']:,}")
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
-        for kind, words in {"repaired": "repaired", "changed": "cleaned", "unread": "fields not read"}.items():
+        for kind, words in {
+            "encoding": "encodings",
+            "repaired": "repaired",
+            "changed": "cleaned",
+            "unread": "fields not read",
+        }.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
         return "\n".join(lines)

@@ -46,12 +46,12 @@ def cut(sources: tuple[Source, ...]) -> list[Shard]:
 
 
 def _pieces(source: Source) -> Iterator[Piece]:
-    size = containers.size(source.path)
-    if size <= SIZE or not containers.is_cuttable(source.path, source.encoding):
+    size = containers.size(source.file)
+    if size <= SIZE or not containers.is_cuttable(source.file, source.encoding):
         yield Piece(source, size)
         return
     start, line = 0, 1
-    for end, lines in _cuts(source.path):
+    for end, lines in _cuts(source.file):
         yield Piece(source, end - start, start, line, end)
         start, line = end, line + lines
 

@@ -65,7 +65,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write("good.jsonl", *GOOD)
     Path("empty.jsonl").touch()
     Path("blank.json").write_text(" \n\n")
-    Path("notes.txt").write_text("Hi")
+    Path("notes.docx").write_text("Hi")
     Path("junk.gguf").write_text("Hi")
     Path("folder.jsonl").mkdir()
     Path("mine.yaml").write_text(RECIPE)

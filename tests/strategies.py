@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from dataprep import steps
-from dataprep.model import Drop, Example, Turn
+from dataprep.model import MEDIA, Drop, Example, Turn
 
 PIECES = [
     *("你好", "，", "　", "hi ", " ", "\n", "\r\n", "\r", "\t", "Human:", "Assistant:", "\nHuman:", "\nAssistant:"),
@@ -29,19 +31,45 @@ _tools = st.builds(lambda words: _json([{"name": "f", "description": words, "par
 
 
 def examples(places: frozenset[str] = frozenset({"rounds", "system", "tools"})) -> SearchStrategy[Example]:
-    """Make examples that need no place but these, beyond one question and one answer."""
-    asks = st.builds(Turn, st.just("user"), prose)
-    answers = st.builds(Turn, st.just("assistant"), prose)
-    if "tools" in places:
-        asks |= st.builds(Turn, st.just("observation"), texts)
-        answers |= st.builds(Turn, st.just("function_call"), _calls)
-    pairs = st.lists(st.tuples(asks, answers), min_size=1, max_size=3 if "rounds" in places else 1)
-    return st.builds(
+    """Make examples that need no place but these, beyond one question and one answer.
+
+    Those for a pair, a label or media have them, and those for a text are one; the other places may stay empty.
+    """
+    if "text" in places:
+        return st.builds(lambda text: Example(text=text), prose)
+    made = st.builds(
         Example,
-        pairs.map(lambda pairs: tuple(turn for pair in pairs for turn in pair)),
+        _turns(places),
         st.just("") | texts if "system" in places else st.just(""),
         st.just("") | _tools if "tools" in places else st.just(""),
     )
+    if "rejected" in places:
+        made = st.builds(replace, made, rejected=_answers(places)).filter(lambda one: one.rejected != one.turns[-1])
+    if "label" in places:
+        made = st.builds(replace, made, label=st.booleans())
+    for kind in places & set(MEDIA):
+        made = st.builds(_with_media, made, st.just(kind), st.lists(texts.filter(bool), min_size=1, max_size=2))
+    return made
+
+
+def _turns(places: frozenset[str]) -> SearchStrategy[tuple[Turn, ...]]:
+    asks = st.builds(Turn, st.just("user"), prose)
+    if "tools" in places:
+        asks |= st.builds(Turn, st.just("observation"), texts)
+    pairs = st.lists(st.tuples(asks, _answers(places)), min_size=1, max_size=3 if "rounds" in places else 1)
+    return pairs.map(lambda pairs: tuple(turn for pair in pairs for turn in pair))
+
+
+def _answers(places: frozenset[str]) -> SearchStrategy[Turn]:
+    answers = st.builds(Turn, st.just("assistant"), prose)
+    return answers | st.builds(Turn, st.just("function_call"), _calls) if "tools" in places else answers
+
+
+def _with_media(made: Example, kind: str, paths: list[str]) -> Example:
+    ask, *others = made.turns
+    signs = f"<{kind.removesuffix('s')}>" * len(paths)
+    parts: dict[str, Any] = {kind: tuple(paths)}
+    return replace(made, turns=(Turn(ask.role, signs + ask.text), *others), **parts)
 
 
 def cleaned(example: Example | Drop, **options: bool) -> Example | Drop:

@@ -12,11 +12,12 @@ from dataprep import formats
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import examine
-from dataprep.model import Example, Origin, Record, Turn
+from dataprep.model import MEDIA, Example, Origin, Record, Turn
 from dataprep.plan import Source
 
 CASES = Path(__file__).parent / "cases"
-KEYS = {"record", "detected", "turns", "system", "tools", "written", "error"}
+PARTS = ("system", "tools", "label", "images", "videos", "audios", "text")
+KEYS = {"record", "detected", "turns", "rejected", *PARTS, "written", "error"}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -44,7 +45,9 @@ def read(record: Record, name: str | None) -> tuple[str, Example]:
 
 
 def meant(case: dict[str, Any]) -> Example:
-    return Example(tuple(Turn(*turn) for turn in case["turns"]), case.get("system", ""), case.get("tools", ""))
+    parts = {name: tuple(case[name]) if name in MEDIA else case[name] for name in PARTS if name in case}
+    rejected = Turn(*case["rejected"]) if "rejected" in case else None
+    return Example(tuple(Turn(*turn) for turn in case["turns"]), rejected=rejected, **parts)
 
 
 def write(name: str, example: Example) -> Record | str:
@@ -84,8 +87,8 @@ def test_every_format_has_cases_of_both_outcomes() -> None:
 
 
 def test_record_of_no_known_shape_is_told_by_its_fields() -> None:
-    with pytest.raises(RecordError, match=r"its fields are 'question', 'answer'; say which is which: columns prompt=…"):
-        read({"question": "你好", "answer": "你好！"}, None)
+    with pytest.raises(RecordError, match="its fields are '甲', '乙'; say which is which: columns prompt=…"):
+        read({"甲": "你好", "乙": "你好！"}, None)
 
 
 def test_named_columns_stand_for_the_fields_of_alpaca() -> None:

@@ -25,6 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder with one raw file."""
     monkeypatch.chdir(tmp_path)
     Path("faq.json").write_text('[{"instruction": "Hi", "output": "Hello"}]')
+    Path("empty").mkdir()
     return tmp_path
 
 
@@ -46,7 +47,7 @@ FAULTS = {
     "faq.json→fag.json": "mine.yaml:2: /data/inputs/0: fag.json: no such file",
     "[faq.json]→['*.csv']": "mine.yaml:2: /data/inputs/0: *.csv: no file has such a name",
     "faq.json→../faq.json": "mine.yaml:2: /data/inputs/0: ../faq.json lies outside of this folder; if you mean it, add",
-    "[faq.json]→[.]": "mine.yaml:2: /data/inputs/0: .: is a directory, expected a file",
+    "[faq.json]→[empty]": "mine.yaml:2: /data/inputs/0: empty: holds no file that can be read",
     "[faq.json]→[{path: faq.json, encoding: utf9}]": "mine.yaml:2: /data/inputs/0: no encoding 'utf9'",
     "[faq.json]→[{path: faq.json, format: alpaca, columns: {prompt: a, response: b}}]": (
         "mine.yaml:2: /data/inputs/0: has a format and columns; say one of them"

@@ -11,7 +11,10 @@ from dataprep import __version__
 from dataprep.cli.options import FILE, FORMAT, WORKERS, options_of, output, progress, reading, writing
 from dataprep.errors import DataprepError
 
-EXTRAS = {"gguf": "train", "torch": "train", "transformers": "train"}
+EXTRAS = {
+    **dict.fromkeys(("gguf", "torch", "transformers"), "train"),
+    **dict.fromkeys(("backports", "backports.zstd", "datasets", "python_calamine"), "files"),
+}
 """The packages that the core does not install, each with the extra that brings it."""
 
 
@@ -175,9 +178,14 @@ def why(place: str, line: int | None) -> None:
 # ---------------------------------------------------------------------------------------------------------- by files
 
 
+def _tell(converted: Any) -> None:
+    """Show what was done, beside standard output where the records go there."""
+    click.echo(converted, err=converted.to_stdout)
+
+
 @cli.command()
 @reading
-@writing("The file to write: .jsonl, .json or .parquet.")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]) -> None:
     """Convert FILEs of any known format to one .jsonl file of one format.
 
@@ -187,7 +195,7 @@ def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tupl
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, workers=workers, repairs=repairs, progress=progress()))
+    _tell(convert(sources, out, to, workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()
@@ -227,7 +235,7 @@ def validate(sources: Any) -> None:
 @cli.command()
 @reading
 @options_of("clean")
-@writing("The file to write: .jsonl, .json or .parquet.")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
     """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
 
@@ -236,13 +244,13 @@ def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
+    _tell(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()
 @reading
 @options_of("dedupe")
-@writing("The file to write: .jsonl, .json or .parquet.")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def dedupe(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
     """Keep the first of all examples in FILEs that are the same.
 
@@ -251,7 +259,7 @@ def dedupe(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple
     """
     from dataprep.commands.convert import convert
 
-    click.echo(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
+    _tell(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
 
 
 @cli.command()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
@@ -73,14 +75,60 @@ REPAIRS = click.option(
 )
 
 
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str]:
-    """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names."""
-    from dataprep.plan import COLUMNS
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | list[str]]:
+    """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names; `COLUMN+COLUMN` joins two."""
+    from dataprep.plan import COLUMNS, are_enough
 
     pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
-    if value and not ({"prompt", "response"} <= pairs.keys() <= COLUMNS.keys() and all(pairs.values())):
-        raise click.BadParameter(f"'{value}', expected prompt=COLUMN,response=COLUMN (also: query, system)", ctx, param)
+    if value and not (pairs.keys() <= COLUMNS.keys() and are_enough(pairs) and all(pairs.values())):
+        names = ", ".join(sorted(COLUMNS.keys() - {"prompt", "response"}))
+        raise click.BadParameter(
+            f"'{value}', expected prompt=COLUMN,response=COLUMN; there are also {names}", ctx, param
+        )
+    return {name: value.split("+") if "+" in value else value for name, value in pairs.items()}
+
+
+def _elements(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str]:
+    """Read `record=ELEMENT,FIELD=ELEMENT`."""
+    pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
+    if not all(pairs.values()):
+        raise click.BadParameter(f"'{value}', expected record=ELEMENT,prompt=ELEMENT,response=ELEMENT", ctx, param)
     return pairs
+
+
+def _spooled() -> str:
+    """Write standard input to a file, for it is read more than once, and return its path; it is gone in the end."""
+    folder = TemporaryDirectory(prefix="dataprep-")
+    click.get_current_context().call_on_close(folder.cleanup)
+    stdin = sys.stdin.buffer
+    head = stdin.read(1 << 16)
+    path = Path(folder.name, f"stdin{_suffix(head)}")
+    with path.open("wb") as file:
+        file.write(head)
+        shutil.copyfileobj(stdin, file)
+    return str(path)
+
+
+MAGIC = {
+    b"PAR1": ".parquet",
+    b"PK\3\4": ".xlsx",
+    b"\x1f\x8b": ".jsonl.gz",
+    b"BZh": ".jsonl.bz2",
+    b"\xfd7zXZ": ".jsonl.xz",
+    b"\x28\xb5\x2f\xfd": ".jsonl.zst",
+}
+"""What the first bytes tell of a stream that has no name."""
+
+
+def _suffix(head: bytes) -> str:
+    for magic, suffix in MAGIC.items():
+        if head.startswith(magic):
+            return suffix
+    text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b" \t\r\n\xff\xfe")
+    if text[:1] in (b"{", b"["):
+        return ".jsonl"
+    first = text.partition(b"\n")[0]
+    return ".tsv" if b"\t" in first else ".csv" if b"," in first else ".txt"
 
 
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,15 +136,31 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def with_sources(
-        files: tuple[str, ...], form: str | None, encoding: str, columns: dict[str, str], **rest: Any
+        files: tuple[str, ...],
+        form: str | None,
+        encoding: str,
+        columns: dict[str, Any],
+        pattern: str | None,
+        elements: dict[str, str],
+        **rest: Any,
     ) -> Any:
-        from dataprep.plan import sources_of
+        from dataprep.plan import STDIN, sources_of
 
-        return command(sources=sources_of(files, None if form == REJECTS else form, encoding, columns), **rest)
+        options = {name: value for name, value in {"pattern": pattern, "elements": elements}.items() if value}
+        form = None if form == REJECTS else form
+        spool = _spooled() if STDIN in files else ""
+        return command(sources=sources_of(files, form, encoding, columns, options, spool), **rest)
 
     for option in (
+        click.option("--elements", callback=_elements, help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT."),
+        click.option(
+            "--pattern",
+            help="Text: a regular expression of a record, e.g. '问：(?P<prompt>.*)\\n答：(?P<response>.*)'.",
+        ),
         click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
-        click.option("--encoding", default="utf-8", show_default=True, help="The files' encoding, e.g. gb18030."),
+        click.option(
+            "--encoding", default="auto", help="The files' encoding, e.g. gb18030.  [default: told from their bytes]"
+        ),
         click.option("--format", "--from", "form", type=FORMAT, help="The records' format.  [default: told from each]"),
         click.argument("files", nargs=-1, required=True, metavar="FILE..."),
     ):
@@ -107,12 +171,13 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 def writing(text: str) -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write."""
     to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
-    return lambda command: to(output(text, required=True)(REPAIRS(WORKERS(command))))
+    return lambda command: to(output(text, default="-")(REPAIRS(WORKERS(command))))
 
 
-def output(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+def output(text: str, *, required: bool = False, default: str | None = None) -> Callable[[Command], Command]:
     """Give a command the option that says where to write."""
-    return click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=required, help=text)
+    more: Any = {} if default is None else {"default": default}
+    return click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=required, help=text, **more)
 
 
 def options_of(step: str) -> Callable[[Command], Command]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from dataprep.steps import Options
 from dataprep.steps.split import SPLITS
 from dataprep.writers import writer_of
 
+STDOUT = Path("-")
+
 
 @dataclass(frozen=True)
 class Converted:
@@ -23,6 +27,11 @@ class Converted:
     rejects: Path
     splits: list[str]
     report: Report
+
+    @property
+    def to_stdout(self) -> bool:
+        """Tell whether the examples went to standard output."""
+        return self.out == STDOUT
 
     def __str__(self) -> str:
         table = f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"
@@ -40,19 +49,24 @@ def convert(
 ) -> Converted:
     """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as `NAME.rejects.jsonl`.
 
-    Without `to` the output has the format of the first record.
+    Without `to` the output has the format of the first record. The file "-" is standard output, as lines, and what
+    leaves then goes to `rejects.jsonl` in the working folder.
     """
     if out.is_dir():
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
-    writer = writer_of(out)
-    rejects = out.with_name(f"{out.stem}.rejects.jsonl")
+    rejects = Path(pipeline.REJECTS) if out == STDOUT else out.with_name(f"{out.stem}.rejects.jsonl")
+    writer = None if out == STDOUT else writer_of(out)
     _spare(sources, out, rejects)
     plan = Plan(sources, to or told_format(sources), steps, repairs=repairs)
-    with files.staging(files.staging_place(out)) as folder:
+    with files.staging(files.staging_place(rejects)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         _publish_rejects(folder, rejects)
-        writer(folder / "train.jsonl", folder / out.name)
-        files.publish(folder / out.name, out)
+        if writer:
+            writer(folder / "train.jsonl", folder / out.name)
+            files.publish(folder / out.name, out)
+        else:
+            with (folder / "train.jsonl").open("rb") as lines:
+                shutil.copyfileobj(lines, sys.stdout.buffer)
     return Converted(out, rejects, plan.splits, report)
 
 
@@ -84,7 +98,7 @@ def split(
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
     """Raise where a file to write is one to read."""
-    inputs = {Path(source.path).resolve() for source in sources}
+    inputs = {Path(source.file).resolve() for source in sources}
     for path in outputs:
         if path.resolve() in inputs:
             raise DataprepError(f"{path}: is an input, and inputs are never changed; write elsewhere")

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
+import inspect
 import os
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
+from dataprep.containers import folders, packed
+from dataprep.containers.arrow import read_arrow, read_parquet, read_saved
+from dataprep.containers.encodings import AUTO, is_transcoded, text_stream, without_bytes
 from dataprep.containers.json_text import holds_lines, read_json, read_lines
+from dataprep.containers.packed import opened, suffix_of
+from dataprep.containers.plain_text import read_text
 from dataprep.containers.raw import SURROGATE, Raw, Reader, readable
+from dataprep.containers.sheets import read_sheets
 from dataprep.containers.tables import csv_reader
-from dataprep.errors import DataError, DataprepError
-from dataprep.files import CHUNK, UTF8
+from dataprep.containers.xml_text import read_xml
+from dataprep.containers.yaml_text import read_yaml
+from dataprep.errors import DataprepError, did_you_mean
+from dataprep.files import CHUNK
 
 READERS: dict[str, Reader] = {
     ".json": read_json,
@@ -24,93 +30,158 @@ READERS: dict[str, Reader] = {
     ".ndjson": read_json,
     ".csv": csv_reader(","),
     ".tsv": csv_reader("\t"),
+    ".txt": read_text,
+    ".xml": read_xml,
+    ".yaml": read_yaml,
+    ".yml": read_yaml,
+    ".xlsx": read_sheets,
+    ".xls": read_sheets,
+    ".parquet": read_parquet,
+    ".arrow": read_arrow,
+    ".feather": read_arrow,
 }
+_BINARY = (read_sheets, read_parquet, read_arrow)
+Options = Mapping[str, Any]
+"""What the user says of a container: the keyword-only arguments of its reader, such as `pattern`."""
 
 
-def read(path: str, encoding: str = UTF8) -> Iterator[Raw]:
+def files(path: str) -> list[str]:
+    """Return the files that a path stands for, sorted: those below a folder, the members of a zip, else itself.
+
+    A member's path is the zip's with its name behind it. A folder that `datasets` saved counts as one file. What is
+    hidden, of no known kind, or not data (README, LICENSE, `dataset_info.json`, rejects, reports) is left out. Raises
+    `DataprepError` where nothing is left, `DataError` for a zip that is broken.
+    """
+    if os.path.isdir(path):
+        found = folders.walk(path, lambda name: is_readable(name) or name.lower().endswith(".zip"))
+        paths = [one for each in found for one in (_members(each) if packed.is_zip(each) else [each])]
+    elif packed.is_zip(path):
+        paths = _members(path)
+    else:
+        return [path]
+    if not paths:
+        raise DataprepError(f"{path}: holds no file that can be read{_found_in(path)}; known: {_KNOWN}")
+    return sorted(paths)
+
+
+def is_readable(path: str) -> bool:
+    """Tell from a path's suffix whether it names a container, plain or compressed."""
+    return suffix_of(path) in READERS
+
+
+def _members(path: str) -> list[str]:
+    return folders.data_members(packed.members(path), path, is_readable)
+
+
+def _found_in(path: str) -> str:
+    """Return what there is in a zip or a folder in which nothing can be read."""
+    paths = packed.members(path) if packed.is_zip(path) else [entry.path for entry in os.scandir(path)]
+    names = [one.removeprefix(f"{path}/") for one in paths]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f", only {', '.join(sorted(names)[:10])}{more}" if names else ""
+
+
+def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> Iterator[Raw]:
     """Yield the records of a file in their order, one that cannot be read as an error in its place.
 
-    The suffix tells the container (.json .jsonl .ndjson .csv .tsv, each plain or .gz), the first character whether a
-    JSON file is one array or a record a line. Blank lines are no records. Raises `DataprepError` where the file is
-    missing, empty, a directory or of no known kind, `DataError` where it breaks off in the middle.
+    The suffix tells the container, plain, compressed (.gz .bz2 .xz .zst), in a zip (`a.zip/b.jsonl`) or both; the
+    first character whether a JSON file is one array or a record a line. A folder is one that `datasets` saved.
+    `options` are those of the container. Blank lines are no records. Raises `DataprepError` where the file is missing,
+    of no known kind, or the options are none of its, `DataError` where it breaks off in the middle.
     """
-    reader = reader_of(path)
-    with _opened(path) as stream:
-        yield from reader(_skip_bom(stream), path, encoding)
+    if folders.is_saved(path):
+        yield from read_saved(path)
+        return
+    reader = reader_of(path, options)
+    with opened(path) as stream:
+        yield from _started(reader, stream, path, encoding)
+
+
+def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    """Return the records of a file; raises what its reader has against the options before it reads a record."""
+    if READERS[suffix_of(path)] in _BINARY:
+        return reader(stream, path, "")
+    text, codec = text_stream(stream, encoding)
+    raws = reader(text, path, codec)
+    return without_bytes(raws, codec) if is_transcoded(codec) else raws
 
 
 def read_stretch(path: str, encoding: str, start: int, line: int, end: int) -> Iterator[Raw]:
     """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`."""
-    with _opened(path) as stream:
-        stream.seek(start)
-        yield from read_lines(stream if start else _skip_bom(stream), path, encoding, line, end)
+    with opened(path) as stream:
+        text, codec = text_stream(stream, encoding)
+        text.seek(start or text.tell())
+        yield from read_lines(text, path, codec, line, end)
 
 
 def size(path: str) -> int:
-    """Return how many bytes a file has; raises `DataprepError` where it is not there."""
-    if not os.path.exists(path):
-        raise DataprepError(f"{path}: no such file")
-    return os.stat(path).st_size
+    """Return how many bytes a file has, a member unpacked from its zip; raises `DataprepError` where there is none."""
+    if os.path.isdir(path):
+        return sum(entry.stat().st_size for entry in os.scandir(path))
+    return packed.size(path)
 
 
 def is_cuttable(path: str, encoding: str) -> bool:
     """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line end is one byte."""
-    if reader_of(path) is not read_json or path.endswith(".gz"):
+    if folders.is_saved(path) or reader_of(path) is not read_json or not packed.is_plain(path):
         return False
-    with _opened(path) as stream:
-        return holds_lines(_skip_bom(stream), encoding)
+    with opened(path) as stream:
+        text, codec = text_stream(stream, encoding)
+        return not is_transcoded(codec) and holds_lines(text, path, codec)
 
 
-def check_input(path: str) -> None:
-    """Raise `DataprepError` where a file could not even be opened: missing, a directory, empty, unknown kind."""
+def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> None:
+    """Raise `DataprepError` where a file could not even be opened: missing, empty, unknown kind, wrong options."""
     if SURROGATE.search(path):
         raise DataprepError(f"{readable(path)}: the file's name is not UTF-8; rename it")
-    if not os.path.exists(path):
-        raise DataprepError(f"{path}: no such file")
+    size(path)
     if os.path.isdir(path):
-        raise DataprepError(f"{path}: is a directory, expected a file; name its files, e.g. {path.rstrip('/')}/*.jsonl")
-    reader_of(path)
-    with _opened(path) as stream:
+        if not folders.is_saved(path):
+            raise DataprepError(f"{path}: is a directory; name its files, e.g. {path.rstrip('/')}/*.jsonl")
+        return
+    reader = reader_of(path, options)
+    with opened(path) as stream:
         if not stream.read(CHUNK).strip():
             raise DataprepError(f"{path}: is empty")
+    if _options_of(path):
+        with opened(path) as stream:
+            _started(reader, stream, path, encoding)
 
 
 def encoding_of(name: str) -> str:
-    """Return an encoding by the name that Python has for it; UTF-8 covers files with a byte-order mark too.
+    """Return an encoding by the name that Python has for it, "auto" as it is; UTF-8 covers files with a mark too.
 
-    Raises `DataprepError` for one that Python does not know, or whose line ends are not single bytes.
+    Raises `DataprepError` for one that Python does not know, or whose line ends are not those of ASCII or UTF-16/32.
     """
+    if name.lower() == AUTO:
+        return AUTO
     try:
         known = codecs.lookup(name).name.removesuffix("-sig")
-        newline = b"a\n".decode(known, "surrogateescape").encode(known, "surrogateescape")
+        if known.startswith(("utf-16", "utf-32")):
+            return known
+        fits = "a\n".encode(known) == b"a\n" and b"a\n".decode(known, "surrogateescape") == "a\n"
     except (LookupError, UnicodeError):
         raise DataprepError(f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252") from None
-    if newline != b"a\n":
+    if not fits:
         raise DataprepError(f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t UTF-8")
     return known
 
 
-def reader_of(path: str) -> Reader:
-    """Return the reader for a path's suffix, or raise `DataprepError` that names the suffixes there are."""
-    suffix = Path(path.removesuffix(".gz")).suffix.lower()
+_KNOWN = f"{', '.join(READERS)}, plain, {' '.join(packed.PACKINGS)} or in a .zip"
+
+
+def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
+    """Return the reader for a path's suffix, with its options; raises `DataprepError` for what is not known."""
+    suffix = suffix_of(path)
     if suffix not in READERS:
-        raise DataprepError(f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {', '.join(READERS)}")
-    return READERS[suffix]
+        raise DataprepError(f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_KNOWN}")
+    known = _options_of(path)
+    for name in options:
+        if name not in known:
+            raise DataprepError(f"{path}: {suffix} has no option '{name}'{did_you_mean(name, known) if known else ''}")
+    return partial(READERS[suffix], **options) if options else READERS[suffix]
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    try:
-        with open(path, "rb") as file:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=file), CHUNK) if path.endswith(".gz") else file
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path}: not a whole gzip file ({error}); fetch it again") from None
-    except OSError as error:
-        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-
-
-def _skip_bom(stream: BinaryIO) -> BinaryIO:
-    peek = stream.peek(len(codecs.BOM_UTF8))  # type: ignore[attr-defined]
-    if peek.startswith(codecs.BOM_UTF8):
-        stream.read(len(codecs.BOM_UTF8))
-    return stream
+def _options_of(path: str) -> list[str]:
+    parameters = inspect.signature(READERS[suffix_of(path)]).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]

@@ -11,24 +11,36 @@ from typing import BinaryIO
 
 import orjson
 
-from dataprep.containers.raw import SURROGATE, Raw, readable, undecodable
+from dataprep.containers.encodings import text_of
+from dataprep.containers.packed import suffix_of
+from dataprep.containers.raw import SURROGATE, Raw, name_of, readable, undecodable
 from dataprep.errors import DataError, RecordError
 from dataprep.files import CHUNK, UTF8
 from dataprep.model import Origin
 
+LISTS = ("data", "rows", "records", "examples", "items")
+"""The keys under which an object that is a whole file may hold its records."""
+
 
 def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Read one array, one object, or a record a line: the first line tells."""
-    return (read_lines if holds_lines(stream, encoding) else _read_values)(stream, path, encoding)
+    """Read one array, one object, or a record a line: the first line tells.
+
+    A .json file may also be one object that holds a list of objects under data, rows, records, examples or items:
+    then these are its records, and its other fields are none.
+    """
+    return (read_lines if holds_lines(stream, path, encoding) else _read_values)(stream, path, encoding)
 
 
-def holds_lines(stream: BinaryIO, encoding: str) -> bool:
+def holds_lines(stream: BinaryIO, path: str, encoding: str) -> bool:
     """Tell whether a file at its beginning holds a record a line; the stream stays where it is."""
     head = stream.peek(CHUNK)  # type: ignore[attr-defined]
-    first, newline, _ = head.lstrip().partition(b"\n")
+    first, newline, rest = head.lstrip().partition(b"\n")
     if first.startswith(b"["):
         return False
-    return not (newline and _goes_on(first.decode(encoding, "surrogateescape").rstrip()))
+    line = first.decode(encoding, "surrogateescape").rstrip()
+    if not rest.strip() and suffix_of(path) == ".json" and _holds_list(line, 0):
+        return False
+    return not (newline and _goes_on(line))
 
 
 def _goes_on(line: str) -> bool:
@@ -56,7 +68,8 @@ def _parse(line: bytes, origin: Origin, encoding: str) -> Raw:
             return Raw(origin, orjson.loads(line))
         except orjson.JSONDecodeError:
             pass  # what is wrong is told below
-    return _value(line.decode(encoding, "surrogateescape").rstrip("\r\n"), origin, encoding)
+    text, codec = text_of(line, encoding)
+    return _value(text.rstrip("\r\n"), origin, codec)
 
 
 class _Window:
@@ -110,20 +123,102 @@ def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     Commas between them may be missing or too many, as in files that were edited or joined by hand.
     """
     window = _Window(stream, encoding)
-    array = window.next(_SPACE) == "["
-    if array:
+    if window.next(_SPACE) == "[":
         window.skip(window.pos + 1)
-    while (sign := window.next(_BETWEEN)) not in ("", "]"):
-        if array or sign == "{":
-            yield _element(window, path)
-        else:
-            raise _broken(window, path, "expected '{'", window.pos)
-    if array and sign != "]":
-        raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
-    if array:
-        window.skip(window.pos + 1)
+        yield from _array(window, path)
         if window.next(_SPACE):
             raise _broken(window, path, "text after the array's ']'", window.pos)
+        return
+    holding = suffix_of(path) == ".json" and _begins_list(window)
+    while sign := window.next(_BETWEEN):
+        if sign != "{":
+            raise _broken(window, path, "expected '{'", window.pos)
+        if holding:
+            yield from _held(window, path)
+        else:
+            yield _element(window, path)
+
+
+def _array(window: _Window, path: str) -> Iterator[Raw]:
+    """Yield the elements of an array that has begun, up to its end."""
+    while (sign := window.next(_BETWEEN)) not in ("", "]"):
+        yield _element(window, path)
+    if not sign:
+        raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
+    window.skip(window.pos + 1)
+
+
+def _held(window: _Window, path: str) -> Iterator[Raw]:
+    """Yield the records in the lists of an object, passing over its other fields."""
+    while window.next(_SPACE) in ("{", ","):
+        try:
+            end, held = _next_list(window.text, window.pos)
+        except json.JSONDecodeError as error:
+            if _may_be_cut(error, len(window.text)) and window.grow():
+                continue
+            raise _broken(window, path, error.msg, error.pos) from None
+        window.skip(end)
+        if not held:
+            return
+        yield from _array(window, path)
+    if window.next(_SPACE) != "}":
+        raise _broken(window, path, "expected ',' or '}'", window.pos)
+    window.skip(window.pos + 1)
+
+
+def _begins_list(window: _Window) -> bool:
+    """Tell whether the object at hand holds a list of records; the window grows until that is known."""
+    while True:
+        try:
+            return _next_list(window.text, window.pos)[1]
+        except json.JSONDecodeError as error:
+            if not (_may_be_cut(error, len(window.text)) and window.grow()):
+                return False
+
+
+def _holds_list(text: str, pos: int) -> bool:
+    """Tell whether the object at `pos` holds a list of records, as far as the text goes."""
+    try:
+        return _next_list(text, pos)[1]
+    except json.JSONDecodeError:
+        return False
+
+
+_NAME = re.compile(r'\s*"([^"\\]*(?:\\.[^"\\]*)*)"\s*:\s*')
+_RECORDS = re.compile(r"\[\s*(?=\{)")
+_SIGN = re.compile(r"\s*([,}])")
+
+
+def _next_list(text: str, pos: int) -> tuple[int, bool]:
+    """Return where the next list of records begins in an object, and True, else where the object ends, and False.
+
+    At `pos` is the object's "{" or a comma between its fields. Raises `JSONDecodeError` where it is neither.
+    """
+    while True:
+        name = _NAME.match(text, pos + 1)
+        if not name:
+            return _object_end(text, pos + 1), False
+        if name[1] in LISTS and (records := _RECORDS.match(text, name.end())):
+            return records.end(), True
+        end = _scan(text, name.end())
+        sign = _SIGN.match(text, end)
+        if not sign:
+            raise json.JSONDecodeError("Expecting ',' delimiter", text, _past_space(text, end))
+        if sign[1] == "}":
+            return sign.end(), False
+        pos = sign.end() - 1
+
+
+def _object_end(text: str, pos: int) -> int:
+    pos = _past_space(text, pos)
+    if text[pos : pos + 1] == "}":
+        return pos + 1
+    message = "Unterminated string" if text[pos : pos + 1] == '"' else "Expecting property name in double quotes"
+    raise json.JSONDecodeError(message, text, pos)
+
+
+def _past_space(text: str, pos: int) -> int:
+    return _SPACE.match(text, pos).end()  # type: ignore[union-attr]
 
 
 def _element(window: _Window, path: str) -> Raw:
@@ -159,9 +254,9 @@ def _value(text: str, origin: Origin, encoding: str) -> Raw:
     if SURROGATE.search(text):
         return Raw(origin, readable(text), undecodable(encoding))
     try:
-        return Raw(origin, orjson.loads(text))
+        return Raw(origin, orjson.loads(text), None, name_of(encoding))
     except orjson.JSONDecodeError as error:
-        return Raw(origin, text, _not_json(error.msg, error.colno))
+        return Raw(origin, text, _not_json(error.msg, error.colno), name_of(encoding))
 
 
 def _broken(window: _Window, path: str, message: str, pos: int) -> DataError:

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dataprep.containers.raw import SURROGATE, Raw, Reader, readable, undecodable
+from dataprep.containers.encodings import text_of
+from dataprep.containers.raw import SURROGATE, Codec, Raw, Reader, advice, name_of, readable, undecodable
 from dataprep.errors import DataprepError, RecordError
 from dataprep.model import Origin
 
@@ -27,14 +28,15 @@ class _Lines:
             self.taken.append(line)
             yield line
 
-    def flush(self, path: str) -> tuple[Origin, str]:
-        """Return where the row that was just read began, and its text, and go on to the next."""
-        text = "".join(self.taken)
+    def flush(self, path: str) -> tuple[Origin, str, str]:
+        """Return where the row that was just read began, its text and the codec it is in, and go on to the next."""
         origin = Origin(path, self.number, self.byte)
+        text = "".join(self.taken)
+        data = text.encode(self.encoding, "surrogateescape")
         self.number += len(self.taken)
-        self.byte += len(text.encode(self.encoding, "surrogateescape"))
+        self.byte += len(data)
         self.taken.clear()
-        return origin, text
+        return origin, *(text_of(data, self.encoding) if isinstance(self.encoding, Codec) else (text, self.encoding))
 
 
 def csv_reader(delimiter: str) -> Reader:
@@ -45,11 +47,13 @@ def csv_reader(delimiter: str) -> Reader:
         header: list[str] = []
         try:
             for cells, error in _rows(rows):
-                origin, text = lines.flush(path)
+                origin, text, codec = lines.flush(path)
+                if cells and codec != encoding:
+                    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
                 if not header and cells:
-                    header = _header(cells, path, encoding)
+                    header = _header(cells, path, codec)
                 elif cells or error:
-                    yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, encoding)
+                    yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, codec)
         finally:
             lines.stream.detach()  # who opened the file closes it
 
@@ -69,7 +73,7 @@ def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], str]]:
 
 def _header(cells: list[str], path: str, encoding: str) -> list[str]:
     if SURROGATE.search("".join(cells)):
-        raise DataprepError(f"{path}:1: the header is not {encoding}; is it GBK? then say encoding gb18030")
+        raise DataprepError(f"{path}:1: the header is not {encoding}; {advice(encoding)}")
     twice = {cell for cell in cells if cells.count(cell) > 1}
     if twice:
         raise DataprepError(f"{path}:1: two columns are named '{min(twice)}'; name each column once")
@@ -78,9 +82,10 @@ def _header(cells: list[str], path: str, encoding: str) -> list[str]:
 
 def _row(header: list[str], cells: list[str], origin: Origin, text: str, error: str, encoding: str) -> Raw:
     if error:
-        return Raw(origin, text, RecordError("not valid CSV", error))
+        return Raw(origin, text, RecordError("not valid CSV", error), name_of(encoding))
     if len(cells) != len(header):
-        return Raw(origin, text, RecordError("ragged row", f"has {len(cells)} cells, expected {len(header)}"))
+        ragged = RecordError("ragged row", f"has {len(cells)} cells, expected {len(header)}")
+        return Raw(origin, text, ragged, name_of(encoding))
     if any(SURROGATE.search(cell) for cell in cells):
         return Raw(origin, text, undecodable(encoding))
-    return Raw(origin, dict(zip(header, cells, strict=True)))
+    return Raw(origin, dict(zip(header, cells, strict=True)), None, name_of(encoding))

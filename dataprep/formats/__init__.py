@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
@@ -67,18 +67,32 @@ def written(name: str) -> Written:
     return WRITTEN[name]
 
 
-_LIKELY = list(FORMATS.items())
-"""The formats with the one that was found last in front, for the next record is like it."""
+def detector() -> Callable[[Record], str]:
+    """Return what tells the formats of a file's records, each tried first as what the last one was.
+
+    It gives the name of the format that a record looks like, or raises `RecordError` with the fields that it has.
+    """
+    likely = list(FORMATS.items())
+
+    def detect(record: Record) -> str:
+        for place, (name, form) in enumerate(likely):
+            if form.claims(record):
+                if place:
+                    likely.insert(0, likely.pop(place))
+                return name
+        raise _unknown(record)
+
+    return detect
 
 
 def detect(record: Record) -> str:
     """Return the name of the format that a record looks like, or raise `RecordError` with the fields it has."""
-    for place, (name, form) in enumerate(_LIKELY):
-        if form.claims(record):
-            _LIKELY.insert(0, _LIKELY.pop(place))
-            return name
+    return detector()(record)
+
+
+def _unknown(record: Record) -> RecordError:
     fields = ", ".join(f"'{field}'" for field in list(record)[:8])
-    raise RecordError("no known shape", f"its fields are {fields}; say which is which: columns prompt=…, response=…")
+    return RecordError("no known shape", f"its fields are {fields}; say which is which: columns prompt=…, response=…")
 
 
 def write(name: str, example: Example) -> Record:

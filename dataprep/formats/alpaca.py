@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataprep.conversation import is_script, no_script
+from dataprep import fields, media
+from dataprep.conversation import no_script
 from dataprep.model import Example, Record, Turn
 
-READS = frozenset({"instruction", "input", "output", "history", "system"})
+READS = frozenset({"instruction", "input", "output", "history", *fields.SYSTEM, *media.NAMES})
 HOLDS = frozenset({"system"})  # rounds would need `history`, which pyarrow takes for null where it is first empty
 DATASET_INFO = {
     "formatting": "alpaca",
@@ -15,15 +16,15 @@ DATASET_INFO = {
 
 def claims(record: Record) -> bool:
     """Tell an Alpaca record by its two fields."""
-    return "instruction" in record and "output" in record and not is_script(record["instruction"])
+    return "instruction" in record and "output" in record and fields.asks_by(record) == "instruction"
 
 
 def read(record: Record) -> Example:
     """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the history."""
-    prompt = "\n".join(text for text in (record["instruction"], record.get("input")) if text)
-    rounds = [*(record.get("history") or []), [prompt, record["output"]]]
-    turns = tuple(turn for ask, answer in rounds for turn in (Turn("user", ask), Turn("assistant", answer)))
-    return Example(turns, record.get("system") or "")
+    own = fields.fields_of(record)
+    asked, answer = fields.prompt_of(record, own), fields.answer_of(record, own)
+    turns = (*fields.history_of(record, own), Turn("user", asked), Turn("assistant", answer))
+    return media.attached(record, Example(turns, fields.system_of(record, own)))
 
 
 def write(example: Example) -> Record:

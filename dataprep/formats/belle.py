@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep.conversation import messages_of, turns_of
+from dataprep.conversation import messages_of, shape, turns_of
 from dataprep.model import Example, Record, Role
 
 READS = frozenset({"conversations"})
@@ -27,9 +27,8 @@ _TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
 
 
 def claims(record: Record) -> bool:
-    """Tell it from ShareGPT by an answer that is from "assistant"."""
-    messages = record.get("conversations")
-    return isinstance(messages, list) and any(isinstance(m, dict) and m.get("from") == "assistant" for m in messages)
+    """Tell it from ShareGPT by answers that are from "assistant", and no other speakers than BELLE's."""
+    return shape(record) == "belle"
 
 
 def read(record: Record) -> Example:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep.conversation import messages_of, turns_of
-from dataprep.errors import RecordError
+from dataprep import conversation
+from dataprep.conversation import messages_of
 from dataprep.model import Example, Record, Role
 
-READS = frozenset({"conversations", "system", "tools"})
+READS = conversation.READS
 HOLDS = frozenset({"rounds", "system", "tools"})
 DATASET_INFO = {
     "formatting": "sharegpt",
@@ -23,30 +23,22 @@ DATASET_INFO = {
         "system_tag": "system",
     },
 }
-_ROLES: Mapping[str, Role] = {
-    "human": "user",
-    "gpt": "assistant",
+_TAGS: Mapping[Role, str] = {
+    "user": "human",
+    "assistant": "gpt",
     "observation": "observation",
     "function_call": "function_call",
 }
-_TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its `conversations`, unless an answer is from "assistant", as BELLE has it."""
-    messages = record.get("conversations")
-    return isinstance(messages, list) and not any(
-        isinstance(m, dict) and m.get("from") == "assistant" for m in messages
-    )
+    """Tell it by its list of messages, unless that has the marks of a more special format."""
+    return conversation.shape(record) == "sharegpt"
 
 
 def read(record: Record) -> Example:
     """Take the system text from the first message or from its field, never from both."""
-    spoken, turns = turns_of(record["conversations"], _ROLES)
-    written = record.get("system") or ""
-    if spoken and written and spoken != written:
-        raise RecordError("two system texts", "one in the conversation and another in 'system'", "/system")
-    return Example(turns, spoken or written, record.get("tools") or "")
+    return conversation.example_of(record)
 
 
 def write(example: Example) -> Record:

@@ -1,0 +1,78 @@
+"""Find the data files below a folder or in a zip: not the papers beside them, and not what we wrote ourselves."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+import orjson
+
+from dataprep.errors import DataError
+
+Readable = Callable[[str], bool]
+"""What tells a file that can be read, by its name."""
+SAVED = frozenset({"dataset_info.json", "state.json"})
+"""The files by which a folder is told that `datasets` saved one split in."""
+
+_ABOUT = frozenset({"dataset_info.json", "dataset_infos.json", "report.json", "lineage.parquet", "rejects.jsonl"})
+_PAPER = re.compile(
+    r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing|requirements)"
+    r"([^a-z].*)?\.(txt|xml|ya?ml)"
+)
+
+
+def is_data(name: str) -> bool:
+    """Tell whether a file's name is one of data: not hidden, no paper about data, none of our reports and rejects."""
+    low = name.lower()
+    return not (low.startswith((".", "~$")) or low in _ABOUT or low.endswith(".rejects.jsonl") or _PAPER.fullmatch(low))
+
+
+def data_members(paths: Iterable[str], root: str, readable: Readable) -> list[str]:
+    """Return those paths of a zip's members that are data; what lies in a hidden folder is none."""
+    return [path for path in paths if _is_member(path[len(root) + 1 :].split("/")) and readable(path)]
+
+
+def _is_member(parts: list[str]) -> bool:
+    return is_data(parts[-1]) and not any(part.startswith(".") or part == "__MACOSX" for part in parts[:-1])
+
+
+def walk(folder: str, readable: Readable) -> Iterator[str]:
+    """Yield the data files below a folder, and folders that `datasets` saved, each of those as one, in no order.
+
+    A link to a folder is followed, unless it leads back to a folder that it lies in.
+    """
+    entries = {entry.name: entry for entry in os.scandir(folder)}
+    if entries.keys() >= SAVED:
+        yield folder
+    elif "dataset_dict.json" in entries:
+        yield from saved_splits(folder)
+    else:
+        for name, entry in entries.items():
+            if entry.is_dir():
+                if name[0] != "." and name != "__MACOSX" and not _leads_back(entry, folder):
+                    yield from walk(entry.path, readable)
+            elif is_data(name) and readable(name) and entry.is_file():
+                yield entry.path
+
+
+def _leads_back(entry: os.DirEntry[str], folder: str) -> bool:
+    if not entry.is_symlink():
+        return False
+    here, there = os.path.realpath(folder), os.path.realpath(entry.path)
+    return os.path.commonpath([here, there]) == there
+
+
+def is_saved(folder: str) -> bool:
+    """Tell whether `datasets` saved one split in this folder."""
+    return all(os.path.exists(os.path.join(folder, name)) for name in SAVED)
+
+
+def saved_splits(folder: str) -> list[str]:
+    """Return the folders of the splits that `datasets` saved together."""
+    path = os.path.join(folder, "dataset_dict.json")
+    try:
+        with open(path, "rb") as file:
+            return [os.path.join(folder, str(name)) for name in orjson.loads(file.read())["splits"]]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise DataError(f"{path}: does not name the splits as `datasets` writes them; save the data again") from None

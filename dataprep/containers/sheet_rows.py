@@ -1,0 +1,50 @@
+"""Print the rows of a spreadsheet as JSON lines: the names of the sheets, then [sheet, row, [cell, …]] for each row.
+
+A program of its own, for the parser aborts its process on some broken files, and on others takes more memory than
+there is. All cells are text. What the parser has against a file is a line {"error": …}. The status 0 means that all
+is told.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import python_calamine
+
+MOST_MEMORY = 8 << 30
+
+
+def told(path: str) -> Iterator[Any]:
+    """Yield what is to be printed of a file."""
+    try:
+        with open(path, "rb") as file, python_calamine.CalamineWorkbook.from_filelike(file) as book:
+            yield book.sheet_names
+            for name in book.sheet_names:
+                for number, row in enumerate(book.get_sheet_by_name(name).iter_rows(), 1):
+                    yield [name, number, [text(cell) for cell in row]]
+    except python_calamine.PasswordError:
+        yield {"error": "password"}
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        yield {"error": str(error)}
+
+
+def text(cell: Any) -> str:
+    """Return a cell as a person would type it: 3 for 3.0, TRUE, 2024-05-06."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return cell.isoformat(sep=" ") if isinstance(cell, datetime) else str(cell)
+
+
+if __name__ == "__main__":
+    with suppress(ValueError, OSError):  # where the system has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    for line in told(sys.argv[1]):
+        sys.stdout.write(json.dumps(line) + "\n")

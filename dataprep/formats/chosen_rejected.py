@@ -1,0 +1,43 @@
+"""Preference pairs under any names: a prompt, `chosen` and `rejected` as texts, messages or whole conversations."""
+
+from __future__ import annotations
+
+from dataprep import calls, fields, media, pairs
+from dataprep.fields import Fields
+from dataprep.model import Example, Record
+from dataprep.spoken import Said
+
+READS = fields.READS | fields.spellings(fields.CHOSEN, fields.REJECTED) | {"tools", "messages"}
+
+
+def claims(record: Record) -> bool:
+    """Tell it by its pair, unless that is LLaMA-Factory's own or a pair of transcripts."""
+    own = fields.fields_of(record)
+    if not own.chosen or not own.rejected or fields.is_marked(record):
+        return False
+    chosen, plain = record[own.chosen[0]], {"chosen", "rejected"} <= record.keys()
+    if plain and isinstance(chosen, list):
+        return True
+    if not own.prompt or fields.has_messages(record, own):
+        return isinstance(chosen, list) and not own.messages
+    return not (plain and "instruction" in record and all(isinstance(record[name], str) for name in _ALPACA))
+
+
+_ALPACA = ("instruction", "chosen", "rejected")
+
+
+def read(record: Record) -> Example:
+    """Read the prompt, where there is one beside the pair, and what both answers share."""
+    own = fields.fields_of(record)
+    asked = _asked(record, own)
+    chosen, rejected = fields.pair_in(record, own)
+    system = fields.system_of(record, own, asked[0])
+    example = pairs.from_said(asked, chosen, rejected, system, calls.tools_text(record.get("tools")))
+    return media.attached(record, example)
+
+
+def _asked(record: Record, own: Fields) -> Said:
+    if not own.prompt:
+        return "", ()
+    system, turns = fields.asked_in(record, own)
+    return system, (*fields.history_of(record, own), *turns)

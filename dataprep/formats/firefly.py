@@ -1,0 +1,18 @@
+"""Firefly: `{"human", "assistant"}` rounds in a list, and other spellings of a round."""
+
+from __future__ import annotations
+
+from dataprep import conversation
+from dataprep.model import Example, Record
+
+READS = conversation.READS
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a list of rounds."""
+    return conversation.shape(record) == "firefly"
+
+
+def read(record: Record) -> Example:
+    """Read a question and an answer from each round."""
+    return conversation.example_of_rounds(record)

@@ -1,0 +1,58 @@
+"""KTO: a conversation, and a `label` that says whether its last answer is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dataprep import conversation, fields, media
+from dataprep.conversation import messages_of
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record, Role
+
+READS = conversation.READS | media.NAMES | {*fields.LABEL}
+HOLDS = frozenset({"rounds", "system", "tools", "label"})
+DATASET_INFO = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "conversations", "kto_tag": "label", "system": "system", "tools": "tools"},
+    "tags": {
+        "role_tag": "from",
+        "content_tag": "value",
+        "user_tag": "human",
+        "assistant_tag": "gpt",
+        "observation_tag": "observation",
+        "function_tag": "function_call",
+        "system_tag": "system",
+    },
+}
+_TAGS: Mapping[Role, str] = {
+    "user": "human",
+    "assistant": "gpt",
+    "observation": "observation",
+    "function_call": "function_call",
+}
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a list of messages beside a label that is true or false."""
+    own = fields.fields_of(record)
+    if not own.label or (own.chosen and own.rejected) or fields.is_marked(record):
+        return False
+    return fields.has_messages(record, own) and fields.is_labelled(record, own)
+
+
+def read(record: Record) -> Example:
+    """Read the conversation and its label."""
+    return replace(media.attached(record, conversation.example_of(record)), label=fields.label_of(record))
+
+
+def write(example: Example) -> Record:
+    """Write one message a turn, and the label as a boolean, for LLaMA-Factory knows nothing else."""
+    if example.label is None:
+        raise RecordError("format cannot hold it", "there is no label; sharegpt has no need of one")
+    return {
+        "conversations": messages_of(example.turns, _TAGS),
+        "label": example.label,
+        "system": example.system,
+        "tools": example.tools,
+    }

@@ -1,0 +1,37 @@
+"""Natural-instructions tasks: a `Definition`, and `Instances` of an input and its outputs each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataprep import fields
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record
+
+READS = frozenset({"Definition", "Instances"})
+
+
+def claims(record: Record) -> bool:
+    """Tell it by its definition and its list of instances."""
+    return "Definition" in record and isinstance(record.get("Instances"), list)
+
+
+def unfold(record: Record) -> Iterator[Record]:
+    """Give one record an instance, with the definition in it; without any the record as it stands."""
+    beside = {name: value for name, value in record.items() if name not in ("Instances", *_EXAMPLES)}
+    instances = record.get("Instances")
+    for instance in instances if isinstance(instances, list) else ():
+        yield {**beside, "Instances": [instance]}
+    if not isinstance(instances, list) or not instances:
+        yield record
+
+
+_EXAMPLES = ("Positive Examples", "Negative Examples")
+
+
+def read(record: Record) -> Example:
+    """Read the one instance that there is after unfolding: the definition asks, about the input."""
+    instances = record["Instances"]
+    if len(instances) != 1:
+        raise RecordError("no instance", f"has {len(instances)} instances, expected one", "/Instances")
+    return fields.read({"instruction": record["Definition"], **instances[0]})

@@ -1,0 +1,22 @@
+"""OpenAssistant message trees: a `prompt` with its `replies`, each with their own; read along the best-ranked path."""
+
+from __future__ import annotations
+
+from dataprep import conversation, trees
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record
+
+READS = frozenset({"prompt", "message_tree_id", "tree_state"})
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a prompt that has replies."""
+    return trees.is_tree(record.get("prompt"))
+
+
+def read(record: Record) -> Example:
+    """Go from the prompt to the reply that people ranked first, and so on, up to the last answer."""
+    path = trees.best_path(record["prompt"])
+    if not path:
+        raise RecordError("no answer in the tree", "nobody answered the prompt", "/prompt/replies")
+    return conversation.example_of({"messages": path})

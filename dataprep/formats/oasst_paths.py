@@ -1,0 +1,35 @@
+"""OpenAssistant message trees, read along every path: a conversation for each last answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataprep import conversation, trees
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record
+
+READS = frozenset({"prompt", "messages", "message_tree_id", "tree_state"})
+
+
+def claims(record: Record) -> bool:
+    """Claim none: unless asked by name, a tree gives its best path."""
+    return False
+
+
+def unfold(record: Record) -> Iterator[Record]:
+    """Yield the messages of each path; a tree that has none as it is."""
+    paths = list(trees.paths(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
+    yield from ({"messages": [_bare(node) for node in path]} for path in paths)
+    if not paths:
+        yield record
+
+
+def _bare(node: trees.Node) -> Record:
+    return {"role": node.get("role"), "text": node.get("text")}
+
+
+def read(record: Record) -> Example:
+    """Read the messages of one path."""
+    if "messages" not in record:
+        raise RecordError("no answer in the tree", "expected a 'prompt' that is answered in its 'replies'", "/prompt")
+    return conversation.example_of(record)

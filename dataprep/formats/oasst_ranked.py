@@ -1,0 +1,36 @@
+"""OpenAssistant message trees, read as preferences: each ranked answer against the next worse one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dataprep import conversation, trees
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record, Turn
+
+READS = frozenset({"prompt", "messages", "chosen", "rejected", "message_tree_id", "tree_state"})
+
+
+def claims(record: Record) -> bool:
+    """Claim none: unless asked by name, a tree gives its best path."""
+    return False
+
+
+def unfold(record: Record) -> Iterator[Record]:
+    """Yield each pair with what was asked; a tree that has none as it is."""
+    pairs = list(trees.ranked_pairs(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
+    for asked, better, worse in pairs:
+        messages = [{"role": node.get("role"), "text": node.get("text")} for node in asked]
+        yield {"messages": messages, "chosen": better.get("text"), "rejected": worse.get("text")}
+    if not pairs:
+        yield record
+
+
+def read(record: Record) -> Example:
+    """Read the conversation up to the better answer, and the worse one beside it."""
+    if not record.keys() >= {"messages", "chosen", "rejected"}:
+        raise RecordError("no ranked answers", "expected a 'prompt' whose 'replies' have different ranks", "/prompt")
+    better: conversation.Message = {"role": "assistant", "text": record["chosen"]}
+    example = conversation.example_of({"messages": [*record["messages"], better]})
+    return replace(example, rejected=Turn("assistant", record["rejected"]))

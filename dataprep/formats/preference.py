@@ -1,0 +1,73 @@
+"""Preference pairs on a conversation: `conversations` up to the question, a `chosen` and a `rejected` message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dataprep import calls, fields, media, pairs
+from dataprep.conversation import Message, messages_of
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record, Role, Turn
+
+READS = frozenset({*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES})
+HOLDS = frozenset({"rounds", "system", "tools", "rejected"})
+DATASET_INFO = {
+    "formatting": "sharegpt",
+    "ranking": True,
+    "columns": {
+        "messages": "conversations",
+        "chosen": "chosen",
+        "rejected": "rejected",
+        "system": "system",
+        "tools": "tools",
+    },
+    "tags": {
+        "role_tag": "from",
+        "content_tag": "value",
+        "user_tag": "human",
+        "assistant_tag": "gpt",
+        "observation_tag": "observation",
+        "function_tag": "function_call",
+        "system_tag": "system",
+    },
+}
+_TAGS: Mapping[Role, str] = {
+    "user": "human",
+    "assistant": "gpt",
+    "observation": "observation",
+    "function_call": "function_call",
+}
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a list of messages beside a chosen and a rejected answer that are no whole conversations."""
+    if "chosen" not in record or "rejected" not in record or isinstance(record["chosen"], list):
+        return False
+    return fields.has_messages(record, fields.fields_of(record)) and not fields.is_marked(record)
+
+
+def read(record: Record) -> Example:
+    """Read what was asked from the messages, and each answer from a message or a text."""
+    own = fields.fields_of(record)
+    asked = fields.conversation_in(record, own)
+    chosen, rejected = fields.pair_in(record, own)
+    system = fields.system_of(record, own, asked[0])
+    example = pairs.from_said(asked, chosen, rejected, system, calls.tools_text(record.get("tools")))
+    return media.attached(record, example)
+
+
+def write(example: Example) -> Record:
+    """Write all but the last turn as messages, and the better and the worse answer as one message each."""
+    if example.rejected is None:
+        raise RecordError("format cannot hold it", "there is no rejected answer; sharegpt has no need of one")
+    return {
+        "conversations": messages_of(example.turns[:-1], _TAGS),
+        "chosen": _message(example.turns[-1]),
+        "rejected": _message(example.rejected),
+        "system": example.system,
+        "tools": example.tools,
+    }
+
+
+def _message(turn: Turn) -> Message:
+    return messages_of([turn], _TAGS)[0]

@@ -1,0 +1,28 @@
+"""Question and answer: `question`, `problem`, `ask` or 问题, and `answer`, `solution`, 答案 or another such name."""
+
+from __future__ import annotations
+
+from dataprep import fields
+from dataprep.model import Example, Record
+
+READS = fields.READS | {"q", "a", "Q", "A"}
+ASKS = frozenset({"question", "problem", "ask", "问题", "提问", "问"})
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a field that is named as a question beside an answer of any name."""
+    return fields.asks_by(record) in ASKS or _is_short(record)
+
+
+def _is_short(record: Record) -> bool:
+    """Tell `q` and `a` alone; beside `b` and `c` they would be choices."""
+    names = {fields.fold(name) for name in record}
+    return {"q", "a"} <= names and not names & {"b", "c", *fields.PROMPT, *fields.ANSWER, *fields.MESSAGES}
+
+
+def read(record: Record) -> Example:
+    """Read the question, its context, the answer, and the system text, history and media beside them."""
+    if _is_short(record):
+        names = {"q": "question", "a": "answer"}
+        record = {names.get(fields.fold(name), name): value for name, value in record.items()}
+    return fields.read(record)

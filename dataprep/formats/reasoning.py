@@ -1,0 +1,51 @@
+"""Reasoning traces in a field of their own: `reasoning`, `think`, `cot` and the like beside question and answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dataprep import fields
+from dataprep.errors import RecordError
+from dataprep.fields import Fields
+from dataprep.model import Example, Record, Turn
+
+READS = fields.READS | fields.spellings(fields.THOUGHT) | {"content"}
+
+
+def claims(record: Record) -> bool:
+    """Tell it by a field of thoughts beside a question and an answer."""
+    own = fields.fields_of(record)
+    answered = own.answer or "content" in record
+    return bool(own.thought and own.prompt and answered) and not fields.is_more(record, own)
+
+
+def read(record: Record) -> Example:
+    r"""Put the thoughts before the answer as `<think>\n…\n</think>\n\n`, LLaMA-Factory's own spelling."""
+    own = fields.fields_of(record)
+    example = fields.read(record if own.answer else {**record, "output": record.get("content")})
+    thought = _thought(record, own)
+    return replace(example, turns=(*example.turns[:-1], Turn("assistant", _joined(thought, example.answer))))
+
+
+def _thought(record: Record, own: Fields) -> str:
+    texts = {text for name in own.thought if (text := _bare(fields.text_of(record, name))).strip()}
+    if len(texts) > 1:
+        names = " and ".join(f"'{name}'" for name in own.thought)
+        raise RecordError("two thoughts", f"{names} differ; say which is which by columns")
+    return next(iter(texts), "")
+
+
+def _bare(thought: str) -> str:
+    """Return a thought without the tags that may stand around it."""
+    inner = thought.strip()
+    if inner.startswith("<think>") and inner.endswith("</think>"):
+        return inner.removeprefix("<think>").removesuffix("</think>").strip("\n")
+    return thought
+
+
+def _joined(thought: str, answer: str) -> str:
+    if not thought or ("<think>" in answer and thought.strip() in answer):
+        return answer
+    if "<think>" in answer:
+        raise RecordError("two thoughts", "the answer has a <think> of its own that is another")
+    return f"<think>\n{thought}\n</think>\n\n{answer}"

@@ -1,0 +1,34 @@
+"""Self-instruct seed tasks: an instruction, and `instances` of an input and an output each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataprep import fields
+from dataprep.errors import RecordError
+from dataprep.model import Example, Record
+
+READS = frozenset({"instruction", "instances", "input", "output"})
+
+
+def claims(record: Record) -> bool:
+    """Tell it by its instruction and its list of instances."""
+    return "instruction" in record and isinstance(record.get("instances"), list)
+
+
+def unfold(record: Record) -> Iterator[Record]:
+    """Give one record an instance, with the instruction in it; without any the record as it stands."""
+    beside = {name: value for name, value in record.items() if name != "instances"}
+    instances = record.get("instances")
+    for instance in instances if isinstance(instances, list) else ():
+        yield {**beside, "instances": [instance]}
+    if not isinstance(instances, list) or not instances:
+        yield record
+
+
+def read(record: Record) -> Example:
+    """Read the one instance that there is after unfolding."""
+    instances = record["instances"]
+    if len(instances) != 1:
+        raise RecordError("no instance", f"has {len(instances)} instances, expected one", "/instances")
+    return fields.read({"instruction": record["instruction"], **instances[0]})
