@@ -30,7 +30,9 @@ def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
     """
     source = piece.source
     detect = formats.detector()
-    for raw in map(_unwrapped, _read(piece)):
+    for raw in _read(piece):
+        if not isinstance(raw.value, dict) or "fate" in raw.value:
+            raw = _unwrapped(raw)
         if source.spool:
             raw = raw._replace(origin=raw.origin._replace(path=source.path))
         if raw.error:
@@ -38,11 +40,13 @@ def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
             continue
         try:
             name = identify(raw.value, source, detect)
-            parts = _unfolded(raw, name) if name in formats.UNFOLDING else (raw,)
+            if name in formats.UNFOLDING:
+                yield from [(part, name) for part in _unfolded(raw, name)]
+                continue
         except RecordError as error:
             yield raw._replace(error=error), ""
         else:
-            yield from ((part, name) for part in parts)
+            yield raw, name
 
 
 def identify(value: Any, source: Source, detect: Callable[[Record], str] = formats.detect) -> str:

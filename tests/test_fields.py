@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from dataprep import examine, fields, formats, media, plan, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
+from dataprep.formats import alpaca
 from dataprep.model import Example, Origin, Record, Turn
 from dataprep.plan import Source
 from dataprep.shards import Piece
@@ -254,3 +256,16 @@ REAL: dict[str, dict[tuple[str, str], int]] = {
 def test_real_file_has_the_shape_the_examples_and_the_rejects_that_are_known(path: str) -> None:
     outcomes = read(SHARED / path)
     assert Counter((name, got if isinstance(got, str) else OK) for name, got in outcomes) == REAL[path]
+
+
+@given(record=st.fixed_dictionaries({name: st.text(max_size=3) for name in ("instruction", "input", "output")}))
+def test_plain_alpaca_record_reads_as_any_other(record: dict[str, str]) -> None:
+    assert outcome(alpaca.read, record) == outcome(alpaca.read_any, record)
+
+
+def outcome(read: Callable[[Record], Example], record: Record) -> Example | str:
+    """Return an example, or the words of what is against it."""
+    try:
+        return read(record)
+    except RecordError as error:
+        return str(error)
