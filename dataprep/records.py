@@ -10,10 +10,10 @@ import orjson
 
 from dataprep import containers, formats
 from dataprep.containers.raw import Raw
-from dataprep.conversation import is_message
 from dataprep.errors import RecordError
 from dataprep.model import Record
 from dataprep.plan import Source, columns_format
+from dataprep.shapes.conversation import is_message
 from dataprep.shards import Piece
 
 REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "detail", "record"}

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep import examine, fields, formats, media, plan, schema
+from dataprep import examine, formats, plan, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.formats import alpaca
 from dataprep.model import Example, Origin, Record, Turn
 from dataprep.plan import Source
+from dataprep.shapes import fields, media
 from dataprep.shards import Piece
 
 SHARED = Path(__file__).parents[2] / "shared/data"

@@ -18,7 +18,7 @@ from dataprep.examine import examine
 from dataprep.fingerprint import fingerprint
 from dataprep.model import MEDIA, Drop, Example, Origin, Record, Turn
 from dataprep.plan import Plan, Source
-from dataprep.transcript import is_transcript
+from dataprep.shapes.transcript import is_transcript
 
 settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
 settings.load_profile("laws")

@@ -16,12 +16,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep import containers, conversation, formats, heard, schema, speakers
+from dataprep import containers, formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import examine
 from dataprep.model import Example, Origin, Record, Turn
 from dataprep.plan import Source
+from dataprep.shapes import conversation, heard, speakers
 
 settings.register_profile("laws", deadline=None, derandomize=True)
 settings.load_profile("laws")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataprep import fields, media, pairs
-from dataprep.conversation import no_script
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import fields, media, pairs
+from dataprep.shapes.conversation import no_script
 
 READS = frozenset({"instruction", "input", "history", "chosen", "rejected", *fields.SYSTEM, *media.NAMES})
 HOLDS = frozenset({"system", "rejected"})

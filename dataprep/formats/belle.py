@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep.conversation import messages_of, shape, turns_of
 from dataprep.model import Example, Record, Role
+from dataprep.shapes.conversation import messages_of, shape, turns_of
 
 READS = frozenset({"conversations"})
 HOLDS = frozenset({"rounds"})

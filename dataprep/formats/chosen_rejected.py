@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataprep import calls, fields, media, pairs
-from dataprep.fields import Fields
 from dataprep.model import Example, Record
-from dataprep.spoken import Said
+from dataprep.shapes import calls, fields, media, pairs
+from dataprep.shapes.fields import Fields
+from dataprep.shapes.spoken import Said
 
 READS = fields.READS | fields.spellings(fields.CHOSEN, fields.REJECTED) | {"tools", "messages"}
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dataprep import calls
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role, Turn
+from dataprep.shapes import calls
 
 READS = frozenset({"system", "chat", "sample"})
 _NAME = re.compile(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from dataprep import calls, conversation
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
+from dataprep.shapes import calls, conversation
 
 READS = conversation.READS
 _TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataprep import fields, pairs, spoken
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import fields, pairs, spoken
 
 READS = frozenset({"chosen", "rejected"})
 

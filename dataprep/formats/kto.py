@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dataprep import conversation, fields, media
-from dataprep.conversation import messages_of
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role
+from dataprep.shapes import conversation, fields, media
+from dataprep.shapes.conversation import messages_of
 
 READS = conversation.READS | media.NAMES | {*fields.LABEL}
 HOLDS = frozenset({"rounds", "system", "tools", "label"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataprep import fields, media, spoken
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
+from dataprep.shapes import fields, media, spoken
 
 READS = fields.READS | fields.spellings(fields.LABEL)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataprep import conversation, trees
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
+from dataprep.shapes import conversation, trees
 
 READS = frozenset({"prompt", "message_tree_id", "tree_state"})
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dataprep import conversation, trees
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import conversation, trees
 
 READS = frozenset({"prompt", "messages", "chosen", "rejected", "message_tree_id", "tree_state"})
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep import calls, fields, media, pairs
-from dataprep.conversation import Message, messages_of
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role, Turn
+from dataprep.shapes import calls, fields, media, pairs
+from dataprep.shapes.conversation import Message, messages_of
 
 READS = frozenset({*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES})
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dataprep import fields, pairs
 from dataprep.errors import RecordError
-from dataprep.fields import Fields
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import fields, pairs
+from dataprep.shapes.fields import Fields
 
 READS = fields.READS | fields.spellings(fields.RANKED, fields.SCORES)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dataprep import fields
 from dataprep.errors import RecordError
-from dataprep.fields import Fields
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import fields
+from dataprep.shapes.fields import Fields
 
 READS = fields.READS | fields.spellings(fields.THOUGHT) | {"content"}
 

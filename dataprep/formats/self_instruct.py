@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dataprep import fields
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
+from dataprep.shapes import fields
 
 READS = frozenset({"instruction", "instances", "input", "output"})
 

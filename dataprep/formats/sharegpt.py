@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep import conversation
-from dataprep.conversation import messages_of
 from dataprep.model import Example, Record, Role
+from dataprep.shapes import conversation
+from dataprep.shapes.conversation import messages_of
 
 READS = conversation.READS
 HOLDS = frozenset({"rounds", "system", "tools"})

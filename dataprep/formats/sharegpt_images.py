@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataprep import conversation, fields, media
-from dataprep.conversation import example_of, messages_of
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role
+from dataprep.shapes import conversation, fields, media
+from dataprep.shapes.conversation import example_of, messages_of
 
 READS = conversation.READS | media.NAMES
 HOLDS = frozenset({"rounds", "system", "tools", "images"})

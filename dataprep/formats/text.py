@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataprep import fields
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
-from dataprep.transcript import is_transcript
+from dataprep.shapes import fields
+from dataprep.shapes.transcript import is_transcript
 
 READS = frozenset({"text", "content", "raw_content"})
 HOLDS = frozenset({"text"})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataprep import calls
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import calls
 
 READS = frozenset({"query", "answers", "tools", "system"})
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dataprep.conversation import is_script, turns_of_script
 from dataprep.errors import RecordError
 from dataprep.model import Role, Turn
-from dataprep.speakers import speaker_of
+from dataprep.shapes.conversation import is_script, turns_of_script
+from dataprep.shapes.speakers import speaker_of
 
 Said = tuple[str, tuple[Turn, ...]]
 """A system text, "" where there is none, and turns."""

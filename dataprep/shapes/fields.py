@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dataprep import media, spoken
-from dataprep.conversation import is_script
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
-from dataprep.spoken import Said
+from dataprep.shapes import media, spoken
+from dataprep.shapes.conversation import is_script
+from dataprep.shapes.spoken import Said
 
 PROMPT = (
     *("instruction", "指令", "prompt", "question", "problem", "ask", "问题", "提问", "问", "query"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Role, Turn
-from dataprep.spoken import Said
+from dataprep.shapes.spoken import Said
 
 TypedMessage = dict[str, Any]
 Part = dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataprep.errors import RecordError
 from dataprep.model import ANSWERS, Example, Turn
-from dataprep.spoken import Said
+from dataprep.shapes.spoken import Said
 
 Turns = tuple[Turn, ...]
 

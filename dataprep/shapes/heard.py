@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from dataprep import calls
 from dataprep.errors import RecordError
 from dataprep.model import ANSWERS, PROSE, Role, Turn
-from dataprep.speakers import Speaker, known_speaker, speaker_of
+from dataprep.shapes import calls
+from dataprep.shapes.speakers import Speaker, known_speaker, speaker_of
 
 Message = dict[str, Any]
 

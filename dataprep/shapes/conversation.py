@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dataprep import calls, media
 from dataprep.errors import RecordError
-from dataprep.heard import CALLS, SENDERS, TEXTS, TOOLS, Heard, beside, joined, unwrapped
-from dataprep.heard import Message as Message
 from dataprep.model import Example, Record, Role, Turn
+from dataprep.shapes import calls, media
+from dataprep.shapes.heard import CALLS, SENDERS, TEXTS, TOOLS, Heard, beside, joined, unwrapped
+from dataprep.shapes.heard import Message as Message
 
 LISTS = ("conversations", "messages", "conversation", "dialogue", "dialog", "turns", "chat", "items")
 SYSTEMS = ("system", "system_prompt", "system_message", "instruction")
