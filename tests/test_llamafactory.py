@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from conftest import ROOT
+from hypothesis import HealthCheck, given, settings
 from llamafactory_schema import SCHEMAS, schemas
+from strategies import examples
 from tiny import make_model
 
-from dataprep import formats, recipe, stages
+from dataprep import files, formats, recipe, registry, stages
 from dataprep.commands.prepare import prepare
+from dataprep.errors import RecordError
+from dataprep.model import MEDIA, Example, Turn
 from dataprep.templates import FAMILIES, REASONING, template_of
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
@@ -51,30 +56,65 @@ def loaded(arguments: dict[str, Any], model: Path) -> list[dict[str, Any]]:
     return list(_load_single_dataset(attributes, model_args, data_args, training_args))
 
 
+def test_every_row_of_the_demo_loads_with_the_turns_that_were_meant(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = write_recipe("数据-1", steps=["clean", "dedupe"], output={"format": "sharegpt"})
+    prepare(made)
+    rows = [json.loads(line) for line in Path("data/数据-1/train.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(rows) > 200
+    meant = [formats.FORMATS["sharegpt"].read(row) for row in rows]
+    assert loaded(stages.config(made, "train"), tiny) == [as_llamafactory(example) for example in meant]
+
+
 @pytest.mark.parametrize("name", TRAINABLE)
-def test_every_row_loads_with_the_turns_that_were_meant(
+def test_every_row_that_a_format_writes_loads_as_it_was_meant(
     name: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    made = write_recipe("数据-1", steps=["clean", "dedupe"], output={"format": name})
-    prepare(made)
-    rows = [json.loads(line) for line in Path("data/数据-1/train.jsonl").read_text(encoding="utf-8").splitlines()]
-    examples = [formats.FORMATS[name].read(row) for row in rows]
-    assert len(rows) > 200
-    assert loaded(stages.config(made, "train"), tiny) == [as_llamafactory(example) for example in examples]
+    meant = made_up(name)
+    assert len(meant) > 50
+    lines = b"".join(files.to_line(formats.write(name, example)) for example in meant)
+    Path("data").mkdir()
+    Path("data/rows.jsonl").write_bytes(lines)
+    registry.merge(Path("data/dataset_info.json"), {"rows": registry.entry(name, "rows.jsonl")})
+    arguments = {"dataset": "rows", "dataset_dir": "data", "output_dir": "out", "do_train": True, "template": "default"}
+    stage = "pt" if name == "text" else "sft"
+    assert loaded(arguments | {"stage": stage}, tiny) == [as_llamafactory(example) for example in meant]
 
 
-def as_llamafactory(example: Any) -> dict[str, Any]:
+def made_up(name: str) -> list[Example]:
+    """Return examples that a format can hold, the same each time."""
+    made: list[Example] = []
+
+    @settings(max_examples=150, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(examples(formats.WRITTEN[name].HOLDS))
+    def collect(example: Example) -> None:
+        with suppress(RecordError):  # a text that the format would take for another speaker
+            formats.write(name, example)
+            made.append(example)
+
+    collect()
+    return made
+
+
+def as_llamafactory(example: Example) -> dict[str, Any]:
     """Return an example in LLaMA-Factory's own columns."""
-    messages = [{"role": ROLES[turn.role], "content": turn.text} for turn in example.turns]
-    media = {"_images": None, "_videos": None, "_audios": None}
-    return {
-        "_prompt": messages[:-1],
-        "_response": messages[-1:],
-        "_system": example.system,
-        "_tools": example.tools,
-        **media,
-    }
+    asked = [message(turn) for turn in example.turns]
+    answers = [asked.pop()] if asked else []
+    if example.text:
+        asked = [{"role": "user", "content": example.text}]
+    if example.rejected:
+        answers.append(message(example.rejected))
+    if example.label is not None:
+        answers.insert(int(example.label), {"role": "assistant", "content": ""})
+    media = {f"_{kind}": list(getattr(example, kind)) or None for kind in MEDIA}
+    return {"_prompt": asked, "_response": answers, "_system": example.system, "_tools": example.tools, **media}
+
+
+def message(turn: Turn) -> dict[str, str]:
+    return {"role": ROLES[turn.role], "content": turn.text}
 
 
 def test_schemas_of_the_stages_are_those_of_the_installed_version() -> None:
