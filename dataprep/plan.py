@@ -133,14 +133,23 @@ def sources_of(
 ) -> tuple[Source, ...]:
     """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened.
 
-    The pattern "-" stands for the file `spool`.
+    The pattern "-" stands for the file `spool`. An option is for those files whose container has it.
     """
     if form and columns:
         raise DataprepError("say the format or the columns, not both: columns make a shape of their own")
     encoding = containers.encoding_of(encoding)
     found = sorted({path for pattern in patterns for path in ([pattern] if pattern == STDIN else expand(pattern))})
     paths = list({os.path.realpath(path): path for path in found}.values())
-    sources = tuple(Source(path, form, encoding, columns, options, spool if path == STDIN else "") for path in paths)
+    files = {path: spool if path == STDIN else path for path in paths}
+    taken = {path: containers.options_of(file) if containers.is_readable(file) else [] for path, file in files.items()}
+    for name in options:
+        if not any(name in known for known in taken.values()):
+            containers.check_input(files[paths[0]], encoding, {name: options[name]})  # says what it knows instead
+    sources = tuple(
+        Source(path, form, encoding, columns, {name: options[name] for name in options if name in taken[path]})
+        for path in paths
+    )
+    sources = tuple(source._replace(spool=spool) if source.path == STDIN else source for source in sources)
     for source in sources:
-        containers.check_input(source.file, encoding, options)
+        containers.check_input(source.file, encoding, source.options)
     return sources

@@ -167,7 +167,7 @@ def _check_output(name: str) -> None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same")
 
 
-OPTIONS = ("pattern", "elements")
+OPTIONS = ("pattern", "elements", "header")
 """What an input may say to the container that it is in."""
 
 

@@ -12,6 +12,8 @@ import pytest
 from commandline import GOOD, RECIPE, write
 
 ROOT = Path(__file__).parent.parent
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+os.environ.update(OFFLINE)  # no test fetches anything from a hub
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Project:
 def environment() -> dict[str, str]:
     """Return an environment in which nothing can be fetched from a model hub, and make is not a child of make."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return kept | {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+    return kept | OFFLINE
 
 
 def clone(folder: Path) -> Project:

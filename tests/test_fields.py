@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -20,9 +19,6 @@ from dataprep.model import Example, Origin, Record, Turn
 from dataprep.plan import Source
 from dataprep.shapes import fields, media
 from dataprep.shards import Piece
-
-SHARED = Path(__file__).parents[2] / "shared/data"
-real = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
 
 # ------------------------------------------------------------------------------------------------- any record at all
 
@@ -219,44 +215,6 @@ def test_columns_that_make_no_example_are_too_few(columns: dict[str, str]) -> No
     assert not plan.are_enough(columns)
     (problem,) = schema.problems("recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}})
     assert problem.message.startswith("says too little; give prompt and response, or messages")
-
-
-# ---------------------------------------------------------------------------------------------------------- real files
-
-OK = "examples"
-REAL: dict[str, dict[tuple[str, str], int]] = {
-    "belle_odcby/eval_set.json": {("question-answer", OK): 631, ("question-answer", "empty answer"): 369},
-    "belle_odcby/zh_seed_tasks.json": {("self-instruct", OK): 175},
-    "data_juicer_apache2/demo-dataset-content.jsonl": {("text", OK): 6},
-    "data_juicer_apache2/stack_exchange.jsonl": {("text", OK): 70},
-    "evals_gsm8k_mit/test.jsonl": {("question-answer", OK): 1319},
-    "evals_humaneval_mit/HumanEval.jsonl.gz": {("prompt-completion", OK): 164},
-    "evals_mtbench_apache2/question.jsonl": {("", "no known shape"): 80},  # questions only
-    "gpteacher_mit/roleplay-simple-deduped-roleplay-instruct.json": {("instruction-response", OK): 1923},
-    "hh_rlhf_mit/test.jsonl.gz": {
-        ("hh-rlhf", OK): 2299,
-        ("hh-rlhf", "empty answer"): 4,
-        ("hh-rlhf", "pair of different prompts"): 5,
-        ("hh-rlhf", "turns out of order"): 4,  # two answers in a row
-    },
-    "llamafactory_apache2/dpo_zh_demo.json": {("preference", OK): 300},
-    "llamafactory_apache2/kto_en_first60.json": {("kto", OK): 60},
-    "llamafactory_apache2/reason_tool_use_demo_50.jsonl": {("v1", OK): 50},
-    "llamafactory_apache2/v1_dpo_demo.jsonl": {("v1-preference", OK): 10},
-    "llamafactory_apache2/v1_sft_demo.jsonl": {("v1", OK): 500},
-    "medicalgpt_apache2/dpo_zh_500.jsonl": {("preference", OK): 500},
-    "medicalgpt_apache2/toolcall_dpo_zh_demo.jsonl": {("preference", OK): 11},
-    "torchtune_bsd3/alpaca_tiny.json": {("alpaca", OK): 100},
-    "torchtune_bsd3/hh_rlhf_tiny.json": {("chosen-rejected", OK): 1},
-    "torchtune_bsd3/instruct_tiny.json": {("instruction-response", OK): 2},
-}
-
-
-@real
-@pytest.mark.parametrize("path", REAL)
-def test_real_file_has_the_shape_the_examples_and_the_rejects_that_are_known(path: str) -> None:
-    outcomes = read(SHARED / path)
-    assert Counter((name, got if isinstance(got, str) else OK) for name, got in outcomes) == REAL[path]
 
 
 @given(record=st.fixed_dictionaries({name: st.text(max_size=3) for name in ("instruction", "input", "output")}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import deepcopy
@@ -16,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep import containers, formats, schema
+from dataprep import formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import examine
@@ -28,7 +27,6 @@ settings.register_profile("laws", deadline=None, derandomize=True)
 settings.load_profile("laws")
 
 CASES = Path(__file__).parent / "cases"
-SHARED = Path(__file__).parents[2] / "shared/data"
 OWN = [
     *("sharegpt", "messages", "belle", "hermes", "firefly", "xtuner", "xlam", "script", "ultrachat", "glaive", "moss"),
     *("oasst", "oasst-paths", "oasst-ranked"),
@@ -239,43 +237,3 @@ def test_tree_with_any_one_value_wrong_unfolds_into_records_that_are_read_or_ref
         for part in parts:
             with suppress(RecordError):
                 told(part, name)
-
-
-# ----------------------------------------------------------------------------------------------------------- real data
-
-
-def outcomes(path: str) -> Counter[str]:
-    """Return how many records of a real file were read as each format, or refused for each reason."""
-    found: Counter[str] = Counter()
-    for raw in containers.read(str(SHARED / path)):
-        try:
-            found[examine(raw, Source(path))[0]] += 1
-        except RecordError as error:
-            found[error.reason] += 1
-    return found
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("axolotl_apache2/conversation.json", {"sharegpt": 1}),
-        ("axolotl_apache2/conversation.missingturns.json", {"empty answer": 1}),
-        ("data_juicer_apache2/demo-dataset-chatml.jsonl", {"messages": 4}),
-        ("llamafactory_apache2/glaive_toolcall_zh_demo.json", {"sharegpt": 300}),
-        ("medicalgpt_apache2/medical_sft_1K_format.jsonl", {"sharegpt": 1000}),
-        # one question is "", and one conversation ends with a question
-        (
-            "medicalgpt_apache2/sharegpt_zh_first120.jsonl",
-            {"sharegpt": 118, "empty prompt": 1, "turns out of order": 1},
-        ),
-        ("open_assistant_apache2/en_100_tree.jsonl", {"oasst": 100}),
-        ("torchtune_bsd3/chat_tiny.json", {"sharegpt": 1}),
-        # questions without answers, for an evaluation
-        ("bfcl_apache2/BFCL_v4_live_simple.json", {"no known shape": 258}),
-        # a log in which calls are shown as "None", so that no turn of it can be trusted
-        ("tau_bench_mit/MockAirlineDomainEnv-few_shot.jsonl", {"no known shape": 19}),
-    ],
-)
-def test_real_files_are_read_as_what_they_are(path: str, expected: dict[str, int]) -> None:
-    assert outcomes(path) == expected

@@ -862,7 +862,7 @@ def test_list_in_a_json_object_is_found_where_the_windows_meet(tmp_path: Path, s
 @pytest.mark.parametrize(
     ("name", "option", "words"),
     [
-        ("a.csv", "pattern", ".csv has no option 'pattern'"),
+        ("a.csv", "pattern", ".csv has no option 'pattern'; known: header"),
         ("a.txt", "patern", ".txt has no option 'patern'; did you mean 'pattern'?"),
         ("a.xml", "pattern", ".xml has no option 'pattern'; known: elements"),
         ("a.xlsx.gz", "sheets", ".xlsx has no option 'sheets'; did you mean 'sheet'?"),
@@ -873,6 +873,12 @@ def test_option_that_a_container_does_not_have_is_refused(tmp_path: Path, name: 
     with pytest.raises(DataprepError) as caught:
         containers.check_input(path, options={option: "x"})
     assert str(caught.value) == f"{path}: {words}"
+
+
+def test_table_without_a_header_loses_no_row(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.csv", "1+1?,2\n2+2?,4\n")
+    assert values(read(path, header=False)) == [{"1": "1+1?", "2": "2"}, {"1": "2+2?", "2": "4"}]
+    assert [raw.origin.line for raw in read(path, header=False)] == [1, 2]
 
 
 # --------------------------------------------------------------------------------------------------------- broken files
@@ -938,3 +944,35 @@ def test_broken_zip_gives_records_or_an_error_of_ours(tmp_path: Path) -> None:
         else:
             said = [outcome(member) for member in members]
         assert all(words.startswith(path) for words in said if words)
+
+
+# ------------------------------------------------------------------------------------------------------------------ hub
+
+
+@pytest.mark.filterwarnings("ignore")  # those of another package's imports
+def test_data_set_is_read_by_its_name_as_a_stream(tmp_path: Path) -> None:
+    pytest.importorskip("datasets")
+    for split in ("train", "test"):
+        rows = [{"question": f"{split} {number}?", "answer": "Yes."} for number in range(1200)]
+        save(tmp_path / f"named/{split}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    for path, split in {"": "train", "#test": "test"}.items():
+        found = read(f"hub:{tmp_path}/named{path}")
+        assert [raw.value["question"] for raw in found] == [f"{split} {number}?" for number in range(1200)]
+        assert [raw.origin.line for raw in found] == list(range(1, 1201))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("no/such-data", "no/such-data"), ("named#tran", "Bad split: tran. Available splits: ['train']")],
+)
+def test_data_set_that_is_not_there_is_refused(
+    tmp_path: Path, name: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("datasets")
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "named/train.jsonl", '{"a": 1}\n')
+    with pytest.raises(DataprepError) as caught:
+        read(f"hub:{name}")
+    assert str(caught.value).startswith(f"hub:{name}: ")
+    assert words in str(caught.value)

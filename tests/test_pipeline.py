@@ -188,9 +188,7 @@ GPTEACHER = {"prompt": "instruction", "query": "input", "response": "response"}
     ("name", "columns", "count", "leaving"),
     [
         ("llamafactory_apache2/alpaca_zh_demo.json", {}, 1000, 8),
-        ("llamafactory_apache2/identity.json", {}, 91, 0),
         ("llamafactory_apache2/glaive_toolcall_zh_demo.json", {}, 300, 43),
-        ("medicalgpt_apache2/sharegpt_zh_first120.jsonl", {}, 120, 2),
         ("gpteacher_mit/roleplay-simple-deduped-roleplay-instruct.json", GPTEACHER, 1923, 0),
     ],
 )

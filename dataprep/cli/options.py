@@ -142,16 +142,23 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         columns: dict[str, Any],
         pattern: str | None,
         elements: dict[str, str],
+        header: bool,
         **rest: Any,
     ) -> Any:
         from dataprep.plan import STDIN, sources_of
 
-        options = {name: value for name, value in {"pattern": pattern, "elements": elements}.items() if value}
+        options: dict[str, Any] = {
+            name: value for name, value in {"pattern": pattern, "elements": elements}.items() if value
+        }
+        options |= {} if header else {"header": False}
         form = None if form == REJECTS else form
         spool = _spooled() if STDIN in files else ""
         return command(sources=sources_of(files, form, encoding, columns, options, spool), **rest)
 
     for option in (
+        click.option(
+            "--no-header", "header", flag_value=False, default=True, help="Tables: the first row is a record."
+        ),
         click.option("--elements", callback=_elements, help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT."),
         click.option(
             "--pattern",

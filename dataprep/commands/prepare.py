@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import files, lineage, pipeline, registry
+from dataprep import containers, files, lineage, pipeline, registry
 from dataprep.errors import DataprepError
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
@@ -92,10 +92,14 @@ def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[
         "recipe": recipe.name,
         **report.as_json(recipe.splits),
         "blake2b": {
-            "inputs": {source.path: _digest(Path(source.path)) for source in plan.sources},
+            "inputs": {file: _digest(Path(file)) for file in _files(plan)},
             "outputs": {name: _digest(staged / name) for name in _outputs(recipe) if name.endswith(".jsonl")},
         },
     }
+
+
+def _files(plan: Plan) -> list[str]:
+    return sorted({file for source in plan.sources for file in containers.on_disk(source.path)})
 
 
 def _digest(path: Path) -> str:
@@ -131,7 +135,7 @@ def _outputs(recipe: Recipe) -> list[str]:
 
 def _key(recipe: Recipe, plan: Plan) -> str:
     """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
-    inputs = [(source.path, *_stat(Path(source.path))) for source in plan.sources]
+    inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in plan.sources]
     return _hash_of([json.dumps([recipe.data, inputs, dataprep.__version__, _code()]).encode()])
 
 

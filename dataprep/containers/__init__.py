@@ -10,9 +10,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from dataprep.containers import folders, packed
+from dataprep.containers import folders, hub, packed
 from dataprep.containers.arrow import read_arrow, read_parquet, read_saved
 from dataprep.containers.encodings import AUTO, is_transcoded, text_stream, without_bytes
+from dataprep.containers.hub import read_hub
 from dataprep.containers.json_text import holds_lines, read_json, read_lines
 from dataprep.containers.packed import opened, suffix_of
 from dataprep.containers.plain_text import read_text
@@ -52,6 +53,8 @@ def files(path: str) -> list[str]:
     hidden, of no known kind, or not data (README, LICENSE, `dataset_info.json`, rejects, reports) is left out. Raises
     `DataprepError` where nothing is left, `DataError` for a zip that is broken.
     """
+    if hub.is_hub(path):
+        return [path]
     if os.path.isdir(path):
         found = folders.walk(path, lambda name: is_readable(name) or name.lower().endswith(".zip"))
         paths = [one for each in found for one in (_members(each) if packed.is_zip(each) else [each])]
@@ -89,8 +92,8 @@ def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({}
     `options` are those of the container. Blank lines are no records. Raises `DataprepError` where the file is missing,
     of no known kind, or the options are none of its, `DataError` where it breaks off in the middle.
     """
-    if folders.is_saved(path):
-        yield from read_saved(path)
+    if folders.is_saved(path) or hub.is_hub(path):
+        yield from (read_hub if hub.is_hub(path) else read_saved)(path)
         return
     reader = reader_of(path, options)
     with opened(path) as stream:
@@ -115,15 +118,29 @@ def read_stretch(path: str, encoding: str, start: int, line: int, end: int) -> I
 
 
 def size(path: str) -> int:
-    """Return how many bytes a file has, a member unpacked from its zip; raises `DataprepError` where there is none."""
+    """Return how many bytes a file has, a member unpacked from its zip, 0 for a data set on a hub.
+
+    Raises `DataprepError` where there is no such file.
+    """
+    if hub.is_hub(path):
+        return 0
     if os.path.isdir(path):
         return sum(entry.stat().st_size for entry in os.scandir(path))
     return packed.size(path)
 
 
+def on_disk(path: str) -> list[str]:
+    """Return the files that a path stands in: one, those of a saved folder, none for a data set on a hub."""
+    if hub.is_hub(path):
+        return []
+    if os.path.isdir(path):
+        return sorted(entry.path for entry in os.scandir(path) if entry.is_file())
+    return [packed.file_of(path)]
+
+
 def is_cuttable(path: str, encoding: str) -> bool:
     """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line end is one byte."""
-    if folders.is_saved(path) or reader_of(path) is not read_json or not packed.is_plain(path):
+    if folders.is_saved(path) or hub.is_hub(path) or reader_of(path) is not read_json or not packed.is_plain(path):
         return False
     with opened(path) as stream:
         text, codec = text_stream(stream, encoding)
@@ -134,6 +151,8 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     """Raise `DataprepError` where a file could not even be opened: missing, empty, unknown kind, wrong options."""
     if SURROGATE.search(path):
         raise DataprepError(f"{readable(path)}: the file's name is not UTF-8; rename it")
+    if hub.is_hub(path):
+        return
     size(path)
     if os.path.isdir(path):
         if not folders.is_saved(path):
@@ -143,7 +162,7 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     with opened(path) as stream:
         if not stream.read(CHUNK).strip():
             raise DataprepError(f"{path}: is empty")
-    if _options_of(path):
+    if options_of(path):
         with opened(path) as stream:
             _started(reader, stream, path, encoding)
 
@@ -175,13 +194,16 @@ def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
     suffix = suffix_of(path)
     if suffix not in READERS:
         raise DataprepError(f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_KNOWN}")
-    known = _options_of(path)
+    known = options_of(path)
     for name in options:
         if name not in known:
             raise DataprepError(f"{path}: {suffix} has no option '{name}'{did_you_mean(name, known) if known else ''}")
     return partial(READERS[suffix], **options) if options else READERS[suffix]
 
 
-def _options_of(path: str) -> list[str]:
+def options_of(path: str) -> list[str]:
+    """Return the names of the options that the container of a file has."""
+    if folders.is_saved(path) or hub.is_hub(path):
+        return []
     parameters = inspect.signature(READERS[suffix_of(path)]).parameters.values()
     return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]

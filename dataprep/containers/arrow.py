@@ -31,18 +31,18 @@ def read_parquet(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     UTF-8, or Base64 where they are none; a map becomes a list of pairs. Raises `DataError` for a broken file.
     """
     with on_disk(stream) as name:
-        yield from _records(_parquet(name), path)
+        yield from records_of(_parquet(name), path)
 
 
 def read_arrow(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read the rows of an Arrow file or stream, or of a Feather file, as `read_parquet` does."""
     with on_disk(stream) as name:
-        yield from _records(_arrow(name), path)
+        yield from records_of(_arrow(name), path)
 
 
 def read_saved(folder: str) -> Iterator[Raw]:
     """Read the rows of a split that `datasets` saved in a folder, as `read_parquet` does."""
-    yield from _records(_saved(folder), folder)
+    yield from records_of(_saved(folder), folder)
 
 
 def _parquet(name: str) -> Iterator[pa.RecordBatch]:
@@ -76,7 +76,8 @@ def _saved(folder: str) -> Iterator[pa.RecordBatch]:
         yield from _arrow(os.path.join(folder, name))
 
 
-def _records(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Raw]:
+def records_of(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Raw]:
+    """Yield the rows of batches in their order, each with its number as its line."""
     import pyarrow as pa
 
     line = 0

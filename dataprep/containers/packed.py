@@ -132,6 +132,11 @@ def members(path: str) -> list[str]:
     return sorted(f"{path}/{name}" for name in _archive(path).members)
 
 
+def file_of(path: str) -> str:
+    """Return the file on disk in which a file is: itself, or the zip that it is a member of."""
+    return _parts(path)[0]
+
+
 def size(path: str) -> int:
     """Return how many bytes a file or a member of a zip has, unpacked from the zip; raises `DataprepError`."""
     archive, name = _parts(path)

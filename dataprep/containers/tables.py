@@ -40,20 +40,24 @@ class _Lines:
 
 
 def csv_reader(delimiter: str) -> Reader:
-    def read_csv(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    """Return the reader of tables with this sign between cells; without a header the columns are "1", "2" and so on."""
+
+    def read_csv(stream: BinaryIO, path: str, encoding: str, *, header: bool = True) -> Iterator[Raw]:
         csv.field_size_limit(2**31 - 1)
         lines = _Lines(stream, encoding)
         rows = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-        header: list[str] = []
+        names: list[str] = []
         try:
             for cells, error in _rows(rows):
                 origin, text, codec = lines.flush(path)
                 if cells and codec != encoding:
                     cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-                if not header and cells:
-                    header = _header(cells, path, codec)
-                elif cells or error:
-                    yield _row(header, cells, origin, readable(text).rstrip("\r\n"), error, codec)
+                if not names and cells:
+                    names = _header(cells, path, codec) if header else [str(n + 1) for n in range(len(cells))]
+                    if header:
+                        continue
+                if cells or error:
+                    yield _row(names, cells, origin, readable(text).rstrip("\r\n"), error, codec)
         finally:
             lines.stream.detach()  # who opened the file closes it
 
