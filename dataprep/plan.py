@@ -140,16 +140,17 @@ def sources_of(
     encoding = containers.encoding_of(encoding)
     found = sorted({path for pattern in patterns for path in ([pattern] if pattern == STDIN else expand(pattern))})
     paths = list({os.path.realpath(path): path for path in found}.values())
-    files = {path: spool if path == STDIN else path for path in paths}
-    taken = {path: containers.options_of(file) if containers.is_readable(file) else [] for path, file in files.items()}
-    for name in options:
-        if not any(name in known for known in taken.values()):
-            containers.check_input(files[paths[0]], encoding, {name: options[name]})  # says what it knows instead
-    sources = tuple(
-        Source(path, form, encoding, columns, {name: options[name] for name in options if name in taken[path]})
-        for path in paths
-    )
-    sources = tuple(source._replace(spool=spool) if source.path == STDIN else source for source in sources)
+    sources = [Source(path, form, encoding, columns, options, spool if path == STDIN else "") for path in paths]
+    if options:
+        sources = [source._replace(options=own) for source, own in zip(sources, _own(sources, options), strict=True)]
     for source in sources:
         containers.check_input(source.file, encoding, source.options)
-    return sources
+    return tuple(sources)
+
+
+def _own(sources: list[Source], options: containers.Options) -> list[containers.Options]:
+    """Return for each source those of the options that its container has; all of them where one is nobody's."""
+    known = [containers.options_of(source.file) for source in sources]
+    if not options.keys() <= {name for names in known for name in names}:
+        return [options for _ in sources]  # so that opening the first says what there is instead
+    return [{name: options[name] for name in options if name in names} for names in known]

@@ -6,7 +6,7 @@ import codecs
 import inspect
 import os
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
@@ -205,5 +205,10 @@ def options_of(path: str) -> list[str]:
     """Return the names of the options that the container of a file has."""
     if folders.is_saved(path) or hub.is_hub(path):
         return []
-    parameters = inspect.signature(READERS[suffix_of(path)]).parameters.values()
+    return _options_of(READERS[suffix_of(path)]) if suffix_of(path) in READERS else []
+
+
+@cache
+def _options_of(reader: Reader) -> list[str]:
+    parameters = inspect.signature(reader).parameters.values()
     return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
