@@ -82,6 +82,7 @@ class Report:
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
         for kind, words in {
+            "format": "read as",
             "encoding": "encodings",
             "repaired": "repaired",
             "changed": "cleaned",

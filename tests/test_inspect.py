@@ -54,10 +54,10 @@ def test_head_looks_at_the_first_records_alone() -> None:
 def test_people_see_the_same_and_nothing_is_written() -> None:
     before = tree()
     lines = good("inspect mixed.jsonl good.jsonl").splitlines()
-    assert "mixed.jsonl: 8 records, utf-8" in lines
+    assert "mixed.jsonl: 8 records, JSON lines, utf-8" in lines
     assert "  shapes    alpaca 4 · sharegpt 2 · no known shape 2" in lines
     assert "            not valid JSON 1  line 8" in lines
-    assert "good.jsonl: 3 records, utf-8" in lines
+    assert "good.jsonl: 3 records, JSON lines, utf-8" in lines
     assert tree() == before
 
 

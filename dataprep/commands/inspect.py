@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from dataprep import containers
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
@@ -53,6 +54,7 @@ class Look:
     """What a file holds."""
 
     path: str
+    container: str = ""
     records: int = 0
     encodings: Counter[str] = field(default_factory=Counter)
     shapes: Counter[str] = field(default_factory=Counter)
@@ -88,6 +90,7 @@ class Look:
         """Return all of it for programs; lengths are mean characters of a text, lines are 1-based."""
         return {
             "path": self.path,
+            "container": self.container,
             "records": self.records,
             "encodings": dict(self.encodings.most_common()),
             "shapes": dict(self.shapes.most_common()),
@@ -111,7 +114,7 @@ class Look:
     def __str__(self) -> str:
         counts = {"shapes": self.shapes, "holds": self.needs}
         said = ", ".join(name for name, _ in self.encodings.most_common())
-        lines = [f"{self.path}: {_records(self.records)}, {said}"]
+        lines = [f"{self.path}: {_records(self.records)}, {self.container}, {said}"]
         lines += [f"  {word:<8}  {_listed(counter)}" for word, counter in counts.items() if counter]
         lines += _under("fields", self._field_lines())
         lines += _under("faults", (f"{reason} {its.count:,}  {_lines(its)}" for reason, its in self._worst()))
@@ -152,7 +155,7 @@ def _short(sample: Any) -> str:
 
 def inspect(source: Source, most: int | None = None) -> Look:
     """Return what a file holds, or what the first `most` of its records hold."""
-    look = Look(source.path)
+    look = Look(source.path, containers.kind_of(source.file, source.encoding))
     for raw, name in islice(records(Piece(source)), most):
         look.take(raw, name, source)
     return look

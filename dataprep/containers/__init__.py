@@ -129,6 +129,23 @@ def size(path: str) -> int:
     return packed.size(path)
 
 
+def kind_of(path: str, encoding: str = AUTO) -> str:
+    """Return what people call a file's container: `JSON lines`, `JSON`, `CSV, gzip` and so on."""
+    if hub.is_hub(path) or folders.is_saved(path):
+        return "data set on a hub" if hub.is_hub(path) else "folder that datasets saved"
+    name = suffix_of(path).removeprefix(".").upper()
+    if READERS[suffix_of(path)] is read_json:
+        with opened(path) as stream:
+            name = "JSON lines" if holds_lines(*_of_text(stream, path, encoding)) else "JSON"
+    packing = packed.packing_of(path)
+    return f"{name}, {packing}" if packing else name
+
+
+def _of_text(stream: BinaryIO, path: str, encoding: str) -> tuple[BinaryIO, str, str]:
+    text, codec = text_stream(stream, encoding)
+    return text, path, codec
+
+
 def on_disk(path: str) -> list[str]:
     """Return the files that a path stands in: one, those of a saved folder, none for a data set on a hub."""
     if hub.is_hub(path):
@@ -143,7 +160,7 @@ def is_cuttable(path: str, encoding: str) -> bool:
     if folders.is_saved(path) or hub.is_hub(path) or reader_of(path) is not read_json or not packed.is_plain(path):
         return False
     with opened(path) as stream:
-        text, codec = text_stream(stream, encoding)
+        text, path, codec = _of_text(stream, path, encoding)
         return not is_transcoded(codec) and holds_lines(text, path, codec)
 
 

@@ -57,6 +57,13 @@ def suffix_of(path: str) -> str:
     return _last_suffix(path[: -len(suffix)]) if suffix in PACKINGS else suffix
 
 
+def packing_of(path: str) -> str:
+    """Return what a file is compressed with or packed in, "" for a plain one."""
+    names = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+    packings = [names.get(_last_suffix(path), ""), "zip" if _parts(path)[1] else ""]
+    return " in ".join(filter(None, packings))
+
+
 def _last_suffix(path: str) -> str:
     _, dot, suffix = path.rpartition(".")
     return "" if "/" in suffix else dot + suffix.lower()
