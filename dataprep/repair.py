@@ -57,9 +57,9 @@ def fix_mojibake(example: Example) -> Example | Drop:
 
 
 def close_json(text: str) -> Any:
-    """Return the value of a JSON text that breaks off, what is open closed; None where that gives none.
+    """Close a line of JSON that breaks off: a text in it ends there, a key or a number is left out.
 
-    A string that breaks off ends there; a key or a number that does is left out.
+    Returns its value, None where it has none.
     """
     for end in _cuts(text):
         try:

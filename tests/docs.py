@@ -9,12 +9,16 @@ import ast
 import inspect
 import json
 import os
+import shlex
 import shutil
 import tempfile
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
-from dataprep import formats, recipe, steps
+from click.testing import CliRunner
+
+from dataprep import formats, recipe, repair, steps
 from dataprep.cli import cli
 from dataprep.commands.prepare import prepare
 
@@ -36,13 +40,32 @@ def fenced(language: str, text: str) -> str:
 
 def prepared() -> str:
     """Return what preparing the demo prints, from a run in a folder of its own."""
+    return in_demo(lambda: str(prepare(recipe.load("demo.yaml"))))
+
+
+def said(line: str, after: str = "", *, width: int = 118) -> str:
+    """Return a command and what it prints in the demo's folder, after another command; long lines are cut."""
+
+    def run() -> str:
+        if after:
+            CliRunner().invoke(cli, shlex.split(after))
+        return CliRunner().invoke(cli, shlex.split(line)).output
+
+    lines = in_demo(run).rstrip().splitlines()
+    return console(
+        f"dataprep {line}", "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+    )
+
+
+def in_demo(act: Callable[[], str]) -> str:
+    """Return what something says that is done in a folder with the demo's files and recipe."""
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "data/raw", Path(folder, "data/raw"))
         shutil.copy(ROOT / "recipes/demo.yaml", folder)
         os.chdir(folder)
         try:
-            return str(prepare(recipe.load("demo.yaml")))
+            return act()
         finally:
             os.chdir(here)
 
@@ -53,9 +76,15 @@ def commands() -> str:
     return "\n".join(f"dataprep {name:<{width}}  {_first(command.help)}" for name, command in cli.commands.items())
 
 
-def formats_list() -> str:
-    """Return each record format with what it is."""
-    return "\n".join(f"- **{name}**: {_first(inspect.getdoc(form))}" for name, form in formats.FORMATS.items())
+def formats_list(*, written: bool) -> str:
+    """Return each record format with what it is: those that are written too, or those that are only read."""
+    found = [(name, form) for name, form in formats.FORMATS.items() if (name in formats.WRITTEN) is written]
+    return "\n".join(f"- **{name}**: {_first(inspect.getdoc(form))}" for name, form in found)
+
+
+def repairs_list() -> str:
+    """Return each repair with what it does."""
+    return "\n".join(f"- `{name}`: {_first(inspect.getdoc(repair.REPAIRS[name]))}" for name in repair.REPAIRS)
 
 
 def steps_list() -> str:

@@ -187,7 +187,7 @@ def _tell(converted: Any) -> None:
 @reading
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]) -> None:
-    """Convert FILEs of any known format to one .jsonl file of one format.
+    """Convert FILEs of any known kind and format to one file of one format.
 
     \b
         dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl

@@ -1,4 +1,4 @@
-"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: …\n\nAssistant: …` that differ in the last answer only."""
+r"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: …\n\nAssistant: …` that differ in the last answer only."""
 
 from __future__ import annotations
 
