@@ -22,7 +22,8 @@ class DataError(DataprepError):
 class RecordError(Exception):
     """Say why one record is no example: it ends that record's way, never the run.
 
-    `reason` is two to five words, counted in the report. `detail` says what was found and what was expected.
+    `reason` is two to five words, counted in the report. `detail` says what was `found` and mostly what was `expected`,
+    as in "is null, expected string".
     `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the record as a whole. `draft` is what was
     read of it where that is no example only for its turns, so that it can be repaired.
     """
@@ -33,6 +34,7 @@ class RecordError(Exception):
         super().__init__(f"{pointer}: {detail}" if pointer and detail else detail or reason)
         self.reason = reason
         self.detail = detail
+        self.found, _, self.expected = detail.partition(", expected ")
         self.pointer = pointer
 
 

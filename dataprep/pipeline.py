@@ -113,7 +113,7 @@ def process(job: Job) -> Processed:
                 except RecordError as error:
                     fate, reason = _fate(error), error.reason
                     done.counts[fate, reason] += 1
-                    left.write(_reject(raw, fate, repair.hint(raw, piece.source, error)))
+                    left.write(_reject(raw, fate, error, repair.would_take(raw, piece.source, error)))
                 else:
                     rows.write(row)
                     if comparing:
@@ -174,7 +174,7 @@ def _fate(error: RecordError) -> str:
     return "filtered" if isinstance(error, _Filtered) else "rejected"
 
 
-def _reject(raw: Raw, fate: str, error: RecordError) -> bytes:
+def _reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ()) -> bytes:
     """Return the line of `rejects.jsonl` that tells where a record stood, why it left, and the record itself."""
     reject: Record = {
         "path": raw.origin.path,
@@ -183,7 +183,9 @@ def _reject(raw: Raw, fate: str, error: RecordError) -> bytes:
         "fate": fate,
         "reason": error.reason,
         "pointer": error.pointer,
-        "detail": error.detail,
+        "found": error.found,
+        "expected": error.expected,
+        "repair": " and ".join(repairs),
         "record": raw.value,
     }
     return files.to_line(reject)

@@ -16,7 +16,7 @@ from dataprep.plan import Source, columns_format
 from dataprep.shapes.conversation import is_message
 from dataprep.shards import Piece
 
-REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "detail", "record"}
+REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "found", "expected", "repair", "record"}
 """The fields of a line of `rejects.jsonl`."""
 LONGEST = 100_000
 """Messages of one conversation that is a whole file; what is longer is no conversation."""

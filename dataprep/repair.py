@@ -99,7 +99,7 @@ class Read(NamedTuple):
 def read(raw: Raw, name: str, source: Source, wanted: Collection[str]) -> Read:
     """Return what a record is after those repairs that are wanted and that it needs.
 
-    Raises `RecordError` where it is none, with the repairs that would take it in its detail.
+    Raises `RecordError` where it is none.
     """
     used: list[str] = []
     if raw.error and "close_json" in wanted and (closed := _closed(raw, source)):
@@ -118,15 +118,11 @@ def read(raw: Raw, name: str, source: Source, wanted: Collection[str]) -> Read:
     return Read(raw, name, example, used)
 
 
-def hint(raw: Raw, source: Source, error: RecordError) -> RecordError:
-    """Return the error with the repairs in its detail that would take the record, where there are such."""
+def would_take(raw: Raw, source: Source, error: RecordError) -> list[str]:
+    """Return the repairs that would make a record an example, none where no repair would."""
     if error.reason == "not valid JSON":
-        names = ["close_json"] if _closed(raw, source) else []
-    else:
-        names = next((list(some) for some in _choices(OF_TURNS) if _repaired(error.draft, some)), [])
-    if not names:
-        return error
-    return RecordError(error.reason, f"{error.detail}; repair {' and '.join(names)} would take it", error.pointer)
+        return ["close_json"] if _closed(raw, source) else []
+    return next((list(some) for some in _choices(OF_TURNS) if _repaired(error.draft, some)), [])
 
 
 def _closed(raw: Raw, source: Source) -> tuple[Raw, str] | None:

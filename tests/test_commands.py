@@ -212,7 +212,7 @@ def test_dedupe_keeps_the_first_by_what_is_asked(option: str, kept: list[str], r
     said = good(f"dedupe sums.jsonl {option} -o out.jsonl")
     assert answers("out.jsonl") == kept
     assert f"  duplicates  {4 - len(kept)}  {reason} {4 - len(kept)}\n" in said
-    assert {reject["detail"] for reject in read("out.rejects.jsonl")} == {"repeats sums.jsonl:1"}
+    assert {reject["found"] for reject in read("out.rejects.jsonl")} == {"repeats sums.jsonl:1"}
 
 
 def splits(folder: str) -> dict[str, list[str]]:

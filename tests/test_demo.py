@@ -212,7 +212,7 @@ def test_nothing_else_leaves(demo: Run) -> None:
 @pytest.mark.parametrize(("copy", "original"), ORIGINALS.items(), ids=str)
 def test_copy_names_its_original_and_the_original_stays(copy: Place, original: Place, demo: Run) -> None:
     (file, line), (copied, place) = original, copy
-    assert demo.rejects[copy]["detail"] == f"repeats {RAW}/{file}:{line}"
+    assert demo.rejects[copy]["found"] == f"repeats {RAW}/{file}:{line}"
     said = turns(raw(file)[line])
     assert turns(raw(copied)[place]) == said
     assert [turns(record) for record in demo.written].count(said) == 1

@@ -110,7 +110,7 @@ def test_rejects_stand_in_the_order_of_the_inputs_with_the_record_as_it_was(
 def test_duplicate_names_the_first_of_its_like(tmp_path: Path, sources: tuple[Source, ...]) -> None:
     run(tmp_path / "out", Plan(sources, "sharegpt", STEPS, SPLIT))
     details = {
-        (Path(reject["path"]).name, reject["line"]): reject["detail"]
+        (Path(reject["path"]).name, reject["line"]): reject["found"]
         for reject in rows(tmp_path / "out/rejects.jsonl")
         if reject["fate"] == "duplicate"
     }
@@ -144,7 +144,7 @@ def test_steps_run_in_the_order_of_the_recipe(tmp_path: Path) -> None:
 def test_what_a_format_cannot_hold_leaves_as_a_reject(tmp_path: Path, sources: tuple[Source, ...]) -> None:
     report = run(tmp_path / "out", Plan(sources, "alpaca"))
     assert report.of("rejected")["format cannot hold it"] == 41
-    (first,) = {reject["detail"] for reject in rows(tmp_path / "out/rejects.jsonl") if "hold" in reject["reason"]}
+    (first,) = {reject["found"] for reject in rows(tmp_path / "out/rejects.jsonl") if "hold" in reject["reason"]}
     assert first == "alpaca has no place for rounds; sharegpt has"
 
 

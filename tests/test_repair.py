@@ -45,7 +45,7 @@ def test_turns_are_repaired_where_it_is_asked_for(before: str) -> None:
     write("chat.jsonl", chat("u1 a1"), chat(before))
     good("convert chat.jsonl -o as_it_is.jsonl")
     (reject,) = read("as_it_is.rejects.jsonl")
-    assert reject["detail"].endswith(f"; repair {names} would take it")
+    assert reject["repair"] == names
     said = good(f"convert chat.jsonl --repair {names.replace(' and ', ',')} -o mended.jsonl")
     assert [spoken(record) for record in read("mended.jsonl")] == ["u1 a1", after]
     assert "  repaired: " + " · ".join(f"{name} 1" for name in names.split(" and ")) in said
@@ -56,7 +56,7 @@ def test_what_no_repair_takes_is_a_reject_that_names_none(before: str) -> None:
     write("chat.jsonl", chat("u1 a1"), chat(before))
     good("convert chat.jsonl --repair all -o out.jsonl")
     (reject,) = read("out.rejects.jsonl")
-    assert "repair" not in reject["detail"]
+    assert reject["repair"] == ""
 
 
 def test_record_that_needs_none_is_left_alone() -> None:
@@ -96,8 +96,8 @@ def test_line_that_breaks_off_is_closed_where_it_is_asked_for() -> None:
     Path("torn.jsonl").write_text(f"{line}\n{line[:-4]}\n{line[:30]}\n")
     good("convert torn.jsonl -o as_it_is.jsonl")
     first, second = read("as_it_is.rejects.jsonl")
-    assert first["detail"].endswith("; repair close_json would take it")
-    assert "repair" not in second["detail"]
+    assert first["repair"] == "close_json"
+    assert second["repair"] == ""
     assert "repaired: close_json 1" in good("convert torn.jsonl --repair close_json -o mended.jsonl")
     assert [spoken(record) for record in read("mended.jsonl")] == ["u1 a1", "u1 a1"]
 
