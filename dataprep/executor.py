@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
@@ -11,9 +11,8 @@ Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
 
-def run(function: Callable[[Shard], Result], shards: Sequence[Shard], workers: int = 1) -> Iterator[Result]:
+def run(function: Callable[[Shard], Result], shards: Iterable[Shard], workers: int = 1) -> Iterator[Result]:
     """Yield `function(shard)` for each shard, in the order of the shards for any number of workers."""
-    workers = min(workers, len(shards))
     if workers <= 1:
         yield from map(function, shards)
         return

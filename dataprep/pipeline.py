@@ -21,7 +21,7 @@ from itertools import accumulate, compress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from dataprep import executor, files, formats, lineage, repair, steps
+from dataprep import containers, executor, files, formats, lineage, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import example_of
@@ -31,7 +31,7 @@ from dataprep.model import Drop, Example, Origin, Record
 from dataprep.plan import Plan, Source, columns_read
 from dataprep.records import records
 from dataprep.report import Report
-from dataprep.shards import Shard, cut
+from dataprep.shards import Shard, cut, size_of
 from dataprep.steps.dedupe import REASONS
 
 REJECTS = "rejects.jsonl"
@@ -321,16 +321,14 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, pro
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
-    shards = cut(plan.sources)
+    total = sum(containers.size(source.file) for source in plan.sources)
     spool = folder / ".spool"
     spool.mkdir()
-    jobs = [Job(shard, plan, spool, number, traced) for number, shard in enumerate(shards)]
-    sizes = [sum(piece.size for piece in shard) for shard in shards]
-    total = sum(sizes)
+    jobs = (Job(shard, plan, spool, number, traced) for number, shard in enumerate(cut(plan.sources)))
     done = []
-    for part, size in zip(executor.run(process, jobs, workers or executor.workers_for(total)), sizes, strict=True):
+    for part in executor.run(process, jobs, workers or executor.workers_for(total)):
         done.append(part)
-        progress(size, total)
+        progress(size_of(part.job.shard), total)
     fates = _decide(plan, done)
     report = _report(plan, done, fates)
     find = _Places(done)

@@ -12,7 +12,7 @@ from dataprep import containers
 from dataprep.files import CHUNK
 from dataprep.plan import Source
 
-SIZE = 16 << 20
+SIZE = 8 << 20
 """Bytes of a shard: enough to be worth a process's call, little enough that the last one keeps nobody waiting."""
 MOST = 1000
 """Files in a shard, for opening one costs as much as reading some hundred kilobytes."""
@@ -31,18 +31,24 @@ class Piece(NamedTuple):
 Shard = tuple[Piece, ...]
 
 
-def cut(sources: tuple[Source, ...]) -> list[Shard]:
-    """Return the shards of the inputs, in the order of the inputs."""
-    shards: list[list[Piece]] = [[]]
+def cut(sources: tuple[Source, ...]) -> Iterator[Shard]:
+    """Yield the shards of the inputs, in the order of the inputs."""
+    shard: list[Piece] = []
     room = SIZE
     for source in sources:
         for piece in _pieces(source):
-            if shards[-1] and (room < piece.size or len(shards[-1]) == MOST):
-                shards.append([])
-                room = SIZE
-            shards[-1].append(piece)
+            if shard and (room < piece.size or len(shard) == MOST):
+                yield tuple(shard)
+                shard, room = [], SIZE
+            shard.append(piece)
             room -= piece.size
-    return [tuple(shard) for shard in shards if shard]
+    if shard:
+        yield tuple(shard)
+
+
+def size_of(shard: Shard) -> int:
+    """Return how many bytes a shard has."""
+    return sum(piece.size for piece in shard)
 
 
 def _pieces(source: Source) -> Iterator[Piece]:
