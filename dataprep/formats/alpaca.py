@@ -24,7 +24,7 @@ def claims(record: Record) -> bool:
 
 def read(record: Record) -> Example:
     """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the history."""
-    if record.keys() == PLAIN and all(isinstance(text, str) for text in record.values()):
+    if record.keys() == PLAIN and set(map(type, record.values())) == {str}:
         return _read_plain(**record)
     return read_any(record)
 

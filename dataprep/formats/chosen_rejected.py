@@ -15,6 +15,8 @@ def claims(record: Record) -> bool:
     own = fields.fields_of(record)
     if not own.chosen or not own.rejected or fields.is_marked(record):
         return False
+    if own.chosen[0] in own.messages:
+        return fields.has_messages(record, own)
     chosen, plain = record[own.chosen[0]], {"chosen", "rejected"} <= record.keys()
     if plain and isinstance(chosen, list):
         return True
@@ -31,6 +33,8 @@ def read(record: Record) -> Example:
     own = fields.fields_of(record)
     asked = _asked(record, own)
     chosen, rejected = fields.pair_in(record, own)
+    if own.chosen[0] in own.messages:  # a whole conversation, and another answer for its end
+        asked, chosen = (chosen[0], chosen[1][:-1]), ("", chosen[1][-1:])
     system = fields.system_of(record, own, asked[0])
     example = pairs.from_said(asked, chosen, rejected, system, calls.tools_text(record.get("tools")))
     return media.attached(record, example)

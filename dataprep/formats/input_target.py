@@ -6,7 +6,7 @@ from dataprep.model import Example, Record
 from dataprep.shapes import fields
 
 READS = fields.READS
-ASKS = frozenset({"input", "输入"})
+ASKS = frozenset({"input", "inputs", "输入", "context"})
 
 
 def claims(record: Record) -> bool:

@@ -6,7 +6,7 @@ from dataprep.model import Example, Record
 from dataprep.shapes import fields
 
 READS = fields.READS
-ASKS = frozenset({"instruction", "指令"})
+ASKS = frozenset({"instruction", "指令", "definition"})
 
 
 def claims(record: Record) -> bool:

@@ -16,7 +16,7 @@ def claims(record: Record) -> bool:
     own = fields.fields_of(record)
     if not own.label or not own.answer or (own.chosen and own.rejected) or fields.is_ranked(record, own):
         return False
-    if own.messages or fields.is_marked(record):
+    if fields.tells_messages(record, own) or fields.is_marked(record):
         return False
     return fields.is_labelled(record, own) and bool(own.prompt or isinstance(record[own.answer[0]], list))
 

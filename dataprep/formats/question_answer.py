@@ -6,7 +6,7 @@ from dataprep.model import Example, Record
 from dataprep.shapes import fields
 
 READS = fields.READS | {"q", "a", "Q", "A"}
-ASKS = frozenset({"question", "problem", "ask", "问题", "提问", "问"})
+ASKS = frozenset({"question", "questions", "problem", "ask", "问题", "提问", "问"})
 
 
 def claims(record: Record) -> bool:

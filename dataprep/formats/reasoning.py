@@ -28,11 +28,16 @@ def read(record: Record) -> Example:
 
 
 def _thought(record: Record, own: Fields) -> str:
-    texts = {text for name in own.thought if (text := _bare(fields.text_of(record, name))).strip()}
+    bare = [_bare(fields.text_of(record, name)) for name in own.thought]
+    texts = {text for text in bare if text.strip() and text.lower() not in _SWITCHES}
     if len(texts) > 1:
         names = " and ".join(f"'{name}'" for name in own.thought)
         raise RecordError("two thoughts", f"{names} differ; say which is which by columns")
     return next(iter(texts), "")
+
+
+_SWITCHES = frozenset({"on", "off", "true", "false", "yes", "no"})
+"""What says whether there are thoughts in the answer, and is none."""
 
 
 def _bare(thought: str) -> str:

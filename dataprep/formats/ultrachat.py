@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import conversation, fields, media
+from dataprep.shapes.speakers import known_speaker
 
-FIELDS = ("data", "dialog", "dialogue", "conversation", "utterances")
-READS = frozenset({*FIELDS, "system"})
+FIELDS = ("data", "dialog", "dialogue", "conversation", "conversations", "messages", "utterances")
+READS = frozenset({*FIELDS, *fields.SYSTEM, *media.NAMES})
+_NAME = re.compile(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of texts, two or more."""
-    return any(_is_talk(record[name]) for name in FIELDS if name in record)
-
-
-def _is_talk(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
+    """Tell it by a list of texts, two or more, where no other field asks, answers or labels."""
+    if not any(conversation.is_talk(record[name]) for name in FIELDS if name in record):
+        return False
+    own = fields.fields_of(record)
+    pair, labelled = own.chosen and own.rejected, fields.is_labelled(record, own)
+    return not (own.asks or own.ranked or pair or labelled or fields.is_marked(record) or conversation.shape(record))
 
 
 def read(record: Record) -> Example:
-    """Take the texts in turn as questions and answers."""
-    texts = next((record[name] for name in FIELDS if name in record), None)
-    if texts is None:
+    """Take the texts in turn as questions and answers, or by the names of the speakers that all of them open with."""
+    name = next((name for name in FIELDS if conversation.is_talk(record.get(name))), "")
+    if not name:
         raise RecordError("no messages", f"expected a list of texts in one of {', '.join(map(repr, FIELDS))}")
-    turns = (Turn("assistant" if number % 2 else "user", text) for number, text in enumerate(texts))
-    return Example(tuple(turns), record.get("system") or "")
+    own = fields.fields_of(record)
+    turns = tuple(_named(record[name]) or _in_turn(record[name]))
+    return media.attached(record, Example(turns, fields.system_of(record, own)))
+
+
+def _in_turn(texts: list[str]) -> list[Turn]:
+    return [Turn("assistant" if number % 2 else "user", text) for number, text in enumerate(texts)]
+
+
+def _named(texts: list[str]) -> list[Turn]:
+    """Return the turns of texts that each open with a speaker's name, none where one does not."""
+    marks: list[Any] = [_NAME.match(text) for text in texts]
+    roles = [known_speaker(mark[1]) if mark else None for mark in marks]
+    if set(roles) != {"user", "assistant"}:
+        return []
+    return [Turn(role, text[mark.end() :]) for role, text, mark in zip(roles, texts, marks, strict=True)]  # type: ignore[arg-type]

@@ -12,7 +12,10 @@ from dataprep.shapes import calls, media
 from dataprep.shapes.heard import CALLS, SENDERS, TEXTS, TOOLS, Heard, beside, joined, unwrapped
 from dataprep.shapes.heard import Message as Message
 
-LISTS = ("conversations", "messages", "conversation", "dialogue", "dialog", "turns", "chat", "items")
+LISTS = (
+    *("conversations", "messages", "conversation", "dialogue", "dialog", "turns", "chat", "items", "trajectory"),
+    "dialogue_turns",
+)
 SYSTEMS = ("system", "system_prompt", "system_message", "instruction")
 READS = frozenset({*LISTS, *SYSTEMS, *TOOLS})
 """The fields of a record of messages that are taken over."""
@@ -29,7 +32,11 @@ _ELSEWHERE = frozenset(
 _SWITCH = (True, False, "true", "false", "True", "False", "TRUE", "FALSE")
 _PAIRS = {
     "xtuner": (("input", "output"),),
-    "firefly": (("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("user", "bot"), ("human", "bot")),
+    "firefly": (
+        *(("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("user", "bot"), ("human", "bot")),
+        *(("question", "answer"), ("query", "response"), ("prompt", "response"), ("instruction", "output")),
+        ("user_utterance", "system_utterance"),
+    ),
 }
 _ROUNDS = [pair for pairs in _PAIRS.values() for pair in pairs]
 
@@ -60,12 +67,17 @@ def _shape(name: str, messages: Any, record: Record) -> str:
         return ""
     first = messages[0] if messages else None
     if not isinstance(first, dict):
-        return {"conversations": "sharegpt", "messages": "messages"}.get(name, "")  # to be told what is wrong with it
+        return "" if is_talk(messages) else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")  # to be told what is wrong with it
     sender = _name(first, SENDERS)
     if sender and (_name(first, TEXTS) or not {*CALLS}.isdisjoint(first)):
         return _shape_by_sender(name, messages, sender, record)
     pairs = (form for form, names in _PAIRS.items() if any(first.keys() >= set(pair) for pair in names))
     return next(pairs, {"conversations": "sharegpt", "messages": "messages"}.get(name, ""))
+
+
+def is_talk(value: Any) -> bool:
+    """Tell whether a value is a list of texts, two or more, that may be said in turn."""
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
 
 
 def _shape_by_sender(name: str, messages: list[Any], sender: str, record: Record) -> str:
@@ -113,12 +125,13 @@ def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
     Raises `RecordError` where the messages cannot be read or make no example.
     """
     name, messages = _messages(record)
-    heard = Heard(name)
+    heard = Heard(name, messages)
     for message in messages:
         heard.take(message)
     turns = heard.turns if not tagged_calls else [unwrapped(turn) for turn in heard.turns]
     tools = calls.tools_text(beside(record, TOOLS) or heard.tools)
-    return Example(joined(turns), _system(record, heard.system), tools, images=tuple(heard.images))
+    system = _system(record, heard.system, turns[0].text if turns else "")
+    return Example(joined(turns), system, tools, images=tuple(heard.images))
 
 
 def example_of_rounds(record: Record) -> Example:
@@ -128,7 +141,8 @@ def example_of_rounds(record: Record) -> Example:
     """
     name, rounds = _messages(record)
     turns = [turn for number, item in enumerate(rounds) for turn in _round(item, f"/{name}/{number}")]
-    return Example(tuple(turns), _system(record, _round_system(rounds)), calls.tools_text(beside(record, TOOLS)))
+    system = _system(record, _round_system(rounds), turns[0].text)
+    return Example(tuple(turns), system, calls.tools_text(beside(record, TOOLS)))
 
 
 def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
@@ -161,9 +175,13 @@ def _messages(record: Record) -> tuple[str, list[Any]]:
     return name, lists[name]
 
 
-def _system(record: Record, spoken: str) -> str:
-    """Return the system text from the first message or from its field, never from both."""
-    names = [name for name in SYSTEMS if record.get(name) and (name != "instruction" or "output" not in record)]
+def _system(record: Record, spoken: str, asked: str) -> str:
+    """Return the system text from the first message or from its field, never from both.
+
+    An `instruction` is none where it has an answer beside it, or is what the conversation asks first.
+    """
+    told = not {"output", "response"}.isdisjoint(record) or record.get("instruction") == asked
+    names = [name for name in SYSTEMS if record.get(name) and not (told and name == "instruction")]
     for name in names:
         if not isinstance(record[name], str):
             raise RecordError("not text", "the system text is no text", f"/{name}")

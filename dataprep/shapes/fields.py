@@ -14,14 +14,14 @@ from dataprep.shapes.conversation import is_script
 from dataprep.shapes.spoken import Said
 
 PROMPT = (
-    *("instruction", "指令", "prompt", "question", "problem", "ask", "问题", "提问", "问", "query"),
-    *("input", "输入"),
+    *("instruction", "指令", "prompt", "question", "questions", "problem", "ask", "问题", "提问", "问", "query"),
+    *("definition", "input", "inputs", "输入", "context"),
 )
-"""The names of the field that asks, the surest first: `input` asks only where nothing else does."""
-CONTEXT = ("input", "context", "passage", "paragraph", "输入", "上下文", "背景")
+"""The names of the field that asks, the surest first: `input` and `context` ask only where nothing else does."""
+CONTEXT = ("input", "inputs", "context", "passage", "paragraph", "输入", "上下文", "背景")
 ANSWER = (
     *("output", "response", "completion", "answer", "target", "solution", "canonical_solution", "std_answer", "reply"),
-    *("answers", "答案", "回答", "回复", "答", "输出"),
+    *("generated_solution", "outputs", "targets", "answers", "答案", "回答", "回复", "答", "输出"),
 )
 SYSTEM = ("system", "system_prompt", "system_message")
 HISTORY = ("history",)
@@ -38,6 +38,11 @@ CHOSEN = (
     "accepted",
     "preferred",
     "response_j",
+    "chosen_answer",
+    "better_response",
+    "positive_response",
+    "pos_resp",
+    "preferred_output",
 )
 REJECTED = (
     "rejected",
@@ -47,9 +52,20 @@ REJECTED = (
     "dispreferred",
     "reject",
     "response_k",
+    "rejected_answer",
+    "rejected_messages",
+    "worse_response",
+    "negative_response",
+    "neg_resp",
+    "non_preferred_output",
 )
+AGAINST = frozenset({"rejected", "rejected_response", "response_rejected", "rejected_messages"})
+"""The worse answers that may stand beside a whole conversation, whose own end is then the better one."""
 LABEL = ("kto_tag", "label")
-MESSAGES = ("conversations", "conversation", "messages", "dialogue", "dialog", "turns", "chat", "items")
+MESSAGES = (
+    *("conversations", "conversation", "messages", "dialogue", "dialog", "turns", "chat", "items", "trajectory"),
+    "dialogue_turns",
+)
 RANKED = ("answers", "responses", "completions", "candidates")
 SCORES = ("scores", "ranks", "rank", "ratings", "rankings", "score")
 
@@ -83,8 +99,8 @@ class Fields(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Return a field's name without case, outer space, and the choice between space, dash and low line."""
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
+    """Return a field's name without case, outer space, what explains it in brackets, and the kind of its joints."""
+    return name.partition("(")[0].partition("（")[0].strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def spellings(*groups: Iterable[str]) -> frozenset[str]:
@@ -115,12 +131,19 @@ def _fields(names: tuple[str, ...]) -> Fields:
     asking = tuple(name for name in prompt if name not in context)
     title = found(("title",)) if asking and fold(asking[0]) == "ask" else ()
     answer = tuple(name for name in found(ANSWER) if fold(name) != "answers" or "tools" not in own)
-    chosen = found(CHOSEN) or (answer[:1] if found(REJECTED) else ())
     beside = [found(known) for known in (REJECTED, LABEL, MESSAGES, RANKED, SCORES, CHOICES)]
+    chosen = found(CHOSEN) or _against(beside[0], answer, messages=beside[2])
     asks = fold(asking[0]) if asking and answer and not found(THOUGHT) else ""
     telling = any(map(found, (CHOSEN, REJECTED, LABEL, MESSAGES, RANKED, CHOICES, _MARKS)))
     said = [found(known) for known in (SYSTEM, HISTORY, THOUGHT)]
     return Fields(asks, telling, asking, context, answer, title, *[*said, chosen, *beside])
+
+
+def _against(rejected: tuple[str, ...], answer: tuple[str, ...], messages: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is better than the rejected answer where no field says so: the answer, or a whole conversation."""
+    if answer or AGAINST.isdisjoint(rejected):
+        return answer[:1] if rejected else ()
+    return messages[:1]
 
 
 _MARKS = ("instances", "prompt", "tools", "chosen_messages")
@@ -142,7 +165,7 @@ def is_more(record: Record, fields: Fields) -> bool:
     return bool(
         fields.choices
         or (fields.chosen and fields.rejected)
-        or any(isinstance(record[name], (list, dict)) for name in fields.messages)
+        or tells_messages(record, fields)
         or (fields.label and is_labelled(record, fields))
         or (fields.ranked and is_ranked(record, fields))
         or is_marked(record)
@@ -161,6 +184,11 @@ def is_marked(record: Record) -> bool:
         return True
     prompt, instances = record.get("prompt"), record.get("instances", record.get("Instances"))
     return (isinstance(prompt, dict) and "replies" in prompt) or isinstance(instances, list) or is_scripted(record)
+
+
+def tells_messages(record: Record, fields: Fields) -> bool:
+    """Tell whether a record has what may be messages: `turns` may also be their number."""
+    return any(isinstance(record[name], (list, dict)) for name in fields.messages)
 
 
 def has_messages(record: Record, fields: Fields) -> bool:
@@ -188,7 +216,7 @@ def is_ranked(record: Record, fields: Fields) -> bool:
     return beside or all(isinstance(answer, dict) and any(name in answer for name in JUDGED) for answer in answers)
 
 
-JUDGED = ("rank", "overall_score", "score", "rating")
+JUDGED = ("rank", "overall_score", "score", "rating", "pm_score")
 SPOKEN = ("text", "answer", "response", "output", "content", "completion")
 
 
@@ -231,6 +259,8 @@ def read(record: Record) -> Example:
 def asked_in(record: Record, fields: Fields) -> Said:
     """Return the system text and the turns that the question holds: mostly none and one."""
     value = record[_first(fields.prompt)]
+    if isinstance(value, dict):
+        value = value.get("messages", value)
     if spoken.is_said(value):
         return spoken.said(value, "user", at(fields.prompt[0]))
     return spoken.said(prompt_of(record, fields), "user", at(fields.prompt[0]))
@@ -275,17 +305,18 @@ def answered_in(record: Record, fields: Fields) -> tuple[Turn, ...]:
 
 
 def answer_of(record: Record, fields: Fields) -> str:
-    """Return the answer; refuse two fields that answer differently."""
+    """Return the answer, of several the one that the others are a part of; refuse those that answer differently."""
     if not fields.answer:
         raise RecordError("no answer", "has no field that is named as one: output, response, answer, completion …")
     if len(fields.answer) == 1:
         return text_of(record, fields.answer[0])
     texts = {name: text_of(record, name) for name in fields.answer}
     filled = {name: text for name, text in texts.items() if text and not text.isspace()}
-    if len({text.strip() for text in filled.values()}) > 1:
+    longest = max((filled or texts).values(), key=len)
+    if any(text.strip() not in longest for text in filled.values()):
         names = " and ".join(f"'{name}'" for name in filled)
         raise RecordError("two answers", f"{names} answer differently; say which is the answer by columns")
-    return next(iter((filled or texts).values()))
+    return longest
 
 
 def pair_in(record: Record, fields: Fields) -> tuple[Said, Said]:
@@ -310,8 +341,10 @@ def system_of(record: Record, fields: Fields, said: str = "") -> str:
 
 
 def text_of(record: Record, name: str) -> str:
-    """Return a field's text, "" for null; of a list the one text that it holds."""
+    """Return a field's text, "" for null; of a list the one text that it holds, as SQuAD has it also in `text`."""
     value = record[name]
+    if isinstance(value, dict):
+        value = value.get("text", value)
     if isinstance(value, str):
         return value
     if value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ SENDERS = ("from", "role", "speaker", "sender", "author", "角色")
 TEXTS = ("value", "content", "text", "message", "utterance", "内容")
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 CALLS = ("tool_calls", "function_call")
-TOOLS = ("tools", "functions")
+TOOLS = ("tools", "functions", "available_tools")
 
 
 def beside(record: Message, names: tuple[str, ...]) -> Any:
@@ -43,8 +43,9 @@ def _spelling(fields: tuple[str, ...]) -> _Spelling:
 class Heard:
     """What was said so far in the list of messages of this name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, messages: list[Any]) -> None:
         self.name = name
+        self.messages = messages
         self.number = -1
         self.system = ""
         self.tools: Any = None
@@ -70,8 +71,17 @@ class Heard:
             self.turns.append(self.turn(message, speaker, text) if spelling.more else Turn(speaker, text))
         elif self.number == 0:
             self.system, self.tools = text, beside(message, TOOLS)
+        elif self.system_answers:
+            self.turns.append(Turn("assistant", text))
         else:
             raise RecordError("unknown role", f"'{message[sender]}' after the first turn", self.at(sender))
+
+    @cached_property
+    def system_answers(self) -> bool:
+        """Tell whether the system is who answers, as in dialogues with a machine that books tables: nobody else does."""
+        senders = [_given(message, _spelling(tuple(message)).senders) for message in self.messages if message]
+        speakers = {known_speaker(message.get(name)) for message, name in zip(self.messages, senders, strict=True)}
+        return speakers == {"user", "system"}
 
     def text(self, message: Message, spelling: _Spelling, speaker: Speaker) -> str:
         name = _given(message, spelling.texts)

@@ -10,9 +10,10 @@ from typing import Any
 from dataprep.errors import RecordError
 from dataprep.model import MEDIA, Example, Record
 
-FIELDS = {kind: (kind, kind.removesuffix("s")) for kind in MEDIA}
+_ENDS = ("", "_path", "_url", "_file", "_base64", "_base64_str")
+FIELDS = {kind: (kind, *(f"{kind.removesuffix('s')}{end}" for end in _ENDS)) for kind in MEDIA}
 NAMES = frozenset(name for names in FIELDS.values() for name in names)
-"""The fields that name media: `images` and `image`, and so for videos and audios."""
+"""The fields that name media: `images`, `image`, `image_path` and the like, and so for videos and audios."""
 
 
 def attached(record: Record, example: Example) -> Example:
@@ -39,7 +40,7 @@ def _named(fields: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _paths_of(record: Record, names: tuple[str, ...]) -> tuple[str, ...]:
     lists = {tuple(_paths(record[name], f"/{name}")) for name in names if record[name]}
     if len(lists) > 1:
-        raise RecordError("media do not match", f"'{names[0]}' and '{names[1]}' name different files", f"/{names[1]}")
+        raise RecordError("media do not match", f"{' and '.join(map(repr, names))} name different files", f"/{names[1]}")
     return next(iter(lists), ())
 
 
@@ -48,6 +49,8 @@ def _paths(value: Any, pointer: str) -> Iterator[str]:
         for number, item in enumerate(value):
             yield from _paths(item, f"{pointer}/{number}")
         return
+    if "_base64" in pointer or (isinstance(value, str) and value.startswith("data:")):
+        raise RecordError("picture in the record", "save it as a file and give its path", pointer)
     path = value.get("path") or value.get("url") if isinstance(value, dict) else value
     if not isinstance(path, str) or not path:
         raise RecordError("no media path", "expected the path of a file, or a list of paths", pointer)

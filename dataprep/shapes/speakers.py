@@ -16,9 +16,9 @@ USER = (
 ASSISTANT = (
     *("gpt", "assistant", "bot", "model", "ai", "chatbot", "chatgpt", "chat_gpt", "gpt4", "gpt_4", "gpt3", "bing"),
     *("bard", "claude", "llama", "gemini", "moss", "belle", "counselor", "counsellor", "therapist", "supporter"),
-    *("helper", "agent", "seller", "expert", "doctor", "teacher", "tutor", "answer", "answerer", "response"),
+    *("helper", "agent", "seller", "expert", "doctor", "lawyer", "teacher", "tutor", "answer", "answerer", "response"),
     *("respondent", "a", "sys_response", "答", "助手", "助理", "机器人", "客服", "卖家", "咨询师"),
-    *("心理咨询师", "医生", "老师", "专家", "模型"),
+    *("心理咨询师", "医生", "律师", "顾问", "老师", "专家", "模型"),
     *("回答", "回答者", "回复", "答案", "智能助手", "小助手"),
 )
 OBSERVATION = (
