@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dataprep.model import Example, Record, Role
+from dataprep.shapes import tagged
 from dataprep.shapes.conversation import messages_of, shape, turns_of
 
 READS = frozenset({"conversations"})
 HOLDS = frozenset({"rounds"})
-DATASET_INFO = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "conversations"},
-    "tags": {
-        "role_tag": "from",
-        "content_tag": "value",
-        "user_tag": "human",
-        "assistant_tag": "assistant",
-        "observation_tag": "observation",
-        "function_tag": "function_call",
-        "system_tag": "system",
-    },
-}
+DATASET_INFO = tagged.info(assistant="assistant")
 _ROLES: Mapping[str, Role] = {"human": "user", "assistant": "assistant"}
 _TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
 

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from dataprep.errors import RecordError
-from dataprep.model import Example, Record, Role
-from dataprep.shapes import conversation, fields, media
-from dataprep.shapes.conversation import messages_of
+from dataprep.model import Example, Record
+from dataprep.shapes import conversation, fields, media, tagged
 
 READS = conversation.READS | media.NAMES | {*fields.LABEL}
 HOLDS = frozenset({"rounds", "system", "tools", "label"})
-DATASET_INFO = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "conversations", "kto_tag": "label", "system": "system", "tools": "tools"},
-    "tags": {
-        "role_tag": "from",
-        "content_tag": "value",
-        "user_tag": "human",
-        "assistant_tag": "gpt",
-        "observation_tag": "observation",
-        "function_tag": "function_call",
-        "system_tag": "system",
-    },
-}
-_TAGS: Mapping[Role, str] = {
-    "user": "human",
-    "assistant": "gpt",
-    "observation": "observation",
-    "function_call": "function_call",
-}
+DATASET_INFO = tagged.info("system", "tools", kto_tag="label")
 
 
 def claims(record: Record) -> bool:
@@ -50,9 +30,4 @@ def write(example: Example) -> Record:
     """Write one message a turn, and the label as a boolean, for LLaMA-Factory knows nothing else."""
     if example.label is None:
         raise RecordError("format cannot hold it", "there is no label; sharegpt has no need of one")
-    return {
-        "conversations": messages_of(example.turns, _TAGS),
-        "label": example.label,
-        "system": example.system,
-        "tools": example.tools,
-    }
+    return tagged.row(example, label=example.label)

@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dataprep.errors import RecordError
-from dataprep.model import Example, Record, Role, Turn
-from dataprep.shapes import calls, fields, media, pairs
-from dataprep.shapes.conversation import Message, messages_of
+from dataprep.model import Example, Record
+from dataprep.shapes import calls, fields, media, pairs, tagged
 
 READS = frozenset({*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES})
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})
-DATASET_INFO = {
-    "formatting": "sharegpt",
-    "ranking": True,
-    "columns": {
-        "messages": "conversations",
-        "chosen": "chosen",
-        "rejected": "rejected",
-        "system": "system",
-        "tools": "tools",
-    },
-    "tags": {
-        "role_tag": "from",
-        "content_tag": "value",
-        "user_tag": "human",
-        "assistant_tag": "gpt",
-        "observation_tag": "observation",
-        "function_tag": "function_call",
-        "system_tag": "system",
-    },
-}
-_TAGS: Mapping[Role, str] = {
-    "user": "human",
-    "assistant": "gpt",
-    "observation": "observation",
-    "function_call": "function_call",
-}
+DATASET_INFO = tagged.info("chosen", "rejected", "system", "tools", ranking=True)
 
 
 def claims(record: Record) -> bool:
@@ -60,14 +32,12 @@ def write(example: Example) -> Record:
     """Write all but the last turn as messages, and the better and the worse answer as one message each."""
     if example.rejected is None:
         raise RecordError("format cannot hold it", "there is no rejected answer; sharegpt has no need of one")
+    better, worse = tagged.message(example.turns[-1]), tagged.message(example.rejected)
+    asked = [tagged.message(turn) for turn in example.turns[:-1]]
     return {
-        "conversations": messages_of(example.turns[:-1], _TAGS),
-        "chosen": _message(example.turns[-1]),
-        "rejected": _message(example.rejected),
+        "conversations": asked,
+        "chosen": better,
+        "rejected": worse,
         "system": example.system,
         "tools": example.tools,
     }
-
-
-def _message(turn: Turn) -> Message:
-    return messages_of([turn], _TAGS)[0]

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from dataprep.model import Example, Record, Role
-from dataprep.shapes import conversation
-from dataprep.shapes.conversation import messages_of
+from dataprep.model import Example, Record
+from dataprep.shapes import conversation, tagged
 
 READS = conversation.READS
 HOLDS = frozenset({"rounds", "system", "tools"})
-DATASET_INFO = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "conversations", "system": "system", "tools": "tools"},
-    "tags": {
-        "role_tag": "from",
-        "content_tag": "value",
-        "user_tag": "human",
-        "assistant_tag": "gpt",
-        "observation_tag": "observation",
-        "function_tag": "function_call",
-        "system_tag": "system",
-    },
-}
-_TAGS: Mapping[Role, str] = {
-    "user": "human",
-    "assistant": "gpt",
-    "observation": "observation",
-    "function_call": "function_call",
-}
+DATASET_INFO = tagged.info("system", "tools")
 
 
 def claims(record: Record) -> bool:
@@ -43,5 +22,4 @@ def read(record: Record) -> Example:
 
 def write(example: Example) -> Record:
     """Write one message a turn; the system text and the tools are "" where there are none."""
-    messages = messages_of(example.turns, _TAGS)
-    return {"conversations": messages, "system": example.system, "tools": example.tools}
+    return tagged.row(example)
