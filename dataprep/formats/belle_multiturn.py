@@ -3,7 +3,7 @@ r"""BELLE's multi-turn string: `Human:…\nAssistant:…\nHuman:…\nAssistant:`
 from __future__ import annotations
 
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes.conversation import is_script, script_of, turns_of_script
+from dataprep.shapes.conversation import is_script, script_of, shape, turns_of_script
 
 READS = frozenset({"instruction", "input", "output"})
 HOLDS = frozenset({"rounds"})
@@ -12,7 +12,7 @@ DATASET_INFO = None  # LLaMA-Factory would train it as one giant user turn with 
 
 def claims(record: Record) -> bool:
     """Tell it by an instruction that opens with `Human:` and ends with a bare `Assistant:`."""
-    return is_script(record.get("instruction")) and "output" in record
+    return is_script(record.get("instruction")) and "output" in record and not shape(record)
 
 
 def read(record: Record) -> Example:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role, Turn
-from dataprep.shapes import calls
+from dataprep.shapes import calls, conversation, fields
 
 READS = frozenset({"system", "chat", "sample"})
 _NAME = re.compile(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)
@@ -24,7 +24,9 @@ _LEAD = re.compile(r"You are a helpful assistant with access to the following fu
 def claims(record: Record) -> bool:
     """Tell it by a system text that opens with `SYSTEM:` beside, or before, a conversation in one string."""
     system, chat = _texts(record)
-    return system.lstrip().startswith("SYSTEM:") and bool(_marks(chat))
+    if not system.lstrip().startswith("SYSTEM:") or not _marks(chat):
+        return False
+    return not (fields.asks_by(record) or conversation.shape(record))
 
 
 def _texts(record: Record) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.shapes import conversation, fields
 
 READS = frozenset({"meta_instruction", "prefix", "chat", "plain_text", "num_turns"})
 _OPENING = re.compile(r"\s*<\|[^|]+\|>: ?")
@@ -19,7 +20,8 @@ _INNER = ("Inner Thoughts", "Commands", "Tool Responses", "Results")
 def claims(record: Record) -> bool:
     """Tell it by its numbered turns, or by the tags in its plain text."""
     chat, plain = record.get("chat"), record.get("plain_text")
-    return (isinstance(chat, dict) and "turn_1" in chat) or (isinstance(plain, str) and "[MOSS]:" in plain)
+    tagged = (isinstance(chat, dict) and "turn_1" in chat) or (isinstance(plain, str) and "[MOSS]:" in plain)
+    return tagged and not (fields.asks_by(record) or conversation.shape(record))
 
 
 def read(record: Record) -> Example:

@@ -11,7 +11,7 @@ READS = frozenset({"prompt", "message_tree_id", "tree_state"})
 
 def claims(record: Record) -> bool:
     """Tell it by a prompt that has replies."""
-    return trees.is_tree(record.get("prompt"))
+    return trees.is_tree(record.get("prompt")) and not conversation.shape(record)
 
 
 def read(record: Record) -> Example:

@@ -16,7 +16,12 @@ READS = fields.READS | fields.spellings(fields.RANKED, fields.SCORES)
 def claims(record: Record) -> bool:
     """Tell it by its list of answers with a number for each."""
     own = fields.fields_of(record)
-    if not own.prompt or fields.tells_messages(record, own) or (own.chosen and own.rejected) or fields.is_marked(record):
+    if (
+        not own.prompt
+        or fields.tells_messages(record, own)
+        or (own.chosen and own.rejected)
+        or fields.is_marked(record)
+    ):
         return False
     return fields.is_ranked(record, own)
 

@@ -15,10 +15,12 @@ _MORE = fields.spellings(
 
 
 def claims(record: Record) -> bool:
-    """Tell it by one string in which a question is answered, each under its speaker's name."""
+    """Tell it by one string in which a question is answered, each under its speaker's name, and by no list of them."""
     if not _MORE.isdisjoint(record) or _is_glaive(record):
         return False
-    return any(transcript.is_transcript(record[name]) for name in FIELDS if name in record)
+    if not any(transcript.is_transcript(record[name]) for name in FIELDS if name in record):
+        return False
+    return not (fields.tells_messages(record, fields.fields_of(record)) or conversation.talk_in(record))
 
 
 def _is_glaive(record: Record) -> bool:

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
-from dataprep.shapes import fields
+from dataprep.shapes import conversation, fields
 
 READS = frozenset({"instruction", "instances", "input", "output"})
 
 
 def claims(record: Record) -> bool:
     """Tell it by its instruction and its list of instances."""
-    return "instruction" in record and isinstance(record.get("instances"), list)
+    listed = "instruction" in record and isinstance(record.get("instances"), list)
+    return listed and not conversation.shape(record)
 
 
 def unfold(record: Record) -> Iterator[Record]:

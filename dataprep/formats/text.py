@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record
-from dataprep.shapes import fields
+from dataprep.shapes import conversation, fields
 from dataprep.shapes.transcript import is_transcript
 
 READS = frozenset({"text", "content", "raw_content"})
@@ -19,7 +19,7 @@ _MORE = frozenset(
 def claims(record: Record) -> bool:
     """Tell it by its text, where no other field asks, answers or says something of the text."""
     spoken = fields.fields_of(record)._replace(label=(), ranked=(), scores=(), telling=False)
-    if any(spoken) or not _MORE.isdisjoint(record):
+    if any(spoken) or not _MORE.isdisjoint(record) or conversation.talk_in(record):
         return False
     texts = [record[name] for name in _NAMES if name in record]
     return bool(texts) and not any(map(is_transcript, texts))

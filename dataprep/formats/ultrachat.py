@@ -10,25 +10,26 @@ from dataprep.model import Example, Record, Turn
 from dataprep.shapes import conversation, fields, media
 from dataprep.shapes.speakers import known_speaker
 
-FIELDS = ("data", "dialog", "dialogue", "conversation", "conversations", "messages", "utterances")
-READS = frozenset({*FIELDS, *fields.SYSTEM, *media.NAMES})
+READS = frozenset({*conversation.TALKS, *fields.SYSTEM, *media.NAMES})
 _NAME = re.compile(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?")
 
 
 def claims(record: Record) -> bool:
     """Tell it by a list of texts, two or more, where no other field asks, answers or labels."""
-    if not any(conversation.is_talk(record[name]) for name in FIELDS if name in record):
+    if not conversation.talk_in(record):
         return False
     own = fields.fields_of(record)
-    pair, labelled = own.chosen and own.rejected, fields.is_labelled(record, own)
-    return not (own.asks or own.ranked or pair or labelled or fields.is_marked(record) or conversation.shape(record))
+    answered = own.asks or own.ranked or (own.thought and own.prompt) or (own.chosen and own.rejected)
+    elsewhere = fields.is_marked(record) or fields.has_messages(record, own) or conversation.shape(record)
+    return not (answered or elsewhere or fields.is_labelled(record, own))
 
 
 def read(record: Record) -> Example:
     """Take the texts in turn as questions and answers, or by the names of the speakers that all of them open with."""
-    name = next((name for name in FIELDS if conversation.is_talk(record.get(name))), "")
+    name = conversation.talk_in(record)
     if not name:
-        raise RecordError("no messages", f"expected a list of texts in one of {', '.join(map(repr, FIELDS))}")
+        known = ", ".join(map(repr, conversation.TALKS))
+        raise RecordError("no messages", f"expected a list of texts in one of {known}")
     own = fields.fields_of(record)
     turns = tuple(_named(record[name]) or _in_turn(record[name]))
     return media.attached(record, Example(turns, fields.system_of(record, own)))

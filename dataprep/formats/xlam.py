@@ -6,14 +6,14 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import calls
+from dataprep.shapes import calls, conversation
 
 READS = frozenset({"query", "answers", "tools", "system"})
 
 
 def claims(record: Record) -> bool:
     """Tell it by its three fields."""
-    return record.keys() >= {"query", "answers", "tools"}
+    return record.keys() >= {"query", "answers", "tools"} and not conversation.shape(record)
 
 
 def read(record: Record) -> Example:

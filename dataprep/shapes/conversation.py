@@ -54,7 +54,7 @@ def shape(record: Record) -> str:
 
 def _list(value: Any) -> Any:
     """Return a list that stands as text in the cell of a table, as JSON or as Python shows it; another value as is."""
-    if not isinstance(value, str) or not value.startswith(("[{", "[ {", "[\n")):
+    if not is_cell(value):
         return value
     try:
         return calls.parse(value)
@@ -62,17 +62,33 @@ def _list(value: Any) -> Any:
         return value
 
 
+def is_cell(value: Any) -> bool:
+    """Tell whether a value is a text that looks like a list of objects."""
+    return isinstance(value, str) and value.startswith(("[{", "[ {", "[\n"))
+
+
 def _shape(name: str, messages: Any, record: Record) -> str:
     if not isinstance(messages, list):
         return ""
     first = messages[0] if messages else None
     if not isinstance(first, dict):
-        return "" if is_talk(messages) else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")  # to be told what is wrong with it
+        return (
+            "" if is_talk(messages) else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")
+        )  # to be told what is wrong with it
     sender = _name(first, SENDERS)
     if sender and (_name(first, TEXTS) or not {*CALLS}.isdisjoint(first)):
         return _shape_by_sender(name, messages, sender, record)
     pairs = (form for form, names in _PAIRS.items() if any(first.keys() >= set(pair) for pair in names))
     return next(pairs, {"conversations": "sharegpt", "messages": "messages"}.get(name, ""))
+
+
+TALKS = ("data", "dialog", "dialogue", "conversation", "conversations", "messages", "utterances")
+"""The fields that may hold the texts of a conversation in turn."""
+
+
+def talk_in(record: Record) -> str:
+    """Return the field that holds a list of texts in turn, "" where none does."""
+    return next((name for name in TALKS if name in record and is_talk(record[name])), "")
 
 
 def is_talk(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
 from dataprep.shapes import media, spoken
-from dataprep.shapes.conversation import is_script
+from dataprep.shapes.conversation import is_cell, is_script
 from dataprep.shapes.spoken import Said
 
 PROMPT = (
@@ -188,7 +189,7 @@ def is_marked(record: Record) -> bool:
 
 def tells_messages(record: Record, fields: Fields) -> bool:
     """Tell whether a record has what may be messages: `turns` may also be their number."""
-    return any(isinstance(record[name], (list, dict)) for name in fields.messages)
+    return any(isinstance(record[name], (list, dict)) or is_cell(record[name]) for name in fields.messages)
 
 
 def has_messages(record: Record, fields: Fields) -> bool:
@@ -312,11 +313,16 @@ def answer_of(record: Record, fields: Fields) -> str:
         return text_of(record, fields.answer[0])
     texts = {name: text_of(record, name) for name in fields.answer}
     filled = {name: text for name, text in texts.items() if text and not text.isspace()}
-    longest = max((filled or texts).values(), key=len)
-    if any(text.strip() not in longest for text in filled.values()):
+    longest = max((filled or texts).values(), key=lambda text: len(text.strip()))
+    if not all(_is_part(text.strip(), longest) for text in filled.values()):
         names = " and ".join(f"'{name}'" for name in filled)
         raise RecordError("two answers", f"{names} answer differently; say which is the answer by columns")
     return longest
+
+
+def _is_part(text: str, whole: str) -> bool:
+    """Tell whether a text stands in another by itself, as a result stands in what led to it: not inside a word."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", whole) is not None
 
 
 def pair_in(record: Record, fields: Fields) -> tuple[Said, Said]:

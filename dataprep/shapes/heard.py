@@ -78,7 +78,7 @@ class Heard:
 
     @cached_property
     def system_answers(self) -> bool:
-        """Tell whether the system is who answers, as in dialogues with a machine that books tables: nobody else does."""
+        """Tell whether the system is who answers, as in dialogues with a machine that books tables."""
         senders = [_given(message, _spelling(tuple(message)).senders) for message in self.messages if message]
         speakers = {known_speaker(message.get(name)) for message, name in zip(self.messages, senders, strict=True)}
         return speakers == {"user", "system"}

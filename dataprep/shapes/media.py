@@ -40,7 +40,9 @@ def _named(fields: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _paths_of(record: Record, names: tuple[str, ...]) -> tuple[str, ...]:
     lists = {tuple(_paths(record[name], f"/{name}")) for name in names if record[name]}
     if len(lists) > 1:
-        raise RecordError("media do not match", f"{' and '.join(map(repr, names))} name different files", f"/{names[1]}")
+        raise RecordError(
+            "media do not match", f"{' and '.join(map(repr, names))} name different files", f"/{names[1]}"
+        )
     return next(iter(lists), ())
 
 
