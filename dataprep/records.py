@@ -74,30 +74,30 @@ def _read(piece: Piece) -> Iterator[Raw]:
     if first is None:
         return raws
     if is_message(first.value) and not piece.source.columns and not containers.is_cuttable(path, encoding):
-        return iter([_conversation(first, raws)])
+        return _conversation(first, raws)
     return chain([first], raws)
 
 
-def _conversation(first: Raw, others: Iterator[Raw]) -> Raw:
-    """Return one record of all the messages that a file is."""
-    messages = [first.value]
+def _conversation(first: Raw, others: Iterator[Raw]) -> Iterator[Raw]:
+    """Return one record of all the messages that a file is, or its records as they are where it is none."""
+    messages = [first]
     for raw in others:
-        if raw.error:
-            return first._replace(value=messages, error=raw.error)
-        if not is_message(raw.value) or len(messages) == LONGEST:
-            why = RecordError("no conversation", f"begins with a message, but {raw.origin} is none or one too many")
-            return first._replace(value=messages, error=why)
-        messages.append(raw.value)
-    return first._replace(value=messages)
+        messages.append(raw)
+        if raw.error or not is_message(raw.value) or len(messages) > LONGEST:
+            return chain(messages, others)
+    return iter([first._replace(value=[message.value for message in messages])])
 
 
 def _unwrapped(raw: Raw) -> Raw:
-    """Return a record as a format takes it: a mended reject as the record itself, a list of messages in a field."""
+    """Return a record as a format takes it: a mended reject's own record, a list of messages or texts in a field."""
     value = raw.value
     if isinstance(value, dict) and value.keys() == REJECT:
         return _unwrapped(_rejected(raw))
-    if isinstance(value, list) and value and not raw.error and is_message(value[0]):
-        return raw._replace(value={"messages": value})
+    if isinstance(value, list) and value and not raw.error:
+        if is_message(value[0]):
+            return raw._replace(value={"messages": value})
+        if all(isinstance(text, str) for text in value):
+            return raw._replace(value={"conversation": value})
     return raw
 
 
