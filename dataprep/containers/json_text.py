@@ -113,14 +113,14 @@ class _Window:
         return self.text[self.pos : self.pos + 1]
 
 
-_SPACE = re.compile(r"\s*")
-_BETWEEN = re.compile(r"[\s,]*")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_BETWEEN = re.compile(r"[ \t\n\r,]*")
 
 
 def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Yield the elements of one array, or the objects that stand one after the other, as a window slides along.
 
-    Commas between them may be missing or too many, as in files that were edited or joined by hand.
+    Objects may have commas between them, as in files that were joined by hand.
     """
     window = _Window(stream, encoding)
     if window.next(_SPACE) == "[":
@@ -141,10 +141,19 @@ def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
 
 def _array(window: _Window, path: str) -> Iterator[Raw]:
     """Yield the elements of an array that has begun, up to its end."""
-    while (sign := window.next(_BETWEEN)) not in ("", "]"):
+    sign = window.next(_SPACE)
+    while sign != "]":
+        if not sign:
+            raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
         yield _element(window, path)
-    if not sign:
-        raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
+        sign = window.next(_SPACE)
+        if sign == ",":
+            window.skip(window.pos + 1)
+            sign = window.next(_SPACE)
+            if sign == "]":
+                raise _broken(window, path, "a comma before ']'", window.pos)
+        elif sign not in ("", "]"):
+            raise _broken(window, path, "expected ',' or ']'", window.pos)
     window.skip(window.pos + 1)
 
 
