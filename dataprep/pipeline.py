@@ -10,6 +10,7 @@ The first is a pure function of a shard, so that any number of workers gives the
 from __future__ import annotations
 
 import heapq
+import os
 import shutil
 from array import array
 from bisect import bisect_right
@@ -322,6 +323,7 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, pro
     left to write or a split comes out empty.
     """
     total = sum(containers.size(source.file) for source in plan.sources)
+    before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
     jobs = (Job(shard, plan, spool, number, traced) for number, shard in enumerate(cut(plan.sources)))
@@ -335,8 +337,17 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, pro
     write(folder, plan, done, fates, find)
     if traced:
         lineage.write(folder / lineage.NAME, _stories(done, fates, find))
+    for path, state in _states(plan).items():
+        if before[path] != state:
+            raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
     shutil.rmtree(spool)
     return report
+
+
+def _states(plan: Plan) -> dict[str, tuple[int, int]]:
+    """Return the size and the mtime of each file to read, by which a change of it shows."""
+    paths = {path for source in plan.sources for path in containers.on_disk(source.file)}
+    return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
 
 
 def _report(plan: Plan, done: list[Processed], fates: list[Fate]) -> Report:

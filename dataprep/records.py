@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dataprep import containers, formats
+from dataprep import containers, formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.model import Record
@@ -18,6 +18,8 @@ from dataprep.shards import Piece
 
 REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "found", "expected", "repair", "record"}
 """The fields of a line of `rejects.jsonl`."""
+AGAINST_OWN = "does not meet your schema"
+"""The reason of a record that the user's own schema has something against."""
 LONGEST = 100_000
 """Messages of one conversation that is a whole file; what is longer is no conversation."""
 
@@ -30,11 +32,9 @@ def records(piece: Piece) -> Iterator[tuple[Raw, str]]:
     """
     source = piece.source
     detect = formats.detector()
-    for raw in _read(piece):
+    for raw in _judged(_read(piece), source):
         if not isinstance(raw.value, dict) or "fate" in raw.value:
             raw = _unwrapped(raw)
-        if source.spool:
-            raw = raw._replace(origin=raw.origin._replace(path=source.path))
         if raw.error:
             yield raw, ""
             continue
@@ -58,6 +58,19 @@ def identify(value: Any, source: Source, detect: Callable[[Record], str] = forma
     return source.format or detect(value)
 
 
+def judged(raw: Raw, source: Source) -> Raw:
+    """Return a record, with the first thing that the user's own schema has against it as its error."""
+    if raw.error:
+        return raw
+    for problem in schema.own_problems(source.schema, raw.value):
+        return raw._replace(error=RecordError(AGAINST_OWN, problem.message, problem.pointer))
+    return raw
+
+
+def _judged(raws: Iterator[Raw], source: Source) -> Iterator[Raw]:
+    return (judged(raw, source) for raw in raws) if source.schema else raws
+
+
 def _unfolded(raw: Raw, name: str) -> list[Raw]:
     parts = [raw._replace(value=part) for part in formats.UNFOLDING[name].unfold(raw.value)]
     if not parts:
@@ -65,12 +78,22 @@ def _unfolded(raw: Raw, name: str) -> list[Raw]:
     return parts
 
 
+def plain(piece: Piece) -> Iterator[Raw]:
+    """Yield the records as they stand in the file; what came by standard input has the path "-"."""
+    source = piece.source
+    if piece.end >= 0:
+        raws = containers.read_stretch(source.file, source.encoding, piece.start, piece.line, piece.end)
+    else:
+        raws = containers.read(source.file, source.encoding, source.options)
+    if source.spool:
+        return (raw._replace(origin=raw.origin._replace(path=source.path)) for raw in raws)
+    return raws
+
+
 def _read(piece: Piece) -> Iterator[Raw]:
     path, encoding = piece.source.file, piece.source.encoding
-    if piece.end >= 0:
-        return containers.read_stretch(path, encoding, piece.start, piece.line, piece.end)
-    raws = containers.read(path, encoding, piece.source.options)
-    first = next(raws, None)
+    raws = plain(piece)
+    first = None if piece.end >= 0 else next(raws, None)
     if first is None:
         return raws
     if is_message(first.value) and not piece.source.columns and not containers.is_cuttable(path, encoding):

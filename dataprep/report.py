@@ -57,7 +57,9 @@ class Report:
         if self.total("split"):
             return "all went to val and test; ask for smaller fractions"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
-        return f"{', '.join(reasons)}; `dataprep validate` names each record"
+        return (
+            f"{', '.join(reasons)}; `dataprep validate` names each record" if reasons else "the files hold no records"
+        )
 
     def as_json(self, splits: Iterable[str]) -> dict[str, Any]:
         """Return all counts as one JSON object; nothing in it changes from run to run."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dataprep import files, pipeline
-from dataprep.errors import DataprepError
-from dataprep.examine import told_format
+from dataprep.errors import DataError, DataprepError
+from dataprep.examine import faults, told_format
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
+from dataprep.shards import Piece
 from dataprep.steps import Options
 from dataprep.steps.split import SPLITS
 from dataprep.writers import writer_of
@@ -24,7 +29,7 @@ class Converted:
     """What was written where, and what happened to the records."""
 
     out: Path
-    rejects: Path
+    rejects: Path | None
     splits: list[str]
     report: Report
 
@@ -35,7 +40,7 @@ class Converted:
 
     def __str__(self) -> str:
         table = f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"
-        return f"{table}\n  what left, and why: {self.rejects}" if self.rejects.exists() else table
+        return f"{table}\n  what left, and why: {self.rejects}" if self.rejects else table
 
 
 def convert(
@@ -50,24 +55,57 @@ def convert(
     """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as `NAME.rejects.jsonl`.
 
     Without `to` the output has the format of the first record. The file "-" is standard output, as lines, and what
-    leaves then goes to `rejects.jsonl` in the working folder.
+    leaves then goes to `rejects.jsonl` in the working folder, or to a file beside it where there is one of other bytes.
     """
     if out.is_dir():
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
-    rejects = Path(pipeline.REJECTS) if out == STDOUT else out.with_name(f"{out.stem}.rejects.jsonl")
-    writer = None if out == STDOUT else writer_of(out)
+    if out == STDOUT:
+        return _to_stdout(Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress)
+    writer = writer_of(out)
+    target = out.resolve() if out.is_symlink() else out  # so that a link stays one
+    rejects = target.with_name(f"{target.stem}.rejects.jsonl")
     _spare(sources, out, rejects)
-    plan = Plan(sources, to or told_format(sources), steps, repairs=repairs)
-    with files.staging(files.staging_place(rejects)) as folder:
+    plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
+    with files.staging(files.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        _publish_rejects(folder, rejects)
-        if writer:
-            writer(folder / "train.jsonl", folder / out.name)
-            files.publish(folder / out.name, out)
-        else:
-            with (folder / "train.jsonl").open("rb") as lines:
-                shutil.copyfileobj(lines, sys.stdout.buffer)
-    return Converted(out, rejects, plan.splits, report)
+        writer(folder / "train.jsonl", folder / target.name)
+        left = _publish_rejects(folder, rejects)
+        files.publish(folder / target.name, target)
+    return Converted(out, left, plan.splits, report)
+
+
+def _told_format(sources: tuple[Source, ...]) -> str:
+    """Return the format of the first record; where none can be read, raise `DataError` with what keeps them from it."""
+    try:
+        return told_format(sources)
+    except DataError:
+        reasons = Counter(errors[0].reason for source in sources for _, errors in faults(Piece(source)) if errors)
+        if [*reasons] == ["no known shape"]:
+            raise
+    if not reasons:
+        raise DataError(f"{sources[0].path}: holds no records")
+    counted = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
+    raise DataError(f"no record can be read: {counted}; `dataprep validate` names each record")
+
+
+def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Converted:
+    if sys.stdout is None:
+        raise DataprepError("standard output is closed; say where to write: -o FILE")
+    with _scratch() as folder:
+        report = pipeline.run(plan, folder, workers=workers, progress=progress)
+        rejects = folder / pipeline.REJECTS
+        left = files.publish_beside(rejects, Path(pipeline.REJECTS)) if rejects.stat().st_size else None
+        with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
+            shutil.copyfileobj(lines, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+    return Converted(STDOUT, left, plan.splits, report)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder of this run alone, for many may write to their own standard output at once."""
+    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+        yield Path(folder)
 
 
 def split(
@@ -81,19 +119,20 @@ def split(
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
     """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
-    if out.is_file():
-        raise DataprepError(f"{out}: is a file, expected a folder to write to")
-    plan = Plan(sources, to or told_format(sources), (), options, repairs)
+    if out.is_file() or out == STDOUT:
+        kind = "standard output" if out == STDOUT else "a file"
+        raise DataprepError(f"{out}: is {kind}, expected a folder to write to")
+    plan = Plan(sources, to or _told_format(sources), (), options, repairs)
     _spare(sources, out / pipeline.REJECTS, *(out / f"{name}.jsonl" for name in SPLITS))
     for name in SPLITS:
         if name not in plan.splits and (out / f"{name}.jsonl").exists():
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        _publish_rejects(folder, out / pipeline.REJECTS)
+        left = _publish_rejects(folder, out / pipeline.REJECTS)
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
-    return Converted(out, out / pipeline.REJECTS, plan.splits, report)
+    return Converted(out, left, plan.splits, report)
 
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
@@ -104,9 +143,10 @@ def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
             raise DataprepError(f"{path}: is an input, and inputs are never changed; write elsewhere")
 
 
-def _publish_rejects(folder: Path, target: Path) -> None:
-    """Put the rejects in place where there are any, else take away those of an earlier run."""
+def _publish_rejects(folder: Path, target: Path) -> Path | None:
+    """Put the rejects in place and return that where there are any, else take away those of an earlier run."""
     if (folder / pipeline.REJECTS).stat().st_size:
         files.publish(folder / pipeline.REJECTS, target)
-    else:
-        target.unlink(missing_ok=True)
+        return target
+    target.unlink(missing_ok=True)
+    return None

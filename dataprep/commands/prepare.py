@@ -18,7 +18,7 @@ from dataprep import containers, files, lineage, pipeline, registry
 from dataprep.errors import DataprepError
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
-from dataprep.report import Report
+from dataprep.report import OUT, Report
 
 REPORT = "report.json"
 STATE = ".prepared"
@@ -35,8 +35,9 @@ class Prepared:
         folder = self.recipe.folder
         if self.report is None:
             return f"{folder}: up to date"
-        table = self.report.as_text(self.recipe.splits)
-        return f"{folder}\n{table}\n  what left, and why: {folder}/{pipeline.REJECTS}"
+        table = f"{folder}\n{self.report.as_text(self.recipe.splits)}"
+        left = sum(self.report.total(fate) for fate in OUT)
+        return f"{table}\n  what left, and why: {folder}/{pipeline.REJECTS}" if left else table
 
 
 def prepare(
@@ -136,7 +137,8 @@ def _outputs(recipe: Recipe) -> list[str]:
 def _key(recipe: Recipe, plan: Plan) -> str:
     """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
     inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in plan.sources]
-    return _hash_of([json.dumps([recipe.data, inputs, dataprep.__version__, _code()]).encode()])
+    schemas = sorted({source.schema for source in plan.sources})
+    return _hash_of([json.dumps([recipe.data, inputs, schemas, dataprep.__version__, _code()]).encode()])
 
 
 def _stat(path: Path) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import inspect
 import os
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
@@ -65,6 +66,17 @@ def files(path: str) -> list[str]:
     if not paths:
         raise DataprepError(f"{path}: holds no file that can be read{_found_in(path)}; known: {_KNOWN}")
     return sorted(paths)
+
+
+def passed_over(path: str) -> list[str]:
+    """Return the files below a folder or in a zip that look like data but are of no known kind, in no order."""
+    if packed.is_zip(path):
+        return folders.data_members(packed.members(path), path, _is_unknown)
+    return [file for file in folders.walk(path, _is_unknown) if file != path] if os.path.isdir(path) else []
+
+
+def _is_unknown(path: str) -> bool:
+    return not is_readable(path) and not path.lower().endswith(".zip") and folders.is_data(f"{Path(path).stem}.txt")
 
 
 def is_readable(path: str) -> bool:
@@ -171,14 +183,18 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     if hub.is_hub(path):
         return
     size(path)
+    packed.check_whole(path)
     if os.path.isdir(path):
         if not folders.is_saved(path):
             raise DataprepError(f"{path}: is a directory; name its files, e.g. {path.rstrip('/')}/*.jsonl")
         return
     reader = reader_of(path, options)
     with opened(path) as stream:
-        if not stream.read(CHUNK).strip():
-            raise DataprepError(f"{path}: is empty")
+        head = stream.read(CHUNK)
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
+        raise DataprepError(f"{path}: is empty")
+    if READERS[suffix_of(path)] not in _BINARY:
+        packed.check_text(path, head)
     if options_of(path):
         with opened(path) as stream:
             _started(reader, stream, path, encoding)

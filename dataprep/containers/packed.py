@@ -64,6 +64,32 @@ def packing_of(path: str) -> str:
     return " in ".join(filter(None, packings))
 
 
+MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ", ".zst": b"\x28\xb5\x2f\xfd"}
+"""The first bytes of what is compressed."""
+_OTHERS = {".parquet": b"PAR1", ".pdf": b"%PDF", ".zip or .xlsx": b"PK\3\4", ".arrow": b"ARROW1"}
+
+
+def check_whole(path: str) -> None:
+    """Raise `DataprepError` for what is no file but a pipe or a device, `DataError` for one without its compression."""
+    on_disk = Path(file_of(path))
+    if not on_disk.is_file() and not on_disk.is_dir():
+        raise DataprepError(f"{path}: is a pipe or a device; read it by standard input, as the file '-'")
+    suffix = _last_suffix(path)
+    if suffix in MAGIC and on_disk.is_file():
+        with _member(path) as file:
+            head = file.read(8)
+        if head.lstrip()[:1] in (b"{", b"["):
+            kind = PACKINGS[suffix]().name
+            raise DataError(f"{path}: not a whole {kind} file, nor compressed at all; rename it without '{suffix}'")
+
+
+def check_text(path: str, head: bytes) -> None:
+    """Raise `DataError` for a file of text that begins as one that is packed, or as one of another kind."""
+    for suffix, magic in {**MAGIC, **_OTHERS}.items():
+        if head.startswith(magic):
+            raise DataError(f"{path}: a {suffix} file by its first bytes, whatever its name says; rename it")
+
+
 def _last_suffix(path: str) -> str:
     _, dot, suffix = path.rpartition(".")
     return "" if "/" in suffix else dot + suffix.lower()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from dataprep.containers.encodings import text_of
@@ -39,13 +41,21 @@ class _Lines:
         return origin, *(text_of(data, self.encoding) if isinstance(self.encoding, Codec) else (text, self.encoding))
 
 
-def csv_reader(delimiter: str) -> Reader:
-    """Return the reader of tables with this sign between cells; without a header the columns are "1", "2" and so on."""
+_SAID = re.compile(r"sep=(.)\r?\n?")
+"""The line by which Excel is told the sign between cells."""
+
+
+def csv_reader(usual: str) -> Reader:
+    """Return the reader of tables with this sign between cells; without a header the columns are "1", "2" and so on.
+
+    Where a header does not have it, but a tab or a semicolon, that is the sign: Excel writes so under another locale.
+    """
 
     def read_csv(stream: BinaryIO, path: str, encoding: str, *, header: bool = True) -> Iterator[Raw]:
         csv.field_size_limit(2**31 - 1)
         lines = _Lines(stream, encoding)
-        rows = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+        delimiter, table = _delimiter(lines, path, usual, header)
+        rows = csv.reader(table, delimiter=delimiter, strict=True)
         names: list[str] = []
         try:
             for cells, error in _rows(rows):
@@ -62,6 +72,21 @@ def csv_reader(delimiter: str) -> Reader:
             lines.stream.detach()  # who opened the file closes it
 
     return read_csv
+
+
+def _delimiter(lines: _Lines, path: str, usual: str, header: bool) -> tuple[str, Iterator[str]]:
+    """Return the sign between cells, and the lines from the first that is not blank and does not only say that sign."""
+    text = iter(lines)
+    first = ""
+    for first in text:
+        if first.strip():
+            break
+        lines.flush(path)
+    if said := _SAID.fullmatch(first):
+        lines.flush(path)
+        return said[1], text
+    signs = [sign for sign in (usual, "\t", ";") if header and sign in first]
+    return signs[0] if signs else usual, chain([first], text)
 
 
 def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], str]]:
