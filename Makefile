@@ -39,6 +39,7 @@ export: ## merge adapter and base model → saves/RECIPE/merged/
 ask: export ## ask the base and the tuned model: make ask Q="Who are you?"
 	@$(DATAPREP) ask $(YAML) $(if $(Q),"$(Q)")
 chat: export $(SAVES)/chat.yaml ## talk to the tuned model
+	@$(DATAPREP) recipe check --quiet --quick $(YAML)
 	$(FACTORY) chat $(SAVES)/chat.yaml
 
 ##@ Housekeeping
@@ -62,7 +63,7 @@ test: $(DEV) models/smollm2-135m/config.json ## all tests, real training include
 	$(BIN)/pytest
 bench: $(DEV) ## speed and memory, beside peers in the same run; a quarter of an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
-	@for name in convert large_array; do $(BIN)/python tests/benchmarks/$$name.py; done
+	@for name in convert large_array validate check; do $(BIN)/python tests/benchmarks/$$name.py; done
 docs: $(DEV) ## write the generated parts of the README again
 	$(BIN)/cog -r README.md README_zh.md
 
@@ -87,6 +88,7 @@ data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
 $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json)
+	@$(DATAPREP) recipe check --quiet $(YAML) $(PRECISION) $(ARGS)
 	@rm -rf $(ADAPTER).part
 	$(FACTORY) train $(SAVES)/train.yaml $(PRECISION) $(ARGS) output_dir=$(ADAPTER).part
 	@rm -rf $(ADAPTER) && mv $(ADAPTER).part $(ADAPTER)
@@ -94,6 +96,7 @@ $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(
 
 $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
 	@test ! -e $(MERGED) || test -e $@ || { echo "$(MERGED): is there already and is no export of ours; move it away" >&2; exit 2; }
+	@$(DATAPREP) recipe check --quiet --quick $(YAML)
 	@rm -rf $(MERGED).part
 	$(FACTORY) export $(SAVES)/export.yaml export_dir=$(MERGED).part
 	@touch $(MERGED).part/.exported && rm -rf $(MERGED) && mv $(MERGED).part $(MERGED)

@@ -8,9 +8,9 @@ from typing import Any
 from dataprep import formats, schema
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, RecordError
-from dataprep.model import Example, Origin, Record
+from dataprep.model import Example, Record
 from dataprep.plan import COLUMNS, Columns, Source
-from dataprep.records import identify, records
+from dataprep.records import AGAINST_OWN, identify, plain, records
 from dataprep.shards import Piece
 
 
@@ -26,9 +26,14 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
         raise raw.error
     record = _mapped(raw.value, source.columns) if source.columns else raw.value
     if not schema.is_valid(name, record):
-        problem = next(schema.problems(name, record))
-        raise RecordError("does not match the schema", problem.message, problem.pointer)
+        for problem in schema.problems(name, record):
+            raise against(problem)
     return formats.FORMATS[name].read(record)
+
+
+def against(problem: schema.Problem, reason: str = "does not match the schema") -> RecordError:
+    """Return what a schema has against a record as its error."""
+    return RecordError(reason, problem.message, problem.pointer)
 
 
 def _mapped(record: Record, columns: Columns) -> Record:
@@ -63,15 +68,39 @@ def _pointer(path: str) -> str:
     return "/" + path.replace(".", "/")
 
 
-def faults(source: Source) -> Iterator[tuple[Origin, RecordError | None]]:
-    """Yield each record's place and the first thing against it, None where it is a good example."""
-    for raw, name in records(Piece(source)):
+def faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
+    """Yield each record with all that is against it: nothing where it is a good example."""
+    source = piece.source
+    good: list[RecordError] = []
+    for raw, name in records(piece):
         try:
             example_of(raw, name, source)
         except RecordError as error:
-            yield raw.origin, error
+            yield raw, _all_against(raw, name, source) or [error]
         else:
-            yield raw.origin, None
+            yield raw, good
+
+
+def _all_against(raw: Raw, name: str, source: Source) -> list[RecordError]:
+    """Return all that the schema of its format has against a record."""
+    if raw.error:
+        return []
+    try:
+        record = _mapped(raw.value, source.columns) if source.columns else raw.value
+    except RecordError:
+        return []
+    return [against(problem) for problem in schema.problems(name, record)]
+
+
+def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
+    """Yield each record as it stands in the file, with all that the source's own schema has against it."""
+    source = piece.source
+    for raw in plain(piece):
+        if raw.error:
+            yield raw, [raw.error]
+        else:
+            problems = schema.own_problems(source.schema, raw.value)
+            yield raw, [against(problem, AGAINST_OWN) for problem in problems]
 
 
 def told_format(sources: Iterable[Source]) -> str:

@@ -68,8 +68,8 @@ STDIN = "-"
 class Source(NamedTuple):
     """One input file and how to read it; no format means that each record's is told by its looks.
 
-    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the text of a JSON Schema of
-    the user's that every record must meet.
+    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the text of a JSON
+    Schema of the user's that every record must meet.
     """
 
     path: str

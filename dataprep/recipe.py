@@ -76,7 +76,7 @@ class Recipe:
 def load(path: str) -> Recipe:
     """Read a recipe file; raises `DataprepError` that tells all its faults at once, each with its line."""
     value, lines = parse(path)
-    faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in _problems(value)]
+    faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in problems(value)]
     name = Path(path).stem
     try:
         check_name(path, name)
@@ -103,7 +103,7 @@ def check_name(path: str, name: str) -> None:
         raise DataprepError(f"{path}: the name '{name}' {problem}")
 
 
-def _problems(value: Any) -> Iterator[schema.Problem]:
+def problems(value: Any) -> Iterator[schema.Problem]:
     """Yield all that is wrong with a recipe and can be told without opening its inputs."""
     faults = list(schema.problems("recipe", value))
     yield from faults
@@ -154,9 +154,11 @@ def _told(pointer: str, check: Any, value: Any) -> Iterator[schema.Problem]:
 def _check_input(entry: Any) -> None:
     """Raise for an input that does not exist, cannot be read, or lies outside without leave."""
     entry = entry if isinstance(entry, dict) else {"path": entry}
-    path = entry["path"]
-    if not entry.get("outside") and (os.path.isabs(path) or ".." in Path(path).parts):
-        raise DataprepError(f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this input")
+    for path in (entry["path"], entry.get("schema", "")):
+        if not entry.get("outside") and (os.path.isabs(path) or ".." in Path(path).parts):
+            raise DataprepError(
+                f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this input"
+            )
     if "format" in entry:
         formats.named(entry["format"])
     _sources(entry)
@@ -174,9 +176,11 @@ OPTIONS = ("pattern", "elements", "header")
 def _sources(entry: Any) -> tuple[Source, ...]:
     entry = entry if isinstance(entry, dict) else {"path": entry}
     options = {name: entry[name] for name in OPTIONS if name in entry}
-    return sources_of(
+    text = schema.own(entry["schema"]) if "schema" in entry else ""
+    sources = sources_of(
         [entry["path"]], entry.get("format"), entry.get("encoding", AUTO), entry.get("columns", {}), options
     )
+    return tuple(source._replace(schema=text) for source in sources) if text else sources
 
 
 def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:

@@ -47,6 +47,14 @@ def parse(path: str) -> tuple[Any, dict[str, int]]:
     return value, lines
 
 
+def value_of(text: str) -> Any:
+    """Return what a text stands for as the value of a key, the text itself where it is no YAML."""
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError:
+        return text
+
+
 def _others(path: str) -> str:
     folder = Path(path).parent
     names = [found.stem for found in folder.glob("*.yaml")] if folder.is_dir() else []

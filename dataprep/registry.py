@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from filelock import FileLock
 from dataprep import formats
 from dataprep.errors import DataprepError
 from dataprep.files import replace_text
+from dataprep.json_edit import edited
 
 Entry = dict[str, Any]
 
@@ -34,10 +36,13 @@ def entry(format_name: str, file_name: str, fields: Container[str] | None = None
 
 def read(path: Path) -> dict[str, Entry]:
     """Return the entries of a registry in their order, none where there is no file yet."""
-    if not path.exists():
-        return {}
+    return parse(path, path.read_bytes()) if path.exists() else {}
+
+
+def parse(path: Path, content: bytes) -> dict[str, Entry]:
+    """Return the entries of a registry that is read already; raises `DataprepError` where it is none."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
+        value = json.loads(_text(content))
     except ValueError as error:
         raise DataprepError(f"{path}: not valid JSON ({error}); mend it, for other data sets may be in it") from None
     if not isinstance(value, dict):
@@ -48,13 +53,28 @@ def read(path: Path) -> dict[str, Entry]:
 def merge(path: Path, entries: Mapping[str, Entry], *, drop: frozenset[str] = frozenset()) -> bool:
     """Put entries into a registry under a lock, whole or not at all; tell whether the file changed.
 
-    The entries of others and their order stay as they are; names in `drop` are taken out. The file is written in
-    ASCII, for LLaMA-Factory opens it in whatever encoding the machine has.
+    The entries of others, their order and the way they are written stay as they are; names in `drop` are taken out.
+    The file is written in ASCII without a mark, for LLaMA-Factory opens it in whatever encoding the machine has.
     """
+    with locked(path):
+        content = path.read_bytes() if path.exists() else b"{}\n"
+        parse(path, content)
+        return replace_text(path, ascii_text(edited(_text(content), entries, drop)))
+
+
+def locked(path: Path) -> FileLock:
+    """Return the lock of a registry, which it is read, changed and written under; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):
-        kept = {name: value for name, value in read(path).items() if name not in drop}
-        return replace_text(path, json.dumps({**kept, **entries}, indent=2, ensure_ascii=True) + "\n")
+    return FileLock(path.with_name(f".{path.name}.lock"))
+
+
+def ascii_text(text: str) -> str:
+    """Return the text of a JSON value in ASCII: outside of strings it has nothing else."""
+    return re.sub(r"[^\x00-\x7f]+", lambda signs: json.dumps(signs[0])[1:-1], text)
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig")
 
 
 def check_name(name: str) -> None:

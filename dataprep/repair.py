@@ -16,7 +16,7 @@ from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import example_of
 from dataprep.model import ANSWERS, ASKS, Drop, Example, Turn
 from dataprep.plan import Source
-from dataprep.records import identify
+from dataprep.records import identify, judged
 
 Turns = tuple[Turn, ...]
 
@@ -131,6 +131,7 @@ def _closed(raw: Raw, source: Source) -> tuple[Raw, str] | None:
     value = close_json(raw.value)
     try:
         closed = raw._replace(value=value, error=None)
+        closed = judged(closed, source) if source.schema else closed
         name = identify(value, source)
         example_of(closed, name, source)
     except RecordError:

@@ -1,10 +1,11 @@
-"""Find and compile `schemas/NAME.schema.json`, and say what a value has against it."""
+"""Find and compile `schemas/NAME.schema.json`, or a user's own schema, and say what a value has against it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from functools import cache
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -14,9 +15,12 @@ from dataprep.errors import DataprepError, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
+    from referencing import Resource
 
 _HERE = Path(__file__).parent
 FOLDERS = (_HERE / "schemas", _HERE.parent / "schemas")  # in the wheel; in a checkout
+_SUFFIX = ".schema.json"
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Problem(NamedTuple):
@@ -33,93 +37,273 @@ class Problem(NamedTuple):
 def load(name: str) -> dict[str, Any]:
     """Return the schema of that name; raises `DataprepError` where there is none."""
     for folder in FOLDERS:
-        path = folder / f"{name}.schema.json"
+        path = folder / f"{name}{_SUFFIX}"
         if path.is_file():
             schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return schema
     raise DataprepError(f"no schema '{name}'")
 
 
-@cache
-def _judge(name: str) -> jsonschema_rs.Draft202012Validator:
-    """Return what says quickly whether a value is well."""
-    return jsonschema_rs.Draft202012Validator(load(name))
-
-
-@cache
-def _explainer(name: str) -> Draft202012Validator:
-    """Return what says, a hundred times slower, what is wrong with one that is not."""
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(load(name))
-
-
 def is_valid(name: str, value: Any) -> bool:
-    """Tell whether a value has nothing against the schema of that name."""
-    try:
-        return _judge(name).is_valid(value)
-    except ValueError:  # a value that JSON does not know, as a date in YAML
-        return False
+    """Tell whether the quick judge has nothing against a value by the schema of that name.
+
+    Where it has, `problems` may still have nothing: that one's word is the last.
+    """
+    return _judge(name).is_valid(value)
 
 
 def problems(name: str, value: Any) -> Iterator[Problem]:
     """Yield what `value` has against the schema of that name, in the order of the value's own places."""
-    if not is_valid(name, value):
-        yield from problems_with(_explainer(name), value)
+    return _judge(name).problems(value)
 
 
-def problems_with(validator: Draft202012Validator, value: Any) -> Iterator[Problem]:
-    """Yield what `value` has against a compiled schema."""
-    for error in sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path]):
-        yield from _explain(error)
+def own(path: str) -> str:
+    """Return the text of a user's own schema, of JSON Schema draft 2020-12 or the one that its `$schema` names.
+
+    It may refer to places in itself, and to our schemas by their names (`alpaca.schema.json`). `format` is not judged,
+    as the draft has it. Raises `DataprepError` with the place of what is wrong in it.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+        schema = json.loads(text)
+    except OSError as error:
+        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    except ValueError as error:
+        raise DataprepError(f"{path}: is no JSON Schema, for it is not JSON ({error})") from None
+    faults = [f"{path}: {problem}" for problem in _problems_of_schema(schema)]
+    if faults:
+        raise DataprepError("\n".join(faults))
+    return text
 
 
-def _explain(error: ValidationError) -> Iterator[Problem]:
-    pointer = "".join(f"/{_escape(step)}" for step in error.absolute_path)
-    if error.validator == "additionalProperties" and error.validator_value is False:
+def own_problems(text: str, value: Any) -> Iterator[Problem]:
+    """Yield what `value` has against a schema that `own` returned."""
+    return _own_judge(text).problems(value)
+
+
+# -------------------------------------------------------------------------------------------------------------- judges
+
+
+class Judge:
+    """A compiled schema. A quick judge says that a value is well; the last word and the words are a slower one's."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+        self.quick = jsonschema_rs.validator_for(schema, validate_formats=False, retriever=_ours)
+
+    @cached_property
+    def slow(self) -> Draft202012Validator:
+        """Return the judge that explains; it takes thirty times as long."""
+        return _explainer(self.schema)
+
+    def is_valid(self, value: Any) -> bool:
+        """Tell whether the quick judge has nothing against a value."""
+        try:
+            return self.quick.is_valid(value)
+        except ValueError:  # a value that JSON does not know, as a date in YAML
+            return False
+
+    def problems(self, value: Any) -> Iterator[Problem]:
+        """Yield what a value has against the schema, in the order of the value's own places."""
+        if not self.is_valid(value):
+            try:
+                yield from _told(self.slow.iter_errors(value))
+            except (re.error, RecursionError):  # an expression that `re` does not know, or a schema without end
+                for error in self.quick.iter_errors(value):
+                    yield Problem(_pointer(error.instance_path), _cut(error.message))
+
+
+@cache
+def _judge(name: str) -> Judge:
+    return Judge(load(name))
+
+
+@cache
+def _own_judge(text: str) -> Judge:
+    return Judge(json.loads(text))
+
+
+def _explainer(schema: Any) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend, validator_for
+    from referencing import Registry
+
+    draft = cast(Any, extend)(validator_for(schema, default=Draft202012Validator), {"pattern": _match})
+    registry: Registry[Any] = Registry(retrieve=_resource)  # type: ignore[call-arg]
+    return cast("Draft202012Validator", draft(schema, registry=registry))
+
+
+def _match(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[ValidationError]:
+    """Match as the quick judge does, by the expressions of JavaScript, so that the two never differ."""
+    from jsonschema import ValidationError
+
+    if isinstance(value, str) and not _matcher(pattern).is_valid(value):
+        yield ValidationError("does not match")
+
+
+@cache
+def _matcher(pattern: str) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern})
+
+
+def _ours(uri: str) -> dict[str, Any]:
+    """Return one of our schemas by the name that another refers to; nothing is ever fetched."""
+    return load(uri.removeprefix("json-schema:///").removesuffix(_SUFFIX))
+
+
+def _resource(uri: str) -> Resource[Any]:
+    from referencing import Resource
+
+    return Resource.from_contents(_ours(uri))
+
+
+def _problems_of_schema(schema: Any) -> Iterator[Problem]:
+    """Yield what is wrong with a schema itself."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import validator_for
+
+    if not isinstance(schema, (dict, bool)):
+        yield Problem("", f"is {_name(schema)}, expected object or boolean")
+        return
+    draft = validator_for(schema, default=Draft202012Validator)
+    faults = list(_told(draft(draft.META_SCHEMA).iter_errors(schema)))
+    yield from faults
+    if not faults:
+        try:
+            Judge(schema)
+        except ValueError as error:
+            yield _uncompiled(error)
+
+
+def _uncompiled(error: Any) -> Problem:
+    """Return why a schema that is one cannot be used: an expression that is none, or a reference that leads nowhere."""
+    if error.instance_path:
+        found = error.instance if isinstance(error.instance, str) else error.instance_path[-1]
+        return Problem(_pointer(error.instance_path), f"is {_name(found)}, expected a regular expression")
+    if error.message.startswith("Unknown meta-schema"):
+        return Problem("/$schema", f'is no draft that is known; write "{_DRAFT}", or take it out')
+    what = error.message.partition(" and retrieving")[0].partition(". ")[0]
+    return Problem("", f"{what}; it may refer to places in itself and to our schemas (alpaca.schema.json), no others")
+
+
+# --------------------------------------------------------------------------------------------------------------- words
+
+
+def _told(errors: Iterable[ValidationError]) -> Iterator[Problem]:
+    """Yield the errors of one value in words; a key that is missing is not told where it stands there misspelt."""
+    ordered = [leaf for error in sorted(errors, key=lambda error: list(error.absolute_path)) for leaf in _leaves(error)]
+    misspelt = {
+        (_pointer(error.absolute_path), nearest(extra, _known(error)))
+        for error in ordered
+        if _is_closed(error)
+        for extra in _extra(error)
+    }
+    for error in ordered:
+        yield from _explain(error, misspelt)
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """Yield an error, of one that no choice fits what is against the choice that fits best, where one does."""
+    if error.validator in ("anyOf", "oneOf"):
+        from jsonschema.exceptions import best_match
+
+        yield cast("ValidationError", best_match([error]))
+    else:
+        yield error
+
+
+def _explain(error: ValidationError, misspelt: set[tuple[str, str]]) -> Iterator[Problem]:
+    pointer = _pointer(error.absolute_path)
+    if _is_closed(error):
         for extra in _extra(error):
             yield Problem(f"{pointer}/{_escape(extra)}", f"no such key{did_you_mean(extra, _known(error))}")
     elif error.validator == "required":
-        missing = _missing(error)
+        given, wanted = cast(dict[str, Any], error.instance), cast(list[str], error.validator_value)
+        missing = [key for key in wanted if key not in given and (pointer, key) not in misspelt]
         if missing and error.message.startswith(repr(missing[0])):  # the library tells each key in an error of its own
             yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}")
+    elif "propertyNames" in error.relative_schema_path:
+        yield Problem(f"{pointer}/{_escape(str(error.instance))}", _sentence(error))
     else:
         yield Problem(pointer, _sentence(error))
 
 
-def _known(error: ValidationError) -> dict[str, Any]:
-    return cast(dict[str, Any], cast(dict[str, Any], error.schema).get("properties", {}))
+def _is_closed(error: ValidationError) -> bool:
+    return error.validator == "additionalProperties" and error.validator_value is False
+
+
+def _known(error: ValidationError) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], cast(dict[str, Any], error.schema).get("properties", {}))
 
 
 def _extra(error: ValidationError) -> list[str]:
-    return sorted(cast(dict[str, Any], error.instance).keys() - _known(error).keys())
+    patterns = cast(dict[str, Any], error.schema).get("patternProperties", {})
+    given = cast(dict[str, Any], error.instance).keys() - _known(error).keys()
+    return sorted(key for key in given if not any(re.search(pattern, key) for pattern in patterns))
 
 
-def _missing(error: ValidationError) -> list[str]:
-    """Return the keys that are not there, without those that stand there misspelt, for that is told by itself."""
-    given, schema = cast(dict[str, Any], error.instance), cast(dict[str, Any], error.schema)
-    closed = schema.get("additionalProperties") is False
-    misspelt = {nearest(extra, _known(error)) for extra in _extra(error)} if closed else set()
-    return [key for key in cast(list[str], error.validator_value) if key not in given and key not in misspelt]
+_UNITS = {"Length": "characters", "Items": "items", "Properties": "fields"}
+_BOUNDS = {
+    "minimum": "{} or more",
+    "maximum": "{} or less",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
+    "pattern": "a text that matches {}",
+}
 
 
 def _sentence(error: ValidationError) -> str:
     """Return the fault as found and expected; the library's own words where ours would say no more."""
     found: Any = error.instance
     wanted: Any = error.validator_value
-    if error.validator == "type":
-        return f"is {_name(found)}, expected {_words([wanted] if isinstance(wanted, str) else wanted)}"
-    if error.validator == "enum":
-        return f"is {_name(found)}, expected {_words(json.dumps(value) for value in wanted)}"
-    if error.validator == "minItems":
-        return f"has {len(found)} items, expected {wanted} or more"
-    if error.validator == "not":
-        return str(wanted.get("title") or cast(dict[str, Any], error.schema)["title"])
-    return error.message
+    kind = str(error.validator)
+    if kind == "not":
+        said: Any = wanted or error.schema  # nothing is allowed by {"not": {}}
+        title = said.get("title") if isinstance(said, dict) else ""
+        return str(title or f"is {_name(found)}, expected anything but what 'not' says")
+    if kind in ("anyOf", "oneOf"):
+        return _choices(error)
+    if kind[:3] in ("min", "max") and (unit := _UNITS.get(kind[3:])):
+        return f"has {len(found)} {unit}, expected {wanted} or {'more' if kind[:3] == 'min' else 'fewer'}"
+    if error.validator is None:
+        return f"is {_name(found)}, expected nothing here"
+    if expected := _expected(kind, wanted):
+        return f"is {_name(found)}, expected {expected}"
+    return _cut(error.message.replace(repr(found), _name(found)))
+
+
+def _choices(error: ValidationError) -> str:
+    """Return what is against each of some choices, none of which fits better than the others."""
+    first = {next(iter(fault.relative_schema_path), ""): fault for fault in reversed(error.context or [])}
+    if not first:
+        return "fits more than one of the choices, expected one"
+    here = _pointer(error.absolute_path)
+    problems = [problem for fault in reversed(first.values()) for problem in _explain(fault, set())]
+    against = [problem.message if problem.pointer == here else str(problem) for problem in problems]
+    return _cut(f"fits none of the choices: {'; or '.join(dict.fromkeys(against))}")
+
+
+def _expected(kind: str, wanted: Any) -> str:
+    if kind == "type":
+        return _words([wanted] if isinstance(wanted, str) else wanted)
+    if kind == "enum":
+        return _words(json.dumps(value, ensure_ascii=False) for value in wanted)
+    if kind == "const":
+        return json.dumps(wanted, ensure_ascii=False)
+    return _BOUNDS[kind].format(wanted) if kind in _BOUNDS else ""
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:199]}…"
 
 
 def _words(names: Iterable[str]) -> str:
     return " or ".join(names)
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join(f"/{_escape(step)}" for step in path)
 
 
 def _escape(step: str | int) -> str:

@@ -32,9 +32,14 @@ def _train(recipe: Recipe) -> dict[str, Any]:
 
 
 def _export(recipe: Recipe) -> dict[str, Any]:
-    """Merge an adapter into its unquantized base; a full fine-tuning is a whole model already."""
+    """Merge an adapter into its unquantized base; a full or a freeze fine-tuning is a whole model already.
+
+    A reward model stays one: without its stage LLaMA-Factory would leave out its value head.
+    """
     base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code", "finetuning_type")
-    if recipe.train.get("finetuning_type", "lora") == "full":
+    if recipe.train.get("stage") == "rm":
+        base["stage"] = "rm"
+    if recipe.train.get("finetuning_type", "lora") in ("full", "freeze"):
         ties = {"model_name_or_path": recipe.adapter}
     else:
         ties = {"adapter_name_or_path": recipe.adapter}

@@ -15,6 +15,18 @@ from typing import Any
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 TIED = {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}
+TRAIN = {
+    "model_name_or_path": "Qwen/Qwen2.5-7B-Instruct",
+    "template": "qwen",
+    "stage": "sft",
+    "finetuning_type": "lora",
+    "quantization_bit": 4,
+    "cutoff_len": 2048,
+    "learning_rate": 1.0e-4,
+    "num_train_epochs": 3.0,
+    "bf16": True,
+}
+EXPORT = {"template": "qwen", "export_size": 5, "export_device": "cpu"}
 PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -52,7 +64,7 @@ def keys_of(classes: list[type]) -> dict[str, Any]:
     return dict(sorted(properties.items()))
 
 
-def stage(name: str, title: str, classes: list[type], tied: set[str]) -> dict[str, Any]:
+def stage(name: str, title: str, classes: list[type], tied: set[str], example: dict[str, Any]) -> dict[str, Any]:
     """Return one stage's schema: closed, and without the keys that tie the stages together."""
     properties = keys_of(classes)
     for key in tied & properties.keys():
@@ -65,6 +77,7 @@ def stage(name: str, title: str, classes: list[type], tied: set[str]) -> dict[st
         "type": "object",
         "properties": properties,
         "additionalProperties": False,
+        "examples": [example],
     }
 
 
@@ -81,8 +94,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     infer = [ModelArguments, DataArguments, FinetuningArguments, GeneratingArguments]
     train, export = "Arguments of `llamafactory-cli train`", "Arguments of `llamafactory-cli export`"
     return {
-        "train": stage("train", train, [*infer, TrainingArguments], TIED),
-        "export": stage("export", export, infer, TIED - {"do_train"}),
+        "train": stage("train", train, [*infer, TrainingArguments], TIED, TRAIN),
+        "export": stage("export", export, infer, TIED - {"do_train"}, EXPORT),
     }
 
 

@@ -119,10 +119,16 @@ def test_an_adapter_merges_into_the_unquantized_base() -> None:
     assert "quantization_bit" not in stages.config(mine, "export")
 
 
-def test_a_full_fine_tuning_exports_what_it_trained() -> None:
-    export = stages.config(load(GOOD.replace("stage: sft", "stage: sft, finetuning_type: full")), "export")
+@pytest.mark.parametrize("method", ["full", "freeze"])
+def test_a_full_fine_tuning_exports_what_it_trained(method: str) -> None:
+    export = stages.config(load(GOOD.replace("stage: sft", f"stage: sft, finetuning_type: {method}")), "export")
     assert export["model_name_or_path"] == "saves/mine/adapter"
     assert "adapter_name_or_path" not in export
+
+
+def test_a_reward_model_stays_one() -> None:
+    assert stages.config(load(GOOD.replace("stage: sft", "stage: rm")), "export")["stage"] == "rm"
+    assert "stage" not in stages.config(load(GOOD), "export")
 
 
 def test_no_validation_split_means_no_evaluation_data() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from dataprep.errors import DataprepError
 from dataprep.formats import FORMATS
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
-OWN = [*FORMATS, "recipe"]  # the others are LLaMA-Factory's own arguments
+NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
+OWN = [name for name in NAMES if name not in ("train", "export")]  # those are LLaMA-Factory's own arguments
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -28,7 +31,11 @@ def test_schema_is_valid_and_says_what_it_is_of(path: Path) -> None:
     assert value["description"]
 
 
-@pytest.mark.parametrize("name", OWN)
+def test_every_format_has_a_schema_and_so_has_every_other_file() -> None:
+    assert {*FORMATS, "recipe", "dataset_info", "rejects", "report", "lineage", "train", "export"} == {*NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_own_examples_satisfy_the_schema(name: str) -> None:
     examples = schema.load(name)["examples"]
     assert examples
@@ -41,7 +48,118 @@ def test_own_examples_are_read_by_their_format(name: str) -> None:
         assert FORMATS[name].read(record).answer
 
 
+def properties(part: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every property that a schema describes, with its own schema, but not those of conditions."""
+    for name, value in part.get("properties", {}).items():
+        yield name, value
+        yield from properties(value)
+    for key in ("items", "additionalProperties"):
+        if isinstance(part.get(key), dict):
+            yield from properties(part[key])
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_property_says_what_it_is(name: str) -> None:
+    assert [key for key, value in properties(schema.load(name)) if not value.get("description")] == []
+
+
 # ------------------------------------------------------------------------------------------------------------- mutants
+
+KINDS: dict[str, Any] = {
+    "null": None,
+    "boolean": True,
+    "number": 7.5,
+    "string": "~~",
+    "array": [["~~"]],
+    "object": {"~~": 1},
+}
+
+
+Path_ = tuple[str | int, ...]
+
+
+def places(part: Any, value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Yield the places of an example that a schema speaks of, each with what it says there."""
+    yield path, part
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            its = part.get("properties", {}).get(key, part.get("additionalProperties", {}))
+            if isinstance(its, dict):
+                yield from places(its, inner, (*path, key))
+    if isinstance(value, list) and isinstance(part.get("items"), dict):
+        for number, inner in enumerate(value):
+            yield from places(part["items"], inner, (*path, number))
+
+
+def objects(name: str) -> Iterator[tuple[Any, Path_, Any, dict[str, Any]]]:
+    """Yield every object in the examples of a schema: the example, its place, what is said of it, and itself."""
+    for example in schema.load(name)["examples"]:
+        for path, part in places(schema.load(name), example):
+            if isinstance(there := at(example, path), dict):
+                yield example, path, part, there
+
+
+def at(value: Any, path: Path_) -> Any:
+    """Return what stands at a place."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+def replaced(value: Any, path: Path_, new: Any) -> Any:
+    """Return a copy of a value with another one at this place."""
+    if not path:
+        return new
+    copy = deepcopy(value)
+    at(copy, path[:-1])[path[-1]] = new
+    return copy
+
+
+def pointer_to(path: Path_) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def wrong(part: Any) -> Iterator[Any]:
+    """Yield values of all kinds that a schema does not allow."""
+    allowed = part.get("type", [*KINDS])
+    allowed = {allowed} if isinstance(allowed, str) else {*allowed}
+    yield from (value for kind, value in KINDS.items() if kind not in allowed)
+    if "enum" in part:
+        yield "no such value"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_with_a_value_of_another_kind_is_refused_at_its_place(name: str) -> None:
+    told = 0
+    for example in schema.load(name)["examples"]:
+        for path, part in places(schema.load(name), example):
+            for value in wrong(part):
+                problems = list(schema.problems(name, replaced(example, path, value)))
+                assert pointer_to(path) in [problem.pointer for problem in problems], (path, value, problems)
+                told += 1
+    assert told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_without_a_key_that_is_needed_is_refused(name: str) -> None:
+    for example, path, part, there in objects(name):
+        for key in part.get("required", []):
+            less = replaced(example, path, {its: value for its, value in there.items() if its != key})
+            assert any(f"'{key}'" in problem.message for problem in schema.problems(name, less))
+
+
+@pytest.mark.parametrize("name", ["recipe", "dataset_info", "rejects", "report", "lineage", "train", "export"])
+def test_key_that_is_misspelt_is_refused_with_the_right_one(name: str) -> None:
+    told = 0
+    for example, path, part, there in objects(name):
+        for key in there if part.get("additionalProperties") is False else ():
+            typo = {f"{its}_" if its == key else its: value for its, value in there.items()}
+            found = {str(problem) for problem in schema.problems(name, replaced(example, path, typo))}
+            assert f"{pointer_to((*path, key))}_: no such key; did you mean '{key}'?" in found
+            assert not [words for words in found if f"lacks '{key}'" in words]
+            told += 1
+    assert told
+
 
 TEXTS = [
     *(("alpaca", "/instruction"), ("alpaca", "/output")),
@@ -131,6 +249,84 @@ MESSAGES = [
 @pytest.mark.parametrize(("name", "value", "words"), MESSAGES, ids=[words for _, _, words in MESSAGES])
 def test_message_says_where_what_and_what_was_expected(name: str, value: Any, words: str) -> None:
     assert [str(problem) for problem in schema.problems(name, value)] == [words]
+
+
+@pytest.mark.train
+@pytest.mark.filterwarnings("ignore")  # the warnings of LLaMA-Factory's own imports
+def test_registry_has_the_keys_that_llamafactory_reads() -> None:
+    pytest.importorskip("llamafactory", reason="needs the training half: make setup")
+    from llamafactory.data.parser import DatasetAttr
+
+    entry = schema.load("dataset_info")["additionalProperties"]["properties"]
+    ours = {*entry, *entry["columns"]["properties"], *entry["tags"]["properties"]}
+    places = {key for key in ours if key.endswith(("_url", "file_name"))}
+    theirs = {field.name for field in dataclasses.fields(DatasetAttr)} - {"load_from", "dataset_name"}
+    assert ours - places - {"columns", "tags"} == theirs
+
+
+PLAIN = {"file_name": "a.jsonl"}
+REGISTRIES = [
+    ({"filename": "a.jsonl"}, "/a/filename: no such key; did you mean 'file_name'?"),
+    ({"file_nmae": "a.jsonl"}, "/a/file_nmae: no such key; did you mean 'file_name'?"),
+    ({}, "/a: names no data; give file_name, hf_hub_url, ms_hub_url, om_hub_url or cloud_file_name"),
+    ({**PLAIN, "columns": {"promt": "q"}}, "/a/columns/promt: no such key; did you mean 'prompt'?"),
+    ({**PLAIN, "columns": {"response": "a"}}, "/a/columns: lacks 'prompt'"),
+    ({**PLAIN, "formatting": "sharegpt", "columns": {"prompt": "q"}}, "/a/columns: lacks 'messages'"),
+    ({**PLAIN, "formatting": "openai"}, "/a/formatting: is 'openai', by which LLaMA-Factory writes"),
+    ({**PLAIN, "formatting": "sharegtp"}, '/a/formatting: is \'sharegtp\', expected "alpaca" or "sharegpt"'),
+    ({**PLAIN, "ranking": "true"}, "/a/ranking: is 'true', expected boolean"),
+    ({**PLAIN, "ranking": True}, "/a: has ranking without columns"),
+    ({**PLAIN, "ranking": True, "columns": {"prompt": "q", "chosen": "c"}}, "/a/columns: lacks 'rejected'"),
+    (
+        {**PLAIN, "formatting": "sharegpt", "tags": {"role_tag": "role"}},
+        "/a/tags: lacks 'content_tag' and 'user_tag' and 'assistant_tag'",
+    ),
+    (
+        {**PLAIN, "tags": {"role_tag": "r", "content_tag": "c", "user_tag": "u", "assistant_tag": "a"}},
+        "/a/tags: are read in sharegpt alone",
+    ),
+    ({**PLAIN, "num_samples": "100"}, "/a/num_samples: is '100', expected integer or null"),
+    ({**PLAIN, "num_samples": 0}, "/a/num_samples: is 0, expected 1 or more"),
+    ({**PLAIN, "split": "validation"}, "/a/split: is no split of a file"),
+    ({"script_url": "a"}, "/a/script_url: needs a loading script"),
+    ({"cloud_file_name": "a.jsonl"}, "/a/cloud_file_name: is no cloud address"),
+    ({"file_name": "/data/a.jsonl"}, "/a/file_name: is absolute"),
+    ({"file_name": "C:\\a.jsonl"}, "/a/file_name: is absolute"),
+    ({"file_name": "../a.jsonl"}, "/a/file_name: leads out of"),
+    ({"file_name": "b/../../a.jsonl"}, "/a/file_name: leads out of"),
+    ({"file_name": "a[1].jsonl"}, "/a/file_name: is taken for a pattern"),
+    ({"file_name": "*.jsonl"}, "/a/file_name: is taken for a pattern"),
+    ({"file_name": "a.JSON"}, "/a/file_name: has an ending that LLaMA-Factory does not load"),
+    ({"file_name": "a.jsonl.gz"}, "/a/file_name: has an ending that LLaMA-Factory does not load"),
+    ("a.jsonl", "/a: is 'a.jsonl', expected object"),
+]
+
+
+@pytest.mark.parametrize(("entry", "words"), REGISTRIES, ids=[words for _, words in REGISTRIES])
+def test_registry_entry_that_llamafactory_would_misread_is_told_once(entry: Any, words: str) -> None:
+    (problem,) = schema.problems("dataset_info", {"good": PLAIN, "a": entry})
+    assert str(problem).startswith(words)
+
+
+@pytest.mark.parametrize("name", ["a,b", " a", "a ", ""])
+def test_name_that_llamafactory_would_split_is_told(name: str) -> None:
+    (problem,) = schema.problems("dataset_info", {name: PLAIN})
+    assert problem.pointer == f"/{name}"
+
+
+GOOD_ENTRIES = [
+    {"file_name": "数据 1.jsonl"},
+    {"file_name": "folder"},
+    {"file_name": "a..b.jsonl", "split": "train[:50%]"},
+    {"hf_hub_url": "a/b", "split": "test", "script_url": "x"},
+    {"file_name": "a.json", "columns": {"prompt": "text", "query": None}},
+    {"file_name": "a.json", "num_samples": None, "subset": None},
+]
+
+
+@pytest.mark.parametrize("entry", GOOD_ENTRIES, ids=str)
+def test_registry_entry_that_llamafactory_reads_is_good(entry: Any) -> None:
+    assert list(schema.problems("dataset_info", {"数据": entry})) == []
 
 
 def test_keys_with_slash_and_tilde_are_escaped_in_pointers() -> None:

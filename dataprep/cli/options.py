@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import shutil
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from glob import glob
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -44,6 +47,29 @@ class _Format(click.ParamType[str]):
 
 FORMAT = _Format(written=False)
 WRITTEN_FORMAT = _Format(written=True)
+
+
+class _Share(click.ParamType[float]):
+    """A share as `0.5%`."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        number = str(value).removesuffix("%")
+        try:
+            share = float(number) / 100
+        except ValueError:
+            share = -1.0
+        if number == value or not 0 <= share <= 1:
+            self.fail(f"'{value}', expected a share of the rows, e.g. 0.5%", param, ctx)
+        return share
+
+
+SHARE = _Share()
+STAGES = ("pt", "sft", "rm", "dpo", "kto")
+FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -98,14 +124,23 @@ def _elements(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def _spooled() -> str:
     """Write standard input to a file, for it is read more than once, and return its path; it is gone in the end."""
+    from zipfile import ZipFile, is_zipfile
+
+    from dataprep.files import naming
+    from dataprep.plan import STDIN
+
+    stdin = sys.stdin.buffer if sys.stdin else BytesIO()
+    head = stdin.read(1 << 16)
+    if not head.strip():
+        raise DataprepError(f"{STDIN}: standard input is empty")
     folder = TemporaryDirectory(prefix="dataprep-")
     click.get_current_context().call_on_close(folder.cleanup)
-    stdin = sys.stdin.buffer
-    head = stdin.read(1 << 16)
     path = Path(folder.name, f"stdin{_suffix(head)}")
-    with path.open("wb") as file:
+    with naming(f"{folder.name}, in the folder TMPDIR"), path.open("wb") as file:
         file.write(head)
         shutil.copyfileobj(stdin, file)
+    if is_zipfile(path) and "[Content_Types].xml" not in ZipFile(path).namelist():
+        raise DataprepError(f"{STDIN}: is a zip file, which cannot be read in a pipe; name the file itself")
     return str(path)
 
 
@@ -131,6 +166,19 @@ def _suffix(head: bytes) -> str:
     return ".tsv" if b"\t" in first else ".csv" if b"," in first else ".txt"
 
 
+def tell_passed_over(patterns: Iterable[str]) -> None:
+    """Say on standard error how many files in folders and zips are passed over, and of which kinds they are."""
+    from dataprep.containers import passed_over
+
+    for path in sorted({path for pattern in patterns for path in glob(pattern, recursive=True) or [pattern]}):
+        kinds = Counter(Path(file).suffix.lower() or "without suffix" for file in passed_over(path))
+        if kinds:
+            listed = " · ".join(
+                f"{kind} {count:,}" for kind, count in sorted(kinds.items(), key=lambda one: (-one[1], one[0]))
+            )
+            click.echo(f"{path}: passed over, of no kind that can be read: {listed}", err=True)
+
+
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the files to read and the options that say how; it is called with their `sources`."""
 
@@ -153,7 +201,13 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         options |= {} if header else {"header": False}
         form = None if form == REJECTS else form
         spool = _spooled() if STDIN in files else ""
-        return command(sources=sources_of(files, form, encoding, columns, options, spool), **rest)
+        tell_passed_over(files)
+        try:
+            return command(sources=sources_of(files, form, encoding, columns, options, spool), **rest)
+        except DataprepError as error:
+            if spool:
+                error.args = (str(error).replace(spool, STDIN),)
+            raise
 
     for option in (
         click.option(
@@ -175,10 +229,11 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_sources
 
 
-def writing(text: str) -> Callable[[Command], Command]:
-    """Give a command the options that say where and what to write."""
+def writing(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+    """Give a command the options that say where and what to write, standard output unless a place is required."""
+    default = None if required else "-"
     to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
-    return lambda command: to(output(text, default="-")(REPAIRS(WORKERS(command))))
+    return lambda command: to(output(text, required=required, default=default)(REPAIRS(WORKERS(command))))
 
 
 def output(text: str, *, required: bool = False, default: str | None = None) -> Callable[[Command], Command]:
@@ -215,5 +270,15 @@ def progress() -> Callable[[int, int], None]:
     def advance(size: int, total: int) -> None:
         bar.total = total
         bar.update(size)
+        if bar.n >= total:
+            bar.close()  # before what was found is shown
 
     return advance
+
+
+def tell(line: str) -> None:
+    """Print a line, above the bar where there is one."""
+    from tqdm import tqdm
+
+    with tqdm.external_write_mode():
+        click.echo(line)

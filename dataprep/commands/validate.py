@@ -1,40 +1,281 @@
-"""Check files record by record and say what is wrong where."""
+"""Check files record by record and say what is wrong where, all that is alike in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from dataprep.examine import faults
+from dataprep import containers, documents, repair, schema
+from dataprep.errors import DataprepError, RecordError
+from dataprep.examine import faults, own_faults
+from dataprep.files import to_line
+from dataprep.model import Origin
+from dataprep.pipeline import Progress, quiet
 from dataprep.plan import Source
+from dataprep.shards import cut, size_of
+
+PLACES = 3
+"""Places that are told of faults that are alike; that many are told one by one."""
+SPELLINGS = 10
+"""Groups of faults that differ only in what stands in quotes, beyond which that is passed over."""
+MOST = 10_000
+"""Groups of faults beyond which only their reasons are told apart, for memory's sake."""
+
+_NOUNS = {
+    "": ("record", "records"),
+    "recipe": ("recipe", "recipes"),
+    "dataset_info": ("registry", "registries"),
+    "report": ("report", "reports"),
+    "rejects": ("reject", "rejects"),
+    "lineage": ("row of lineage", "rows of lineage"),
+}
 
 
-@dataclass(frozen=True)
+class Fault(NamedTuple):
+    """One thing that is wrong: where, what, and the repairs that would make the record an example."""
+
+    origin: Origin
+    error: RecordError
+    repairs: str = ""
+
+    @property
+    def detail(self) -> str:
+        """Return the place in the record, what was found and expected, and the repair, as far as there are such."""
+        words = str(self.error) if self.error.detail else ""
+        mends = f"--repair {self.repairs.replace(' and ', ',')} mends it" if self.repairs else ""
+        return "; ".join(part for part in (words, mends) if part)
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.error.reason}" + (f": {self.detail}" if self.detail else "")
+
+
+@dataclass
+class Group:
+    """Faults that are alike: how many, the first of them with their number among all, and what they have in common."""
+
+    reason: str
+    pointer: str
+    found: str
+    expected: str
+    repairs: str
+    count: int = 0
+    first: list[tuple[int, Fault]] = field(default_factory=list)
+
+    def take(self, number: int, fault: Fault) -> None:
+        """Count one fault more."""
+        self.count += 1
+        error = fault.error
+        if self.count == 1:
+            self.pointer, self.found = error.pointer, error.found
+        self.pointer = _common_pointer(self.pointer, error.pointer)
+        self.found = _common_words(self.found, error.found)
+        if len(self.first) < PLACES:
+            self.first.append((number, fault))
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Yield the lines for people, each with the number of the fault that it begins with."""
+        if self.count <= PLACES:
+            yield from ((number, str(fault)) for number, fault in self.first)
+        else:
+            yield self.first[0][0], f"{self._places()}, …: {self.count:,} times: {self._common()}"
+
+    def _places(self) -> str:
+        """Return the first places; the file is named where it is another than that of the place before."""
+        origins = [fault.origin for _, fault in self.first]
+        paths = ["", *(origin.path for origin in origins)]
+        return ", ".join(
+            f":{origin.line}" if origin.path == path else str(origin)
+            for origin, path in zip(origins, paths, strict=False)
+        )
+
+    def _common(self) -> str:
+        detail = f"{self.found}, expected {self.expected}" if self.expected else self.found
+        error = RecordError(self.reason, detail, self.pointer)
+        return str(Fault(self.first[0][1].origin, error, self.repairs)).partition(": ")[2]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for programs; lines are 1-based, the byte is -1 where none is known."""
+        return {
+            "reason": self.reason,
+            "pointer": self.pointer,
+            "found": self.found,
+            "expected": self.expected,
+            "repair": self.repairs,
+            "count": self.count,
+            "places": [fault.origin._asdict() for _, fault in self.first],
+        }
+
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_STEP = re.compile(r"/\d+(?=/|$)")
+
+
+def _without_numbers(pointer: str) -> str:
+    return _STEP.sub("/*", pointer)
+
+
+def _plain(found: str) -> str:
+    return _NUMBER.sub("*", found)
+
+
+def _bare(found: str) -> str:
+    return _plain(_QUOTED.sub("'…'", found))
+
+
+def _common_words(found: str, other: str) -> str:
+    """Return what two findings have in common: a star stands for numbers, dots for what is in quotes."""
+    if found == other:
+        return found
+    return _plain(found) if _plain(found) == _plain(other) else _bare(found)
+
+
+def _common_pointer(pointer: str, other: str) -> str:
+    """Return a pointer with a star for each step that is another in the other one, "" where they are unlike."""
+    steps, others = pointer.split("/"), other.split("/")
+    if len(steps) != len(others):
+        return ""
+    return "/".join(step if step == its else "*" for step, its in zip(steps, others, strict=True))
+
+
+class Groups:
+    """Faults, put together where they are alike: constant memory, however many there are."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, ...], Group] = {}
+        self.spellings: Counter[tuple[str, ...]] = Counter()
+        self.total = 0
+
+    def take(self, fault: Fault) -> None:
+        """Count one fault."""
+        self._group_of(fault).take(self.total, fault)
+        self.total += 1
+
+    def _group_of(self, fault: Fault) -> Group:
+        error = fault.error
+        key = (error.reason, _without_numbers(error.pointer), _plain(error.found), error.expected, fault.repairs)
+        if key in self.known:
+            return self.known[key]
+        like = (*key[:2], _bare(error.found), *key[3:])
+        if self.spellings[like] >= SPELLINGS:
+            return self.known.setdefault(like, Group(*like))
+        if len(self.known) >= MOST:
+            return self.known.setdefault((error.reason,), Group(error.reason, "", "", "", ""))
+        self.spellings[like] += 1
+        return self.known.setdefault(key, Group(*key))
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(self.known.values())
+
+
+@dataclass
 class Verdict:
-    """How many records there were and how many of them are no examples."""
+    """How many records there were of each kind, and how many of them have faults."""
 
-    records: int
-    faults: int
+    records: Counter[str] = field(default_factory=Counter)
+    faulty: int = 0
 
     @property
     def exit_status(self) -> int:
-        """Return 1 where the data has faults, else 0."""
-        return 1 if self.faults else 0
+        """Return 1 where there are faults, else 0."""
+        return 1 if self.faulty else 0
 
     def __str__(self) -> str:
-        records = f"{self.records:,} record{'s' * (self.records != 1)}"
-        if not self.faults:
-            return f"{records}, all good"
-        return f"{records}, {self.faults:,} with faults; convert and prepare leave them out as rejects"
+        counted = [f"{count:,} {_NOUNS[kind][count != 1]}" for kind, count in self.records.items()]
+        words = " and ".join(filter(None, [", ".join(counted[:-1]), *counted[-1:]])) or "0 records"
+        if not self.faulty:
+            return f"{words}, all good"
+        left = "; convert and prepare leave them out as rejects" if [*self.records] == [""] else ""
+        return f"{words}, {self.faulty:,} with faults{left}"
 
 
-def validate(sources: Iterable[Source], tell: Callable[[str], object]) -> Verdict:
-    """Tell each fault as `path:line: reason: /pointer: what was found and expected`, and return the verdict."""
-    records = faulty = 0
+def validate(
+    sources: Iterable[Source],
+    tell: Callable[[str], object],
+    *,
+    own: Path | None = None,
+    every: bool = False,
+    as_json: bool = False,
+    as_data: bool = False,
+    progress: Progress = quiet,
+) -> Verdict:
+    """Tell all that is wrong, a line for faults that are alike, and return the verdict.
+
+    Each record is held to its format, or to the user's `own` schema; recipes, dataset_info.json, report.json, rejects
+    and lineage to their own, unless they are to be taken for data. With `every`, each fault has its line. Raises
+    `DataprepError` where that schema is none, or stands beside a format or columns.
+    """
+    verdict, groups = Verdict(), Groups()
+    for found in _faults(_held_to(sources, own), as_data, verdict, progress):
+        if every:
+            tell(_one(found, as_json))
+        else:
+            groups.take(found)
+    for line in _as_lines(groups) if as_json else _as_text(groups):
+        tell(line)
+    return verdict
+
+
+def _held_to(sources: Iterable[Source], own: Path | None) -> list[Source]:
+    sources = list(sources)
+    if own is None:
+        return sources
+    if any(source.format or source.columns for source in sources):
+        raise DataprepError("say a schema, or a format or columns, not both: a schema judges records as they stand")
+    text = schema.own(str(own))
+    return [source._replace(schema=text) for source in sources]
+
+
+def _faults(sources: list[Source], as_data: bool, verdict: Verdict, progress: Progress) -> Iterator[Fault]:
+    """Yield all faults, counting the records and those that have any."""
+    total = sum(containers.size(source.file) for source in sources)
     for source in sources:
-        for origin, error in faults(source):
-            records += 1
-            if error:
-                faulty += 1
-                tell(f"{origin}: {error.reason}" + (f": {error}" if error.detail else ""))
-    return Verdict(records, faulty)
+        told = not (as_data or source.format or source.columns or source.schema or source.spool)
+        if kind := documents.kind_of(source.path) if told else "":
+            for found in documents.faults(source.path, kind):
+                verdict.records[kind] += 1
+                verdict.faulty += bool(found)
+                yield from (Fault(origin, error) for origin, error in found)
+            progress(containers.size(source.file), total)
+        else:
+            yield from _of_data(source, verdict, progress, total)
+
+
+def _of_data(source: Source, verdict: Verdict, progress: Progress, total: int) -> Iterator[Fault]:
+    judged = own_faults if source.schema else faults
+    for shard in cut((source,)):
+        for piece in shard:
+            records = 0
+            for raw, errors in judged(piece):
+                records += 1
+                if errors:
+                    verdict.faulty += 1
+                    for error in errors:
+                        mends = [] if source.schema else repair.would_take(raw, source, error)
+                        yield Fault(raw.origin, error, " and ".join(mends))
+            verdict.records[""] += records
+        progress(size_of(shard), total)
+
+
+# -------------------------------------------------------------------------------------------------------------- telling
+
+
+def _one(fault: Fault, as_json: bool) -> str:
+    if not as_json:
+        return str(fault)
+    groups = Groups()
+    groups.take(fault)
+    return next(_as_lines(groups))
+
+
+def _as_text(groups: Groups) -> Iterator[str]:
+    lines = sorted(line for group in groups for line in group.lines())
+    return (line for _, line in lines)
+
+
+def _as_lines(groups: Groups) -> Iterator[str]:
+    return (to_line(group.as_json()).decode().rstrip("\n") for group in groups)

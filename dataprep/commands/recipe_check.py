@@ -1,0 +1,75 @@
+"""Check recipes: what the tables know against them, and what LLaMA-Factory's own parser says where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataprep import factory
+from dataprep.errors import DataprepError
+from dataprep.recipe_check import Finding, Said, check, nobody
+from dataprep.recipe_file import value_of
+from dataprep.traps.run import ERROR, WARNING
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is against some recipes; with `strict`, a warning is as bad as an error."""
+
+    paths: Sequence[str]
+    findings: Sequence[Finding]
+    strict: bool = False
+
+    @property
+    def errors(self) -> list[Finding]:
+        """Return the findings for which a run is refused."""
+        return [finding for finding in self.findings if self.strict or finding.level == ERROR]
+
+    @property
+    def exit_status(self) -> int:
+        """Return 2 where a run is refused, else 0."""
+        return 2 if self.errors else 0
+
+    def __str__(self) -> str:
+        names = ", ".join(self.paths)
+        if not self.findings:
+            return f"{names}: nothing to say against it"
+        errors, warnings = len(self.errors), len(self.findings) - len(self.errors)
+        counts = [_counted(errors, ERROR), _counted(warnings, WARNING)]
+        return f"{names}: {' and '.join(count for count in counts if count)}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}" if count else ""
+
+
+def check_recipes(words: Iterable[str], *, strict: bool = False, quick: bool = False) -> Verdict:
+    """Return what is against the recipes among these words; `KEY=VALUE` words are said of the training of each.
+
+    With `quick`, or where it is not installed, LLaMA-Factory's own parser is not asked. Raises `DataprepError` for a
+    file that cannot be read, and where no recipe is named.
+    """
+    words = list(words)
+    paths = [word for word in words if "=" not in word]
+    if not paths:
+        raise DataprepError("no recipe is named, expected RECIPE... [KEY=VALUE]..., e.g. recipes/demo.yaml")
+    here = {key: value_of(text) for key, _, text in (word.partition("=") for word in words if "=" in word)}
+    ask = nobody if quick or not factory.is_installed() else _parser
+    return Verdict(paths, [finding for path in paths for finding in check(path, here, ask)], strict)
+
+
+def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Said]:
+    for key, message, here_only in factory.refusals(stage, arguments):
+        yield Said(key, message, WARNING if here_only else ERROR)
+
+
+def warnings_of(path: str) -> list[Finding]:
+    """Return what is to be told of a recipe before its data are prepared; raises `DataprepError` for what is wrong.
+
+    The tables alone are asked, so that it takes no time.
+    """
+    verdict = Verdict([path], check(path))
+    if verdict.errors:
+        raise DataprepError("\n".join(map(str, verdict.errors)))
+    return list(verdict.findings)
