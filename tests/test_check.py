@@ -15,11 +15,12 @@ from commandline import GOOD, good, read, refusal, run, write
 from conftest import ROOT
 from tiny import make_model
 
-from dataprep import quick, registry, verdict
-from dataprep.chat import TEMPLATES
+from dataprep import registry
 from dataprep.commands.check import Ask, Report, asked, check
-from dataprep.tally import Place, Tally
-from dataprep.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
+from dataprep.trainer import quick, verdict
+from dataprep.trainer.chat import TEMPLATES
+from dataprep.trainer.tally import Place, Tally
+from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
@@ -521,7 +522,7 @@ def test_stage_that_llamafactory_refuses_for_the_data_is_refused(form: str, stag
 @pytest.mark.parametrize("form", ["sharegpt", "preference", "text"])
 @pytest.mark.parametrize("cutoff", [16, 48, 100])
 def test_table_of_cutoffs_says_what_each_cutoff_does(form: str, cutoff: int, tiny: Path, monkeypatch: Any) -> None:
-    from dataprep import tally
+    from dataprep.trainer import tally
 
     monkeypatch.setattr(tally, "FIRST_CUTOFF", 16)
     register(form, *made_up(form))

@@ -14,19 +14,19 @@ import pytest
 from commandline import GOOD, good, refusal, run, write
 from conftest import ROOT
 
-from dataprep import gpus, hours, volume
 from dataprep.commands.new import Options, new
 from dataprep.commands.plan import plan
-from dataprep.costs import frozen_bytes, layer_bytes, memory, quantized_bytes
+from dataprep.costs import gpus, hours, volume
+from dataprep.costs.forecast import Forecast, time_of
+from dataprep.costs.gpus import GB
+from dataprep.costs.hours import Band
+from dataprep.costs.memory import frozen_bytes, layer_bytes, memory, quantized_bytes
+from dataprep.costs.model_sizes import from_config, shape_of
+from dataprep.costs.sizes import Shape
+from dataprep.costs.training import Setup, Sharding, setup_of, trained
+from dataprep.costs.volume import Volume
 from dataprep.errors import DataprepError
-from dataprep.forecast import Forecast, time_of
-from dataprep.gpus import GB
-from dataprep.hours import Band
-from dataprep.model_sizes import from_config, shape_of
 from dataprep.recipe import load
-from dataprep.sizes import Shape
-from dataprep.training import Setup, Sharding, setup_of, trained
-from dataprep.volume import Volume
 
 SMALL = Shape(512, 2, 8, 8, 1376, 1000)
 

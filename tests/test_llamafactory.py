@@ -19,7 +19,7 @@ from dataprep import files, formats, recipe, registry, stages
 from dataprep.commands.prepare import prepare
 from dataprep.errors import RecordError
 from dataprep.model import MEDIA, Example, Turn
-from dataprep.templates import FAMILIES, REASONING, template_of
+from dataprep.trainer.templates import FAMILIES, REASONING, template_of
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataprep.commands.new import Options, new
-from dataprep.recipe_check import Finding, check
 from dataprep.schema import load
-from dataprep.traps.run import ERROR, WARNING
+from dataprep.trainer.recipe_check import Finding, check
+from dataprep.trainer.traps.run import ERROR, WARNING
 
 RECIPE = """\
 data:

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from dataprep import formats, schema
 from dataprep.json_edit import edited
-from dataprep.lint.finding import COLUMNS, TAGS
-from dataprep.lint.keys import KEYS, SOURCES
-from dataprep.lint.paths import TYPES
 from dataprep.model import Example, Turn
 from dataprep.registry import entry, merge
+from dataprep.trainer.lint.finding import COLUMNS, TAGS
+from dataprep.trainer.lint.keys import KEYS, SOURCES
+from dataprep.trainer.lint.paths import TYPES
 
 pytestmark = pytest.mark.usefixtures("folder")
 REGISTRY = "data/dataset_info.json"

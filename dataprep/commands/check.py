@@ -13,12 +13,13 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from dataprep import containers, files, lineage, quick, recipe, registry, stages
+from dataprep import containers, files, lineage, recipe, registry, stages
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import told_format
 from dataprep.plan import Source
-from dataprep.tally import Knapsack, Place, Tally
-from dataprep.verdict import Rules, Verdict
+from dataprep.trainer import quick
+from dataprep.trainer.tally import Knapsack, Place, Tally
+from dataprep.trainer.verdict import Rules, Verdict
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 READ = {"dpo": "rm"}
@@ -268,7 +269,7 @@ def _judged_by(ask: Ask, target: Target, stage: str, fast: bool) -> Iterator[tup
     if fast:
         yield _quick(ask, target, stage), _read(target.files), ""
         return
-    from dataprep import fate
+    from dataprep.trainer import fate
 
     made = fate.factory(ask.arguments, stage, target.folder)
     judge = fate.Judge(made, target.name, target.entry, made.rules)

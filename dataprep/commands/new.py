@@ -12,7 +12,7 @@ import yaml
 from dataprep import containers, files
 from dataprep.errors import DataprepError
 from dataprep.recipe import check_name
-from dataprep.templates import REASONING, template_of
+from dataprep.trainer.templates import REASONING, template_of
 
 DEMO_MODEL = "models/smollm2-135m"
 DEMO_DATA = "data/raw/demo/identity.json"

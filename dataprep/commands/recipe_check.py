@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataprep import factory
 from dataprep.errors import DataprepError
-from dataprep.recipe_check import Finding, Said, check, nobody
 from dataprep.recipe_file import value_of
-from dataprep.traps.run import ERROR, WARNING
+from dataprep.trainer import parser as factory
+from dataprep.trainer.recipe_check import Finding, Said, check, nobody
+from dataprep.trainer.traps.run import ERROR, WARNING
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import Any
 from dataprep import containers, formats, registry
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
 from dataprep.examine import example_of, told_format
-from dataprep.lint.keys import SOURCES
 from dataprep.model import Record
 from dataprep.plan import Source
 from dataprep.records import records
 from dataprep.shards import Piece
+from dataprep.trainer.lint.keys import SOURCES
 
 REGISTRY = "dataset_info.json"
 LOADED = (".json", ".jsonl")

@@ -15,14 +15,14 @@ from dataprep import registry
 from dataprep.errors import DataprepError
 from dataprep.files import replace_text
 from dataprep.json_edit import edited, members
-from dataprep.lint.bytes import arrow_faults, file_faults
-from dataprep.lint.columns import column_faults, times, type_faults, view
-from dataprep.lint.finding import Entry, Finding, meaning, patched
-from dataprep.lint.keys import key_faults, name_faults
-from dataprep.lint.paths import files_of, local_file, path_faults
-from dataprep.lint.senders import tag_faults
-from dataprep.lint.sight import Sight, begun
-from dataprep.lint.talk import Talk
+from dataprep.trainer.lint.bytes import arrow_faults, file_faults
+from dataprep.trainer.lint.columns import column_faults, times, type_faults, view
+from dataprep.trainer.lint.finding import Entry, Finding, meaning, patched
+from dataprep.trainer.lint.keys import key_faults, name_faults
+from dataprep.trainer.lint.paths import files_of, local_file, path_faults
+from dataprep.trainer.lint.senders import tag_faults
+from dataprep.trainer.lint.sight import Sight, begun
+from dataprep.trainer.lint.talk import Talk
 
 ROWS = 100_000
 """Rows of each file that are looked at."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataprep.template_kinds import NAMES
-from dataprep.traps.run import WARNING, Run, Trap, both, outside
-from dataprep.traps.words import LOSSES
+from dataprep.trainer.template_kinds import NAMES
+from dataprep.trainer.traps.run import WARNING, Run, Trap, both, outside
+from dataprep.trainer.traps.words import LOSSES
 
 _QUANTIZERS = {"bnb": (4, 8), "hqq": (1, 2, 3, 4, 5, 6, 8), "eetq": (8,)}
 _NOT_ZERO3 = ("predict_with_generate", "pissa_init", "pure_bf16", "use_unsloth")

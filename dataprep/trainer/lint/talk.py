@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dataprep.containers.raw import Raw
-from dataprep.lint.finding import TAGS, Meaning
-from dataprep.lint.sight import BATCH
 from dataprep.model import Origin
 from dataprep.shapes.fields import fields_of
 from dataprep.shapes.speakers import known_speaker
+from dataprep.trainer.lint.finding import TAGS, Meaning
+from dataprep.trainer.lint.sight import BATCH
 
 _ASKS, _ANSWERS = ("user", "observation"), ("assistant", "function_call")
 _ROLES = {

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dataprep.errors import DataprepError
-from dataprep.templates import template_of
-from dataprep.traps.run import ANSWERS, DOCUMENTS, LABELS, PAIRS
+from dataprep.trainer.templates import template_of
+from dataprep.trainer.traps.run import ANSWERS, DOCUMENTS, LABELS, PAIRS
 
 _QUANTIZED = re.compile(r"(gptq|awq|aqlm|bnb-4bit|int[48]|hqq|exl2)(-|$)")
 _UNPACKED = frozenset({"mxfp4", "fp8"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dataprep.lint.columns import View, article, place, times
-from dataprep.lint.finding import TAGS, Finding
-from dataprep.lint.sight import BATCH
-from dataprep.lint.talk import Talk
+from dataprep.trainer.lint.columns import View, article, place, times
+from dataprep.trainer.lint.finding import TAGS, Finding
+from dataprep.trainer.lint.sight import BATCH
+from dataprep.trainer.lint.talk import Talk
 
 
 def tag_faults(its: View) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from dataprep.lint.columns import View, place, times
-from dataprep.lint.finding import Finding
-from dataprep.lint.paths import type_of
-from dataprep.lint.sight import CHUNK, Sight
+from dataprep.trainer.lint.columns import View, place, times
+from dataprep.trainer.lint.finding import Finding
+from dataprep.trainer.lint.paths import type_of
+from dataprep.trainer.lint.sight import CHUNK, Sight
 
 _TO_JSONL = "`dataprep convert` it to .jsonl"
 

@@ -14,9 +14,9 @@ from dataprep import formats, registry, schema, stages
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, REGISTRY, Recipe, check_name, problems
 from dataprep.recipe_file import line_of, parse, value_of
-from dataprep.template_kinds import NAMES
-from dataprep.traps import data, known, model, words
-from dataprep.traps.run import DEFAULTS, ERROR, WARNING, Run, Trap
+from dataprep.trainer.template_kinds import NAMES
+from dataprep.trainer.traps import data, known, model, words
+from dataprep.trainer.traps.run import DEFAULTS, ERROR, WARNING, Run, Trap
 
 STAGES = ("train", "export")
 TIED = {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dataprep.costs.sizes import Matrix, Shape
 from dataprep.errors import DataprepError
 from dataprep.files import UTF8
-from dataprep.sizes import Matrix, Shape
 
 
 class Sharding(NamedTuple):

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dataprep.gpus import GB
-from dataprep.sizes import Shape
-from dataprep.training import Setup, Trained, trained
+from dataprep.costs.gpus import GB
+from dataprep.costs.sizes import Shape
+from dataprep.costs.training import Setup, Trained, trained
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dataprep import verdict
-from dataprep.chat import BOS, EOS, TEMPLATES, Mark, Slots, Template, called, told_tools
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
+from dataprep.trainer import verdict
+from dataprep.trainer.chat import BOS, EOS, TEMPLATES, Mark, Slots, Template, called, told_tools
+from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from dataprep.errors import did_you_mean, nearest
-from dataprep.lint.finding import COLUMNS, HUBS, TAGS, USED, Entry, Finding, meaning
+from dataprep.trainer.lint.finding import COLUMNS, HUBS, TAGS, USED, Entry, Finding, meaning
 
 SOURCES = (*HUBS, "script_url", "cloud_file_name", "file_name")
 KEYS = (*SOURCES, "formatting", "ranking", "subset", "split", "folder", "num_samples", "columns", "tags")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from dataprep.verdict import CRASH, FATES, WHOLE, Rules, Verdict, documents_kept, greedy_knapsack, kept_at
+from dataprep.trainer.verdict import CRASH, FATES, WHOLE, Rules, Verdict, documents_kept, greedy_knapsack, kept_at
 
 PLACES = 3
 FIRST_CUTOFF, LAST_CUTOFF = 256, 131_072  # the last one where the model tells no limit of its own

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from dataprep.gpus import Gpu
-from dataprep.sizes import Shape
-from dataprep.training import Setup, trained
+from dataprep.costs.gpus import Gpu
+from dataprep.costs.sizes import Shape
+from dataprep.costs.training import Setup, trained
 
 
 def operations(shape: Shape, setup: Setup, length: float) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dataprep.lint.finding import COLUMNS, MEDIA, Entry, Finding, Meaning, meaning
-from dataprep.lint.sight import BATCH, CHUNK, Seen, Sight
-from dataprep.lint.talk import Talk
 from dataprep.model import Origin
 from dataprep.shapes.fields import fields_of
+from dataprep.trainer.lint.finding import COLUMNS, MEDIA, Entry, Finding, Meaning, meaning
+from dataprep.trainer.lint.sight import BATCH, CHUNK, Seen, Sight
+from dataprep.trainer.lint.talk import Talk
 
 
 class View(NamedTuple):

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dataprep.costs.known_models import TABLE
+from dataprep.costs.sizes import Latent, Shape
 from dataprep.errors import DataprepError
 from dataprep.files import UTF8
-from dataprep.known_models import TABLE
-from dataprep.sizes import Latent, Shape
 
 
 def shape_of(model: str) -> Shape:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dataprep.costs import Memory
-from dataprep.gpus import GB, Gpu
-from dataprep.hours import Band, Steps
-from dataprep.sizes import Shape
-from dataprep.training import Setup, Trained
-from dataprep.volume import Volume
+from dataprep.costs.gpus import GB, Gpu
+from dataprep.costs.hours import Band, Steps
+from dataprep.costs.memory import Memory
+from dataprep.costs.sizes import Shape
+from dataprep.costs.training import Setup, Trained
+from dataprep.costs.volume import Volume
 
 CPU = "cpu"
 BAR = 24  # characters of the largest part

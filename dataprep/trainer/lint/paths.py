@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from dataprep.lint.finding import HUBS, Entry, Finding
+from dataprep.trainer.lint.finding import HUBS, Entry, Finding
 
 TYPES = {
     "arrow": "arrow",

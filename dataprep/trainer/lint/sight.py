@@ -13,8 +13,8 @@ from typing import Any
 from dataprep import containers
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.lint.paths import type_of
 from dataprep.model import Origin, Record
+from dataprep.trainer.lint.paths import type_of
 
 CHUNK = 10 << 20
 """Bytes of JSON lines by which `datasets` fixes the type of every column (its json builder's `chunksize`)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataprep.template_kinds import EFFICIENT_EOS, NAMES, PLAIN, REASONING, REPLACES_EOS, have_same_markers
-from dataprep.traps.run import ANSWERS, DOCUMENTS, LABELS, PAIRS, WARNING, Run, Trap, both, outside
+from dataprep.trainer.template_kinds import EFFICIENT_EOS, NAMES, PLAIN, REASONING, REPLACES_EOS, have_same_markers
+from dataprep.trainer.traps.run import ANSWERS, DOCUMENTS, LABELS, PAIRS, WARNING, Run, Trap, both, outside
 
 _PAIRED = ("rm", "dpo")
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-from dataprep import verdict
 from dataprep.errors import DataprepError, RecordError
-from dataprep.quick import CRASHES, NO_SYSTEM, answer_notes, because, notes, question_notes, special_in
-from dataprep.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Pair, Rules, Verdict
+from dataprep.trainer import verdict
+from dataprep.trainer.quick import CRASHES, NO_SYSTEM, answer_notes, because, notes, question_notes, special_in
+from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Pair, Rules, Verdict
 
 Entry = Mapping[str, Any]
 Aligned = dict[str, Any]

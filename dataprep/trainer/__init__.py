@@ -1,0 +1,1 @@
+"""What LLaMA-Factory will do with rows, registries and recipes, told before it starts."""
