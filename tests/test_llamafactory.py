@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the wa
 
 SAMPLE = ROOT / "data/raw/demo"
 ROLES = {"user": "user", "assistant": "assistant", "observation": "observation", "function_call": "function"}
+TABLE = Path(__file__).with_name("real_data.yaml")
+SHARED = Path(__file__).parents[2] / "shared/data"
+STAGES = {"text": "pt", "preference": "dpo", "kto": "kto"}
 TRAINABLE = [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO]
 
 
@@ -82,6 +85,30 @@ def test_every_row_that_a_format_writes_loads_as_it_was_meant(
     arguments = {"dataset": "rows", "dataset_dir": "data", "output_dir": "out", "do_train": True, "template": "default"}
     stage = "pt" if name == "text" else "sft"
     assert loaded(arguments | {"stage": stage}, tiny) == [as_llamafactory(example) for example in meant]
+
+
+REAL = {path: row for path, row in yaml.safe_load(TABLE.read_text(encoding="utf-8")).items() if row["out"]}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
+@pytest.mark.parametrize("path", REAL)
+def test_all_that_is_made_of_real_data_loads_as_it_was_meant(
+    path: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    row, name = REAL[path], REAL[path].get("to", "sharegpt")
+    entry = {"path": str(SHARED / path), "outside": True, **row.get("options", {})}
+    entry |= {"columns": row["columns"]} if "columns" in row else {}
+    train = {"model_name_or_path": "tiny", "template": "default", "stage": STAGES.get(name, "sft")}
+    text = yaml.safe_dump({"data": {"inputs": [entry], "output": {"format": name}}, "train": train}, allow_unicode=True)
+    Path("real.yaml").write_text(text, encoding="utf-8")
+    made = recipe.load("real.yaml")
+    prepare(made)
+    rows = [json.loads(line) for line in Path("data/real/train.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    assert len(rows) == row["out"]
+    arguments = {**stages.config(made, "train"), "stage": "pt" if name == "text" else "sft"}
+    meant = [as_llamafactory(formats.FORMATS[name].read(written)) for written in rows]
+    assert loaded(arguments, tiny) == meant
 
 
 def made_up(name: str) -> list[Example]:
