@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from dataprep import formats, recipe, repair, steps
@@ -72,8 +73,9 @@ def in_demo(act: Callable[[], str]) -> str:
 
 def commands() -> str:
     """Return a line for each command, with the first sentence of its help."""
-    width = max(map(len, cli.commands))
-    return "\n".join(f"dataprep {name:<{width}}  {_first(command.help)}" for name, command in cli.commands.items())
+    names = cli.list_commands(click.Context(cli))
+    width = max(map(len, names))
+    return "\n".join(f"dataprep {name:<{width}}  {_first(cli.commands[name].help)}" for name in names)
 
 
 def formats_list(*, written: bool) -> str:

@@ -1,0 +1,210 @@
+"""The commands on files, which need no recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dataprep.cli.group import cli
+from dataprep.cli.options import (
+    FILE,
+    FORMAT,
+    options_of,
+    output,
+    progress,
+    reading,
+    tell,
+    writing,
+)
+
+
+def _tell(converted: Any) -> None:
+    """Show what was done, beside standard output where the records go there."""
+    click.echo(converted, err=converted.to_stdout)
+
+
+@cli.command()
+@reading
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]) -> None:
+    """Convert FILEs of any known kind and format to one file of one format.
+
+    \b
+        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
+        dataprep convert data/raw/demo/faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o faq.jsonl
+    """
+    from dataprep.commands.convert import convert
+
+    _tell(convert(sources, out, to, workers=workers, repairs=repairs, progress=progress()))
+
+
+@cli.command()
+@reading
+@click.option("--head", type=click.IntRange(1), help="Look at this many records of each file.  [default: all]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file, for programs.")
+def inspect(sources: Any, head: int | None, as_json: bool) -> None:
+    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three samples.
+
+    \b
+        dataprep inspect data/raw/demo/chats.jsonl
+        dataprep inspect data/raw/demo/faq.csv --json
+    """
+    from dataprep.commands.inspect import inspect
+    from dataprep.files import to_line
+
+    for source in sources:
+        look = inspect(source, head)
+        click.echo(to_line(look.as_json()).decode() if as_json else look, nl=not as_json)
+
+
+@cli.command()
+@reading
+@click.option("--schema", "own", type=FILE, help="Judge each record by a JSON Schema of yours, not by a format.")
+@click.option("--all", "every", is_flag=True, help="Print each fault, also where many are alike.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for all faults that are alike, one a line.")
+def validate(sources: Any, **options: Any) -> None:
+    """Check every record of FILEs, and print the place and the fault of each that is no example.
+
+    Faults that are alike are told in one line, with their number and three places. With --json it has their reason,
+    pointer, found, expected, repair, count and places: path, line and byte of the first three. A recipe,
+    dataset_info.json, report.json, rejects.jsonl and lineage.parquet are checked by their own schemas; --format rejects
+    checks the records in rejects instead.
+
+    \b
+        dataprep validate data/raw/demo/identity.json
+        dataprep validate data/raw/demo/*.jsonl --json
+    """
+    from dataprep.commands.validate import validate
+
+    as_data = click.get_current_context().params["form"] is not None
+    verdict = validate(sources, tell, as_data=as_data, progress=progress(), **options)
+    click.echo(verdict, err=True)
+    raise SystemExit(verdict.exit_status)
+
+
+@cli.command()
+@reading
+@options_of("clean")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+    """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
+
+    \b
+        dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
+    """
+    from dataprep.commands.convert import convert
+
+    _tell(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
+
+
+@cli.command()
+@reading
+@options_of("dedupe")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+def dedupe(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+    """Keep the first of all examples in FILEs that are the same.
+
+    \b
+        dataprep dedupe data/raw/demo/*.json data/raw/demo/*.gz --by prompt -o unique.jsonl
+    """
+    from dataprep.commands.convert import convert
+
+    _tell(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
+
+
+@cli.command()
+@reading
+@options_of("split")
+@writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", required=True)
+def split(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+    """Split FILEs into train, val and test, the same prompt always on one side.
+
+    \b
+        dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 0.1 -o howto
+    """
+    from dataprep.commands.convert import split
+
+    click.echo(split(sources, out, to, options, workers=workers, repairs=repairs, progress=progress()))
+
+
+@cli.command()
+@click.argument("file", type=FILE, required=False, metavar="FILE")
+@click.option("--name", help="The data set's name.  [default: the file's name]")
+@click.option("--format", "form", type=FORMAT, help="The file's format.  [default: told from its first record]")
+@click.option("--remove", multiple=True, metavar="NAME", help="Take this entry out instead; its data stays.")
+@click.option("--list", "listing", is_flag=True, help="Show the entries instead.")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="data",
+    show_default=True,
+    help="The folder of dataset_info.json, in which FILE lies.",
+)
+def register(
+    file: Path | None, name: str | None, form: str | None, remove: tuple[str, ...], listing: bool, data: Path
+) -> None:
+    """Enter FILE into dataset_info.json, so that LLaMA-Factory finds it by name.
+
+    \b
+        dataprep register data/mine/train.jsonl --name mine
+    """
+    from dataprep.commands.register import listed, register, removed
+
+    if bool(file) + bool(remove) + listing != 1:
+        raise click.UsageError("Missing argument 'FILE'." if not file else "Give one of FILE, --remove and --list.")
+    for line in [register(file, name, form, data)] if file else removed(remove, data) if remove else listed(data):
+        click.echo(line)
+
+
+@cli.group()
+def registry() -> None:
+    """Check a dataset_info.json that others wrote, and mend it.
+
+    \b
+        dataprep registry check
+        dataprep registry check data/dataset_info.json --fix
+    """
+
+
+@registry.command("check")
+@click.argument(
+    "path", type=click.Path(exists=True, path_type=Path), default="data/dataset_info.json", metavar="[FILE]"
+)
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Mend what is safe, and say so: misspelt keys, missing columns, tags, ranking, formatting; ASCII.",
+)
+@click.option(
+    "--rows", type=click.IntRange(0), default=100_000, show_default=True, help="Look at so many of a file; 0: all."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+def registry_check(path: Path, fix: bool, rows: int, as_json: bool) -> None:
+    """Say what LLaMA-Factory would ignore, drop, change or stop at in a registry and its files.
+
+    \b
+        dataprep registry check
+        dataprep registry check data/dataset_info.json --fix
+    """
+    from dataprep.commands.registry_check import check
+    from dataprep.files import to_line
+
+    checked = check(path, rows=rows, fix=fix)
+    click.echo(to_line(checked.as_json()).decode() if as_json else checked, nl=not as_json)
+    raise SystemExit(checked.exit_status)
+
+
+@cli.command()
+@click.argument("source", type=FILE)
+@output("The folder to write.", required=True)
+def gguf(source: Path, out: Path) -> None:
+    """Turn a model in one .gguf file, or in an archive that holds one, into a model folder for training.
+
+    \b
+        dataprep gguf SmolLM2-135M-Instruct.Q4_1.gguf -o models/smollm2-135m
+    """
+    from dataprep.commands.gguf import unpack
+
+    click.echo(unpack(source, out))
