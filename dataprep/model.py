@@ -186,6 +186,8 @@ def _check_rejected(example: Example) -> None:
     if example.label is not None:
         raise RecordError("pair with a label", "an answer is either better than another or labelled, not both")
     _check_text(-1, worse)
+    if worse == example.turns[-1]:
+        raise RecordError("pair of equal answers", "chosen and rejected are the same")
 
 
 def _check_media(example: Example) -> None:

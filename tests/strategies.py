@@ -44,7 +44,8 @@ def examples(places: frozenset[str] = frozenset({"rounds", "system", "tools"})) 
         st.just("") | _tools if "tools" in places else st.just(""),
     )
     if "rejected" in places:
-        made = st.builds(replace, made, rejected=_answers(places)).filter(lambda one: one.rejected != one.turns[-1])
+        pairs = st.tuples(made, _answers(places)).filter(lambda pair: pair[1] != pair[0].turns[-1])
+        made = pairs.map(lambda pair: replace(pair[0], rejected=pair[1]))
     if "label" in places:
         made = st.builds(replace, made, label=st.booleans())
     for kind in places & set(MEDIA):

@@ -18,8 +18,6 @@ def paired(asked: Turns, chosen: Turns, rejected: Turns, system: str = "", tools
     better, worse = _whole(asked, chosen), _whole(asked, rejected)
     if better[:-1] != worse[:-1]:
         raise RecordError("pair of different prompts", "chosen and rejected differ before the last answer")
-    if better[-1] == worse[-1]:
-        raise RecordError("pair of equal answers", "chosen and rejected are the same")
     return Example(better, system, tools, worse[-1])
 
 
