@@ -51,6 +51,8 @@ LOADING = ("max_samples", "dataset_dir", "media_dir")
 """The data's arguments that are decided here."""
 THOUGHT = "no thought, so that the template adds an empty thinking block"
 LEARNT, UNLEARNT = f"{THOUGHT}, which is learnt", f"{THOUGHT}, which is not learnt"
+MISSPELT = "a thought in another spelling than the template's, which is never taken out"
+EARLIER_THOUGHT = "a thought in an earlier answer, which is learnt without mask_history"
 
 
 class LoadError(DataprepError):
@@ -356,18 +358,29 @@ class Judge:
         found += question_notes(asked, not isinstance(self._template, Llama2Template))
         if self._template.default_system and not aligned["_system"]:
             found += (NO_SYSTEM,)
-        if self._reasoning and self._unthought(aligned):
-            found += (LEARNT if self._template.enable_thinking else UNLEARNT,)
+        if self._reasoning:
+            found += tuple(self._thought_notes(aligned))
         wanted = record[self._attributes.kto_tag] if self.rules.stage == "kto" else None
         return found + answer_notes([message["content"] for message in response], wanted)
 
-    def _unthought(self, aligned: Aligned) -> bool:
-        """Tell whether an answer that the template looks at has no thought (template.py:456)."""
-        answers = aligned["_response"]
-        if self.rules.stage == "sft" and not self.factory.data_args.mask_history:
-            answers = [*aligned["_prompt"][1::2], *answers]
-        words = [word.strip() for word in self._template.thought_words]
-        return any(message["content"] and not any(word in message["content"] for word in words) for message in answers)
+    def _thought_notes(self, aligned: Aligned) -> Iterator[str]:
+        """Yield what is to be said of the thoughts in the answers that the template looks at (template.py:456)."""
+        all_learnt = self.rules.stage == "sft" and not self.factory.data_args.mask_history
+        earlier = [message["content"] for message in aligned["_prompt"][1::2] if all_learnt]
+        answers = [text for text in (*earlier, *(message["content"] for message in aligned["_response"])) if text]
+        if not all(map(self._thinks, answers)):
+            yield LEARNT if self._template.enable_thinking else UNLEARNT
+        if any(self._thinks(text) and not self._is_taken_out(text) for text in answers):
+            yield MISSPELT
+        if self._template.enable_thinking is not False and any(map(self._is_taken_out, filter(None, earlier))):
+            yield EARLIER_THOUGHT
+
+    def _thinks(self, text: str) -> bool:
+        return any(word.strip() in text for word in self._template.thought_words)
+
+    def _is_taken_out(self, text: str) -> bool:
+        """Tell whether the template knows a thought in the text, and could take it out."""
+        return bool(self._template.remove_thought(text) != text.lstrip("\n"))
 
 
 def _filled(aligned: Aligned) -> tuple[str, ...]:
