@@ -368,12 +368,13 @@ def fated(case: str) -> tuple[Proof, ...]:
 
 def trained(request: pytest.FixtureRequest, **arguments: Any) -> list[dict[str, Any]]:
     """Return the rows that LLaMA-Factory would train on, each with `text` and `learnt` beside its numbers."""
+    tiny = request.getfixturevalue("tiny")
     from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
     from llamafactory.hparams import get_train_args
     from llamafactory.model import load_tokenizer
 
     logging.disable()
-    base = {"model_name_or_path": str(request.getfixturevalue("tiny")), "dataset": "rows", "dataset_dir": "data"}
+    base = {"model_name_or_path": str(tiny), "dataset": "rows", "dataset_dir": "data"}
     base |= {"output_dir": "out", "do_train": True, "report_to": "none", "cache_dir": "cache", "template": "default"}
     model, data, training, finetuning, _ = get_train_args(base | {"stage": "sft"} | arguments)
     stage = {"dpo": "rm"}.get(finetuning.stage, finetuning.stage)
