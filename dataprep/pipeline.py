@@ -14,11 +14,11 @@ import os
 import shutil
 from array import array
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import accumulate, compress
+from itertools import accumulate, chain, compress, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -36,12 +36,30 @@ from dataprep.shards import Shard, cut, size_of
 from dataprep.steps.dedupe import REASONS
 
 REJECTS = "rejects.jsonl"
+OVERLONG = "overlong"
+"""The reason of what does not fit the cutoff."""
 Progress = Callable[[int, int], object]
 """Is told the size in bytes of each shard that is done, and that of all inputs."""
 
 
 def quiet(size: int, total: int) -> None:
     """Tell nobody."""
+
+
+class Fitted(NamedTuple):
+    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out for its length."""
+
+    examples: list[Example]
+    lost: str = ""
+
+
+Fit = Callable[[Example], Fitted]
+"""Gives the examples that fit the cutoff. It is sent to workers, so it must pickle."""
+
+
+def keep(example: Example) -> Fitted:
+    """Keep every example as it is."""
+    return Fitted([example])
 
 
 # ------------------------------------------------------------------------------------------------ 1. over the shards
@@ -55,6 +73,7 @@ class Job(NamedTuple):
     spool: Path
     number: int
     traced: bool = False
+    fit: Fit = keep
 
     @property
     def rows(self) -> Path:
@@ -66,12 +85,18 @@ class Job(NamedTuple):
         """Return the file with one line for each record that left."""
         return self.spool / f"{self.number}.left"
 
+    @property
+    def shortened(self) -> Path:
+        """Return the file with one line for each record that stays in part, as the reject that tells what left."""
+        return self.spool / f"{self.number}.shortened"
+
 
 @dataclass
 class Processed:
     """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
 
-    `ends` has for each piece of the shard how many records there are up to its end.
+    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `rows`
+    says how many examples it became, and `lost` whether a part of it left.
     """
 
     job: Job
@@ -79,6 +104,8 @@ class Processed:
     stays: bytearray = field(default_factory=bytearray)
     ends: list[int] = field(default_factory=list)
     prints: list[Fingerprint] = field(default_factory=list)
+    rows: array[int] = field(default_factory=lambda: array("I"))
+    lost: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     trace: Trace | None = None
 
@@ -101,8 +128,7 @@ def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
     done = Processed(job, trace=Trace() if job.traced else None)
     judges = _judges(job.plan)
-    comparing = job.plan.compares
-    with job.rows.open("wb") as rows, job.left.open("wb") as left:
+    with job.rows.open("wb") as rows, job.left.open("wb") as left, job.shortened.open("wb") as shortened:
         for piece in job.shard:
             for raw, name in records(piece):
                 done.lines.append(raw.origin.line)
@@ -110,21 +136,40 @@ def process(job: Job) -> Processed:
                 fate = reason = ""
                 try:
                     name, example = _follow(raw, name, piece.source, job.plan, judges, done.counts, changed)
-                    row = files.to_line(formats.write(job.plan.format, example))
+                    fitted = _fitted(job.fit, example)
+                    written = [files.to_line(formats.write(job.plan.format, each)) for each in fitted.examples]
                 except RecordError as error:
                     fate, reason = _fate(error), error.reason
                     done.counts[fate, reason] += 1
                     left.write(_reject(raw, fate, error, repair.would_take(raw, piece.source, error)))
                 else:
-                    rows.write(row)
-                    if comparing:
-                        done.prints.append(fingerprint(example))
+                    rows.writelines(written)
+                    _note_kept(done, example, fitted, changed)
+                    if fitted.lost:
+                        shortened.write(_reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
                 done.stays.append(not fate)
                 if done.trace:
                     done.trace.note(raw, name, ", ".join(changed), fate, reason)
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
+
+
+def _fitted(fit: Fit, example: Example) -> Fitted:
+    """Return what is written of an example; raises `_Filtered` where that is nothing."""
+    fitted = fit(example)
+    if not fitted.examples:
+        raise _Filtered(OVERLONG, fitted.lost)
+    return fitted
+
+
+def _note_kept(done: Processed, example: Example, fitted: Fitted, changed: list[str]) -> None:
+    done.rows.append(len(fitted.examples))
+    done.lost.append(bool(fitted.lost))
+    if fitted.examples[0] is not example:
+        changed.append("split")
+    if done.job.plan.compares:
+        done.prints.append(fingerprint(example))
 
 
 class _Filtered(RecordError):
@@ -247,19 +292,25 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryI
         if all(fate is TRAIN for fate in fates):
             shutil.copyfileobj(rows, splits["train"], files.CHUNK)
             return
-        for fate, row in zip(fates, rows, strict=True):
+        for fate, count in zip(fates, part.rows, strict=True):
+            its = islice(rows, count)
             if fate.split:
-                splits[fate.split].write(row)
+                splits[fate.split].writelines(its)
+            else:
+                deque(its, maxlen=0)
 
 
 def _rejects(part: Processed, fates: list[Fate], find: _Places) -> Iterator[bytes]:
     """Yield the rejects of a shard in the order of its records."""
-    with part.job.left.open("rb") as left:
+    with part.job.left.open("rb") as left, part.job.shortened.open("rb") as shortened:
         leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
-        if not leaving:
+        if not leaving and not any(part.lost):
             yield from left
             return
-        for _, line in heapq.merge(zip(part.gone, left, strict=True), _duplicates(part, leaving, find)):
+        losing = zip(compress(part.kept, part.lost), shortened, strict=True)
+        staying = ((ordinal, line) for ordinal, line in losing if ordinal not in leaving)
+        duplicates = _duplicates(part, dict(leaving), find) if leaving else ()
+        for _, line in heapq.merge(zip(part.gone, left, strict=True), staying, duplicates):
             yield line
 
 
@@ -276,15 +327,16 @@ def _duplicates(part: Processed, leaving: dict[int, Fate], find: _Places) -> Ite
 
 
 def _stories(done: list[Processed], fates: list[Fate], find: _Places) -> Iterator[Story]:
-    """Yield the story of every record of the input, in their order."""
+    """Yield the story of every record of the input, in their order; one for each part of one that was split."""
     rows = Counter[str]()
     left = iter(fates)
     for part in done:
         trace = cast(Trace, part.trace)
+        kept = zip(part.rows, part.lost, strict=True)
         for ordinal, stays in enumerate(part.stays):
             fate = next(left) if stays else Fate("", trace.reasons[ordinal])
-            rows[fate.split] += 1
-            yield Story(
+            count, lost = next(kept) if stays else (1, False)
+            story = Story(
                 *part.origin(ordinal)[:2],
                 trace.bytes[ordinal],
                 trace.digest(ordinal),
@@ -293,8 +345,16 @@ def _stories(done: list[Processed], fates: list[Fate], find: _Places) -> Iterato
                 fate.split or trace.fates[ordinal] or "duplicate",
                 fate.reason,
                 str(find(fate.repeats)) if fate.repeats >= 0 else "",
-                rows[fate.split] if fate.split else 0,
+                0,
             )
+            if not fate.split:
+                yield story
+                continue
+            for _ in range(count):
+                rows[fate.split] += 1
+                yield story._replace(row=rows[fate.split])
+            if lost:
+                yield story._replace(fate="filtered", reason=OVERLONG)
 
 
 class _Places:
@@ -315,10 +375,20 @@ class _Places:
 # ---------------------------------------------------------------------------------------------------------- all three
 
 
-def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, progress: Progress = quiet) -> Report:
+def run(
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int = 0,
+    traced: bool = False,
+    progress: Progress = quiet,
+    fit: Fit = keep,
+) -> Report:
     """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
 
-    A traced run also writes `lineage.parquet`, with a row for each record of the input.
+    A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit` decides about examples
+    that are too long, after cleaning; whole conversations are what is compared and placed in splits, so that all parts
+    of one are on one side.
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
@@ -326,7 +396,7 @@ def run(plan: Plan, folder: Path, *, workers: int = 0, traced: bool = False, pro
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
-    jobs = (Job(shard, plan, spool, number, traced) for number, shard in enumerate(cut(plan.sources)))
+    jobs = (Job(shard, plan, spool, number, traced, fit) for number, shard in enumerate(cut(plan.sources)))
     done = []
     for part in executor.run(process, jobs, workers or executor.workers_for(total)):
         done.append(part)
@@ -354,8 +424,23 @@ def _report(plan: Plan, done: list[Processed], fates: list[Fate]) -> Report:
     report = Report()
     for part in done:
         report.add(part.counts)
-    for fate, count in Counter((fate.split, fate.reason) for fate in fates).items():
-        split, reason = fate
-        report.counts["split" if split else "duplicate", split or reason] += count
+    kept = zip(
+        fates,
+        chain.from_iterable(part.rows for part in done),
+        chain.from_iterable(part.lost for part in done),
+        strict=True,
+    )
+    for (fate, rows, lost), count in Counter((fate[:2], rows, lost) for fate, rows, lost in kept).items():
+        _count(report, *fate, rows, lost, count)
     report.check(plan.splits)
     return report
+
+
+def _count(report: Report, split: str, reason: str, rows: int, lost: int, count: int) -> None:
+    """Count examples that became so many rows each, and lost a part or none."""
+    if not split:
+        report.counts["duplicate", reason] += count
+        return
+    report.counts["split", split] += rows * count
+    report.counts["filtered", OVERLONG] += lost * count
+    report.counts["added", "parts"] += (rows + lost - 1) * count

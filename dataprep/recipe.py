@@ -12,6 +12,7 @@ from typing import Any
 from dataprep import formats, repair, schema, steps
 from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError, did_you_mean
+from dataprep.model import MEDIA
 from dataprep.plan import Plan, Source, sources_of
 from dataprep.recipe_file import line_of, parse
 
@@ -113,6 +114,11 @@ def problems(value: Any) -> Iterator[schema.Problem]:
                 yield schema.Problem(f"/{stage}{problem.pointer}", problem.message)
     if not faults:
         yield from _data_problems(value["data"])
+        yield from _told(
+            "/data/output/overlong",
+            lambda output: _check_overlong(output, value.get("train", {})),
+            value["data"]["output"],
+        )
 
 
 def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
@@ -167,6 +173,16 @@ def _check_input(entry: Any) -> None:
 def _check_output(name: str) -> None:
     if formats.written(name).DATASET_INFO is None:
         raise DataprepError(f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same")
+
+
+def _check_overlong(output: Mapping[str, Any], train: Mapping[str, Any]) -> None:
+    """Raise where long examples are to be dropped or split, and the recipe does not say by which tokens."""
+    if (choice := output.get("overlong", "keep")) == "keep":
+        return
+    if not train.get("model_name_or_path"):
+        raise DataprepError(f"{choice} counts tokens; give 'model_name_or_path' and 'template' under 'train', or keep")
+    if formats.written(output["format"]).HOLDS & set(MEDIA):
+        raise DataprepError(f"{choice} counts tokens, and those of media only LLaMA-Factory knows; write keep")
 
 
 OPTIONS = ("pattern", "elements", "header")

@@ -19,7 +19,8 @@ class Report:
     """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
 
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
-    repairs and cleaning rules changed, "unread" the fields that no format reads.
+    repairs and cleaning rules changed, "unread" the fields that no format reads. "added" counts what there is more than
+    records that came in, for a conversation too long was split: each of its parts but the first.
     """
 
     counts: Count = field(default_factory=Counter)
@@ -38,14 +39,18 @@ class Report:
         return sum(self.of(kind).values())
 
     def table(self, splits: Iterable[str]) -> dict[str, int]:
-        """Return in, each split, and each way out with their counts: the first is the sum of the others."""
+        """Return in, each split, and each way out with their counts: the first is the sum of the others.
+
+        Where conversations were split, `added` stands beside `in`, and the two are that sum.
+        """
         kept = {name: self.counts["split", name] for name in splits}
-        return {"in": self.total("in"), **kept, **{word: self.total(fate) for fate, word in OUT.items()}}
+        added = {"added": self.total("added")} if self.total("added") else {}
+        return {"in": self.total("in"), **added, **kept, **{word: self.total(fate) for fate, word in OUT.items()}}
 
     def check(self, splits: Iterable[str]) -> None:
         """Raise `DataError` where a split is empty, and fail loudly should a record be lost, which is our fault."""
         table = self.table(splits)
-        total = table.pop("in")
+        total = table.pop("in") + table.pop("added", 0)
         assert total == sum(table.values()), f"{total} records in, {table} out: please report this"
         for name in splits:
             if not table[name]:
@@ -82,6 +87,7 @@ class Report:
         table = {kept if name == "train" else name: count for name, count in self.table(splits).items()}
         width = len(f"{table['in']:,}")
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
+        reasons["added"] = "parts of conversations that were split"
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
         for kind, words in {
             "format": "read as",

@@ -24,7 +24,6 @@ from dataprep.trainer.verdict import Rules, Verdict
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 READ = {"dpo": "rm"}
 """A stage that reads its rows as another does."""
-CUTOFF = 2048
 PARALLEL = 1000  # rows from which a second process is worth its start
 
 
@@ -84,7 +83,7 @@ class Ask:
     @property
     def cutoff(self) -> int:
         """Return the cutoff in tokens."""
-        return int(self.arguments.get("cutoff_len", CUTOFF))
+        return int(self.arguments.get("cutoff_len", quick.CUTOFF))
 
     def stage_of(self, target: Target) -> str:
         """Return the stage as LLaMA-Factory's loader names it: the one that is set, else told from the entry."""
@@ -290,18 +289,10 @@ def _quick(ask: Ask, target: Target, stage: str) -> Judge:
         raise DataprepError(f"{target.name}: is no file here; run without --quick, so that LLaMA-Factory fetches it")
     arguments = ask.arguments
     template = quick.template_of(arguments) if stage != "pt" or arguments.get("template") else None
-    packing = arguments.get("packing") or arguments.get("neat_packing") or False
-    rules = Rules(
-        stage,
-        ask.cutoff - bool(packing),
-        bool(packing) if arguments.get("packing") is not None or packing else stage == "pt",
-        bool(arguments.get("mask_history")) and stage == "sft",
-        bool(arguments.get("train_on_prompt")) and stage == "sft",
-        0,
-        int(arguments.get("preprocessing_batch_size", 1000)),
-    )
     words = quick.words_of(ask.model, template)
-    return quick.Judge(arguments, target.entry, rules, frozenset(_fields_of(target.files)), words)
+    return quick.Judge(
+        arguments, target.entry, quick.rules_of(arguments, stage), frozenset(_fields_of(target.files)), words
+    )
 
 
 Batch = list[tuple[Place, Any]]

@@ -19,6 +19,7 @@ from dataprep.errors import DataprepError
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
 from dataprep.report import OUT, Report
+from dataprep.trainer import overlong
 
 REPORT = "report.json"
 STATE = ".prepared"
@@ -49,16 +50,18 @@ def prepare(
     written, `DataError` where nothing usable comes out; the files of the last run stay as they were.
     """
     plan = recipe.plan
+    cutoff = overlong.cutoff_of(recipe)
     registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
     folder = Path(recipe.folder)
     folder.parent.mkdir(exist_ok=True)
     with FileLock(Path(DATA) / f".{recipe.name}.lock"):
-        key = _key(recipe, plan)
+        key = _key(recipe, plan, cutoff)
         if not force and _is_prepared(recipe, folder, key):
             return Prepared(recipe, None)
         _check_ours(folder)
         with files.staging(files.staging_place(folder)) as staged:
-            report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress)
+            fit: pipeline.Fit = cutoff or pipeline.keep
+            report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
             (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
             _publish(recipe, staged, folder)
         (folder / STATE).write_text(_state_of(recipe, folder, key))
@@ -134,11 +137,14 @@ def _outputs(recipe: Recipe) -> list[str]:
     return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, lineage.NAME, REPORT]
 
 
-def _key(recipe: Recipe, plan: Plan) -> str:
-    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code."""
+def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
+    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code.
+
+    `cutoff` holds what the training half of the recipe decides, where it decides anything.
+    """
     inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in plan.sources]
     schemas = sorted({source.schema for source in plan.sources})
-    return _hash_of([json.dumps([recipe.data, inputs, schemas, dataprep.__version__, _code()]).encode()])
+    return _hash_of([json.dumps([recipe.data, cutoff, inputs, schemas, dataprep.__version__, _code()]).encode()])
 
 
 def _stat(path: Path) -> tuple[int, int]:

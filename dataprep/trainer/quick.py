@@ -28,6 +28,7 @@ Message = tuple[str, Any]
 
 CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What a row can raise; anything else is a fault of ours."""
+CUTOFF = 2048
 MEDIA = ("images", "videos", "audios")
 COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "messages": "conversations"}
 TAGS = {
@@ -550,6 +551,24 @@ def _texts(drawn: Drawn) -> Iterator[str]:
         yield from (slot for slot in slots if isinstance(slot, str) and slot)
 
 
+UNCOUNTED = ("tool_format", "split_special_tokens", "add_tokens", "add_special_tokens", "new_special_tokens_config")
+"""LLaMA-Factory's arguments that change what stands in a row in ways that only it knows."""
+
+
+def rules_of(arguments: Mapping[str, Any], stage: str) -> Rules:
+    """Return what decides how a row is cut in a stage, by LLaMA-Factory's arguments and their defaults."""
+    packing = arguments.get("packing") or arguments.get("neat_packing") or False
+    return Rules(
+        stage,
+        int(arguments.get("cutoff_len", CUTOFF)) - bool(packing),
+        bool(packing) if arguments.get("packing") is not None or packing else stage == "pt",
+        bool(arguments.get("mask_history")) and stage == "sft",
+        bool(arguments.get("train_on_prompt")) and stage == "sft",
+        0,
+        int(arguments.get("preprocessing_batch_size", 1000)),
+    )
+
+
 def template_of(arguments: Mapping[str, Any]) -> Template:
     """Return the template that the arguments name; raises `DataprepError` for one that only LLaMA-Factory knows."""
     name = arguments.get("template")
@@ -558,7 +577,7 @@ def template_of(arguments: Mapping[str, Any]) -> Template:
             f"--quick does not know the template '{name}'{did_you_mean(str(name), TEMPLATES)}; "
             "run without --quick for any other"
         )
-    for key in ("tool_format", "split_special_tokens", "add_tokens", "add_special_tokens", "new_special_tokens_config"):
+    for key in UNCOUNTED:
         if arguments.get(key):
             raise DataprepError(f"--quick does not know what '{key}' does; run without --quick")
     return TEMPLATES[str(name)]
