@@ -18,7 +18,7 @@ _NUMBERS = ("line", "byte", "row")
 
 
 class Story(NamedTuple):
-    """What became of one record of the input.
+    """What became of one record of the input, or of one part of it where it was split.
 
     `digest` is the BLAKE2b hash, 8 bytes as hex, of the record as JSON. `changed` names the rules that changed it, in
     their order. `fate` is a split or a way out; `reason` and `repeats` ("file:line") belong to a way out, `row` is the

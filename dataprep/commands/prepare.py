@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -143,8 +143,9 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     `cutoff` holds what the training half of the recipe decides, where it decides anything.
     """
     inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in plan.sources]
+    decided = astuple(cutoff) if cutoff else ()
     schemas = sorted({source.schema for source in plan.sources})
-    return _hash_of([json.dumps([recipe.data, cutoff, inputs, schemas, dataprep.__version__, _code()]).encode()])
+    return _hash_of([json.dumps([recipe.data, decided, inputs, schemas, dataprep.__version__, _code()]).encode()])
 
 
 def _stat(path: Path) -> tuple[int, int]:

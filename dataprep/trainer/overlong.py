@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from dataprep import formats, registry
 from dataprep.errors import DataprepError, RecordError, did_you_mean
@@ -32,7 +32,8 @@ KEYS = (
 """LLaMA-Factory's arguments that decide what fits, beside those of `quick.UNCOUNTED`."""
 
 
-class Cutoff(NamedTuple):
+@dataclass(frozen=True)
+class Cutoff:
     """Decides about examples that are too long, by the arguments as JSON and the state of the tokenizer's file.
 
     It holds no tokenizer, so that it can be sent to workers and compared with that of the last run.
