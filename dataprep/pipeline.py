@@ -18,7 +18,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, compress, islice
+from itertools import accumulate, chain, compress, islice, repeat
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -95,8 +95,8 @@ class Job(NamedTuple):
 class Processed:
     """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
 
-    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `rows`
-    says how many examples it became, and `lost` whether a part of it left.
+    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
+    says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
     """
 
     job: Job
@@ -104,10 +104,20 @@ class Processed:
     stays: bytearray = field(default_factory=bytearray)
     ends: list[int] = field(default_factory=list)
     prints: list[Fingerprint] = field(default_factory=list)
-    rows: array[int] = field(default_factory=lambda: array("I"))
-    lost: bytearray = field(default_factory=bytearray)
+    parts: array[int] = field(default_factory=lambda: array("I"))
+    shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     trace: Trace | None = None
+
+    @property
+    def rows(self) -> Iterable[int]:
+        """Return for each record that stays how many rows it became."""
+        return self.parts or repeat(1, sum(self.stays))
+
+    @property
+    def lost(self) -> Iterable[int]:
+        """Return for each record that stays whether a part of it left."""
+        return self.shortened or repeat(0, sum(self.stays))
 
     @property
     def kept(self) -> Iterator[int]:
@@ -128,6 +138,7 @@ def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
     done = Processed(job, trace=Trace() if job.traced else None)
     judges = _judges(job.plan)
+    comparing, fitting = job.plan.compares, job.fit is not keep
     with job.rows.open("wb") as rows, job.left.open("wb") as left, job.shortened.open("wb") as shortened:
         for piece in job.shard:
             for raw, name in records(piece):
@@ -136,17 +147,21 @@ def process(job: Job) -> Processed:
                 fate = reason = ""
                 try:
                     name, example = _follow(raw, name, piece.source, job.plan, judges, done.counts, changed)
-                    fitted = _fitted(job.fit, example)
-                    written = [files.to_line(formats.write(job.plan.format, each)) for each in fitted.examples]
+                    fitted = _fitted(job.fit, example) if fitting else None
+                    parts = fitted.examples if fitted else (example,)
+                    written = [files.to_line(formats.write(job.plan.format, part)) for part in parts]
                 except RecordError as error:
                     fate, reason = _fate(error), error.reason
                     done.counts[fate, reason] += 1
                     left.write(_reject(raw, fate, error, repair.would_take(raw, piece.source, error)))
                 else:
                     rows.writelines(written)
-                    _note_kept(done, example, fitted, changed)
-                    if fitted.lost:
-                        shortened.write(_reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
+                    if comparing:
+                        done.prints.append(fingerprint(example))
+                    if fitted:
+                        _note_parts(done, example, fitted, changed)
+                        if fitted.lost:
+                            shortened.write(_reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
                 done.stays.append(not fate)
                 if done.trace:
                     done.trace.note(raw, name, ", ".join(changed), fate, reason)
@@ -163,13 +178,11 @@ def _fitted(fit: Fit, example: Example) -> Fitted:
     return fitted
 
 
-def _note_kept(done: Processed, example: Example, fitted: Fitted, changed: list[str]) -> None:
-    done.rows.append(len(fitted.examples))
-    done.lost.append(bool(fitted.lost))
+def _note_parts(done: Processed, example: Example, fitted: Fitted, changed: list[str]) -> None:
+    done.parts.append(len(fitted.examples))
+    done.shortened.append(bool(fitted.lost))
     if fitted.examples[0] is not example:
         changed.append("split")
-    if done.job.plan.compares:
-        done.prints.append(fingerprint(example))
 
 
 class _Filtered(RecordError):
@@ -304,7 +317,7 @@ def _rejects(part: Processed, fates: list[Fate], find: _Places) -> Iterator[byte
     """Yield the rejects of a shard in the order of its records."""
     with part.job.left.open("rb") as left, part.job.shortened.open("rb") as shortened:
         leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
-        if not leaving and not any(part.lost):
+        if not leaving and not any(part.shortened):
             yield from left
             return
         losing = zip(compress(part.kept, part.lost), shortened, strict=True)
