@@ -138,7 +138,7 @@ def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
     done = Processed(job, trace=Trace() if job.traced else None)
     judges = _judges(job.plan)
-    comparing, fitting = job.plan.compares, job.fit is not keep
+    form, comparing, fitting = job.plan.format, job.plan.compares, job.fit is not keep
     with job.rows.open("wb") as rows, job.left.open("wb") as left, job.shortened.open("wb") as shortened:
         for piece in job.shard:
             for raw, name in records(piece):
@@ -148,14 +148,13 @@ def process(job: Job) -> Processed:
                 try:
                     name, example = _follow(raw, name, piece.source, job.plan, judges, done.counts, changed)
                     fitted = _fitted(job.fit, example) if fitting else None
-                    parts = fitted.examples if fitted else (example,)
-                    written = [files.to_line(formats.write(job.plan.format, part)) for part in parts]
+                    lines = _lines(form, fitted.examples) if fitted else files.to_line(formats.write(form, example))
                 except RecordError as error:
                     fate, reason = _fate(error), error.reason
                     done.counts[fate, reason] += 1
                     left.write(_reject(raw, fate, error, repair.would_take(raw, piece.source, error)))
                 else:
-                    rows.writelines(written)
+                    rows.write(lines)
                     if comparing:
                         done.prints.append(fingerprint(example))
                     if fitted:
@@ -168,6 +167,10 @@ def process(job: Job) -> Processed:
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
+
+
+def _lines(form: str, examples: list[Example]) -> bytes:
+    return b"".join(files.to_line(formats.write(form, example)) for example in examples)
 
 
 def _fitted(fit: Fit, example: Example) -> Fitted:
