@@ -102,6 +102,16 @@ def test_prepared_data_is_never_its_own_input() -> None:
     assert "inputs are never changed" in refusal("prepare mine.yaml")
 
 
+@pytest.mark.parametrize("form", ["alpaca", "sharegpt"])
+def test_data_that_would_be_taken_for_dates_is_refused(form: str) -> None:
+    dates = [{"instruction": f"2024-01-{day:02}", "input": "", "output": f"2024-02-{day:02}"} for day in range(1, 20)]
+    edit("mine.yaml", "format: alpaca", f"format: {form}")
+    write("good.jsonl", *dates, {"instruction": "When?", "input": "", "output": "Now."})
+    good("prepare mine.yaml")
+    write("good.jsonl", *dates)
+    assert "is a date, which LLaMA-Factory's loader takes for a point in time" in refusal("prepare mine.yaml", 1)
+
+
 def test_folder_with_files_of_others_is_refused() -> None:
     write("data/mine/train.jsonl", *MANY)
     Path("data/.mine.lock").touch()
