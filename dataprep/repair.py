@@ -13,10 +13,10 @@ import orjson
 
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.examine import example_of
+from dataprep.examine import examine, example_of
 from dataprep.model import ANSWERS, ASKS, Drop, Example, Turn
 from dataprep.plan import Source
-from dataprep.records import identify, judged
+from dataprep.records import judged
 
 Turns = tuple[Turn, ...]
 
@@ -132,8 +132,7 @@ def _closed(raw: Raw, source: Source) -> tuple[Raw, str] | None:
     try:
         closed = raw._replace(value=value, error=None)
         closed = judged(closed, source) if source.schema else closed
-        name = identify(value, source)
-        example_of(closed, name, source)
+        name, _ = examine(closed, source)
     except RecordError:
         return None
     return closed, name

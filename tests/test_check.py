@@ -19,6 +19,7 @@ from dataprep import registry
 from dataprep.commands.check import Ask, Report, asked, check
 from dataprep.trainer import quick, verdict
 from dataprep.trainer.chat import TEMPLATES
+from dataprep.trainer.lint import finding
 from dataprep.trainer.tally import Place, Tally
 from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
 
@@ -394,7 +395,7 @@ ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
         [{"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]}, {"conversations": SPOKEN}],
     ),
     "system turn without its tag": (
-        {"formatting": "sharegpt", "tags": {**quick.TAGS, "system_tag": None}},
+        {"formatting": "sharegpt", "tags": {**finding.TAGS, "system_tag": None}},
         [{"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]}, {"conversations": SPOKEN}],
     ),
     "only two tags": (

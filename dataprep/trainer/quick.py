@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep.errors import DataprepError, RecordError, did_you_mean
+from dataprep.model import MEDIA
 from dataprep.trainer import verdict
 from dataprep.trainer.chat import BOS, EOS, TEMPLATES, Mark, Slots, Template, called, told_tools
+from dataprep.trainer.lint import finding
 from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
 
 if TYPE_CHECKING:
@@ -29,17 +31,7 @@ Message = tuple[str, Any]
 CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What a row can raise; anything else is a fault of ours."""
 CUTOFF = 2048
-MEDIA = ("images", "videos", "audios")
-COLUMNS = {"prompt": "instruction", "query": "input", "response": "output", "messages": "conversations"}
-TAGS = {
-    "role_tag": "from",
-    "content_tag": "value",
-    "user_tag": "human",
-    "assistant_tag": "gpt",
-    "observation_tag": "observation",
-    "function_tag": "function_call",
-    "system_tag": "system",
-}
+COLUMNS = {name: column for name, column in finding.COLUMNS.items() if column}
 """What LLaMA-Factory takes where an entry has no columns, or no tags."""
 INDEX = "{{idx}}"
 UNASKED = "a blank question"
@@ -190,7 +182,7 @@ class Converter:
 
     def __init__(self, entry: Entry, fields: Iterable[str]) -> None:
         self.columns: Mapping[str, str] = entry.get("columns", COLUMNS)
-        self.tags: Mapping[str, str] = entry.get("tags", TAGS)
+        self.tags: Mapping[str, str] = entry.get("tags", finding.TAGS)
         self.ranking = bool(entry.get("ranking", False))
         self.formatting = entry.get("formatting", "alpaca")
         self.fields = frozenset(fields)

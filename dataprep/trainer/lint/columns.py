@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dataprep.model import Origin
+from dataprep.model import MEDIA, Origin
 from dataprep.shapes.fields import fields_of
-from dataprep.trainer.lint.finding import COLUMNS, MEDIA, Entry, Finding, Meaning, meaning
+from dataprep.trainer.lint.finding import COLUMNS, Entry, Finding, Meaning, meaning
 from dataprep.trainer.lint.sight import BATCH, CHUNK, Seen, Sight
 from dataprep.trainer.lint.talk import Talk
 

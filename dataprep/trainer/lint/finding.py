@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dataprep.model import MEDIA
+
 Entry = Mapping[str, Any]
 Patch = Mapping[str, Any]
 """What to change in an entry, as a JSON merge patch (RFC 7386): a null takes a key out."""
@@ -37,7 +39,6 @@ TAGS: Mapping[str, str] = {
 }
 """LLaMA-Factory's tags, and what it takes for them where an entry has no `tags` (data/parser.py)."""
 
-MEDIA = ("images", "videos", "audios")
 _BESIDE = ("system", "tools", *MEDIA, "chosen", "rejected", "kto_tag")
 USED = {
     "alpaca": ("prompt", "query", "response", "history", *_BESIDE),
