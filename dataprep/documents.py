@@ -1,4 +1,4 @@
-"""The files that are no data of their own: recipes, the registry, reports, rejects and lineage, each by its schema."""
+"""The files that are no data of their own: recipes, the registry, reports, rejects, tags, lineage, each by its schema."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ from dataprep.model import Origin
 
 Found = tuple[Origin, RecordError]
 
-ROWS = frozenset({"rejects", "lineage"})
+ROWS = frozenset({"rejects", "tags", "lineage"})
 """The kinds that hold a record a row; the others are one value."""
-_NAMES = {"dataset_info.json": "dataset_info", "rejects.jsonl": "rejects", "lineage.parquet": "lineage"}
+_NAMES = {
+    "dataset_info.json": "dataset_info",
+    "rejects.jsonl": "rejects",
+    "tags.jsonl": "tags",
+    "lineage.parquet": "lineage",
+}
 _LOOKS = {
     ".json": ("report", re.compile(rb'"(?:reasons|blake2b)"\s*:')),
     ".yaml": ("recipe", re.compile(rb"^data:(?:.*\n)*?.*\binputs?\s*:", re.MULTILINE)),
@@ -29,8 +34,9 @@ _HEAD = 1 << 16  # bytes by which a file's looks are told
 def kind_of(path: str) -> str:
     """Return the name of the schema that a file is judged by where it is no data: "" where it is."""
     name = Path(path).name
-    if name.endswith(".rejects.jsonl"):
-        return "rejects"
+    for kind in ("rejects", "tags"):
+        if name.endswith(f".{kind}.jsonl"):
+            return kind
     if name in _NAMES:
         return _NAMES[name]
     suffix = ".yaml" if name.endswith(".yml") else Path(path).suffix

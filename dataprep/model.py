@@ -48,9 +48,25 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Say that a step takes this example out; `reason` is two or three words that stand in the report."""
+    """Say that a step takes this example out.
+
+    `reason` is two or three words that stand in the report; `found` tells what of this very example led to it.
+    """
 
     reason: str
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Say that a step keeps this example, and has something to tell of it.
+
+    `label` is two or three words that stand in the report; `found` tells what of this very example led to it.
+    """
+
+    example: Example
+    label: str
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ class Report:
     """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
 
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
-    repairs and cleaning rules changed, "unread" the fields that no format reads. "added" counts what there is more than
+    repairs and cleaning rules changed, "tagged" what steps tell of examples that
+    stay, "unread" the fields that no format reads. "added" counts what there is more than
     records that came in, for a conversation too long was split: each of its parts but the first.
     """
 
@@ -74,6 +75,7 @@ class Report:
             "encodings": "encoding",
             "repaired": "repaired",
             "changed": "changed",
+            "tagged": "tagged",
             "unread_fields": "unread",
         }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
@@ -94,6 +96,7 @@ class Report:
             "encoding": "encodings",
             "repaired": "repaired",
             "changed": "cleaned",
+            "tagged": "tagged",
             "unread": "fields not read",
         }.items():
             if found := self.of(kind):

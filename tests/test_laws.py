@@ -217,7 +217,7 @@ PLAN = Plan((), "sharegpt", (), {"val": 0.2, "test": 0.3})
 
 
 def splits(made: list[Example], plan: Plan = PLAN) -> list[str]:
-    return [fate.split for fate in pipeline.decide(plan, [fingerprint(one) for one in made])]
+    return [fate.split for fate in pipeline.deciding.decide(plan, [fingerprint(one) for one in made])]
 
 
 @given(opening=st.text(min_size=1).filter(str.strip), others=st.lists(examples(), min_size=1, max_size=3))

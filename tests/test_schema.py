@@ -32,7 +32,7 @@ def test_schema_is_valid_and_says_what_it_is_of(path: Path) -> None:
 
 
 def test_every_format_has_a_schema_and_so_has_every_other_file() -> None:
-    assert {*FORMATS, "recipe", "dataset_info", "rejects", "report", "lineage", "train", "export"} == {*NAMES}
+    assert {*FORMATS, "recipe", "dataset_info", "rejects", "report", "tags", "lineage", "train", "export"} == {*NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,7 +148,7 @@ def test_example_without_a_key_that_is_needed_is_refused(name: str) -> None:
             assert any(f"'{key}'" in problem.message for problem in schema.problems(name, less))
 
 
-@pytest.mark.parametrize("name", ["recipe", "dataset_info", "rejects", "report", "lineage", "train", "export"])
+@pytest.mark.parametrize("name", ["recipe", "dataset_info", "rejects", "report", "tags", "lineage", "train", "export"])
 def test_key_that_is_misspelt_is_refused_with_the_right_one(name: str) -> None:
     told = 0
     for example, path, part, there in objects(name):

@@ -69,8 +69,8 @@ def validate(sources: Any, **options: Any) -> None:
 
     Faults that are alike are told in one line, with their number and three places. With --json it has their reason,
     pointer, found, expected, repair, count and places: path, line and byte of the first three. A recipe,
-    dataset_info.json, report.json, rejects.jsonl and lineage.parquet are checked by their own schemas; --format rejects
-    checks the records in rejects instead.
+    dataset_info.json, report.json, rejects.jsonl, tags.jsonl and lineage.parquet are checked by their own schemas;
+    --format rejects checks the records in rejects instead.
 
     \b
         dataprep validate data/raw/demo/identity.json

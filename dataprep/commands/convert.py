@@ -22,6 +22,8 @@ from dataprep.steps.split import SPLITS
 from dataprep.writers import writer_of
 
 STDOUT = Path("-")
+BESIDE = (pipeline.REJECTS, pipeline.TAGS)
+"""What is written beside the examples, where there is any."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Converted:
 
     out: Path
     rejects: Path | None
+    tags: Path | None
     splits: list[str]
     report: Report
 
@@ -40,6 +43,7 @@ class Converted:
 
     def __str__(self) -> str:
         table = f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"
+        table += f"\n  what was tagged: {self.tags}" if self.tags else ""
         return f"{table}\n  what left, and why: {self.rejects}" if self.rejects else table
 
 
@@ -63,15 +67,15 @@ def convert(
         return _to_stdout(Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress)
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
-    rejects = target.with_name(f"{target.stem}.rejects.jsonl")
-    _spare(sources, out, rejects)
+    rejects, tags = (target.with_name(f"{target.stem}.{name}") for name in BESIDE)
+    _spare(sources, out, rejects, tags)
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with files.staging(files.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         writer(folder / "train.jsonl", folder / target.name)
-        left = _publish_rejects(folder, rejects)
+        left, tagged = _publish_beside(folder, rejects, tags)
         files.publish(folder / target.name, target)
-    return Converted(out, left, plan.splits, report)
+    return Converted(out, left, tagged, plan.splits, report)
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
@@ -93,12 +97,13 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         raise DataprepError("standard output is closed; say where to write: -o FILE")
     with _scratch() as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        rejects = folder / pipeline.REJECTS
-        left = files.publish_beside(rejects, Path(pipeline.REJECTS)) if rejects.stat().st_size else None
+        left, tags = (
+            files.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE
+        )
         with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    return Converted(STDOUT, left, plan.splits, report)
+    return Converted(STDOUT, left, tags, plan.splits, report)
 
 
 @contextmanager
@@ -123,16 +128,16 @@ def split(
         kind = "standard output" if out == STDOUT else "a file"
         raise DataprepError(f"{out}: is {kind}, expected a folder to write to")
     plan = Plan(sources, to or _told_format(sources), (), options, repairs)
-    _spare(sources, out / pipeline.REJECTS, *(out / f"{name}.jsonl" for name in SPLITS))
+    _spare(sources, *(out / name for name in BESIDE), *(out / f"{name}.jsonl" for name in SPLITS))
     for name in SPLITS:
         if name not in plan.splits and (out / f"{name}.jsonl").exists():
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        left = _publish_rejects(folder, out / pipeline.REJECTS)
+        left, tags = _publish_beside(folder, *(out / name for name in BESIDE))
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
-    return Converted(out, left, plan.splits, report)
+    return Converted(out, left, tags, plan.splits, report)
 
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
@@ -143,10 +148,18 @@ def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
             raise DataprepError(f"{path}: is an input, and inputs are never changed; write elsewhere")
 
 
-def _publish_rejects(folder: Path, target: Path) -> Path | None:
-    """Put the rejects in place and return that where there are any, else take away those of an earlier run."""
-    if (folder / pipeline.REJECTS).stat().st_size:
-        files.publish(folder / pipeline.REJECTS, target)
+def _publish_beside(folder: Path, *targets: Path) -> list[Path | None]:
+    """Put the rejects and the tags in place and return where, else take away those of an earlier run."""
+    return [_publish(folder / name, target) for name, target in zip(BESIDE, targets, strict=True)]
+
+
+def _publish(path: Path, target: Path) -> Path | None:
+    if _holds(path):
+        files.publish(path, target)
         return target
     target.unlink(missing_ok=True)
     return None
+
+
+def _holds(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0

@@ -16,6 +16,7 @@ from filelock import FileLock
 import dataprep
 from dataprep import containers, files, lineage, parquet, pipeline, registry
 from dataprep.errors import DataError, DataprepError
+from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
 from dataprep.report import OUT, Report
@@ -37,8 +38,12 @@ class Prepared:
         if self.report is None:
             return f"{folder}: up to date"
         table = f"{folder}\n{self.report.as_text(self.recipe.splits)}"
-        left = sum(self.report.total(fate) for fate in OUT)
-        return f"{table}\n  what left, and why: {folder}/{pipeline.REJECTS}" if left else table
+        lines = [table]
+        if self.report.total("tagged"):
+            lines.append(f"  what was tagged: {folder}/{pipeline.TAGS}")
+        if sum(self.report.total(fate) for fate in OUT):
+            lines.append(f"  what left, and why: {folder}/{pipeline.REJECTS}")
+        return "\n".join(lines)
 
 
 def prepare(
@@ -60,7 +65,7 @@ def prepare(
             return Prepared(recipe, None)
         _check_ours(folder)
         with files.staging(files.staging_place(folder)) as staged:
-            fit: pipeline.Fit = cutoff or pipeline.keep
+            fit: Fit = cutoff or keep
             report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
             _check_dates(recipe, staged)
             (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
@@ -89,7 +94,10 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     (folder / STATE).write_text("")
     for name in _outputs(recipe):
-        files.publish(staged / name, folder / name)
+        if (staged / name).exists():
+            files.publish(staged / name, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
     gone = {"val", "test"} - set(recipe.splits)
     for split in gone:
         (folder / f"{split}.jsonl").unlink(missing_ok=True)
@@ -108,7 +116,7 @@ def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[
         **report.as_json(recipe.splits),
         "blake2b": {
             "inputs": {file: _digest(Path(file)) for file in _files(plan)},
-            "outputs": {name: _digest(staged / name) for name in _outputs(recipe) if name.endswith(".jsonl")},
+            "outputs": {path.name: _digest(path) for path in sorted(staged.glob("*.jsonl"))},
         },
     }
 
@@ -145,7 +153,7 @@ def _state_of(recipe: Recipe, folder: Path, key: str) -> str:
 
 
 def _outputs(recipe: Recipe) -> list[str]:
-    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, lineage.NAME, REPORT]
+    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, pipeline.TAGS, lineage.NAME, REPORT]
 
 
 def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:

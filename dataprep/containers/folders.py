@@ -15,7 +15,9 @@ Readable = Callable[[str], bool]
 SAVED = frozenset({"dataset_info.json", "state.json"})
 """The files by which a folder is told that `datasets` saved one split in."""
 
-_ABOUT = frozenset({"dataset_info.json", "dataset_infos.json", "report.json", "lineage.parquet", "rejects.jsonl"})
+_ABOUT = frozenset(
+    {"dataset_info.json", "dataset_infos.json", "report.json", "lineage.parquet", "rejects.jsonl", "tags.jsonl"}
+)
 _PAPER = re.compile(
     r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing|requirements)"
     r"([^a-z].*)?\.(txt|xml|ya?ml)"
@@ -25,7 +27,12 @@ _PAPER = re.compile(
 def is_data(name: str) -> bool:
     """Tell whether a file's name is one of data: not hidden, no paper about data, none of our reports and rejects."""
     low = name.lower()
-    return not (low.startswith((".", "~$")) or low in _ABOUT or low.endswith(".rejects.jsonl") or _PAPER.fullmatch(low))
+    return not (
+        low.startswith((".", "~$"))
+        or low in _ABOUT
+        or low.endswith((".rejects.jsonl", ".tags.jsonl"))
+        or _PAPER.fullmatch(low)
+    )
 
 
 def data_members(paths: Iterable[str], root: str, readable: Readable) -> list[str]:

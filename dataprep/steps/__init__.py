@@ -3,7 +3,7 @@
 A module has one public function of that name: its keyword-only arguments are the recipe's options and its docstring
 is the help. Calling it with the options gives what does the work, and `OVER` says what that works over:
 
-- "examples": judges, `Example -> Example | Drop`, each by the name under which its changes are counted
+- "examples": judges, `Example -> Example | Drop | Tag`, each by the name under which its changes are counted
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
 """
@@ -18,9 +18,9 @@ from pkgutil import iter_modules
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.model import Drop, Example
+from dataprep.model import Drop, Example, Tag
 
-Judge = Callable[[Example], Example | Drop]
+Judge = Callable[[Example], Example | Drop | Tag]
 Judges = Mapping[str, Judge]
 Options = Mapping[str, Any]
 

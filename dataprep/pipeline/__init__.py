@@ -1,0 +1,104 @@
+"""The one loop that prepare, convert, clean, dedupe and split run through.
+
+1. `reading`, over shards: read, check and clean each record, write it as a row beside its fingerprint.
+2. `deciding`, over the fingerprints alone: what repeats what, and what goes to which split.
+3. `writing`, over shards: write each row, and each record that left, to where it goes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+
+from dataprep import containers, executor, lineage
+from dataprep.errors import DataprepError
+from dataprep.pipeline.deciding import Fate, fates_of
+from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
+from dataprep.pipeline.writing import REJECTS as REJECTS
+from dataprep.pipeline.writing import TAGS as TAGS
+from dataprep.pipeline.writing import Places, stories, write
+from dataprep.plan import Plan
+from dataprep.report import Report
+from dataprep.shards import cut, size_of
+
+Progress = Callable[[int, int], object]
+"""Is told the size in bytes of each shard that is done, and that of all inputs."""
+
+
+def quiet(size: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def run(
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int = 0,
+    traced: bool = False,
+    progress: Progress = quiet,
+    fit: Fit = keep,
+) -> Report:
+    """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
+
+    A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit` decides about examples
+    that are too long, after cleaning; whole conversations are what is compared and placed in splits, so that all parts
+    of one are on one side.
+    Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
+    left to write or a split comes out empty.
+    """
+    total = sum(containers.size(source.file) for source in plan.sources)
+    before = _states(plan)
+    spool = folder / ".spool"
+    spool.mkdir()
+    jobs = (Job(shard, plan, spool, number, traced, fit) for number, shard in enumerate(cut(plan.sources)))
+    done = []
+    for part in executor.run(process, jobs, workers or executor.workers_for(total)):
+        done.append(part)
+        progress(size_of(part.job.shard), total)
+    fates = fates_of(plan, done)
+    report = _report(plan, done, fates)
+    find = Places(done)
+    write(folder, plan, done, fates, find)
+    if traced:
+        lineage.write(folder / lineage.NAME, stories(done, fates, find))
+    for path, state in _states(plan).items():
+        if before[path] != state:
+            raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
+    shutil.rmtree(spool)
+    return report
+
+
+def _states(plan: Plan) -> dict[str, tuple[int, int]]:
+    """Return the size and the mtime of each file to read, by which a change of it shows."""
+    paths = {path for source in plan.sources for path in containers.on_disk(source.file)}
+    return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
+
+
+def _report(plan: Plan, done: list[Processed], fates: list[Fate]) -> Report:
+    report = Report()
+    for part in done:
+        report.add(part.counts)
+    kept = zip(
+        fates,
+        chain.from_iterable(part.rows for part in done),
+        chain.from_iterable(part.lost for part in done),
+        strict=True,
+    )
+    for (fate, rows, lost), count in Counter((fate[:2], rows, lost) for fate, rows, lost in kept).items():
+        _count(report, *fate, rows, lost, count)
+    report.check(plan.splits)
+    return report
+
+
+def _count(report: Report, split: str, reason: str, rows: int, lost: int, count: int) -> None:
+    """Count examples that became so many rows each, and lost a part or none."""
+    if not split:
+        report.counts["duplicate", reason] += count
+        return
+    report.counts["split", split] += rows * count
+    report.counts["filtered", OVERLONG] += lost * count
+    report.counts["added", "parts"] += (rows + lost - 1) * count

@@ -1,0 +1,279 @@
+"""The first pass, over shards: read, check and clean each record, and write it as a row beside its fingerprint.
+
+`process` is a pure function of a shard, so that any number of workers gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import compress, repeat
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from dataprep import files, formats, repair, steps
+from dataprep.containers.raw import Raw
+from dataprep.errors import RecordError
+from dataprep.examine import example_of
+from dataprep.fingerprint import Fingerprint, fingerprint
+from dataprep.lineage import Trace
+from dataprep.model import Drop, Example, Origin, Record, Tag
+from dataprep.plan import Plan, Source, columns_read
+from dataprep.records import records
+from dataprep.shards import Shard
+
+OVERLONG = "overlong"
+"""The reason of what does not fit the cutoff."""
+
+
+class Fitted(NamedTuple):
+    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out for its length."""
+
+    examples: list[Example]
+    lost: str = ""
+
+
+Fit = Callable[[Example], Fitted]
+"""Gives the examples that fit the cutoff. It is sent to workers, so it must pickle."""
+
+
+def keep(example: Example) -> Fitted:
+    """Keep every example as it is."""
+    return Fitted([example])
+
+
+class Job(NamedTuple):
+    """What one worker needs: a shard, what to do with its records, and where to put what comes of them."""
+
+    shard: Shard
+    plan: Plan
+    spool: Path
+    number: int
+    traced: bool = False
+    fit: Fit = keep
+
+    @property
+    def rows(self) -> Path:
+        """Return the file with one line for each example."""
+        return self.spool / f"{self.number}.rows"
+
+    @property
+    def left(self) -> Path:
+        """Return the file with one line for each record that left."""
+        return self.spool / f"{self.number}.left"
+
+    @property
+    def shortened(self) -> Path:
+        """Return the file with one line for each record that stays in part, as the reject that tells what left."""
+        return self.spool / f"{self.number}.shortened"
+
+    @property
+    def tagged(self) -> Path:
+        """Return the file with one line for each tag of an example."""
+        return self.spool / f"{self.number}.tagged"
+
+
+@dataclass
+class Processed:
+    """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
+
+    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
+    says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
+    """
+
+    job: Job
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    stays: bytearray = field(default_factory=bytearray)
+    ends: list[int] = field(default_factory=list)
+    prints: list[Fingerprint] = field(default_factory=list)
+    parts: array[int] = field(default_factory=lambda: array("I"))
+    shortened: bytearray = field(default_factory=bytearray)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    trace: Trace | None = None
+
+    @property
+    def rows(self) -> Iterable[int]:
+        """Return for each record that stays how many rows it became."""
+        return self.parts or repeat(1, sum(self.stays))
+
+    @property
+    def lost(self) -> Iterable[int]:
+        """Return for each record that stays whether a part of it left."""
+        return self.shortened or repeat(0, sum(self.stays))
+
+    @property
+    def kept(self) -> Iterator[int]:
+        """Yield the ordinals of the records that stay."""
+        return compress(range(len(self.stays)), self.stays)
+
+    @property
+    def gone(self) -> Iterator[int]:
+        """Yield the ordinals of the records that left."""
+        return (ordinal for ordinal, stays in enumerate(self.stays) if not stays)
+
+    def origin(self, ordinal: int) -> Origin:
+        """Return where a record stood."""
+        return Origin(self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal])
+
+
+def process(job: Job) -> Processed:
+    """Read, check, clean and write out the records of one shard; a pure function of the shard."""
+    done = Processed(job, trace=Trace() if job.traced else None)
+    with ExitStack() as stack:
+        files_ = (stack.enter_context(path.open("wb")) for path in (job.rows, job.left, job.shortened, job.tagged))
+        reading = _Reading(done, _judges(job.plan), *files_)
+        for piece in job.shard:
+            for raw, name in records(piece):
+                reading.take(raw, name, piece.source)
+            done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
+            done.ends.append(len(done.stays))
+    return done
+
+
+class _Trail:
+    """What one record meets on its way: the rules that changed it, and the tags that it was given."""
+
+    __slots__ = ("changed", "tags")
+
+    def __init__(self) -> None:
+        self.changed: list[str] = []
+        self.tags: list[Tag] = []
+
+
+@dataclass
+class _Reading:
+    """The reading of one shard: what is known of it so far, and the files that it goes to."""
+
+    done: Processed
+    judges: Sequence[tuple[str, steps.Judge]]
+    rows: BinaryIO
+    left: BinaryIO
+    shortened: BinaryIO
+    tagged: BinaryIO
+
+    def take(self, raw: Raw, name: str, source: Source) -> None:
+        """Lead one record to its row, or to its reject, and note what became of it."""
+        done = self.done
+        done.lines.append(raw.origin.line)
+        trail = _Trail()
+        fate = reason = ""
+        try:
+            name, example = self._follow(raw, name, source, trail)
+            self._write(raw, example, trail)
+        except RecordError as error:
+            fate, reason = _fate(error), error.reason
+            done.counts[fate, reason] += 1
+            self.left.write(reject(raw, fate, error, repair.would_take(raw, source, error)))
+        if trail.tags:
+            self._tell(raw, trail)
+        done.stays.append(not fate)
+        if done.trace:
+            done.trace.note(raw, name, ", ".join(trail.changed), fate, reason)
+
+    def _write(self, raw: Raw, example: Example, trail: _Trail) -> None:
+        job = self.done.job
+        if job.fit is keep:
+            self.rows.write(files.to_line(formats.write(job.plan.format, example)))
+        else:
+            fitted = _fitted(job.fit, example)
+            self.rows.write(_lines(job.plan.format, fitted.examples))
+            _note_parts(self.done, example, fitted, trail.changed)
+            if fitted.lost:
+                self.shortened.write(reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
+        if job.plan.compares:
+            self.done.prints.append(fingerprint(example))
+
+    def _follow(self, raw: Raw, name: str, source: Source, trail: _Trail) -> tuple[str, Example]:
+        """Lead one record through reading and every judge, noting which of them changed it; return its format too."""
+        counts = self.done.counts
+        if repairs := self.done.job.plan.repairs:
+            raw, name, example, used = repair.read(raw, name, source, repairs)
+            for label in used:
+                counts["repaired", label] += 1
+                trail.changed.append(label)
+        else:
+            example = example_of(raw, name, source)
+        counts["format", name] += 1
+        if raw.encoding:
+            counts["encoding", raw.encoding] += 1
+        known = columns_read(source.columns) if source.columns else formats.FORMATS[name].READS
+        for field_ in raw.value:
+            if field_ not in known:
+                counts["unread", field_] += 1
+        for label, judge in self.judges:
+            verdict = judge(example)
+            if verdict is not example:
+                example = self._follow_verdict(label, example, verdict, trail)
+        return name, example
+
+    def _follow_verdict(self, label: str, example: Example, verdict: Example | Drop | Tag, trail: _Trail) -> Example:
+        """Return what a judge made of an example; raises `_Filtered` where that is nothing."""
+        if isinstance(verdict, Drop):
+            raise _Filtered(verdict.reason, verdict.found)
+        if isinstance(verdict, Tag):
+            trail.tags.append(verdict)
+            verdict = verdict.example
+        if verdict is not example:
+            self.done.counts["changed", label] += 1
+            trail.changed.append(label)
+        return verdict
+
+    def _tell(self, raw: Raw, trail: _Trail) -> None:
+        """Write the tags of a record, each as a line."""
+        for tag in trail.tags:
+            self.done.counts["tagged", tag.label] += 1
+            place = {"path": raw.origin.path, "line": raw.origin.line, "byte": raw.origin.byte}
+            self.tagged.write(files.to_line({**place, "tag": tag.label, "found": tag.found}))
+
+
+def _lines(form: str, examples: list[Example]) -> bytes:
+    return b"".join(files.to_line(formats.write(form, example)) for example in examples)
+
+
+def _fitted(fit: Fit, example: Example) -> Fitted:
+    """Return what is written of an example; raises `_Filtered` where that is nothing."""
+    fitted = fit(example)
+    if not fitted.examples:
+        raise _Filtered(OVERLONG, fitted.lost)
+    return fitted
+
+
+def _note_parts(done: Processed, example: Example, fitted: Fitted, changed: list[str]) -> None:
+    done.parts.append(len(fitted.examples))
+    done.shortened.append(bool(fitted.lost))
+    if fitted.examples[0] is not example:
+        changed.append("split")
+
+
+class _Filtered(RecordError):
+    """Say that a step dropped the example."""
+
+
+def _judges(plan: Plan) -> list[tuple[str, steps.Judge]]:
+    names = steps.over("examples")
+    return [item for name, options in plan.steps if name in names for item in steps.build(name, options).items()]
+
+
+def _fate(error: RecordError) -> str:
+    return "filtered" if isinstance(error, _Filtered) else "rejected"
+
+
+def reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ()) -> bytes:
+    """Return the line of `rejects.jsonl` that tells where a record stood, why it left, and the record itself."""
+    reject: Record = {
+        "path": raw.origin.path,
+        "line": raw.origin.line,
+        "byte": raw.origin.byte,
+        "fate": fate,
+        "reason": error.reason,
+        "pointer": error.pointer,
+        "found": error.found,
+        "expected": error.expected,
+        "repair": " and ".join(repairs),
+        "record": raw.value,
+    }
+    return files.to_line(reject)
