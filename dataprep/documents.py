@@ -1,4 +1,4 @@
-"""The files that are no data of their own: recipes, the registry, reports, rejects, tags, lineage, each by its schema."""
+"""The files that are no data: recipes, the registry, reports, rejects, tags and lineage, each by its schema."""
 
 from __future__ import annotations
 
