@@ -37,6 +37,11 @@ def fingerprint(example: Example) -> Fingerprint:
     return Fingerprint(_hash_all(prompt), _hash_all(answer), _hash(_loosely(example.turns[0].text)))
 
 
+def length(example: Example) -> int:
+    """Return how many characters the texts of an example have."""
+    return sum(len(turn.text) for turn in example.turns) + len(example.text)
+
+
 def _hash_all(texts: list[str]) -> bytes:
     return _hash("\0".join(map(_fold_space, texts)))
 

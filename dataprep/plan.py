@@ -6,14 +6,19 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from glob import glob
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep import containers, formats, steps
 from dataprep.containers.encodings import AUTO
+from dataprep.corpus import CorpusStep
 from dataprep.errors import DataprepError
 from dataprep.steps import Options
+
+if TYPE_CHECKING:  # numpy takes a while to load
+    from dataprep.near.sketch import Part
 
 COLUMNS = {
     "prompt": "instruction",
@@ -95,9 +100,12 @@ class Plan:
     steps: tuple[tuple[str, Options], ...] = ()
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    """The place of each input, by its path, in the order in which they were listed."""
 
     def __post_init__(self) -> None:
         formats.written(self.format)
+        object.__setattr__(self, "ranks", {source.path: place for place, source in enumerate(self.sources)})
         object.__setattr__(self, "sources", tuple(sorted(self.sources, key=lambda source: source.path)))
         places = Counter(os.path.realpath(source.path) for source in self.sources)
         for source in self.sources:
@@ -108,6 +116,28 @@ class Plan:
     def compares(self) -> bool:
         """Tell whether examples must be compared with each other, or placed by what they say."""
         return bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)
+
+    @property
+    def corpus_steps(self) -> list[CorpusStep]:
+        """Return the steps over the whole corpus, in their order."""
+        names = steps.over("corpus")
+        return [steps.build(name, options) for name, options in self.steps if name in names]
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Return the parts of the examples that are sketched for being compared."""
+        return frozenset(part for step in self.corpus_steps for part in step.parts)
+
+    @property
+    def fields(self) -> list[str]:
+        """Return the fields of the raw records whose values are noted."""
+        return sorted({name for step in self.corpus_steps for name in step.fields})
+
+    @cached_property
+    def known(self) -> tuple[Source, ...]:
+        """Return the files of other sets with which examples are compared."""
+        named = {path for name, options in self.steps if name == "dedupe" for path in options.get("against", ())}
+        return sources_of(sorted(named)) if named else ()
 
     @property
     def splits(self) -> list[str]:

@@ -19,9 +19,9 @@ class Report:
     """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
 
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
-    repairs and cleaning rules changed, "tagged" what steps tell of examples that
-    stay, "unread" the fields that no format reads. "added" counts what there is more than
-    records that came in, for a conversation too long was split: each of its parts but the first.
+    repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
+    format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
+    what there is more than records that came in, for a conversation too long was split: each of its parts but the first.
     """
 
     counts: Count = field(default_factory=Counter)
@@ -29,6 +29,14 @@ class Report:
     def add(self, counts: Count) -> None:
         """Add the counts of one shard."""
         self.counts.update(counts)
+
+    def count_known(self, counts: Count) -> None:
+        """Add the counts of a shard of another set, which is only compared with."""
+        for (kind, name), count in counts.items():
+            if kind == "in":
+                self.counts["against", name] += count
+            elif kind in OUT:
+                self.counts["not compared", name] += count
 
     def of(self, kind: str) -> dict[str, int]:
         """Return the counts of one kind by name, the most frequent first."""
@@ -77,6 +85,8 @@ class Report:
             "changed": "changed",
             "tagged": "tagged",
             "unread_fields": "unread",
+            "against": "against",
+            "not_compared": "not compared",
         }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
         return {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
@@ -98,6 +108,8 @@ class Report:
             "changed": "cleaned",
             "tagged": "tagged",
             "unread": "fields not read",
+            "against": "compared with",
+            "not compared": "of these no examples",
         }.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))

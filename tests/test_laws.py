@@ -11,12 +11,14 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import cleaned, examples, texts
 
-from dataprep import files, formats, pipeline, schema, steps
+from dataprep import files, formats, schema, steps
 from dataprep.containers.raw import Raw
+from dataprep.corpus import Corpus
 from dataprep.errors import RecordError
 from dataprep.examine import examine
 from dataprep.fingerprint import fingerprint
 from dataprep.model import MEDIA, Drop, Example, Origin, Record, Turn
+from dataprep.pipeline.deciding import decide
 from dataprep.plan import Plan, Source
 from dataprep.shapes.transcript import is_transcript
 
@@ -198,7 +200,8 @@ def same(made: Example, by: str) -> tuple[list[str], ...]:
 @given(made=st.lists(_few, max_size=8))
 def test_first_of_the_same_is_kept_and_the_others_repeat_it(by: str, made: list[Example]) -> None:
     keys = [same(one, by) for one in made]
-    originals = list(steps.build("dedupe", {"by": by})(map(fingerprint, made)))
+    gone = steps.build("dedupe", {"by": by})(Corpus([fingerprint(one) for one in made]), range(len(made)))
+    originals = [gone[number].repeats if number in gone else number for number in range(len(made))]
     assert originals == [keys.index(key) for key in keys]
 
 
@@ -217,7 +220,7 @@ PLAN = Plan((), "sharegpt", (), {"val": 0.2, "test": 0.3})
 
 
 def splits(made: list[Example], plan: Plan = PLAN) -> list[str]:
-    return [fate.split for fate in pipeline.deciding.decide(plan, [fingerprint(one) for one in made])]
+    return [fate.split for fate in decide(plan, Corpus([fingerprint(one) for one in made]))]
 
 
 @given(opening=st.text(min_size=1).filter(str.strip), others=st.lists(examples(), min_size=1, max_size=3))

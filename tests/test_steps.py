@@ -8,6 +8,7 @@ import pytest
 from strategies import cleaned
 
 from dataprep import steps
+from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
 from dataprep.fingerprint import fingerprint
 from dataprep.model import Drop, Example, Turn
@@ -109,6 +110,13 @@ FIVE = [
 ]
 
 
+def originals_of(made: list[Example], **options: Any) -> list[int]:
+    """Return for each example the number of the one that it repeats, or its own."""
+    corpus = Corpus([fingerprint(one) for one in made])
+    gone = steps.build("dedupe", options)(corpus, range(len(made)))
+    return [gone[number].repeats if number in gone else number for number in range(len(made))]
+
+
 @pytest.mark.parametrize(
     ("options", "originals"),
     [
@@ -120,17 +128,17 @@ FIVE = [
     ids=["by default", "both", "prompt", "answer"],
 )
 def test_dedupe_keeps_the_first_of_the_same(options: dict[str, str], originals: list[int]) -> None:
-    assert list(steps.build("dedupe", options)(map(fingerprint, FIVE))) == originals
+    assert originals_of(FIVE, **options) == originals
 
 
 def test_earlier_turns_are_part_of_the_prompt() -> None:
     other = Example((Turn("user", "1+1=?"), Turn("assistant", "2"), Turn("user", "1+1=?"), Turn("assistant", "2")))
-    assert list(steps.build("dedupe", {"by": "prompt"})(map(fingerprint, [FIVE[0], other]))) == [0, 1]
+    assert originals_of([FIVE[0], other], by="prompt") == [0, 1]
 
 
 def test_letters_that_differ_make_another_example() -> None:
     made = [example("Name a river."), example("name a river."), example("Name a river")]
-    assert list(steps.build("dedupe", {})(map(fingerprint, made))) == [0, 1, 2]
+    assert originals_of(made) == [0, 1, 2]
 
 
 # ------------------------------------------------------------------------------------------------------------- options
@@ -147,8 +155,8 @@ NONSENSE: list[tuple[str, dict[str, Any], str]] = [
     ("clean", {"html": "no"}, "option 'html' of step 'clean' is 'no', expected true or false"),
     ("clean", {"html": 1}, "option 'html' of step 'clean' is 1, expected true or false"),
     ("clean", {"markup": True}, "no option 'markup' in step 'clean'; known: control, full_width, html, space"),
-    ("dedupe", {"by": "text"}, "option 'by' of step 'dedupe' is 'text', expected 'prompt' or 'answer' or 'both'"),
-    ("dedupe", {"by": ["prompt"]}, "option 'by' of step 'dedupe' is ['prompt'], expected 'prompt' or"),
+    ("dedupe", {"by": "text"}, "option 'by' of step 'dedupe' is 'text', expected 'whole' or 'prompt' or 'answer'"),
+    ("dedupe", {"by": ["prompt"]}, "option 'by' of step 'dedupe' is ['prompt'], expected 'whole' or"),
 ]
 
 

@@ -11,6 +11,7 @@ from dataprep.cli.group import cli
 from dataprep.cli.options import (
     FILE,
     FORMAT,
+    SIMILARITY,
     options_of,
     output,
     progress,
@@ -101,16 +102,34 @@ def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[
 
 @cli.command()
 @reading
-@options_of("dedupe")
+@options_of("dedupe", without=("near",))
+@click.option("--near", is_flag=True, help="Also where examples share most of their words.")
+@click.option("--threshold", type=SIMILARITY, help="The similarity from which on they do, 0 to 1.  [default: 0.6]")
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def dedupe(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
-    """Keep the first of all examples in FILEs that are the same.
+def dedupe(
+    sources: Any,
+    out: Path,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    near: bool,
+    threshold: float | None,
+    **options: Any,
+) -> None:
+    """Keep one of all examples in FILEs that are the same, or with --near nearly the same.
+
+    Two that differ in a number, a name, a negation or an opposite are never nearly the same. What left names the
+    example that it repeats; with --near the clusters are written too, beside the output as NAME.clusters.parquet.
 
     \b
         dataprep dedupe data/raw/demo/*.json data/raw/demo/*.gz --by prompt -o unique.jsonl
+        dataprep dedupe data/raw/demo/*.json --near --keep longest -o unique.jsonl
     """
     from dataprep.commands.convert import convert
 
+    if threshold is not None and not near:
+        raise click.UsageError("--threshold says how near; add --near.")
+    options["near"] = threshold or near
     _tell(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
 
 

@@ -68,6 +68,7 @@ class _Share(click.ParamType[float]):
 
 
 SHARE = _Share()
+SIMILARITY = click.FloatRange(0, 1, min_open=True)
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -242,22 +243,29 @@ def output(text: str, *, required: bool = False, default: str | None = None) -> 
     return click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=required, help=text, **more)
 
 
-def options_of(step: str) -> Callable[[Command], Command]:
+def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
     """Give a command the options of a step, with the words of its docstring."""
 
     def decorate(command: Command) -> Command:
         for name, parameter in reversed(list(steps.parameters(step).items())):
-            words = steps.option_help(step)[name]
-            command = _option(name.replace("_", "-"), parameter.annotation, parameter.default, words)(command)
+            if name not in without:
+                words = steps.option_help(step)[name]
+                command = _option(name.replace("_", "-"), parameter.annotation, parameter.default, words)(command)
         return command
 
     return decorate
 
 
 def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:
+    if get_origin(kind) is list:
+        return click.option(f"--{name}", type=get_args(kind)[0], multiple=True, callback=_listed, help=words)
     flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
     kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
-    return click.option(flag, type=kind, default=default, show_default=True, help=words)
+    return click.option(flag, type=kind, default=default, show_default=default != "", help=words)
+
+
+def _listed(ctx: click.Context, param: click.Parameter, values: tuple[Any, ...]) -> list[Any]:
+    return list(values)
 
 
 def progress() -> Callable[[int, int], None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dataprep import files, pipeline
+from dataprep import clusters, files, pipeline
 from dataprep.errors import DataError, DataprepError
 from dataprep.examine import faults, told_format
 from dataprep.plan import Plan, Source
@@ -22,7 +22,11 @@ from dataprep.steps.split import SPLITS
 from dataprep.writers import writer_of
 
 STDOUT = Path("-")
-BESIDE = (pipeline.REJECTS, pipeline.TAGS)
+BESIDE = {
+    pipeline.REJECTS: "what left, and why",
+    pipeline.TAGS: "what was tagged",
+    clusters.NAME: "what is nearly the same",
+}
 """What is written beside the examples, where there is any."""
 
 
@@ -31,8 +35,7 @@ class Converted:
     """What was written where, and what happened to the records."""
 
     out: Path
-    rejects: Path | None
-    tags: Path | None
+    beside: Sequence[Path | None]
     splits: list[str]
     report: Report
 
@@ -42,9 +45,10 @@ class Converted:
         return self.out == STDOUT
 
     def __str__(self) -> str:
-        table = f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"
-        table += f"\n  what was tagged: {self.tags}" if self.tags else ""
-        return f"{table}\n  what left, and why: {self.rejects}" if self.rejects else table
+        lines = [f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"]
+        for (_, words), path in reversed([*zip(BESIDE.items(), self.beside, strict=True)]):
+            lines += [f"  {words}: {path}"] if path else []
+        return "\n".join(lines)
 
 
 def convert(
@@ -67,15 +71,15 @@ def convert(
         return _to_stdout(Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress)
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
-    rejects, tags = (target.with_name(f"{target.stem}.{name}") for name in BESIDE)
-    _spare(sources, out, rejects, tags)
+    beside = [target.with_name(f"{target.stem}.{name}") for name in BESIDE]
+    _spare(sources, out, *beside)
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with files.staging(files.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         writer(folder / "train.jsonl", folder / target.name)
-        left, tagged = _publish_beside(folder, rejects, tags)
+        published = _publish_beside(folder, *beside)
         files.publish(folder / target.name, target)
-    return Converted(out, left, tagged, plan.splits, report)
+    return Converted(out, published, plan.splits, report)
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
@@ -97,13 +101,11 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         raise DataprepError("standard output is closed; say where to write: -o FILE")
     with _scratch() as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        left, tags = (
-            files.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE
-        )
+        beside = [files.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE]
         with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    return Converted(STDOUT, left, tags, plan.splits, report)
+    return Converted(STDOUT, beside, plan.splits, report)
 
 
 @contextmanager
@@ -134,10 +136,10 @@ def split(
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        left, tags = _publish_beside(folder, *(out / name for name in BESIDE))
+        beside = _publish_beside(folder, *(out / name for name in BESIDE))
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
-    return Converted(out, left, tags, plan.splits, report)
+    return Converted(out, beside, plan.splits, report)
 
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import containers, files, lineage, parquet, pipeline, registry
+from dataprep import clusters, containers, files, lineage, parquet, pipeline, registry
 from dataprep.errors import DataError, DataprepError
 from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
@@ -153,7 +153,14 @@ def _state_of(recipe: Recipe, folder: Path, key: str) -> str:
 
 
 def _outputs(recipe: Recipe) -> list[str]:
-    return [*(f"{split}.jsonl" for split in recipe.splits), pipeline.REJECTS, pipeline.TAGS, lineage.NAME, REPORT]
+    return [
+        *(f"{split}.jsonl" for split in recipe.splits),
+        pipeline.REJECTS,
+        pipeline.TAGS,
+        clusters.NAME,
+        lineage.NAME,
+        REPORT,
+    ]
 
 
 def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
@@ -161,7 +168,8 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
 
     `cutoff` holds what the training half of the recipe decides, where it decides anything.
     """
-    inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in plan.sources]
+    read = (*plan.sources, *plan.known)
+    inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in read]
     decided = astuple(cutoff) if cutoff else ()
     schemas = sorted({source.schema for source in plan.sources})
     return _hash_of([json.dumps([recipe.data, decided, inputs, schemas, dataprep.__version__, _code()]).encode()])

@@ -10,17 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dataprep import containers, executor, lineage
 from dataprep.errors import DataprepError
-from dataprep.pipeline.deciding import Fate, fates_of
-from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
+from dataprep.pipeline.deciding import fates_of
+from dataprep.pipeline.reading import OVERLONG, Fit, Job, keep, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
-from dataprep.pipeline.writing import Places, stories, write
+from dataprep.pipeline.writing import Outcome, stories, write
 from dataprep.plan import Plan
 from dataprep.report import Report
 from dataprep.shards import cut, size_of
@@ -50,21 +49,19 @@ def run(
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
-    total = sum(containers.size(source.file) for source in plan.sources)
+    total = sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
-    jobs = (Job(shard, plan, spool, number, traced, fit) for number, shard in enumerate(cut(plan.sources)))
-    done = []
-    for part in executor.run(process, jobs, workers or executor.workers_for(total)):
-        done.append(part)
+    parts = []
+    for part in executor.run(process, _jobs(plan, spool, traced, fit), workers or executor.workers_for(total)):
+        parts.append(part)
         progress(size_of(part.job.shard), total)
-    fates = fates_of(plan, done)
-    report = _report(plan, done, fates)
-    find = Places(done)
-    write(folder, plan, done, fates, find)
+    outcome = Outcome(parts, fates_of(plan, parts))
+    report = _report(plan, outcome)
+    write(folder, plan, outcome)
     if traced:
-        lineage.write(folder / lineage.NAME, stories(done, fates, find))
+        lineage.write(folder / lineage.NAME, stories(outcome))
     for path, state in _states(plan).items():
         if before[path] != state:
             raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
@@ -72,24 +69,29 @@ def run(
     return report
 
 
+def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
+    """Yield a job for each shard, first those of other sets."""
+    shards = [(shard, True) for shard in cut(plan.known)] + [(shard, False) for shard in cut(plan.sources)]
+    for number, (shard, known) in enumerate(shards):
+        yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)
+
+
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:
     """Return the size and the mtime of each file to read, by which a change of it shows."""
-    paths = {path for source in plan.sources for path in containers.on_disk(source.file)}
+    paths = {path for source in (*plan.sources, *plan.known) for path in containers.on_disk(source.file)}
     return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
 
 
-def _report(plan: Plan, done: list[Processed], fates: list[Fate]) -> Report:
+def _report(plan: Plan, outcome: Outcome) -> Report:
     report = Report()
-    for part in done:
+    for part in outcome.parts:
+        if part.job.known:
+            report.count_known(part.counts)
+    for part, fates in outcome.own:
         report.add(part.counts)
-    kept = zip(
-        fates,
-        chain.from_iterable(part.rows for part in done),
-        chain.from_iterable(part.lost for part in done),
-        strict=True,
-    )
-    for (fate, rows, lost), count in Counter((fate[:2], rows, lost) for fate, rows, lost in kept).items():
-        _count(report, *fate, rows, lost, count)
+        kept = Counter((fate[:2], rows, lost) for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True))
+        for (fate, rows, lost), count in kept.items():
+            _count(report, *fate, rows, lost, count)
     report.check(plan.splits)
     return report
 

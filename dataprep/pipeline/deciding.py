@@ -3,44 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from contextlib import closing
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep import steps
-from dataprep.fingerprint import Fingerprint
+from dataprep.corpus import Corpus
 from dataprep.pipeline.reading import Processed
 from dataprep.plan import Plan
-from dataprep.steps.dedupe import REASONS
+
+if TYPE_CHECKING:  # numpy takes a while to load
+    from dataprep.near.sketch import Sketches
 
 
 class Fate(NamedTuple):
-    """Where an example goes: a split, or out as the duplicate of another one for that reason."""
+    """Where an example goes: a split, or out as the duplicate of another one for that reason, so similar to it."""
 
     split: str = ""
     reason: str = ""
     repeats: int = -1
+    similarity: float = 1.0
 
 
 TRAIN = Fate("train")
+KNOWN = Fate("known")
+"""The fate of an example of another set, which is only compared with."""
 
 
-def decide(plan: Plan, prints: Sequence[Fingerprint]) -> list[Fate]:
-    """Return the fate of each example, from the fingerprints of all of them in their order."""
+def decide(plan: Plan, corpus: Corpus) -> list[Fate]:
+    """Return the fate of each example of a corpus, in their order."""
     place = steps.build("split", plan.split)
-    known = {"val": Fate("val"), "test": Fate("test"), "train": TRAIN}
-    fates = [known[place(print_)] for print_ in prints]
-    for name, options in plan.steps:
-        if name == "dedupe":
-            reason = REASONS[options.get("by", "both")]
-            staying = [number for number, fate in enumerate(fates) if fate.split]
-            originals = steps.build(name, options)(prints[number] for number in staying)
-            for number, original in zip(staying, originals, strict=True):
-                if staying[original] != number:
-                    fates[number] = Fate("", reason, staying[original])
+    splits = {"val": Fate("val"), "test": Fate("test"), "train": TRAIN}
+    fates = [KNOWN] * corpus.known
+    fates += [splits[place(print_)] for print_ in corpus.prints[corpus.known :]]
+    for step in plan.corpus_steps:
+        staying = [number for number in range(corpus.known, len(fates)) if fates[number].split]
+        for number, gone in step(corpus, staying).items():
+            fates[number] = Fate("", *gone)
     return fates
 
 
-def fates_of(plan: Plan, done: Iterable[Processed]) -> list[Fate]:
-    """Return the fate of each example of these shards, in their order."""
-    if plan.compares:
-        return decide(plan, [print_ for part in done for print_ in part.prints])
-    return [TRAIN] * sum(sum(part.stays) for part in done)
+def fates_of(plan: Plan, done: Sequence[Processed]) -> list[Fate]:
+    """Return the fate of each example of these shards, in their order; those of other sets come first."""
+    if not plan.compares:
+        return [TRAIN] * sum(sum(part.stays) for part in done)
+    if not plan.parts:
+        return decide(plan, _corpus(plan, done))
+    from dataprep.near.sketch import Sketches
+
+    with closing(Sketches([part.job.sketches for part in done])) as sketches:
+        return decide(plan, _corpus(plan, done, sketches))
+
+
+def _corpus(plan: Plan, done: Sequence[Processed], sketches: Sketches | None = None) -> Corpus:
+    def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
+        return list(chain.from_iterable(columns))
+
+    return Corpus(
+        all_of(part.prints for part in done),
+        {name: all_of(part.values[name] for part in done) for name in plan.fields},
+        all_of(part.lengths for part in done),
+        all_of(_ranks(plan, part) for part in done),
+        sketches,
+        sum(len(part.prints) for part in done if part.job.known),
+    )
+
+
+def _ranks(plan: Plan, part: Processed) -> Iterable[int]:
+    """Return for each example that stays the place of its file among the inputs as they were listed."""
+    ends = [sum(part.stays[:end]) for end in part.ends]
+    counts = (end - start for start, end in zip([0, *ends], ends, strict=False))
+    places = (plan.ranks.get(piece.source.path, 0) for piece in part.job.shard)
+    return chain.from_iterable(repeat(place, count) for place, count in zip(places, counts, strict=True))

@@ -13,13 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
-from dataprep.fingerprint import Fingerprint, fingerprint
+from dataprep.fingerprint import Fingerprint, fingerprint, length
 from dataprep.lineage import Trace
 from dataprep.model import Drop, Example, Origin, Record, Tag
 from dataprep.plan import Plan, Source, columns_read
@@ -55,6 +55,7 @@ class Job(NamedTuple):
     number: int
     traced: bool = False
     fit: Fit = keep
+    known: bool = False  # of another set, which is only compared with
 
     @property
     def rows(self) -> Path:
@@ -72,6 +73,11 @@ class Job(NamedTuple):
         return self.spool / f"{self.number}.shortened"
 
     @property
+    def sketches(self) -> Path:
+        """Return the path, without suffixes, of the files with what examples are compared by."""
+        return self.spool / f"{self.number}"
+
+    @property
     def tagged(self) -> Path:
         """Return the file with one line for each tag of an example."""
         return self.spool / f"{self.number}.tagged"
@@ -83,6 +89,7 @@ class Processed:
 
     `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
     says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
+    `lengths` and `values` are what corpus steps ask for beside the fingerprints.
     """
 
     job: Job
@@ -90,6 +97,8 @@ class Processed:
     stays: bytearray = field(default_factory=bytearray)
     ends: list[int] = field(default_factory=list)
     prints: list[Fingerprint] = field(default_factory=list)
+    lengths: array[int] = field(default_factory=lambda: array("q"))
+    values: dict[str, list[Any]] = field(default_factory=dict)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -125,13 +134,64 @@ def process(job: Job) -> Processed:
     done = Processed(job, trace=Trace() if job.traced else None)
     with ExitStack() as stack:
         files_ = (stack.enter_context(path.open("wb")) for path in (job.rows, job.left, job.shortened, job.tagged))
-        reading = _Reading(done, _judges(job.plan), *files_)
+        noting = stack.enter_context(_Noting(done)) if job.plan.compares else None
+        reading = _Reading(done, _judges(job.plan), noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
+
+
+class _Noting:
+    """The noting of what examples are compared by: fingerprints, lengths, fields and sketches."""
+
+    def __init__(self, done: Processed) -> None:
+        plan = done.job.plan
+        self.done = done
+        self.fields = plan.fields
+        self.parts = plan.parts
+        done.values.update((name, []) for name in self.fields)
+
+    def __enter__(self) -> _Noting:
+        self.sketcher = None
+        if self.parts:
+            from dataprep.near.sketch import Sketcher
+
+            self.sketcher = Sketcher(self.done.job.sketches, self.parts).__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.sketcher:
+            self.sketcher.__exit__(*reason)
+
+    def note(self, raw: Raw, example: Example) -> None:
+        """Note one example that stays so far."""
+        self.done.prints.append(fingerprint(example))
+        self.done.lengths.append(length(example))
+        for name in self.fields:
+            self.done.values[name].append(_value(raw.value, name))
+        if self.sketcher:
+            self.sketcher.add(*compared(example))
+
+
+def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the texts of the prompt and of the answer by which examples are nearly the same.
+
+    Of a document both are itself. System texts and tools are not among them, for many examples share them.
+    """
+    if example.text:
+        return (example.text,), (example.text,)
+    worse = (example.rejected.text,) if example.rejected else ()
+    return tuple(turn.text for turn in example.turns[:-1]), (example.answer, *worse)
+
+
+def _value(record: Any, path: str) -> Any:
+    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or None."""
+    for name in [path] if path in record else path.split("."):
+        record = record.get(name) if isinstance(record, dict) else None
+    return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
 
 
 class _Trail:
@@ -150,6 +210,7 @@ class _Reading:
 
     done: Processed
     judges: Sequence[tuple[str, steps.Judge]]
+    noting: _Noting | None
     rows: BinaryIO
     left: BinaryIO
     shortened: BinaryIO
@@ -176,7 +237,9 @@ class _Reading:
 
     def _write(self, raw: Raw, example: Example, trail: _Trail) -> None:
         job = self.done.job
-        if job.fit is keep:
+        if job.known:
+            pass
+        elif job.fit is keep:
             self.rows.write(files.to_line(formats.write(job.plan.format, example)))
         else:
             fitted = _fitted(job.fit, example)
@@ -184,8 +247,8 @@ class _Reading:
             _note_parts(self.done, example, fitted, trail.changed)
             if fitted.lost:
                 self.shortened.write(reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
-        if job.plan.compares:
-            self.done.prints.append(fingerprint(example))
+        if self.noting:
+            self.noting.note(raw, example)
 
     def _follow(self, raw: Raw, name: str, source: Source, trail: _Trail) -> tuple[str, Example]:
         """Lead one record through reading and every judge, noting which of them changed it; return its format too."""

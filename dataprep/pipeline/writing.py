@@ -12,11 +12,11 @@ from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from dataprep import files
+from dataprep import clusters, files
 from dataprep.errors import DataprepError, RecordError
 from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
-from dataprep.pipeline.deciding import TRAIN, Fate
+from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
 from dataprep.pipeline.reading import OVERLONG, Processed, reject
 from dataprep.plan import Plan
 from dataprep.records import records
@@ -26,24 +26,65 @@ TAGS = "tags.jsonl"
 """What steps tell of examples that stay; absent where they tell nothing."""
 
 
-def write(folder: Path, plan: Plan, done: list[Processed], fates: list[Fate], find: Places) -> None:
-    """Write `SPLIT.jsonl` for each split, `rejects.jsonl` and, if there are any, `tags.jsonl`, in the inputs' order."""
+class Outcome:
+    """What the first two passes gave: the shards, and the fate of each example that stayed in the first.
+
+    The shards of other sets come first, which are only compared with.
+    """
+
+    def __init__(self, parts: list[Processed], fates: list[Fate]) -> None:
+        self.parts = parts
+        self.fates = fates
+        self._starts = list(accumulate((sum(part.stays) for part in parts), initial=0))
+        self._kept: dict[int, list[int]] = {}
+
+    @property
+    def own(self) -> Iterator[tuple[Processed, list[Fate]]]:
+        """Yield the shards of the inputs, each with the fates of its examples."""
+        for part, start, end in zip(self.parts, self._starts, self._starts[1:], strict=False):
+            if not part.job.known:
+                yield part, self.fates[start:end]
+
+    def place(self, number: int) -> Origin:
+        """Return where an example came from by its number among all."""
+        at = bisect_right(self._starts, number) - 1
+        if at not in self._kept:
+            self._kept[at] = list(self.parts[at].kept)
+        return self.parts[at].origin(self._kept[at][number - self._starts[at]])
+
+
+def write(folder: Path, plan: Plan, outcome: Outcome) -> None:
+    """Write what the run gives, each file in the order of the inputs.
+
+    That is `SPLIT.jsonl` for each split and `rejects.jsonl`, and where there are any `tags.jsonl` and the clusters of
+    examples that are nearly the same.
+    """
     with ExitStack() as stack:
         splits = {name: stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in plan.splits}
         rejects = stack.enter_context((folder / REJECTS).open("wb"))
-        for part, start, end in zip(done, find.starts, find.starts[1:], strict=False):
-            mine = fates[start:end]
-            _write_rows(part, mine, splits)
-            rejects.writelines(_rejects(part, mine, find))
-    _write_tags(folder / TAGS, done)
+        for part, fates in outcome.own:
+            _write_rows(part, fates, splits)
+            rejects.writelines(_rejects(part, fates, outcome))
+    _write_tags(folder / TAGS, outcome)
+    if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
+        clusters.write(folder / clusters.NAME, _links(outcome))
 
 
-def _write_tags(path: Path, done: list[Processed]) -> None:
-    if any(kind == "tagged" for part in done for kind, _ in part.counts):
+def _write_tags(path: Path, outcome: Outcome) -> None:
+    parts = [part for part, _ in outcome.own]
+    if any(kind == "tagged" for part in parts for kind, _ in part.counts):
         with path.open("wb") as tags:
-            for part in done:
+            for part in parts:
                 with part.job.tagged.open("rb") as lines:
                     shutil.copyfileobj(lines, tags, files.CHUNK)
+
+
+def _links(outcome: Outcome) -> Iterator[clusters.Link]:
+    for number, fate in enumerate(outcome.fates):
+        if fate.repeats >= 0:
+            here, original = outcome.place(number), outcome.place(fate.repeats)
+            kind = outcome.fates[fate.repeats].split and ("known" if outcome.fates[fate.repeats] is KNOWN else "kept")
+            yield clusters.Link(here, original, fate.similarity, kind or "left")
 
 
 def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryIO]) -> None:
@@ -59,7 +100,7 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryI
                 deque(its, maxlen=0)
 
 
-def _rejects(part: Processed, fates: list[Fate], find: Places) -> Iterator[bytes]:
+def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[bytes]:
     """Yield the rejects of a shard in the order of its records."""
     with part.job.left.open("rb") as left, part.job.shortened.open("rb") as shortened:
         leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
@@ -68,29 +109,34 @@ def _rejects(part: Processed, fates: list[Fate], find: Places) -> Iterator[bytes
             return
         losing = zip(compress(part.kept, part.lost), shortened, strict=True)
         staying = ((ordinal, line) for ordinal, line in losing if ordinal not in leaving)
-        duplicates = _duplicates(part, dict(leaving), find) if leaving else ()
+        duplicates = _duplicates(part, dict(leaving), outcome) if leaving else ()
         for _, line in heapq.merge(zip(part.gone, left, strict=True), staying, duplicates):
             yield line
 
 
-def _duplicates(part: Processed, leaving: dict[int, Fate], find: Places) -> Iterator[tuple[int, bytes]]:
+def _duplicates(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
     """Yield the duplicates of a shard by their ordinals, each with its record, read once more from the input."""
     ordinal = 0
     for piece in part.job.shard:
         for raw, _ in records(piece):
             if fate := leaving.pop(ordinal, None):
-                yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, f"repeats {find(fate.repeats)}"))
+                yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, _found(fate, outcome)))
             ordinal += 1
     if leaving:
         raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
 
 
-def stories(done: list[Processed], fates: list[Fate], find: Places) -> Iterator[Story]:
+def _found(fate: Fate, outcome: Outcome) -> str:
+    near = f", {fate.similarity:.2f} similar" if fate.similarity < 1 else ""
+    return f"repeats {outcome.place(fate.repeats)}{near}"
+
+
+def stories(outcome: Outcome) -> Iterator[Story]:
     """Yield the story of every record of the input, in their order; one for each part of one that was split."""
     rows = Counter[str]()
-    left = iter(fates)
-    for part in done:
+    for part, fates in outcome.own:
         trace = cast(Trace, part.trace)
+        left = iter(fates)
         kept = zip(part.rows, part.lost, strict=True)
         for ordinal, stays in enumerate(part.stays):
             fate = next(left) if stays else Fate("", trace.reasons[ordinal])
@@ -103,7 +149,7 @@ def stories(done: list[Processed], fates: list[Fate], find: Places) -> Iterator[
                 trace.changed[ordinal],
                 fate.split or trace.fates[ordinal] or "duplicate",
                 fate.reason,
-                str(find(fate.repeats)) if fate.repeats >= 0 else "",
+                str(outcome.place(fate.repeats)) if fate.repeats >= 0 else "",
                 0,
             )
             if not fate.split:
@@ -114,18 +160,3 @@ def stories(done: list[Processed], fates: list[Fate], find: Places) -> Iterator[
                 yield story._replace(row=rows[fate.split])
             if lost:
                 yield story._replace(fate="filtered", reason=OVERLONG)
-
-
-class Places:
-    """Find where an example came from by its number among all."""
-
-    def __init__(self, done: list[Processed]) -> None:
-        self.done = done
-        self.starts = list(accumulate((sum(part.stays) for part in done), initial=0))
-        self.kept: dict[int, list[int]] = {}
-
-    def __call__(self, number: int) -> Origin:
-        at = bisect_right(self.starts, number) - 1
-        if at not in self.kept:
-            self.kept[at] = list(self.done[at].kept)
-        return self.done[at].origin(self.kept[at][number - self.starts[at]])

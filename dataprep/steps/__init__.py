@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dataprep.errors import DataprepError, did_you_mean
@@ -52,14 +53,30 @@ def parameters(name: str) -> Mapping[str, inspect.Parameter]:
 
 
 def _check(what: str, value: Any, kind: Any) -> None:
+    if not _fits(value, kind):
+        raise DataprepError(f"{what} is {value!r}, expected {_wanted(kind)}")
+
+
+def _fits(value: Any, kind: Any) -> bool:
     if get_origin(kind) is Literal:
-        fits, wanted = value in get_args(kind), " or ".join(map(repr, get_args(kind)))
-    elif kind is float:
-        fits, wanted = isinstance(value, (int, float)) and not isinstance(value, bool), "a number"
-    else:
-        fits, wanted = type(value) is kind, {bool: "true or false", int: "a whole number"}.get(kind, kind.__name__)
-    if not fits:
-        raise DataprepError(f"{what} is {value!r}, expected {wanted}")
+        return value in get_args(kind)
+    if get_origin(kind) is UnionType:
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) is kind
+
+
+def _wanted(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(map(repr, get_args(kind)))
+    if get_origin(kind) is UnionType:
+        return " or ".join(map(_wanted, get_args(kind)))
+    if get_origin(kind) is list:
+        return f"a list, each of it {_wanted(get_args(kind)[0])}"
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kind]
 
 
 @cache

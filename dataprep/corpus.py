@@ -1,0 +1,52 @@
+"""What corpus steps see: of every example its fingerprint and what more they asked for, never the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from dataprep.fingerprint import Fingerprint
+
+if TYPE_CHECKING:  # numpy takes a while to load
+    from dataprep.near.sketch import Part, Sketches
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Columns over all examples in their order; the first `known` are of other sets, which are only compared with.
+
+    `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
+    texts, and `ranks` says where its file stands among the inputs as they were listed. `sketches` is there where texts
+    are compared for being nearly the same.
+    """
+
+    prints: Sequence[Fingerprint]
+    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    lengths: Sequence[int] = ()
+    ranks: Sequence[int] = ()
+    sketches: Sketches | None = None
+    known: int = 0
+
+
+class Gone(NamedTuple):
+    """Why an example leaves: the reason, the number of the example that it repeats, and their similarity, 0 to 1."""
+
+    reason: str
+    repeats: int
+    similarity: float = 1.0
+
+
+class CorpusStep(Protocol):
+    """A step over the whole corpus: what it wants to be noted of each example, and its judgement over all of them."""
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """Return the parts of the examples that are sketched for it."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the raw records whose values it wants."""
+
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
+        """Return those of the staying examples that leave."""

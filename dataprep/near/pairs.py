@@ -1,0 +1,155 @@
+"""Which examples are nearly the same: candidates by their bands, each verified by its exact similarity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataprep.near.minhash import BANDS, Bands
+from dataprep.near.sketch import Part, Sketches, pairs_in
+from dataprep.near.words import Codes, Numbers
+
+SMALL, WINDOW = 12, 4
+"""In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
+BATCH = 1 << 13  # pairs that are compared at a time
+MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
+FLOOR = 2 / 3
+"""Where wholes are compared, prompts must be as similar as this share of the threshold."""
+_HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
+_ROW_BITS = np.uint64(20)
+
+
+class Likeness(NamedTuple):
+    """Pairs of examples by their numbers, the lower first, and the similarity of each."""
+
+    first: Numbers
+    second: Numbers
+    similarity: NDArray[np.float64]
+
+
+_NONE = Likeness(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is compared, and from which similarity on two examples are nearly the same."""
+
+    part: Part | str = "whole"
+    threshold: float = 0.6
+
+    @property
+    def banded(self) -> Part:
+        """Return the part whose bands find the candidates: two similar prompts and answers are a similar whole."""
+        return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
+
+    @property
+    def bounds(self) -> dict[Part, float]:
+        """Return for each part how similar it must be."""
+        if self.part == "both":
+            return {"prompt": self.threshold, "answer": self.threshold}
+        if self.part == "whole":
+            return {"whole": self.threshold, "prompt": self.threshold * FLOOR}
+        return {self.banded: self.threshold}
+
+
+def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Likeness:
+    """Return the pairs among these rows that are as similar as the measure asks, sorted; its similarity is the lowest.
+
+    Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
+    first `known` examples are not compared with each other.
+    """
+    sets = sketches.sets(measure.banded)[rows]
+    order = np.argsort(sets, kind="stable")
+    sets = sets[order]
+    new = np.concatenate(([True], sets[1:] != sets[:-1])) if len(rows) else np.empty(0, bool)
+    firsts = rows[order][new]
+    leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
+    equal = _packed(leader[~new], rows[order][~new])
+    pairs = np.union1d(equal, candidates(sketches.bands(measure.banded), np.sort(firsts)))
+    return verified(sketches, pairs[(pairs & _LOW) >= known], measure)
+
+
+def _packed(first: Numbers, second: Numbers) -> Codes:
+    """Return pairs as one number each, the lower example in its high half."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return (low.astype(np.uint64) << _HIGH) | high.astype(np.uint64)
+
+
+def candidates(bands: Bands, rows: Numbers) -> Codes:
+    """Return the pairs that share a bucket, packed, each once."""
+    rows = rows[bands[rows].any(axis=1)]
+    found = [np.empty(0, np.uint64)]
+    for band in range(BANDS):
+        found.append(_in_buckets(bands, rows, band))
+        if sum(map(len, found[1:])) > MANY:
+            found = [np.unique(np.concatenate(found))]
+    return np.unique(np.concatenate(found))
+
+
+def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
+    """Return the pairs that share a bucket of one band; neighbours in a large one are those alike in the next band."""
+    keys = bands[rows, band]
+    order = np.lexsort((bands[rows, (band + 1) % BANDS], keys))
+    keys, rows = keys[order], rows[order]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    sizes = np.diff(np.append(starts, len(keys)))
+    size, first = np.repeat(sizes, sizes), np.repeat(rows[starts], sizes)
+    found = [_packed(first[large], rows[large]) for large in [(size > SMALL) & (first != rows)]]
+    for apart in range(1, SMALL):
+        same = keys[apart:] == keys[:-apart]
+        if apart > WINDOW:
+            same &= size[apart:] <= SMALL
+        if not same.any():
+            break
+        found.append(_packed(rows[:-apart][same], rows[apart:][same]))
+    return np.unique(np.concatenate(found))
+
+
+def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
+    """Return those of the pairs that are as similar as the measure asks."""
+    kept = [_verified(sketches, pairs[at : at + BATCH], measure) for at in range(0, len(pairs), BATCH)] or [_NONE]
+    return Likeness(
+        np.concatenate([part.first for part in kept]),
+        np.concatenate([part.second for part in kept]),
+        np.concatenate([part.similarity for part in kept]),
+    )
+
+
+def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
+    first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
+    similarity = np.ones(len(pairs))
+    for part, bound in measure.bounds.items():
+        found = similarity_of(sketches, first, second, part)
+        stay = found >= bound
+        if part != "prompt" or measure.part != "whole":  # the floor is asked for, not told
+            similarity = np.minimum(similarity, found)
+        first, second, similarity = first[stay], second[stay], similarity[stay]
+    return Likeness(first, second, similarity)
+
+
+def similarity_of(sketches: Sketches, first: Numbers, second: Numbers, part: Part) -> NDArray[np.float64]:
+    """Return the Jaccard similarity of each of these pairs, 0 to 1; two examples without words are wholly similar."""
+    rows, places = np.unique(np.concatenate((first, second)), return_inverse=True)
+    codes, sizes = sketches.codes(rows)
+    members, ends = pairs_in(codes, sizes, part)
+    counts = np.diff(ends, prepend=0)
+    sides = places.reshape(2, -1)
+    common = _common(members, ends - counts, counts, sides)
+    union = counts[sides[0]] + counts[sides[1]] - common
+    return np.where(union == 0, 1.0, common / np.maximum(union, 1))
+
+
+def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) -> Numbers:
+    """Return how many members the two sets of each pair have in common: what stands twice among those of both."""
+    owner = np.arange(sides.shape[1], dtype=np.uint64) << (np.uint64(64) - _ROW_BITS)
+    keys = []
+    for side in sides:
+        sizes = counts[side]
+        at = np.repeat(starts[side], sizes) + np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        keys.append(np.repeat(owner, sizes) | (members[at] >> _ROW_BITS))
+    both = np.sort(np.concatenate(keys))
+    twice = both[1:][both[1:] == both[:-1]]
+    return np.bincount((twice >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=sides.shape[1])

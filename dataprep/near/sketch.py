@@ -1,0 +1,179 @@
+"""What is kept of examples to compare them: their words as codes, and the bands of their MinHash; never the text.
+
+An example is the sequence of its words with a border before, between and after its texts. Its *pairs* are the words
+that stand side by side, borders included, each once; of these the similarity is taken (Jaccard: common by all). Short
+texts have pairs too, two even of a single word, and an example with one word more or less has nearly the same ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataprep.near import minhash
+from dataprep.near.words import HASH, Codes, Numbers, mix, words
+
+Part = Literal["whole", "prompt", "answer"]
+BORDER = np.uint64(0)
+BATCH = 2048  # examples that are sketched at a time: some megabytes, which stay in the cache
+_ROW_BITS = np.uint64(20)
+PARTS: tuple[Part, ...] = ("whole", "prompt", "answer")
+
+
+class Texts(NamedTuple):
+    """The texts of one example: those of the prompt, and those of the answer."""
+
+    prompt: tuple[str, ...]
+    answer: tuple[str, ...]
+
+
+class Sizes(NamedTuple):
+    """How many codes the prompt of each example has, its last border included, and how many all of it."""
+
+    prompt: Numbers
+    whole: Numbers
+
+
+class Sketcher:
+    """Take up the texts of the examples of one shard, and write their sketches to files beside each other.
+
+    Used as a context; `stem` is the path of the files without their suffixes, `parts` those of which bands are wanted.
+    """
+
+    def __init__(self, stem: Path, parts: Collection[Part]) -> None:
+        self.stem = stem
+        self.parts = [part for part in PARTS if part in parts]
+        self.waiting: list[Texts] = []
+
+    def __enter__(self) -> Sketcher:
+        self.stack = ExitStack()
+        self.files = {
+            suffix: self.stack.enter_context(_of(self.stem, suffix).open("wb")) for suffix in self._suffixes()
+        }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self.stack:
+            self._flush()
+
+    def _suffixes(self) -> list[str]:
+        return ["codes", "sizes", *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands"))]
+
+    def add(self, prompt: tuple[str, ...], answer: tuple[str, ...]) -> None:
+        """Take up one example."""
+        self.waiting.append(Texts(prompt, answer))
+        if len(self.waiting) == BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self.waiting:
+            return
+        codes, sizes = codes_of(self.waiting)
+        self.files["codes"].write(codes.tobytes())
+        self.files["sizes"].write(np.stack(sizes, axis=1).astype(np.uint32).tobytes())
+        for part in self.parts:
+            members, ends = pairs_in(codes, sizes, part)
+            self.files[f"sets-{part}"].write(_sums(mix(members), ends).tobytes())
+            self.files[f"bands-{part}"].write(minhash.bands(members, ends).tobytes())
+        self.waiting.clear()
+
+
+def _of(stem: Path, suffix: str) -> Path:
+    return stem.with_name(f"{stem.name}.{suffix}")
+
+
+def _sums(values: Codes, ends: Numbers) -> Codes:
+    """Return for each set the sum of its members, which is the same for equal sets and hardly ever else."""
+    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)))
+    return sums[ends] - sums[np.concatenate(([0], ends[:-1]))]
+
+
+class Sketches:
+    """The sketches of all examples, in the order of the stems whose files hold them.
+
+    `sizes` has a row (prompt, whole) for each example. The codes stay on disk and are read where two are compared.
+    """
+
+    def __init__(self, stems: Sequence[Path]) -> None:
+        self.stems = stems
+        sizes = [_read(stem, "sizes", np.uint32).reshape(-1, 2).astype(np.int64) for stem in stems]
+        self.sizes = np.concatenate([np.empty((0, 2), np.int64), *sizes])
+        self._files = [os.open(_of(stem, "codes"), os.O_RDONLY) for stem in stems]
+        self._file = np.repeat(np.arange(len(stems)), [len(part) for part in sizes])
+        starts = [np.cumsum(part[:, 1]) - part[:, 1] for part in sizes]
+        self._place = np.concatenate([np.empty(0, np.int64), *starts])
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def sets(self, part: Part) -> Codes:
+        """Return for each example a number that is the same for equal sets of pairs."""
+        return np.concatenate(
+            [np.empty(0, np.uint64), *(_read(stem, f"sets-{part}", np.uint64) for stem in self.stems)]
+        )
+
+    def bands(self, part: Part) -> minhash.Bands:
+        """Return the MinHash bands of each example, a row each."""
+        read = (_read(stem, f"bands-{part}", np.uint32) for stem in self.stems)
+        return np.concatenate([np.empty(0, np.uint32), *read]).reshape(-1, minhash.BANDS)
+
+    def codes(self, rows: Numbers) -> tuple[Codes, Sizes]:
+        """Return the codes of these examples one after the other, and their sizes."""
+        sizes = self.sizes[rows]
+        places = zip(self._file[rows].tolist(), self._place[rows].tolist(), sizes[:, 1].tolist(), strict=True)
+        found = [os.pread(self._files[file], 8 * count, 8 * place) for file, place, count in places]
+        return np.frombuffer(b"".join(found), np.uint64), Sizes(sizes[:, 0], sizes[:, 1])
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files:
+            os.close(file)
+
+
+def _read(stem: Path, suffix: str, kind: type) -> NDArray[Any]:
+    return np.fromfile(_of(stem, suffix), kind)
+
+
+def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
+    """Return the codes of examples one after the other, with borders around their texts, and their sizes."""
+    counts = [(len(example.prompt), len(example.answer)) for example in examples]
+    found = words([text for example in examples for text in (*example.prompt, *example.answer)])
+    per_text = np.diff(found.ends, prepend=0)
+    first = np.cumsum([0, *(sum(count) for count in counts)])
+    sums = np.concatenate(([0], np.cumsum(per_text)))
+    asked = np.array([count[0] for count in counts])
+    total = np.zeros(len(per_text) + len(examples), np.int64)
+    # Each text comes after a border, and an example ends with one: a text of no words.
+    at = np.arange(len(per_text)) + np.repeat(np.arange(len(examples)), np.diff(first))
+    total[at] = per_text
+    codes = np.zeros(len(found.codes) + len(total), np.uint64)
+    codes[np.repeat(np.cumsum(total + 1) - total, total) + _counting(total)] = found.codes
+    prompt = sums[first[:-1] + asked] - sums[first[:-1]] + asked + 1
+    whole = sums[first[1:]] - sums[first[:-1]] + np.diff(first) + 1
+    return codes, Sizes(prompt, whole)
+
+
+def _counting(counts: Numbers) -> Numbers:
+    """Return 0, 1, … up to each of these counts, one after the other."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def pairs_in(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Numbers]:
+    """Return the pairs of each example, each once and sorted, one example after the other, and where each ends."""
+    row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
+    place = _counting(sizes.whole)
+    joined = (row[1:] == row[:-1]) & ((codes[1:] != BORDER) | (codes[:-1] != BORDER))
+    if part != "whole":
+        begin = np.repeat(sizes.prompt - 1, sizes.whole)
+        joined &= (place[:-1] < begin[:-1]) if part == "prompt" else (place[:-1] >= begin[:-1])
+    plain = codes & HASH
+    pair = mix(plain[:-1] * np.uint64(3) + plain[1:])[joined]
+    keys = np.unique((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS))
+    counts = np.bincount((keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(sizes.whole))
+    return keys << _ROW_BITS, np.cumsum(counts)

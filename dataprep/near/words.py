@@ -1,0 +1,152 @@
+"""Texts as the words that are compared: a number for each, many texts at a time.
+
+A word is a run of letters and digits, case and width folded; in scripts that are written without spaces each character
+is one, and so is each sign (`+`, `°`, `€`). Punctuation and space are nothing. Digits keep their point and their minus
+(`3.14`, `-5`) and lose the commas of thousands.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+
+NUMBER, NAME = np.uint64(1 << 63), np.uint64(1 << 62)
+"""What the two highest bits of a word's code say: that it begins with a digit, that it is a name in mid-sentence."""
+HASH = np.uint64((1 << 62) - 1)
+
+_SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
+_STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
+_UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
+_kinds = np.full(0x110000, _UNKNOWN, np.uint8)
+_lower = np.arange(0x110000, dtype=np.uint32)
+
+_BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # of SplitMix64 (Steele et al. 2014)
+
+
+class Words(NamedTuple):
+    """The codes of the words of many texts one after the other, and where each text ends among them."""
+
+    codes: Codes
+    ends: Numbers
+
+
+def words(texts: Sequence[str]) -> Words:
+    """Return the words of texts."""
+    points = _points(texts)
+    kinds = _kinds_of(points)
+    inside = (kinds == _LETTER) | (kinds == _DIGIT)
+    single = kinds == _SINGLE
+    starts = np.flatnonzero(single | (inside & ~_before(inside)))
+    stops = np.flatnonzero(single | (inside & ~_after(inside))) + 1
+    codes = _hashes(_lower[points], starts, stops) & HASH
+    codes |= np.where(kinds[starts] == _DIGIT, NUMBER, np.uint64(0))
+    codes |= np.where(_are_names(points, kinds, starts), NAME, np.uint64(0))
+    return Words(codes, np.searchsorted(starts, np.flatnonzero(points == 0)))
+
+
+def code(word: str) -> int:
+    """Return the hash of one word, without what its highest bits say."""
+    return int(words([word]).codes[0] & HASH)
+
+
+def mix(values: Codes) -> Codes:
+    """Return the values scattered over all 64 bits, by the finaliser of SplitMix64."""
+    values = (values ^ (values >> np.uint64(30))) * _MIX[0]
+    values = (values ^ (values >> np.uint64(27))) * _MIX[1]
+    return values ^ (values >> np.uint64(31))
+
+
+def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
+    """Return the code points of the texts, each ended by 0, without the commas of thousands."""
+    text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "," in text:
+        text = _THOUSANDS.sub("", text)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Return the kind of each code point, that of a point or a minus by its neighbours."""
+    kinds = _kinds[points]
+    if (unknown := kinds == _UNKNOWN).any():
+        for point in np.unique(points[unknown]).tolist():
+            _kinds[point], _lower[point] = _kind(chr(point)), ord(chr(point).lower()[0])
+        kinds = _kinds[points]
+    joins = np.flatnonzero(kinds == _JOIN)
+    if joins.size:
+        digit = kinds == _DIGIT
+        before, after = digit[joins - 1] & (joins > 0), digit[np.minimum(joins + 1, len(points) - 1)]
+        bare = ~((kinds == _LETTER) | digit)[joins - 1] | (joins == 0)
+        minus = points[joins] == ord("-")
+        kinds[joins] = np.where(after & np.where(minus, bare, before), _DIGIT, _STOP)
+    return kinds
+
+
+def _kind(character: str) -> int:
+    category = unicodedata.category(character)
+    if category[0] in "LM":
+        return _SINGLE if _UNSPACED.match(unicodedata.name(character, "")) else _LETTER
+    if category[0] == "N":
+        return _DIGIT if category == "Nd" else _SINGLE
+    if character in ".-":
+        return _JOIN
+    if category in ("Sm", "Sc", "So", "Sk"):
+        return _SINGLE
+    return _STOP if character in _STOPS else _SPACE
+
+
+def _are_names(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numbers) -> NDArray[np.bool_]:
+    """Tell which words begin with a capital that no beginning of a sentence explains."""
+    capital = points[starts] != _lower[points[starts]]
+    found = np.zeros(len(starts), np.bool_)
+    places = starts[capital]
+    near, far = kinds[places - 1], kinds[places - 2]
+    found[capital] = (
+        (places > 1) & (near == _SPACE) & (points[places - 1] != 0) & (far != _STOP) & (points[places - 2] != 0)
+    )
+    return found
+
+
+def _hashes(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
+    """Return a hash of each stretch of code points, all at once from the sums of a polynomial's terms (Rabin-Karp)."""
+    powers, inverses = _powers(len(points) + 1)
+    sums = np.zeros(len(points) + 1, np.uint64)
+    np.cumsum((points + np.uint64(1)) * powers[: len(points)], out=sums[1:])
+    return mix((sums[stops] - sums[starts]) * inverses[starts])
+
+
+_known: list[Any] = [np.ones(1, np.uint64), np.ones(1, np.uint64)]
+
+
+def _powers(count: int) -> tuple[Codes, Codes]:
+    """Return the powers of the base from 0 on, and those of its inverse modulo 2**64."""
+    if len(_known[0]) < count:
+        _known[:] = [_powers_of(_BASE, 2 * count), _powers_of(pow(_BASE, -1, 1 << 64), 2 * count)]
+    return _known[0], _known[1]
+
+
+def _powers_of(base: int, count: int) -> Codes:
+    factors = np.full(count, base, np.uint64)
+    factors[0] = 1
+    return np.multiply.accumulate(factors)
+
+
+def _before(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.concatenate(([False], flags[:-1]))
+
+
+def _after(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.concatenate((flags[1:], [False]))
