@@ -21,7 +21,7 @@ class Report:
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
     format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
-    what there is more than records that came in, for a conversation too long was split: each of its parts but the first.
+    what there is more than records that came in, for a conversation too long was split: its parts but the first.
     """
 
     counts: Count = field(default_factory=Counter)
