@@ -56,5 +56,5 @@ def _fold_space(text: str) -> str:
 
 def _loosely(text: str) -> str:
     """Return the text without case, width, punctuation and space; of a text that has nothing else, the text."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return "".join(filter(str.isalnum, folded)) or _fold_space(folded)

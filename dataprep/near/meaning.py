@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from dataprep.near import opposites
@@ -92,12 +93,12 @@ def _is_turned(edits: Sequence[tuple[Sequence[int], Sequence[int]]]) -> bool:
 @cache
 def _entries() -> dict[int, list[tuple[Stretch, int]]]:
     """Return by its first code each word of the groups, whole, with the number of its group."""
-    lines = [line.split() for line in (opposites.ENGLISH + opposites.CHINESE).splitlines()]
+    lines = (opposites.ENGLISH + opposites.CHINESE).splitlines()
+    entries = [(word, group) for group, line in enumerate(lines) for word in line.split()]
+    every = words([word for word, _ in entries])
     found: dict[int, list[tuple[Stretch, int]]] = {}
-    for group, line in enumerate(lines):
-        for word in line:
-            codes = _codes(word)
-            found.setdefault(codes[0], []).append((codes, group))
+    for codes, (_, group) in zip(np.split(every.codes & HASH, every.ends[:-1]), entries, strict=True):
+        found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,11 +12,11 @@ from numpy.typing import NDArray
 
 from dataprep.near.minhash import BANDS, Bands
 from dataprep.near.sketch import Part, Sketches, pairs_in
-from dataprep.near.words import Codes, Numbers
+from dataprep.near.words import Codes, Numbers, distinct
 
 SMALL, WINDOW = 12, 4
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
-BATCH = 1 << 13  # pairs that are compared at a time
+BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
 FLOOR = 2 / 3
 """Where wholes are compared, prompts must be as similar as this share of the threshold."""
@@ -68,8 +70,8 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
-    pairs = np.union1d(equal, candidates(sketches.bands(measure.banded), np.sort(firsts)))
-    return verified(sketches, pairs[(pairs & _LOW) >= known], measure)
+    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts))))
+    return verified(sketches, distinct(pairs[(pairs & _LOW) >= known]), measure)
 
 
 def _packed(first: Numbers, second: Numbers) -> Codes:
@@ -85,8 +87,8 @@ def candidates(bands: Bands, rows: Numbers) -> Codes:
     for band in range(BANDS):
         found.append(_in_buckets(bands, rows, band))
         if sum(map(len, found[1:])) > MANY:
-            found = [np.unique(np.concatenate(found))]
-    return np.unique(np.concatenate(found))
+            found = [distinct(np.concatenate(found))]
+    return distinct(np.concatenate(found))
 
 
 def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
@@ -105,12 +107,14 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
         if not same.any():
             break
         found.append(_packed(rows[:-apart][same], rows[apart:][same]))
-    return np.unique(np.concatenate(found))
+    return distinct(np.concatenate(found))
 
 
 def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     """Return those of the pairs that are as similar as the measure asks."""
-    kept = [_verified(sketches, pairs[at : at + BATCH], measure) for at in range(0, len(pairs), BATCH)] or [_NONE]
+    batches = (pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH))
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # threads do: numpy sorts without the interpreter
+        kept = [*pool.map(lambda batch: _verified(sketches, batch, measure), batches)] or [_NONE]
     return Likeness(
         np.concatenate([part.first for part in kept]),
         np.concatenate([part.second for part in kept]),

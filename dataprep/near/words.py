@@ -26,6 +26,7 @@ _SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
 _UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
 _kinds = np.full(0x110000, _UNKNOWN, np.uint8)
+_plain = np.arange(0x110000, dtype=np.uint32)  # of usual width
 _lower = np.arange(0x110000, dtype=np.uint32)
 
 _BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
@@ -43,6 +44,7 @@ def words(texts: Sequence[str]) -> Words:
     """Return the words of texts."""
     points = _points(texts)
     kinds = _kinds_of(points)
+    points = _plain[points]
     inside = (kinds == _LETTER) | (kinds == _DIGIT)
     single = kinds == _SINGLE
     starts = np.flatnonzero(single | (inside & ~_before(inside)))
@@ -58,6 +60,12 @@ def code(word: str) -> int:
     return int(words([word]).codes[0] & HASH)
 
 
+def distinct(values: Codes) -> Codes:
+    """Return the values sorted and each once; a sort is many times faster than the hash table of `numpy.unique`."""
+    values = np.sort(values)
+    return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values
+
+
 def mix(values: Codes) -> Codes:
     """Return the values scattered over all 64 bits, by the finaliser of SplitMix64."""
     values = (values ^ (values >> np.uint64(30))) * _MIX[0]
@@ -68,14 +76,13 @@ def mix(values: Codes) -> Codes:
 def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
     """Return the code points of the texts, each ended by 0, without the commas of thousands."""
     text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    if "," in text:
-        text = _THOUSANDS.sub("", text)
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    text = _THOUSANDS.sub("", text)
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 
 
 def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -83,7 +90,9 @@ def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     kinds = _kinds[points]
     if (unknown := kinds == _UNKNOWN).any():
         for point in np.unique(points[unknown]).tolist():
-            _kinds[point], _lower[point] = _kind(chr(point)), ord(chr(point).lower()[0])
+            plain = unicodedata.normalize("NFKC", chr(point))
+            plain = plain if len(plain) == 1 else chr(point)
+            _kinds[point], _plain[point], _lower[ord(plain)] = _kind(plain), ord(plain), ord(plain.lower()[0])
         kinds = _kinds[points]
     joins = np.flatnonzero(kinds == _JOIN)
     if joins.size:
