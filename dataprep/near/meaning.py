@@ -10,48 +10,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from dataprep.near import opposites
-from dataprep.near.words import HASH, NAME, NUMBER, words
+from dataprep.near.words import CAPITAL, HASH, NAME, NUMBER, words
 
 LONGEST = 12
 """Words of a stretch that is put for another; longer ones are rewritten, not varied."""
-_HASH, _NUMBER, _NAME = int(HASH), int(NUMBER), int(NAME)
-Stretch = tuple[int, ...]
+AROUND = 3
+"""Words before and after a place that belong to it where they make a word of a group with what differs there."""
+_HASH, _NUMBER, _NAME, _CAPITAL = int(HASH), int(NUMBER), int(NAME), int(CAPITAL)
+Text = Sequence[int]
+Word = tuple[int, ...]
 
 
-def differs(first: Sequence[int], second: Sequence[int]) -> bool:
+class Edit(NamedTuple):
+    """A place where two texts differ: from where to where in the one, and in the other."""
+
+    first: slice
+    second: slice
+
+
+def differs(first: Text, second: Text) -> bool:
     """Tell whether two sequences of codes mean different things by what stands in one and not in the other."""
-    edits = list(_edits(first, second))
-    names = {code & _HASH for text in (first, second) for code in text if code & _NAME} - _common()
-    swaps = sum(_is_swap(*edit, names) for edit in edits)
-    return 2 * swaps > len(edits) or _is_turned(edits)
+    plain = [code & _HASH for code in first], [code & _HASH for code in second]
+    edits = list(_edits(*plain))
+    if len(edits) == 1 and _is_turned(edits[0], *plain):
+        return True
+    swaps = sum(_is_swap(edit, first, second, plain) for edit in edits)
+    return 2 * swaps > len(edits)
 
 
-def _edits(first: Sequence[int], second: Sequence[int]) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
-    """Yield what stands in the one for what in the other, numbers and names still marked."""
-    plain = [[code & _HASH for code in text] for text in (first, second)]
+def _edits(first: Text, second: Text) -> Iterator[Edit]:
     here = there = 0
-    for block in Levenshtein.editops(*plain).as_matching_blocks():
+    for block in Levenshtein.editops(first, second).as_matching_blocks():
         if (block.a, block.b) != (here, there):
-            yield first[here : block.a], second[there : block.b]
+            yield Edit(slice(here, block.a), slice(there, block.b))
         here, there = block.a + block.size, block.b + block.size
 
 
-def _is_swap(before: Sequence[int], after: Sequence[int], names: set[int]) -> bool:
+def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
+    """Tell whether a negation stands on one side only."""
+    counts = [sum(code in _negations() for code in text) for text in (first[edit.first], second[edit.second])]
+    return counts[0] % 2 != counts[1] % 2
+
+
+def _is_swap(edit: Edit, first: Text, second: Text, plain: tuple[Text, Text]) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
-    if not before or not after or max(len(before), len(after)) > LONGEST:
+    before, after = first[edit.first], second[edit.second]
+    if max(len(before), len(after)) > LONGEST:
         return False
-    one, other = ([code & _HASH for code in text] for text in (before, after))
     return (
-        _other(
-            {code & _HASH for code in before if _is_number(code)}, {code & _HASH for code in after if _is_number(code)}
-        )
-        or _other(names.intersection(one), names.intersection(other))
-        or _are_opposite(one, other)
+        _other(_numbers(before), _numbers(after))
+        or _other(_names(before, plain), _names(after, plain))
+        or _are_people(plain[0][edit.first], plain[1][edit.second])
+        or _are_opposite(edit, *plain)
     )
 
 
@@ -59,44 +75,55 @@ def _other(one: set[int], other: set[int]) -> bool:
     return bool(one and other) and one.isdisjoint(other)
 
 
-def _is_number(code: int) -> bool:
-    return bool(code & _NUMBER) or code & _HASH in _numerals()
+def _numbers(text: Text) -> set[int]:
+    """Return the numbers of a stretch, in digits or letters."""
+    values = _numerals()
+    return {values.get(code & _HASH, code & _HASH) for code in text if code & _NUMBER or code & _HASH in values}
 
 
-def _are_opposite(one: list[int], other: list[int]) -> bool:
+def _names(text: Text, plain: tuple[Text, Text]) -> set[int]:
+    """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without."""
+    sure = {code & _HASH for code in text if code & _NAME}
+    perhaps = {code & _HASH for code in text if code & _CAPITAL}
+    perhaps = {code for code in perhaps if sum(words.count(code) for words in plain) == 1}
+    return (sure | perhaps) - _common()
+
+
+def _are_people(one: Text, other: Text) -> bool:
+    """Tell whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two characters."""
+    firsts = _firsts()
+    return all(2 <= len(text) <= 3 and text[0] in firsts for text in (one, other)) and one[0] != other[0]
+
+
+def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether words of one group stand on both sides, and not the same ones."""
-    here, there = _groups_in(one), _groups_in(other)
+    here, there = _groups_at(edit.first, first), _groups_at(edit.second, second)
     return any(here[group].isdisjoint(there[group]) for group in here.keys() & there.keys())
 
 
-def _groups_in(text: list[int]) -> dict[int, set[Stretch]]:
-    """Return by group the words of it that stand in a stretch."""
-    found: dict[int, set[Stretch]] = {}
-    for start, code in enumerate(text):
-        for word, group in _entries().get(code, ()):
-            if tuple(text[start : start + len(word)]) == word:
-                found.setdefault(group, set()).add(word)
+def _groups_at(place: slice, text: Text) -> dict[int, set[Word]]:
+    """Return by group the words of it, the longest, that touch a place."""
+    found: dict[int, set[Word]] = {}
+    after = place.stop + (place.start == place.stop)  # what follows touches a place where nothing stands
+    for start in range(max(place.start - AROUND, 0), min(after, len(text))):
+        for word, group in _entries().get(text[start], ()):
+            stop = start + len(word)
+            if stop > place.start and tuple(text[start:stop]) == word:
+                longer = {known for known in found.get(group, ()) if len(known) > len(word)}
+                found[group] = longer or {word, *(known for known in found.get(group, ()) if len(known) == len(word))}
     return found
-
-
-def _is_turned(edits: Sequence[tuple[Sequence[int], Sequence[int]]]) -> bool:
-    """Tell whether all that differs is one place, and a negation stands there on one side only."""
-    if len(edits) != 1:
-        return False
-    counts = [sum(code & _HASH in _negations() for code in text) for text in edits[0]]
-    return counts[0] % 2 != counts[1] % 2
 
 
 # ------------------------------------------------------------------------------------------------- the lists, as codes
 
 
 @cache
-def _entries() -> dict[int, list[tuple[Stretch, int]]]:
+def _entries() -> dict[int, list[tuple[Word, int]]]:
     """Return by its first code each word of the groups, whole, with the number of its group."""
     lines = (opposites.ENGLISH + opposites.CHINESE).splitlines()
     entries = [(word, group) for group, line in enumerate(lines) for word in line.split()]
-    every = words([word for word, _ in entries])
-    found: dict[int, list[tuple[Stretch, int]]] = {}
+    every = words([f" {word} " for word, _ in entries])
+    found: dict[int, list[tuple[Word, int]]] = {}
     for codes, (_, group) in zip(np.split(every.codes & HASH, every.ends[:-1]), entries, strict=True):
         found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
     return found
@@ -108,8 +135,10 @@ def _common() -> frozenset[int]:
 
 
 @cache
-def _numerals() -> frozenset[int]:
-    return frozenset(_codes(opposites.NUMERALS))
+def _numerals() -> dict[int, int]:
+    """Return for each number in letters the code of its digits."""
+    lines = map(_codes, opposites.NUMERALS.splitlines())
+    return {name: value for value, *names in lines for name in names}
 
 
 @cache
@@ -117,5 +146,10 @@ def _negations() -> frozenset[int]:
     return frozenset(_codes(opposites.NEGATIONS))
 
 
-def _codes(text: str) -> Stretch:
-    return tuple(code & _HASH for code in words([text]).codes.tolist())
+@cache
+def _firsts() -> frozenset[int]:
+    return frozenset(_codes(opposites.SURNAMES))
+
+
+def _codes(text: str) -> Word:
+    return tuple(code & _HASH for code in words([f" {text} "]).codes.tolist())

@@ -19,30 +19,59 @@ NO_NAMES = (
 )
 """Words that are no names where they stand with a capital: in titles, and `I`."""
 
-NUMERALS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half third quarter "
-    "once twice thrice double triple single first second third fourth fifth sixth seventh eighth ninth tenth "
-    "一 二 三 四 五 六 七 八 九 十 百 千 万 萬 亿 億 两 兩 零 半"
+NUMERALS = """0 zero 零
+1 one once single first 一
+2 two twice double second 二 两 兩
+3 three thrice triple third 三
+4 four fourth 四
+5 five fifth 五
+6 six sixth 六
+7 seven seventh 七
+8 eight eighth 八
+9 nine ninth 九
+10 ten tenth 十
+11 eleven
+12 twelve dozen
+13 thirteen
+14 fourteen
+15 fifteen
+16 sixteen
+17 seventeen
+18 eighteen
+19 nineteen
+20 twenty
+30 thirty
+40 forty
+50 fifty
+60 sixty
+70 seventy
+80 eighty
+90 ninety
+100 hundred 百
+1000 thousand 千
+10000 万 萬
+1000000 million
+100000000 亿 億
+1000000000 billion
+0.25 quarter
+0.5 half 半"""
+"""Numbers in letters, after their digits."""
+
+SURNAMES = (
+    "王 李 张 刘 陈 杨 赵 吴 周 徐 孙 朱 胡 郭 何 罗 郑 梁 谢 宋 唐 许 邓 冯 韩 曹 曾 彭 萧 蔡 潘 袁 董 余 苏 叶 吕 魏 蒋 杜 "
+    "林 黄 高 马 丁 沈 任 姚 卢 傅 钟 姜 崔 谭 廖 范 汪 陆 金 石 戴 贾 韦 夏 邱 方 侯 邹 熊 孟 秦 白 江 阎 薛 尹 段 雷 黎 史 "
+    "龙 陶 贺 顾 毛 郝 龚 邵 万 钱 严 赖 覃 洪 武 莫 孔 小 阿 老"
 )
-"""Numbers in letters."""
+"""With what the Chinese name of a person begins: the most frequent surnames, and what stands before a name instead."""
 
 ENGLISH = """
 always never sometimes often rarely seldom usually
 all none some every each any most few
 yes no
 true false
-can cannot could couldn
-is isn
-are aren
-was wasn
-do don
-does doesn
-did didn
-has hasn
-have haven
-will won would wouldn
-should shouldn must
+can could cannot
+will would
+should must may might
 with without
 before after during
 more less fewer
@@ -150,6 +179,7 @@ add subtract multiply divide remove
 addition subtraction multiplication division
 sum product difference quotient
 plus minus times
++ - × ÷ = < > ≤ ≥
 include exclude
 includes excludes
 including excluding
@@ -180,7 +210,7 @@ monday tuesday wednesday thursday friday saturday sunday
 january february march april may june july august september october november december
 spring summer autumn winter fall
 second seconds minute minutes hour hours day days week weeks month months year years decade decades century centuries
-mm cm m km millimeters centimeters meters kilometers metres kilometres inches feet yards miles inch foot yard mile
+mm cm m km millimeters centimeters meters kilometers metres kilometres inches feet yards miles inch foot yard mile light_year light_years parsec parsecs
 mg g kg gram grams kilogram kilograms ounces pounds lb lbs tons tonnes
 ml l liter liters litre litres milliliters gallons
 celsius fahrenheit kelvin
@@ -256,7 +286,7 @@ CHINESE = """
 是 否
 对 错
 真 假
-好 坏
+好 坏 差
 大 小
 多 少
 高 低
@@ -335,11 +365,14 @@ CHINESE = """
 问 答
 黑 白 红 黄 蓝 绿 紫 灰
 金 银 铜 铁
-年 月 日 天 周 时 分 秒
-元 角 分
-米 厘 毫
-克 斤 吨
-升 毫
+年 月 日 天 周 小时 分钟 秒
+元 角 分 美元 欧元 英镑 日元 港元
+周一 周二 周三 周四 周五 周六 周日 周天 周末
+星期一 星期二 星期三 星期四 星期五 星期六 星期日 星期天
+米 厘米 毫米 千米 公里 英里 里 英尺 英寸 尺 海里 光年 秒差距
+克 毫克 千克 公斤 斤 两 吨 磅 盎司 升 毫升 立方米 加仑
+平方米 平方公里 亩 公顷
+摄氏 华氏
 中 美 英 法 德 俄 韩 印
 汉 英 日 法 德 俄
 初 高 中 小
@@ -353,6 +386,9 @@ CHINESE = """
 主 客
 横 竖
 横 纵
+顺 逆
+盈 亏
+免 收
 粗 细
 软 硬
 明 暗
@@ -427,14 +463,14 @@ CHINESE = """
 高血压 低血压 高血糖 低血糖 糖尿病
 感冒 流感 肺炎
 胃炎 肠炎 肝炎 肾炎
-北京 上海 广州 深圳 天津 重庆 成都 杭州 南京 武汉 西安 苏州 长沙 青岛 大连 厦门 郑州 沈阳 昆明 哈尔滨 济南 合肥 福州 南昌 贵阳 兰州 拉萨 香港 澳门 台北
+北京 上海 广州 深圳 天津 重庆 成都 杭州 南京 武汉 西安 苏州 长沙 青岛 大连 厦门 郑州 沈阳 昆明 哈尔滨 济南 合肥 福州 南昌 贵阳 兰州 拉萨 香港 澳门 台北 高雄 宁波 无锡 佛山 东莞 珠海 温州 绍兴 嘉兴 扬州 徐州 常州 南通 烟台 威海 洛阳 开封 桂林 南宁 海口 三亚 丽江 大理 西宁 银川 太原 大同 长春 石家庄 唐山 泉州 景德镇 宜昌 襄阳 岳阳 遵义 绵阳 乐山 延安 敦煌 乌鲁木齐 呼和浩特
 广东 浙江 江苏 山东 河南 河北 四川 湖北 湖南 福建 安徽 江西 陕西 山西 辽宁 吉林 黑龙江 云南 贵州 甘肃 青海 海南 台湾 新疆 西藏 内蒙古 广西 宁夏
 中国 美国 英国 法国 德国 日本 韩国 俄罗斯 印度 巴西 加拿大 澳大利亚 意大利 西班牙 埃及 泰国 越南 新加坡 马来西亚 印尼 墨西哥 阿根廷 南非 土耳其
-巴黎 伦敦 东京 纽约 柏林 罗马 莫斯科 首尔 华盛顿 悉尼 洛杉矶 大阪 京都
+巴黎 伦敦 东京 纽约 柏林 罗马 莫斯科 首尔 华盛顿 悉尼 洛杉矶 大阪 京都 芝加哥 旧金山 波士顿 多伦多 温哥华 墨尔本 曼谷 新德里 孟买 迪拜 开罗 维也纳 马德里 巴塞罗那 米兰 威尼斯 阿姆斯特丹 布鲁塞尔 日内瓦 苏黎世 慕尼黑 法兰克福
 亚洲 欧洲 非洲 北美洲 南美洲 大洋洲 南极洲
 长江 黄河 珠江 淮河
-华为 小米 苹果 三星 联想 腾讯 阿里巴巴 百度 京东 字节跳动 美团 微软 谷歌 亚马逊 特斯拉 比亚迪 丰田 宝马 奔驰
-微信 支付宝 抖音 微博 淘宝 京东 拼多多 知乎
+华为 小米 苹果 三星 联想 腾讯 阿里巴巴 阿里 百度 京东 字节跳动 美团 滴滴 网易 微软 谷歌 亚马逊 脸书 英特尔 英伟达 高通 索尼 松下 特斯拉 比亚迪 丰田 本田 宝马 奔驰 奥迪 大众 蔚来 吉利 奇瑞 格力 美的 海尔 海信 荣耀 中兴 大疆 耐克 阿迪达斯 李宁 安踏 肯德基 麦当劳 星巴克 可口可乐 百事可乐 蒙牛 伊利 茅台 五粮液 中石化 中石油 工商银行 建设银行 农业银行 招商银行
+微信 支付宝 抖音 快手 微博 淘宝 天猫 京东 拼多多 知乎 钉钉 飞书 企业微信 小红书 豆瓣 哔哩哔哩 优酷 爱奇艺 高德 百度
 李白 杜甫 白居易 苏轼 王维 李清照 辛弃疾 陶渊明 屈原
 唐朝 宋朝 元朝 明朝 清朝 汉朝 秦朝 隋朝 晋朝 周朝 商朝 夏朝
 唐代 宋代 元代 明代 清代 汉代 秦代

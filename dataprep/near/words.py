@@ -1,8 +1,8 @@
 """Texts as the words that are compared: a number for each, many texts at a time.
 
 A word is a run of letters and digits, case and width folded; in scripts that are written without spaces each character
-is one, and so is each sign (`+`, `°`, `€`). Punctuation and space are nothing. Digits keep their point and their minus
-(`3.14`, `-5`) and lose the commas of thousands.
+is one, and so is each sign (`+`, `°`, `€`, and ` - `). Punctuation and space are nothing. Digits keep their point and
+their minus (`3.14`, `-5`) and lose the commas of thousands; initials lose their points (`U.S.`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 
-NUMBER, NAME = np.uint64(1 << 63), np.uint64(1 << 62)
-"""What the two highest bits of a word's code say: that it begins with a digit, that it is a name in mid-sentence."""
-HASH = np.uint64((1 << 62) - 1)
+NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
+"""What a word's code says beside its hash: that it has a digit, a capital in mid-sentence, or one after a sentence."""
+HASH = np.uint64((1 << 61) - 1)
 
 _SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
@@ -50,8 +50,9 @@ def words(texts: Sequence[str]) -> Words:
     starts = np.flatnonzero(single | (inside & ~_before(inside)))
     stops = np.flatnonzero(single | (inside & ~_after(inside))) + 1
     codes = _hashes(_lower[points], starts, stops) & HASH
-    codes |= np.where(kinds[starts] == _DIGIT, NUMBER, np.uint64(0))
-    codes |= np.where(_are_names(points, kinds, starts), NAME, np.uint64(0))
+    digits = np.concatenate(([0], np.cumsum(kinds == _DIGIT)))
+    codes |= np.where(digits[stops] > digits[starts], NUMBER, np.uint64(0))
+    codes |= _capitals(points, kinds, starts)
     return Words(codes, np.searchsorted(starts, np.flatnonzero(points == 0)))
 
 
@@ -78,11 +79,12 @@ def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
     text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-    text = _THOUSANDS.sub("", text)
+    text = _INITIALS.sub("", _THOUSANDS.sub("", text))
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
+_INITIALS = re.compile(r"\.(?<=\b[A-Za-z]\.)(?=[A-Za-z]\b)")
 
 
 def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -91,16 +93,19 @@ def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
     if (unknown := kinds == _UNKNOWN).any():
         for point in np.unique(points[unknown]).tolist():
             plain = unicodedata.normalize("NFKC", chr(point))
-            plain = plain if len(plain) == 1 else chr(point)
+            if len(plain) > 1 or unicodedata.category(chr(point)) == "No":  # ² is another word than 2
+                plain = chr(point)
             _kinds[point], _plain[point], _lower[ord(plain)] = _kind(plain), ord(plain), ord(plain.lower()[0])
         kinds = _kinds[points]
     joins = np.flatnonzero(kinds == _JOIN)
     if joins.size:
         digit = kinds == _DIGIT
-        before, after = digit[joins - 1] & (joins > 0), digit[np.minimum(joins + 1, len(points) - 1)]
+        ahead = np.minimum(joins + 1, len(points) - 1)
+        before, after = digit[joins - 1] & (joins > 0), digit[ahead]
         bare = ~((kinds == _LETTER) | digit)[joins - 1] | (joins == 0)
+        apart = (points[joins - 1] == ord(" ")) & (points[ahead] == ord(" "))
         minus = points[joins] == ord("-")
-        kinds[joins] = np.where(after & np.where(minus, bare, before), _DIGIT, _STOP)
+        kinds[joins] = np.where(after & np.where(minus, bare, before), _DIGIT, np.where(minus & apart, _SINGLE, _STOP))
     return kinds
 
 
@@ -117,15 +122,19 @@ def _kind(character: str) -> int:
     return _STOP if character in _STOPS else _SPACE
 
 
-def _are_names(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numbers) -> NDArray[np.bool_]:
-    """Tell which words begin with a capital that no beginning of a sentence explains."""
+def _capitals(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numbers) -> Codes:
+    """Return for each word what its capital says: a name, perhaps one, for it begins a sentence, or nothing.
+
+    In a text without spaces every capital is a name; at the beginning of a text none says anything.
+    """
+    found = np.zeros(len(starts), np.uint64)
     capital = points[starts] != _lower[points[starts]]
-    found = np.zeros(len(starts), np.bool_)
     places = starts[capital]
     near, far = kinds[places - 1], kinds[places - 2]
-    found[capital] = (
-        (places > 1) & (near == _SPACE) & (points[places - 1] != 0) & (far != _STOP) & (points[places - 2] != 0)
-    )
+    opens = (places < 2) | (points[places - 1] == 0) | (points[places - 2] == 0)
+    among = (near == _SINGLE) | (far == _SINGLE)
+    inside = (near == _SPACE) & (far != _STOP)
+    found[capital] = np.where(opens, np.uint64(0), np.where(among | inside, NAME, CAPITAL))
     return found
 
 
