@@ -14,7 +14,7 @@ from dataprep.near.minhash import BANDS, Bands
 from dataprep.near.sketch import Part, Sketches, pairs_in
 from dataprep.near.words import Codes, Numbers, distinct
 
-SMALL, WINDOW = 12, 4
+SMALL, WINDOW = 12, 2
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
@@ -61,8 +61,10 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0
     """Return the pairs among these rows that are as similar as the measure asks, sorted; its similarity is the lowest.
 
     Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
-    first `known` examples are not compared with each other.
+    first `known` examples are not compared with each other. An example without words is like none.
     """
+    bands = sketches.bands(measure.banded)
+    rows = rows[bands[rows].any(axis=1)]
     sets = sketches.sets(measure.banded)[rows]
     order = np.argsort(sets, kind="stable")
     sets = sets[order]
@@ -70,7 +72,7 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
-    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts))))
+    pairs = np.concatenate((equal, candidates(bands, np.sort(firsts))))
     return verified(sketches, distinct(pairs[(pairs & _LOW) >= known]), measure)
 
 
@@ -82,9 +84,8 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
 
 def candidates(bands: Bands, rows: Numbers) -> Codes:
     """Return the pairs that share a bucket, packed, each once."""
-    rows = rows[bands[rows].any(axis=1)]
     found = [np.empty(0, np.uint64)]
-    for band in range(BANDS):
+    for band in range(BANDS if len(rows) else 0):
         found.append(_in_buckets(bands, rows, band))
         if sum(map(len, found[1:])) > MANY:
             found = [distinct(np.concatenate(found))]
