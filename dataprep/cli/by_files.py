@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from dataprep.cli.group import cli
 from dataprep.cli.options import (
     FILE,
+    FOLDER,
     FORMAT,
     SIMILARITY,
     options_of,
@@ -105,6 +107,9 @@ def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[
 @options_of("dedupe", without=("near",))
 @click.option("--near", is_flag=True, help="Also where examples share most of their words.")
 @click.option("--threshold", type=SIMILARITY, help="The similarity from which on they do, 0 to 1.  [default: 0.6]")
+@click.option("--show", is_flag=True, help="Show the largest clusters and what differs in them; write nothing.")
+@click.option("--measure", is_flag=True, help="Measure how many near duplicates of a sample are found; write nothing.")
+@click.option("--index", type=FOLDER, help="Compare with what this folder knows of earlier runs, and add what stays.")
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def dedupe(
     sources: Any,
@@ -114,6 +119,9 @@ def dedupe(
     repairs: tuple[str, ...],
     near: bool,
     threshold: float | None,
+    show: bool,
+    measure: bool,
+    index: Path | None,
     **options: Any,
 ) -> None:
     """Keep one of all examples in FILEs that are the same, or with --near nearly the same.
@@ -124,13 +132,30 @@ def dedupe(
     \b
         dataprep dedupe data/raw/demo/*.json data/raw/demo/*.gz --by prompt -o unique.jsonl
         dataprep dedupe data/raw/demo/*.json --near --keep longest -o unique.jsonl
+        dataprep dedupe data/raw/demo/*.json --near --show
     """
+    from dataprep.commands import dedupe as commands
     from dataprep.commands.convert import convert
 
-    if threshold is not None and not near:
-        raise click.UsageError("--threshold says how near; add --near.")
+    if (threshold is not None or measure) and not near:
+        raise click.UsageError("--threshold and --measure are about near duplicates; add --near.")
+    if (show or measure) and str(out) != "-":
+        raise click.UsageError("--show and --measure write nothing; leave -o out.")
     options["near"] = threshold or near
-    _tell(convert(sources, out, to, ("dedupe", options), workers=workers, repairs=repairs, progress=progress()))
+    how: dict[str, Any] = {"workers": workers, "progress": progress()}
+    if measure:
+        click.echo(commands.measure(sources, options, **how))
+    elif show:
+        for text in commands.show(
+            sources, options, **how, mark=_marked if sys.stdout.isatty() else commands.plain_mark
+        ):
+            click.echo(text)
+    else:
+        _tell(convert(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how))
+
+
+def _marked(text: str, added: bool) -> str:
+    return click.style(text, fg="green" if added else "red", strikethrough=not added, underline=added)
 
 
 @cli.command()

@@ -59,15 +59,19 @@ def convert(
     repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
+    known: Path | None = None,
 ) -> Converted:
     """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as `NAME.rejects.jsonl`.
 
     Without `to` the output has the format of the first record. The file "-" is standard output, as lines, and what
     leaves then goes to `rejects.jsonl` in the working folder, or to a file beside it where there is one of other bytes.
+    `known` is an index of examples seen before, to which those that stay are added.
     """
     if out.is_dir():
         raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
     if out == STDOUT:
+        if known:
+            raise DataprepError("an index is kept of what is written to a file; say which: -o FILE")
         return _to_stdout(Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress)
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
@@ -75,10 +79,12 @@ def convert(
     _spare(sources, out, *beside)
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with files.staging(files.staging_place(target)) as folder:
-        report = pipeline.run(plan, folder, workers=workers, progress=progress)
+        report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
         writer(folder / "train.jsonl", folder / target.name)
         published = _publish_beside(folder, *beside)
         files.publish(folder / target.name, target)
+        if known:
+            pipeline.index.extend(known, folder / pipeline.index.NAME)
     return Converted(out, published, plan.splits, report)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -35,8 +34,7 @@ class Likeness(NamedTuple):
 _NONE = Likeness(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(NamedTuple):
     """What is compared, and from which similarity on two examples are nearly the same."""
 
     part: Part | str = "whole"

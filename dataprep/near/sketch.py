@@ -72,16 +72,18 @@ class Sketcher:
             self._flush()
 
     def _flush(self) -> None:
-        if not self.waiting:
-            return
-        codes, sizes = codes_of(self.waiting)
+        if self.waiting:
+            self.add_codes(*codes_of(self.waiting))
+            self.waiting.clear()
+
+    def add_codes(self, codes: Codes, sizes: Sizes) -> None:
+        """Take up examples whose codes are known."""
         self.files["codes"].write(codes.tobytes())
         self.files["sizes"].write(np.stack(sizes, axis=1).astype(np.uint32).tobytes())
         for part in self.parts:
             members, ends = pairs_in(codes, sizes, part)
             self.files[f"sets-{part}"].write(_sums(mix(members), ends).tobytes())
             self.files[f"bands-{part}"].write(minhash.bands(members, ends).tobytes())
-        self.waiting.clear()
 
 
 def _of(stem: Path, suffix: str) -> Path:
@@ -129,6 +131,13 @@ class Sketches:
         places = zip(self._file[rows].tolist(), self._place[rows].tolist(), sizes[:, 1].tolist(), strict=True)
         found = [os.pread(self._files[file], 8 * count, 8 * place) for file, place, count in places]
         return np.frombuffer(b"".join(found), np.uint64), Sizes(sizes[:, 0], sizes[:, 1])
+
+    def copy(self, rows: Sequence[int], stem: Path) -> None:
+        """Write the sketches of these examples to files of their own."""
+        parts = [part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)]
+        with Sketcher(stem, parts) as sketcher:
+            for start in range(0, len(rows), BATCH):
+                sketcher.add_codes(*self.codes(np.asarray(rows[start : start + BATCH], np.int64)))
 
     def close(self) -> None:
         """Close the files."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from dataprep import containers, executor, lineage
 from dataprep.errors import DataprepError
-from dataprep.pipeline.deciding import fates_of
-from dataprep.pipeline.reading import OVERLONG, Fit, Job, keep, process
+from dataprep.pipeline import index
+from dataprep.pipeline.deciding import TRAIN, corpus_of, decide
+from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
@@ -40,26 +41,28 @@ def run(
     traced: bool = False,
     progress: Progress = quiet,
     fit: Fit = keep,
+    known: Path | None = None,
 ) -> Report:
     """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
 
     A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit` decides about examples
     that are too long, after cleaning; whole conversations are what is compared and placed in splits, so that all parts
-    of one are on one side.
+    of one are on one side. `known` is an index of examples seen before, with which all are compared; those that stay
+    are written as a new segment of it, `segment`.
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
-    total = sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
-    parts = []
-    for part in executor.run(process, _jobs(plan, spool, traced, fit), workers or executor.workers_for(total)):
-        parts.append(part)
-        progress(size_of(part.job.shard), total)
-    outcome = Outcome(parts, fates_of(plan, parts))
-    report = _report(plan, outcome)
-    write(folder, plan, outcome)
+    jobs = _jobs(plan, spool, traced, fit)
+    parts = [*(index.read(known, plan) if known else ()), *_processed(plan, jobs, workers, progress)]
+    with corpus_of(plan, parts) as corpus:
+        outcome = Outcome(parts, decide(plan, corpus) if plan.compares else [TRAIN] * sum(sum(p.stays) for p in parts))
+        report = _report(plan, outcome)
+        write(folder, plan, outcome)
+        if known:
+            index.write(folder / index.NAME, plan, outcome, corpus)
     if traced:
         lineage.write(folder / lineage.NAME, stories(outcome))
     for path, state in _states(plan).items():
@@ -67,6 +70,18 @@ def run(
             raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
     shutil.rmtree(spool)
     return report
+
+
+def read(plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet) -> Iterator[Processed]:
+    """Carry out the first pass alone, its files in the folder `spool`."""
+    return _processed(plan, _jobs(plan, spool, False, keep), workers, progress)
+
+
+def _processed(plan: Plan, jobs: Iterable[Job], workers: int, progress: Progress) -> Iterator[Processed]:
+    total = sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
+    for part in executor.run(process, jobs, workers or executor.workers_for(total)):
+        yield part
+        progress(size_of(part.job.shard), total)
 
 
 def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,7 +31,7 @@ KNOWN = Fate("known")
 
 
 def decide(plan: Plan, corpus: Corpus) -> list[Fate]:
-    """Return the fate of each example of a corpus, in their order."""
+    """Return the fate of each example of a corpus, in their order; those of other sets come first."""
     place = steps.build("split", plan.split)
     splits = {"val": Fate("val"), "test": Fate("test"), "train": TRAIN}
     fates = [KNOWN] * corpus.known
@@ -43,29 +43,29 @@ def decide(plan: Plan, corpus: Corpus) -> list[Fate]:
     return fates
 
 
-def fates_of(plan: Plan, done: Sequence[Processed]) -> list[Fate]:
-    """Return the fate of each example of these shards, in their order; those of other sets come first."""
-    if not plan.compares:
-        return [TRAIN] * sum(sum(part.stays) for part in done)
+@contextmanager
+def corpus_of(plan: Plan, parts: Sequence[Processed]) -> Iterator[Corpus]:
+    """Give the corpus of the examples of these shards, in their order; those of other sets come first."""
     if not plan.parts:
-        return decide(plan, _corpus(plan, done))
+        yield _corpus(plan, parts)
+        return
     from dataprep.near.sketch import Sketches
 
-    with closing(Sketches([part.job.sketches for part in done])) as sketches:
-        return decide(plan, _corpus(plan, done, sketches))
+    with closing(Sketches([part.job.sketches for part in parts])) as sketches:
+        yield _corpus(plan, parts, sketches)
 
 
-def _corpus(plan: Plan, done: Sequence[Processed], sketches: Sketches | None = None) -> Corpus:
+def _corpus(plan: Plan, parts: Sequence[Processed], sketches: Sketches | None = None) -> Corpus:
     def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
         return list(chain.from_iterable(columns))
 
     return Corpus(
-        all_of(part.prints for part in done),
-        {name: all_of(part.values[name] for part in done) for name in plan.fields},
-        all_of(part.lengths for part in done),
-        all_of(_ranks(plan, part) for part in done),
+        all_of(part.prints for part in parts),
+        {name: all_of(part.values[name] for part in parts) for name in plan.fields},
+        all_of(part.lengths for part in parts),
+        all_of(_ranks(plan, part) for part in parts),
         sketches,
-        sum(len(part.prints) for part in done if part.job.known),
+        sum(len(part.prints) for part in parts if part.job.known),
     )
 
 

@@ -56,6 +56,7 @@ class Job(NamedTuple):
     traced: bool = False
     fit: Fit = keep
     known: bool = False  # of another set, which is only compared with
+    stem: str = ""
 
     @property
     def rows(self) -> Path:
@@ -75,7 +76,7 @@ class Job(NamedTuple):
     @property
     def sketches(self) -> Path:
         """Return the path, without suffixes, of the files with what examples are compared by."""
-        return self.spool / f"{self.number}"
+        return self.spool / (self.stem or str(self.number))
 
     @property
     def tagged(self) -> Path:

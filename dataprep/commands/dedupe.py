@@ -1,0 +1,169 @@
+"""Look for duplicates: write what stays, show what is alike, or measure how much of it is found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rapidfuzz.distance import Levenshtein
+
+from dataprep import clusters, files, pipeline
+from dataprep.clusters import Member
+from dataprep.errors import DataError
+from dataprep.examine import example_of, told_format
+from dataprep.model import Example
+from dataprep.pipeline.deciding import corpus_of
+from dataprep.plan import Plan, Source
+from dataprep.records import records
+from dataprep.shards import Piece
+from dataprep.steps import Options, build
+
+MOST, MEMBERS = 10, 5
+"""So many clusters are shown, and of each so many examples that left, the most different ones."""
+CONTEXT = 24
+"""Characters that are shown beside a word that differs."""
+Mark = Callable[[str, bool], str]
+"""Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it repeats."""
+
+
+def plain_mark(text: str, added: bool) -> str:
+    """Mark a stretch as `git diff --word-diff` does."""
+    return f"{{+{text}+}}" if added else f"[-{text}-]"
+
+
+# ---------------------------------------------------------------------------------------------------------------- show
+
+
+def show(
+    sources: tuple[Source, ...],
+    options: Options,
+    most: int = MOST,
+    *,
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
+    mark: Mark = plain_mark,
+) -> Iterator[str]:
+    """Yield the text of each of the largest clusters of examples that are alike, and a sentence about all of them."""
+    plan = Plan(sources, told_format(sources), (("dedupe", options),))
+    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+        pipeline.run(plan, Path(folder), workers=workers, progress=progress)
+        path = Path(folder, clusters.NAME)
+        found = (
+            [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)] if path.exists() else []
+        )
+    largest = sorted(found, key=lambda its: (-len(its), its[0].cluster))[:most]
+    shown = [_chosen(its) for its in largest]
+    texts = _texts(plan, {(one.path, one.line) for its in shown for one in its})
+    for its, few in zip(largest, shown, strict=True):
+        yield _cluster(its, few, texts, mark)
+    yield f"{len(found):,} clusters of {sum(map(len, found)):,} examples" if found else "no two examples are alike"
+
+
+def _clusters(path: Path) -> list[list[Member]]:
+    if not path.exists():
+        return []
+    return [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)]
+
+
+def _chosen(members: Sequence[Member]) -> list[Member]:
+    first, *others = members
+    return [first, *sorted(others, key=lambda one: (one.similarity, one.path, one.line))[:MEMBERS]]
+
+
+def _texts(plan: Plan, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Return the texts of these records, read once more."""
+    texts = {}
+    for source in (*plan.sources, *plan.known):
+        for raw, name in records(Piece(source)):
+            place = (raw.origin.path, raw.origin.line)
+            if place in wanted and not raw.error:
+                texts[place] = _text(example_of(raw, name, source))
+    return texts
+
+
+def _text(example: Example) -> str:
+    worse = [example.rejected.text] if example.rejected else []
+    return " ⏎ ".join(
+        " ".join(text.split()) for text in [*(turn.text for turn in example.turns), *worse] or [example.text]
+    )
+
+
+def _cluster(members: Sequence[Member], shown: Sequence[Member], texts: dict[tuple[str, int], str], mark: Mark) -> str:
+    first = shown[0]
+    width = max(len(f"{one.path}:{one.line}") for one in shown)
+    lines = [f"{len(members):,} alike", f"  {first.fate:<5} {f'{first.path}:{first.line}':<{width}}        "]
+    lines[1] += _shortened(texts[first.path, first.line])
+    for one in shown[1:]:
+        path, _, line = one.repeats.rpartition(":")
+        original = texts.get((path, int(line)), texts[first.path, first.line])
+        place = f"{one.path}:{one.line}"
+        lines.append(
+            f"  left  {place:<{width}}  {one.similarity:.2f}  {marked(original, texts[one.path, one.line], mark)}"
+        )
+    more = len(members) - len(shown)
+    return "\n".join([*lines, *([f"  and {more:,} more"] if more else []), ""])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 5 * CONTEXT else f"{text[: 5 * CONTEXT]}…"
+
+
+_WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+def _words(text: str) -> list[str]:
+    return [word for part in _WORDS.findall(text) for word in (part if _UNSPACED.search(part) else [part])]
+
+
+def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
+    """Return the text with what differs from the original marked, and long stretches without a difference left out."""
+    if original == text:
+        return "the same"
+    one, other = _words(original), _words(text)
+    here = there = 0
+    shown = []
+    for block in Levenshtein.editops(one, other).as_matching_blocks():
+        changed = ("".join(one[here : block.a]), False), ("".join(other[there : block.b]), True)
+        shown += [mark(its, added) for its, added in changed if its]
+        here, there = block.a + block.size, block.b + block.size
+        common = "".join(other[block.b : there])
+        shown.append(_context(common, at_start=block.b == 0, at_end=there == len(other)))
+    return "".join(shown)
+
+
+def _context(text: str, *, at_start: bool, at_end: bool) -> str:
+    """Return what is shown of a stretch without a difference: its ends beside differences."""
+    before, after = ("" if at_start else text[:CONTEXT]), ("" if at_end else text[-CONTEXT:])
+    return text if len(text) <= len(before) + len(after) + 2 else f"{before}…{after}"
+
+
+# ------------------------------------------------------------------------------------------------------------- measure
+
+
+def measure(
+    sources: tuple[Source, ...],
+    options: Options,
+    *,
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
+) -> str:
+    """Return the table of how many near duplicates are found in a sample of the examples, by similarity."""
+    import numpy as np
+
+    from dataprep.near.measure import measure
+    from dataprep.near.pairs import Measure
+
+    plan = Plan(sources, told_format(sources), (("dedupe", options),))
+    step = build("dedupe", options)
+    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+        parts = list(pipeline.read(plan, Path(folder), workers=workers, progress=progress))
+        with corpus_of(plan, parts) as corpus:
+            assert corpus.sketches is not None
+            rows = np.arange(corpus.known, len(corpus.prints))
+            if not len(rows):
+                raise DataError("the files hold no examples to compare")
+            return str(measure(corpus.sketches, rows, Measure(step.by, step.threshold), Path(folder)))

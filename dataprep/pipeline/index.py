@@ -1,0 +1,102 @@
+"""An index of examples seen before, so that new ones are compared with them and the old files are not read again.
+
+It is a folder with a segment for each run: what its examples are compared by (`dataprep.near.sketch`), their
+fingerprints, and where they stood. A segment is written beside and renamed, so that one is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator
+from itertools import accumulate, groupby
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from dataprep import files
+from dataprep.corpus import Corpus
+from dataprep.errors import DataprepError
+from dataprep.fingerprint import SIZE, Fingerprint
+from dataprep.pipeline.deciding import KNOWN
+from dataprep.pipeline.reading import Job, Processed
+from dataprep.pipeline.writing import Outcome
+from dataprep.plan import Plan, Source
+from dataprep.shards import Piece
+
+NAME = "segment"
+VERSION = 1
+"""Of what stands in the files; another one cannot be read."""
+_STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"
+
+
+def read(folder: Path, plan: Plan) -> list[Processed]:
+    """Return the examples of an index as shards that are only compared with; none where there is no index yet.
+
+    Raises `DataprepError` for a folder that is no index, or one whose examples cannot be compared as the plan asks.
+    """
+    if not folder.exists():
+        return []
+    segments = sorted(path for path in folder.iterdir() if path.name.isdigit())
+    if not segments and any(folder.iterdir()):
+        raise DataprepError(f"{folder}: is no index; name a new folder")
+    return [_segment(path, plan, number) for number, path in enumerate(segments)]
+
+
+def _segment(path: Path, plan: Plan, number: int) -> Processed:
+    try:
+        about = json.loads((path / _ABOUT).read_text(encoding=files.UTF8))
+    except (OSError, ValueError):
+        raise DataprepError(f"{path}: is no part of an index; name a new folder") from None
+    if about["version"] != VERSION:
+        raise DataprepError(f"{path}: is of another version of dataprep; make the index anew")
+    for what, wanted, there in (("part", plan.parts, about["parts"]), ("field", plan.fields, about["fields"])):
+        if lacking := sorted(set(wanted) - set(there)):
+            raise DataprepError(f"{path}: has no {what} {', '.join(lacking)}; ask as when the index was made")
+    done = Processed(Job(_shard(about), plan, path, number, known=True, stem=_STEM))
+    done.ends = list(accumulate(count for _, count in about["files"]))
+    done.stays = bytearray(b"\1" * done.ends[-1])
+    done.lines = array("q", (path / _LINES).read_bytes())
+    done.prints = [Fingerprint(*row) for row in _rows((path / _PRINTS).read_bytes())]
+    done.lengths = array("q", bytes(8 * done.ends[-1]))
+    done.values = {name: about["values"][name] for name in plan.fields}
+    done.counts.update({("in", name): count for name, count in about["files"]})
+    return done
+
+
+def extend(folder: Path, segment: Path) -> None:
+    """Move a finished segment into an index, after those that are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        last = max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0)
+        segment.rename(folder / f"{last + 1:06}")
+
+
+def _shard(about: dict[str, Any]) -> tuple[Piece, ...]:
+    return tuple(Piece(Source(name)) for name, _ in about["files"])
+
+
+def _rows(prints: bytes) -> Iterator[list[bytes]]:
+    for start in range(0, len(prints), 3 * SIZE):
+        yield [prints[start + SIZE * number : start + SIZE * (number + 1)] for number in range(3)]
+
+
+def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
+    """Write the examples that stay as a segment of an index."""
+    folder.mkdir()
+    kept = [number for number, fate in enumerate(outcome.fates) if fate.split and fate is not KNOWN]
+    places = [outcome.place(number) for number in kept]
+    about = {
+        "version": VERSION,
+        "parts": sorted(plan.parts),
+        "fields": plan.fields,
+        "files": [[name, len([*its])] for name, its in groupby(place.path for place in places)],
+        "values": {name: [column[number] for number in kept] for name, column in corpus.values.items()},
+    }
+    (folder / _ABOUT).write_bytes(files.to_json(about))
+    (folder / _LINES).write_bytes(array("q", (place.line for place in places)).tobytes())
+    with (folder / _PRINTS).open("wb") as prints:
+        prints.writelines(part for number in kept for part in corpus.prints[number])
+    if corpus.sketches:
+        corpus.sketches.copy(kept, folder / _STEM)
