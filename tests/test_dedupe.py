@@ -193,7 +193,7 @@ def test_show_marks_what_differs_and_writes_nothing() -> None:
         "3 alike",
         f"  kept  in.jsonl:1        How do I care for my plants? ⏎ {LONG[:89]}…",
         "  left  in.jsonl:2  0.88  …he plants twice a week, [-early-]{+earlly+} in the morning, and kee…",
-        "  left  in.jsonl:3  0.91  …indow in winter months.{+ Enjoy!+}",
+        "  left  in.jsonl:3  0.91  …window in winter months.{+ Enjoy!+}",
         "",
         "2 alike",
         "  kept  in.jsonl:4        What is 0 + 1? ⏎ It is 1.",
