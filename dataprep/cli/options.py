@@ -258,7 +258,9 @@ def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command
 
 def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:
     if get_origin(kind) is list:
-        return click.option(f"--{name}", type=get_args(kind)[0], multiple=True, callback=_listed, help=words)
+        return click.option(
+            f"--{name}", type=get_args(kind)[0], multiple=True, callback=_listed, help=f"{words} Again for more."
+        )
     flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
     kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
     return click.option(flag, type=kind, default=default, show_default=default != "", help=words)

@@ -8,7 +8,7 @@ things where swaps are the most of what differs, or where a negation, put in or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -37,19 +37,24 @@ class Edit(NamedTuple):
 def differs(first: Text, second: Text) -> bool:
     """Tell whether two sequences of codes mean different things by what stands in one and not in the other."""
     plain = [code & _HASH for code in first], [code & _HASH for code in second]
-    edits = list(_edits(*plain))
+    edits = _edits(*plain)
     if len(edits) == 1 and _is_turned(edits[0], *plain):
         return True
     swaps = sum(_is_swap(edit, first, second, plain) for edit in edits)
     return 2 * swaps > len(edits)
 
 
-def _edits(first: Text, second: Text) -> Iterator[Edit]:
+def _edits(first: Text, second: Text) -> list[Edit]:
+    """Return the places where two texts differ; a single word that they share does not part two of them."""
+    edits: list[Edit] = []
     here = there = 0
     for block in Levenshtein.editops(first, second).as_matching_blocks():
         if (block.a, block.b) != (here, there):
-            yield Edit(slice(here, block.a), slice(there, block.b))
+            joins = edits and here - edits[-1].first.stop <= 1
+            start = edits.pop() if joins else Edit(slice(here, here), slice(there, there))
+            edits.append(Edit(slice(start.first.start, block.a), slice(start.second.start, block.b)))
         here, there = block.a + block.size, block.b + block.size
+    return edits
 
 
 def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
@@ -96,21 +101,26 @@ def _are_people(one: Text, other: Text) -> bool:
 
 
 def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
-    """Tell whether words of one group stand on both sides, and not the same ones."""
+    """Tell whether words of one group stand on both sides, and others, or in another order."""
     here, there = _groups_at(edit.first, first), _groups_at(edit.second, second)
-    return any(here[group].isdisjoint(there[group]) for group in here.keys() & there.keys())
+    return any(_are_others(here[group], there[group]) for group in here.keys() & there.keys())
 
 
-def _groups_at(place: slice, text: Text) -> dict[int, set[Word]]:
+def _are_others(one: list[Word], other: list[Word]) -> bool:
+    return not {*one} & {*other} or (one != other and sorted(one) == sorted(other))
+
+
+def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     """Return by group the words of it, the longest, that touch a place."""
-    found: dict[int, set[Word]] = {}
+    found: dict[int, list[Word]] = {}
     after = place.stop + (place.start == place.stop)  # what follows touches a place where nothing stands
     for start in range(max(place.start - AROUND, 0), min(after, len(text))):
         for word, group in _entries().get(text[start], ()):
             stop = start + len(word)
             if stop > place.start and tuple(text[start:stop]) == word:
-                longer = {known for known in found.get(group, ()) if len(known) > len(word)}
-                found[group] = longer or {word, *(known for known in found.get(group, ()) if len(known) == len(word))}
+                known = found.get(group, [])
+                longest = max(len(word), *map(len, known)) if known else len(word)
+                found[group] = [one for one in (*known, word) if len(one) == longest]
     return found
 
 
