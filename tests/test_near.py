@@ -18,13 +18,13 @@ from dataprep.near.leaders import near_duplicates
 from dataprep.near.meaning import differs
 from dataprep.near.pairs import FLOOR, Measure
 from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of
-from dataprep.near.words import CAPITAL, HASH, NAME, NUMBER, Codes, words
+from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
 
 # --------------------------------------------------------------------------------------------------------------- words
 
 
 def hashes(text: str) -> list[int]:
-    return [int(code & HASH) for code in words([text]).codes]
+    return [int(code & WORD) for code in words([text]).codes]
 
 
 def flags(text: str) -> list[str]:
@@ -89,7 +89,7 @@ def test_what_a_word_is_beside_its_letters() -> None:
 def test_words_of_many_texts_are_those_of_each(texts: list[str]) -> None:
     found = words(texts)
     apart = [hashes(text) for text in texts]
-    together = [part.tolist() for part in np.split(found.codes & HASH, found.ends[:-1])] if texts else []
+    together = [part.tolist() for part in np.split(found.codes & WORD, found.ends[:-1])] if texts else []
     assert together == apart
 
 
@@ -140,7 +140,7 @@ def jaccard(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
 def test_similarity_is_the_exact_jaccard_index_of_the_pairs_of_words(made: list[Texts]) -> None:
     with sketched(made) as sketches:
         for part in PARTS:
-            found = pairs.similarity_of(sketches, np.zeros(len(made), int), np.arange(len(made)), part)
+            found = pairs.shared_by(sketches, np.zeros(len(made), int), np.arange(len(made)), part).similarity
             sets = [sets_of(example)[part] for example in made]
             assert found.tolist() == [jaccard(sets[0], one) for one in sets]
 
@@ -156,7 +156,11 @@ def test_every_pair_that_is_told_is_as_similar_as_asked(made: list[Texts], part:
         exact = {part: jaccard(one[part], other[part]) for part in PARTS}
         told = {"whole": exact["whole"], "both": min(exact["prompt"], exact["answer"])}.get(part, exact.get(part))
         assert told == similarity >= 0.6
-        assert part != "whole" or exact["prompt"] >= 0.6 * FLOOR
+        assert part != "whole" or exact["prompt"] >= 0.6 * FLOOR or one_word_off(one["prompt"], other["prompt"])
+
+
+def one_word_off(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> bool:
+    return bool(one & other) and max(len(one - other), len(other - one)) <= 2
 
 
 @given(st.lists(EXAMPLE, min_size=1, max_size=8), st.randoms(use_true_random=False))

@@ -16,15 +16,19 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from dataprep.near import opposites
-from dataprep.near.words import CAPITAL, HASH, NAME, NUMBER, words
+from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, is_unspaced, spelling, words
 
 LONGEST = 12
 """Words of a stretch that is put for another; longer ones are rewritten, not varied."""
 AROUND = 3
 """Words before and after a place that belong to it where they make a word of a group with what differs there."""
-_HASH, _NUMBER, _NAME, _CAPITAL = int(HASH), int(NUMBER), int(NAME), int(CAPITAL)
+_WORD, _NUMBER, _NAME, _CAPITAL = int(WORD), int(NUMBER), int(NAME), int(CAPITAL)
 Text = Sequence[int]
 Word = tuple[int, ...]
+
+
+SHORTEST = 4
+"""Letters of a word of which one may be missing; in shorter ones it makes another word."""
 
 
 class Edit(NamedTuple):
@@ -36,11 +40,12 @@ class Edit(NamedTuple):
 
 def differs(first: Text, second: Text) -> bool:
     """Tell whether two sequences of codes mean different things by what stands in one and not in the other."""
-    plain = [code & _HASH for code in first], [code & _HASH for code in second]
+    plain = [code & _WORD for code in first], [code & _WORD for code in second]
     edits = _edits(*plain)
-    if len(edits) == 1 and _is_turned(edits[0], *plain):
+    telling = [edit for edit in edits if not _is_slip(edit, *plain)]
+    if len(edits) == 1 and telling and _is_turned(edits[0], *plain):
         return True
-    swaps = sum(_is_swap(edit, first, second, plain) for edit in edits)
+    swaps = sum(_is_swap(edit, first, second, plain) for edit in telling)
     return 2 * swaps > len(edits)
 
 
@@ -57,10 +62,36 @@ def _edits(first: Text, second: Text) -> list[Edit]:
     return edits
 
 
+def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
+    """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
+    one, other = first[edit.first], second[edit.second]
+    if not one or not other:
+        return _is_doubled(edit.first, first) if one else _is_doubled(edit.second, second)
+    around = first[max(edit.first.start - 1, 0) : edit.first.stop + 1]
+    shorter, longer = sorted(("".join(map(spelling, text)) for text in (one, other)), key=len)
+    if len(shorter) < SHORTEST and not any(map(is_unspaced, around)):
+        return False
+    if shorter.isdigit() and longer.isdigit() and (longer == f"{shorter}0" or not any(map(is_unspaced, around))):
+        return False
+    lacking = (longer[:at] + longer[at + 1 :] for at, letter in enumerate(longer) if letter != "-")
+    return bool(shorter) and shorter in (longer, *lacking)
+
+
+def _is_doubled(place: slice, text: Text) -> bool:
+    stretch, size = text[place], place.stop - place.start
+    before = text[max(place.start - size, 0) : place.start]
+    return stretch in (before, text[place.stop : place.stop + size])
+
+
 def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
-    """Tell whether a negation stands on one side only."""
-    counts = [sum(code in _negations() for code in text) for text in (first[edit.first], second[edit.second])]
-    return counts[0] % 2 != counts[1] % 2
+    """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the same (do, don't)."""
+    texts = sorted((first[edit.first], second[edit.second]), key=len)
+    counts = [sum(code in _negations() for code in text) for text in texts]
+    if counts[0] % 2 == counts[1] % 2:
+        return False
+    if texts[0]:
+        return f"{spelling(texts[0][0])}n" == spelling(texts[1][0])
+    return spelling(texts[1][0]) not in _VERBS
 
 
 def _is_swap(edit: Edit, first: Text, second: Text, plain: tuple[Text, Text]) -> bool:
@@ -83,13 +114,13 @@ def _other(one: set[int], other: set[int]) -> bool:
 def _numbers(text: Text) -> set[int]:
     """Return the numbers of a stretch, in digits or letters."""
     values = _numerals()
-    return {values.get(code & _HASH, code & _HASH) for code in text if code & _NUMBER or code & _HASH in values}
+    return {values.get(code & _WORD, code & _WORD) for code in text if code & _NUMBER or code & _WORD in values}
 
 
 def _names(text: Text, plain: tuple[Text, Text]) -> set[int]:
     """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without."""
-    sure = {code & _HASH for code in text if code & _NAME}
-    perhaps = {code & _HASH for code in text if code & _CAPITAL}
+    sure = {code & _WORD for code in text if code & _NAME}
+    perhaps = {code & _WORD for code in text if code & _CAPITAL}
     perhaps = {code for code in perhaps if sum(words.count(code) for words in plain) == 1}
     return (sure | perhaps) - _common()
 
@@ -101,13 +132,22 @@ def _are_people(one: Text, other: Text) -> bool:
 
 
 def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
-    """Tell whether words of one group stand on both sides, and others, or in another order."""
+    """Tell whether words of one group stand on both sides, and others, or in another order.
+
+    Where a side has nothing, its word must be what is left of the other's (斤 of 公斤).
+    """
     here, there = _groups_at(edit.first, first), _groups_at(edit.second, second)
-    return any(_are_others(here[group], there[group]) for group in here.keys() & there.keys())
+    are_others = _are_others if first[edit.first] and second[edit.second] else _are_nested
+    return any(are_others(here[group], there[group]) for group in here.keys() & there.keys())
 
 
 def _are_others(one: list[Word], other: list[Word]) -> bool:
     return not {*one} & {*other} or (one != other and sorted(one) == sorted(other))
+
+
+def _are_nested(one: list[Word], other: list[Word]) -> bool:
+    words_ = ((a, b) if len(a) < len(b) else (b, a) for a in one for b in other if a != b)
+    return any(shorter in (longer[: len(shorter)], longer[-len(shorter) :]) for shorter, longer in words_)
 
 
 def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
@@ -127,6 +167,10 @@ def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
 # ------------------------------------------------------------------------------------------------- the lists, as codes
 
 
+_VERBS = frozenset({"isn", "aren", "wasn", "weren", "hasn", "haven", "hadn"})
+"""What is no sentence when it is left out; the others leave a verb: I don't know."""
+
+
 @cache
 def _entries() -> dict[int, list[tuple[Word, int]]]:
     """Return by its first code each word of the groups, whole, with the number of its group."""
@@ -134,7 +178,7 @@ def _entries() -> dict[int, list[tuple[Word, int]]]:
     entries = [(word, group) for group, line in enumerate(lines) for word in line.split()]
     every = words([f" {word} " for word, _ in entries])
     found: dict[int, list[tuple[Word, int]]] = {}
-    for codes, (_, group) in zip(np.split(every.codes & HASH, every.ends[:-1]), entries, strict=True):
+    for codes, (_, group) in zip(np.split(every.codes & WORD, every.ends[:-1]), entries, strict=True):
         found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
     return found
 
@@ -162,4 +206,4 @@ def _firsts() -> frozenset[int]:
 
 
 def _codes(text: str) -> Word:
-    return tuple(code & _HASH for code in words([f" {text} "]).codes.tolist())
+    return tuple(code & _WORD for code in words([f" {text} "]).codes.tolist())

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dataprep.near.pairs import Likeness, Measure, alike
+from dataprep.near.pairs import Likeness, Measure, Shared, alike
 from dataprep.near.sketch import BORDER, Part, Sizes, Sketcher, Sketches, pairs_in
 from dataprep.near.words import Codes, Numbers, mix
 
@@ -21,7 +21,6 @@ MOST = 0.3
 EDGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 _COLUMNS = 4096  # pairs of words that are counted at a time
 _SEED = 20
-_ROUNDING = 1e-6  # of the product of the matrix, whose numbers have 24 bits
 
 
 class Bin(NamedTuple):
@@ -88,29 +87,29 @@ def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> M
         found = alike(sampled, np.arange(len(sampled)), what._replace(threshold=EDGES[0]))
     exact = _exact(codes, sizes, what)
     told = found.similarity >= what.threshold
-    wrong = exact[found.first, found.second] < what.threshold - _ROUNDING
+    wrong = exact[found.first, found.second] < what.threshold
     return Measured(len(exact), what.threshold, _bins(found, exact, what), int(told.sum()), int((told & wrong).sum()))
 
 
-def _bins(found: Likeness, exact: NDArray[np.float32], what: Measure) -> list[Bin]:
-    every = exact[np.triu_indices(len(exact), 1)] + _ROUNDING
-    here = exact[found.first, found.second] + _ROUNDING
+def _bins(found: Likeness, exact: NDArray[np.float64], what: Measure) -> list[Bin]:
+    every = exact[np.triu_indices(len(exact), 1)]
+    here = exact[found.first, found.second]
     bounds = sorted({*EDGES, what.threshold})
     counts = (np.histogram(values, bounds)[0].tolist() for values in (every, here))
     return [Bin(*row) for row in zip(bounds, bounds[1:], *counts, strict=False)]
 
 
-def _exact(codes: Codes, sizes: Sizes, what: Measure) -> NDArray[np.float32]:
+def _exact(codes: Codes, sizes: Sizes, what: Measure) -> NDArray[np.float64]:
     """Return the similarity of every two examples; 0 where a part of them is less similar than it must be."""
-    similarity = _similarities(codes, sizes, what.banded)
+    similarity = _shared(codes, sizes, what.banded).similarity
     for part, bound in what._replace(threshold=EDGES[0]).bounds.items():
         if part != what.banded:
-            similarity[_similarities(codes, sizes, part) < bound] = 0
+            similarity[~what.is_met_by(_shared(codes, sizes, part), part, bound)] = 0
     return similarity
 
 
-def _similarities(codes: Codes, sizes: Sizes, part: Part) -> NDArray[np.float32]:
-    """Return the Jaccard similarity of every two examples, from a product of the matrix of who has which pair."""
+def _shared(codes: Codes, sizes: Sizes, part: Part) -> Shared:
+    """Return how much every two examples share, from a product of the matrix of who has which pair."""
     members, ends = pairs_in(codes, sizes, part)
     counts = np.diff(ends, prepend=0)
     row = np.repeat(np.arange(len(ends)), counts)
@@ -122,8 +121,9 @@ def _similarities(codes: Codes, sizes: Sizes, part: Part) -> NDArray[np.float32]
         has = np.zeros((len(ends), _COLUMNS), np.float32)
         has[row[order[here]], column[here] - start] = 1
         common += has @ has.T
-    union = counts[:, None] + counts[None, :] - common
-    return np.where(union > 0, common / np.maximum(union, 1), 1).astype(np.float32)
+    one, other = counts[:, None], counts[None, :]
+    whole = np.rint(common).astype(np.int64)
+    return Shared(whole, np.maximum(one, other), one + other - whole)
 
 
 def _with_copies(codes: Codes, sizes: Sizes) -> tuple[Codes, Sizes]:

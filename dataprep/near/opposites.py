@@ -7,9 +7,7 @@ of them is taken for a slip or a synonym.
 
 # ruff: noqa: E501  a group is a line
 
-NEGATIONS = (
-    "not no never cannot nor neither none nothing nobody nowhere without hardly t 不 没 無 无 非 未 别 別 莫 勿 否"
-)
+NEGATIONS = "not no never cannot without hardly t 不 没 無 无 非 未 别 別 莫 勿 否"
 """What turns a sentence round where it is put in or left out; `t` is the end of isn't and don't."""
 
 NO_NAMES = (
@@ -66,7 +64,11 @@ SURNAMES = (
 
 ENGLISH = """
 always never sometimes often rarely seldom usually
-all none some every each any most few
+all none no some every each any most few many
+somebody nobody everybody anybody
+something nothing everything anything
+someone everyone anyone
+either neither both
 yes no
 true false
 can could cannot
@@ -349,6 +351,8 @@ CHINESE = """
 难 易
 有 无
 有 没
+请 别 勿
+已经 已 没有 没 未 尚未
 能 不
 可 不
 会 不

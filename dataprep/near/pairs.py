@@ -18,7 +18,7 @@ SMALL, WINDOW = 12, 2
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
 FLOOR = 2 / 3
-"""Where wholes are compared, prompts must be as similar as this share of the threshold."""
+"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only."""
 _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
 
@@ -32,6 +32,24 @@ class Likeness(NamedTuple):
 
 
 _NONE = Likeness(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
+class Shared(NamedTuple):
+    """How much two examples share: their common pairs of words, those of the one that has more, and of either."""
+
+    common: Numbers
+    most: Numbers
+    either: Numbers
+
+    @property
+    def similarity(self) -> NDArray[np.float64]:
+        """Return the Jaccard similarity, 0 to 1; two examples without words are wholly similar."""
+        return np.where(self.either == 0, 1.0, self.common / np.maximum(self.either, 1))
+
+    @property
+    def differ_in_one_word(self) -> NDArray[np.bool_]:
+        """Tell where one word stands for another, or is put in or left out, which two pairs tell at most."""
+        return (self.common > 0) & (self.common >= self.most - 2)
 
 
 class Measure(NamedTuple):
@@ -53,6 +71,15 @@ class Measure(NamedTuple):
         if self.part == "whole":
             return {"whole": self.threshold, "prompt": self.threshold * FLOOR}
         return {self.banded: self.threshold}
+
+    def is_floor(self, part: Part) -> bool:
+        """Tell whether the similarity of a part is asked for and not told."""
+        return part == "prompt" and self.part == "whole"
+
+    def is_met_by(self, shared: Shared, part: Part, bound: float) -> NDArray[np.bool_]:
+        """Tell which examples share enough of a part."""
+        close = shared.similarity >= bound
+        return close | shared.differ_in_one_word if self.is_floor(part) else close
 
 
 def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Likeness:
@@ -125,24 +152,24 @@ def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
     similarity = np.ones(len(pairs))
     for part, bound in measure.bounds.items():
-        found = similarity_of(sketches, first, second, part)
-        stay = found >= bound
-        if part != "prompt" or measure.part != "whole":  # the floor is asked for, not told
-            similarity = np.minimum(similarity, found)
+        shared = shared_by(sketches, first, second, part)
+        stay = measure.is_met_by(shared, part, bound)
+        if not measure.is_floor(part):
+            similarity = np.minimum(similarity, shared.similarity)
         first, second, similarity = first[stay], second[stay], similarity[stay]
     return Likeness(first, second, similarity)
 
 
-def similarity_of(sketches: Sketches, first: Numbers, second: Numbers, part: Part) -> NDArray[np.float64]:
-    """Return the Jaccard similarity of each of these pairs, 0 to 1; two examples without words are wholly similar."""
+def shared_by(sketches: Sketches, first: Numbers, second: Numbers, part: Part) -> Shared:
+    """Return how much the two examples of each of these pairs share."""
     rows, places = np.unique(np.concatenate((first, second)), return_inverse=True)
     codes, sizes = sketches.codes(rows)
     members, ends = pairs_in(codes, sizes, part)
     counts = np.diff(ends, prepend=0)
     sides = places.reshape(2, -1)
     common = _common(members, ends - counts, counts, sides)
-    union = counts[sides[0]] + counts[sides[1]] - common
-    return np.where(union == 0, 1.0, common / np.maximum(union, 1))
+    one, other = counts[sides]
+    return Shared(common, np.maximum(one, other), one + other - common)
 
 
 def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) -> Numbers:

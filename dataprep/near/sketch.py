@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.near import minhash
-from dataprep.near.words import HASH, Codes, Numbers, distinct, mix, words
+from dataprep.near.words import WORD, Codes, Numbers, distinct, mix, words
 
 Part = Literal["whole", "prompt", "answer"]
 BORDER = np.uint64(0)
@@ -181,8 +181,8 @@ def pairs_in(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Numbers]:
     if part != "whole":
         begin = np.repeat(sizes.prompt - 1, sizes.whole)
         joined &= (place[:-1] < begin[:-1]) if part == "prompt" else (place[:-1] >= begin[:-1])
-    plain = codes & HASH
-    pair = mix(plain[:-1] * np.uint64(3) + plain[1:])[joined]
+    plain = codes & WORD
+    pair = mix(mix(plain[:-1]) + plain[1:])[joined]
     keys = distinct((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS))
     counts = np.bincount((keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(sizes.whole))
     return keys << _ROW_BITS, np.cumsum(counts)

@@ -19,8 +19,13 @@ Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 
 NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
-"""What a word's code says beside its hash: that it has a digit, a capital in mid-sentence, or one after a sentence."""
-HASH = np.uint64((1 << 61) - 1)
+"""What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one after a sentence."""
+WORD = np.uint64((1 << 61) - 1)
+"""The rest of a code says which word it is, by its letters, its one character, or a hash."""
+SPELLED, SINGLE = np.uint64(1 << 60), np.uint64(1 << 59)
+LETTERS = 10
+"""A word of so many of the letters below, at most, is known by them, 6 bits each; any other of several by a hash."""
+_ALPHABET = " abcdefghijklmnopqrstuvwxyz0123456789.-"
 
 _SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
@@ -28,6 +33,10 @@ _UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHM
 _kinds = np.full(0x110000, _UNKNOWN, np.uint8)
 _plain = np.arange(0x110000, dtype=np.uint32)  # of usual width
 _lower = np.arange(0x110000, dtype=np.uint32)
+
+_LETTER_OF = np.zeros(128, np.uint64)
+_LETTER_OF[[ord(letter) for letter in _ALPHABET]] = range(len(_ALPHABET))
+_FIRST_UNSPACED = 0x0E00  # Thai
 
 _BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # of SplitMix64 (Steele et al. 2014)
@@ -49,7 +58,8 @@ def words(texts: Sequence[str]) -> Words:
     single = kinds == _SINGLE
     starts = np.flatnonzero(single | (inside & ~_before(inside)))
     stops = np.flatnonzero(single | (inside & ~_after(inside))) + 1
-    codes = _hashes(_lower[points], starts, stops) & HASH
+    codes = _spelled(_lower[points], starts, stops)
+    codes = np.where(single[starts], _lower[points[starts]] | SINGLE, codes)
     digits = np.concatenate(([0], np.cumsum(kinds == _DIGIT)))
     codes |= np.where(digits[stops] > digits[starts], NUMBER, np.uint64(0))
     codes |= _capitals(points, kinds, starts)
@@ -57,8 +67,20 @@ def words(texts: Sequence[str]) -> Words:
 
 
 def code(word: str) -> int:
-    """Return the hash of one word, without what its highest bits say."""
-    return int(words([word]).codes[0] & HASH)
+    """Return which word one is, as a number."""
+    return int(words([word]).codes[0] & WORD)
+
+
+def spelling(code: int) -> str:
+    """Return the letters of a word that is known by them, "" of any other."""
+    if not code & int(SPELLED):
+        return ""
+    return "".join(_ALPHABET[code >> 6 * place & 63] for place in range(LETTERS)).rstrip()
+
+
+def is_unspaced(code: int) -> bool:
+    """Tell whether a word is a character of a script without spaces."""
+    return bool(code & int(SINGLE)) and (code & 0x1FFFFF) >= _FIRST_UNSPACED
 
 
 def distinct(values: Codes) -> Codes:
@@ -134,8 +156,26 @@ def _capitals(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numb
     opens = (places < 2) | (points[places - 1] == 0) | (points[places - 2] == 0)
     among = (near == _SINGLE) | (far == _SINGLE)
     inside = (near == _SPACE) & (far != _STOP)
-    found[capital] = np.where(opens, np.uint64(0), np.where(among | inside, NAME, CAPITAL))
+    after = np.isin(points[places - 1], _ENDS) | np.isin(points[places - 2], _ENDS)
+    found[capital] = np.select([opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0))
     return found
+
+
+_ENDS = [ord(sign) for sign in ".!?。！？"]
+
+
+def _spelled(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
+    """Return for each stretch of code points its letters where it is a short word of them, else a hash."""
+    lengths = stops - starts
+    found = np.zeros(len(starts), np.uint64)
+    known = lengths <= LETTERS
+    for place in range(LETTERS):
+        within = lengths > place
+        point = points[np.where(within, starts + place, starts)]
+        letter = _LETTER_OF[np.minimum(point, 127)]
+        known &= ((letter > 0) & (point < 128)) | ~within
+        found |= np.where(within, letter, np.uint64(0)) << np.uint64(6 * place)
+    return np.where(known, found | SPELLED, _hashes(points, starts, stops) & (SINGLE - np.uint64(1)))
 
 
 def _hashes(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
