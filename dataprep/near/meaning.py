@@ -31,17 +31,24 @@ SHORTEST = 4
 """Letters of a word of which one may be missing; in shorter ones it makes another word."""
 
 
+REWRITTEN = 6
+"""Words on both sides of a place from which on it is another sentence, not an edited one."""
+
+
 class Edit(NamedTuple):
-    """A place where two texts differ: from where to where in the one, and in the other."""
+    """A place where two texts differ: from where to where in the one and the other, and how many words are in both."""
 
     first: slice
     second: slice
+    shared: int = 0
 
 
 def differs(first: Text, second: Text) -> bool:
     """Tell whether two sequences of codes mean different things by what stands in one and not in the other."""
     plain = [code & _WORD for code in first], [code & _WORD for code in second]
     edits = _edits(*plain)
+    if any(map(_is_rewritten, edits)):
+        return True
     telling = [edit for edit in edits if not _is_slip(edit, *plain)]
     if len(edits) == 1 and telling and _is_turned(edits[0], *plain):
         return True
@@ -55,11 +62,18 @@ def _edits(first: Text, second: Text) -> list[Edit]:
     here = there = 0
     for block in Levenshtein.editops(first, second).as_matching_blocks():
         if (block.a, block.b) != (here, there):
-            joins = edits and here - edits[-1].first.stop <= 1
-            start = edits.pop() if joins else Edit(slice(here, here), slice(there, there))
-            edits.append(Edit(slice(start.first.start, block.a), slice(start.second.start, block.b)))
+            gap = here - edits[-1].first.stop if edits else 2
+            start = edits.pop() if gap <= 1 else Edit(slice(here, here), slice(there, there), -gap)
+            places = slice(start.first.start, block.a), slice(start.second.start, block.b)
+            edits.append(Edit(*places, start.shared + gap))
         here, there = block.a + block.size, block.b + block.size
     return edits
+
+
+def _is_rewritten(edit: Edit) -> bool:
+    """Tell whether so much stands for so much else that it is no edit."""
+    size = min(edit.first.stop - edit.first.start, edit.second.stop - edit.second.start)
+    return bool(size - edit.shared >= REWRITTEN)
 
 
 def _is_slip(edit: Edit, first: Text, second: Text) -> bool:

@@ -71,6 +71,7 @@ someone everyone anyone
 either neither both
 yes no
 true false
+a b c d e f g h
 can could cannot
 will would
 should must may might

@@ -18,7 +18,8 @@ SMALL, WINDOW = 12, 2
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
 FLOOR = 2 / 3
-"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only."""
+"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only, and
+so must answers, unless they are single words: a long text that is shared makes two questions about it no copies."""
 _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
 
@@ -69,17 +70,22 @@ class Measure(NamedTuple):
         if self.part == "both":
             return {"prompt": self.threshold, "answer": self.threshold}
         if self.part == "whole":
-            return {"whole": self.threshold, "prompt": self.threshold * FLOOR}
+            floor = self.threshold * FLOOR
+            return {"whole": self.threshold, "prompt": floor, "answer": floor}
         return {self.banded: self.threshold}
 
     def is_floor(self, part: Part) -> bool:
         """Tell whether the similarity of a part is asked for and not told."""
-        return part == "prompt" and self.part == "whole"
+        return self.part == "whole" and part != "whole"
 
     def is_met_by(self, shared: Shared, part: Part, bound: float) -> NDArray[np.bool_]:
         """Tell which examples share enough of a part."""
         close = shared.similarity >= bound
-        return close | shared.differ_in_one_word if self.is_floor(part) else close
+        if self.is_floor(part):
+            close |= shared.differ_in_one_word
+        if self.is_floor(part) and part == "answer":
+            close |= shared.most <= 2
+        return close
 
 
 def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Likeness:
