@@ -14,6 +14,7 @@ import pytest
 from commandline import GOOD, good, refusal, run, write
 from conftest import ROOT
 
+from dataprep import tokens
 from dataprep.commands.new import Options, new
 from dataprep.commands.plan import plan
 from dataprep.costs import gpus, hours, volume
@@ -473,8 +474,8 @@ def test_the_longest_row_is_known_only_where_all_were_counted(folder: Path, monk
 
 
 def test_chinese_takes_more_tokens_in_a_small_vocabulary() -> None:
-    assert volume.estimate("word " * 20, 32_000) == 25
-    assert volume.estimate("什么是微调？" * 10, 32_000) > 2 * volume.estimate("什么是微调？" * 10, 151_936)
+    assert tokens.estimate("word " * 20, 32_000) == 25
+    assert tokens.estimate("什么是微调？" * 10, 32_000) > 2 * tokens.estimate("什么是微调？" * 10, 151_936)
 
 
 # ------------------------------------------------------------------------------------------------------------ command

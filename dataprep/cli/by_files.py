@@ -160,6 +160,44 @@ def _marked(text: str, added: bool) -> str:
 
 @cli.command()
 @reading
+@options_of("quality")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs.")
+@writing("Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]", default=None)
+def quality(
+    sources: Any,
+    out: Path | None,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Show how FILEs fare by rules: refusals, repetition, left-over marks, broken ends; or drop what breaks one.
+
+    Without -o nothing is written: for each rule you see how many examples break it, how its measure is spread, and the
+    first three with their lines. With -o what breaks none is written, and the rest goes to NAME.rejects.jsonl.
+
+    \b
+        dataprep quality data/raw/demo/*.jsonl
+        dataprep quality data/raw/demo/*.jsonl --no-refusals --repeated-lines 0.3 -o good.jsonl
+    """
+    from dataprep.commands.convert import convert
+    from dataprep.commands.quality import quality
+    from dataprep.files import to_line
+
+    if out and as_json:
+        raise click.UsageError("--json prints the report, which -o does not make; leave one out.")
+    if to and not out:
+        raise click.UsageError("--to says what to write; add -o.")
+    if out:
+        _tell(convert(sources, out, to, ("quality", options), workers=workers, repairs=repairs, progress=progress()))
+        return
+    fared = quality(sources, options, repairs=repairs, workers=workers, progress=progress())
+    click.echo(to_line(fared.as_json()).decode() if as_json else fared, nl=not as_json)
+
+
+@cli.command()
+@reading
 @options_of("split")
 @writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", required=True)
 def split(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:

@@ -230,9 +230,9 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_sources
 
 
-def writing(text: str, *, required: bool = False) -> Callable[[Command], Command]:
+def writing(text: str, *, required: bool = False, default: str | None = "-") -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write, standard output unless a place is required."""
-    default = None if required else "-"
+    default = None if required else default
     to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
     return lambda command: to(output(text, required=required, default=default)(REPAIRS(WORKERS(command))))
 

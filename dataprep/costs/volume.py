@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from dataprep.model import Example
 from dataprep.plan import Source
 from dataprep.records import records
 from dataprep.shards import Piece
+from dataprep.tokens import Count, counter, estimate
 
 SAMPLE = 10_000
 """Rows of which the tokens are counted at least; of more than twice as many only a part is, evenly over the files."""
@@ -23,10 +23,6 @@ MARKERS = 5
 """Tokens that a template puts around a turn; ChatML's five, and most others have three to six."""
 ALIGNED = 8
 """The collator fills rows up to a multiple of so many tokens (LLaMA-Factory, train/sft/workflow.py)."""
-LARGE_VOCABULARY = 60_000
-"""Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in bytes."""
-
-Count = Callable[[Sequence[str]], list[int]]
 
 
 @dataclass(frozen=True)
@@ -127,36 +123,3 @@ def _texts(example: Example) -> list[str]:
         return [example.text]
     texts = [text for text in (example.system, example.tools) if text] + [turn.text for turn in example.turns]
     return [*texts, example.rejected.text] if example.rejected else texts
-
-
-def counter(folder: Path | None) -> Count | None:
-    """Return what counts tokens as the tokenizer of a model folder does, None where that cannot be used here."""
-    path = folder / "tokenizer.json" if folder else None
-    if path is None or not path.is_file():
-        return None
-    try:
-        from tokenizers import Tokenizer
-    except ModuleNotFoundError:
-        return None
-    tokenizer = Tokenizer.from_file(str(path))
-
-    def count(texts: Sequence[str]) -> list[int]:
-        return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-
-    return count
-
-
-_EAST_ASIAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_OTHER = re.compile(r"[^\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-
-
-def estimate(text: str, vocabulary: int) -> int:
-    """Return about how many tokens a text is: a quarter of the letters of Latin script, more of others.
-
-    East Asian characters are two thirds of a token each in a large vocabulary, 1.5 in a small one; other scripts
-    0.4 and 0.9. Rules of thumb of ours, from what the tokenizers of Llama and Qwen make of such texts.
-    """
-    large = vocabulary >= LARGE_VOCABULARY
-    asian, other = len(_EAST_ASIAN.findall(text)), len(_OTHER.findall(text))
-    latin = len(text) - asian - other
-    return math.ceil(latin / 4 + asian * (0.67 if large else 1.5) + other * (0.4 if large else 0.9))
