@@ -25,6 +25,7 @@ READING = {
     "validate": "",
     "clean": "-o out.jsonl",
     "dedupe": "-o out.jsonl",
+    "quality": "",
     "split": "-o out",
 }
 MISUSED = {
@@ -64,6 +65,8 @@ REFUSED = {
     "convert good.jsonl -o out.jsonl --to shargpt": "Invalid value for '--to': no format 'shargpt'; did you mean",
     "clean good.jsonl -o out.jsonl --no-htm": "No such option",
     "dedupe good.jsonl -o out.jsonl --by text": "Invalid value for '--by': 'text' is not one of 'whole', 'prompt'",
+    "quality good.jsonl -o good.jsonl": "good.jsonl: is an input, and inputs are never changed",
+    "quality good.jsonl --no-refusal": "No such option",
     "split good.jsonl -o good.jsonl": "good.jsonl: is a file, expected a folder to write to",
     "split good.jsonl -o out --val 1": "val 1 and test 0 leave nothing to train on; expected fractions below 1",
     "split good.jsonl -o out --val 0.5 --test 0.5": "val 0.5 and test 0.5 leave nothing to train on",

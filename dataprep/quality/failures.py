@@ -33,7 +33,8 @@ _PAGE = any_of(
     r"there was an error (?:generating|processing|with)|error in (?:message|body) stream",
     r"failed to (?:generate|fetch|get)",
     r"an? (?:unexpected |internal |unknown )?error (?:has )?occurred",
-    r"(?:hmm\W+)?something (?:went|seems to have gone) wrong(?! with (?:the|my|his|her))|unable to load (?:conversation|response)",
+    r"(?:hmm\W+)?something (?:went|seems to have gone) wrong(?! with (?:the|my|his|her))",
+    r"unable to load (?:conversation|response)",
     r"the response was (?:filtered|blocked)|lorem ipsum dolor",
 )
 _CHINESE = any_of(

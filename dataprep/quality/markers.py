@@ -27,10 +27,14 @@ _HEADING = re.compile(
     r"|Below is an instruction that describes a task",
     re.MULTILINE,
 )
-_ASKING = tuple(f"\n{name}{colon}" for name in ("Human", "HUMAN", "User", "USER", "用户") for colon in ":：")
+_ASKING = tuple(
+    f"\n{name}{colon}" for name in ("Human", "HUMAN", "User", "USER", "GPT4 Correct User", "用户") for colon in ":："
+)
 _ANSWERING = tuple(f"{name}{colon}" for name in ("Assistant", "ASSISTANT", "助手", "Falcon") for colon in ":：")
 """The names before a turn: of who asks at the beginning of a line, of who answers where the answer begins."""
-_WHOLE = re.compile(r"\s*(?:USER|User|Human|用户)[:：].*(?:ASSISTANT|Assistant|助手)[:：]\s*", re.DOTALL)
+_WHOLE = re.compile(
+    r"\s*(?:USER|(?:GPT4 Correct )?User|Human|用户)[:：].*(?:ASSISTANT|Assistant|Falcon|助手)[:：]\s*", re.DOTALL
+)
 """A prompt that is a whole template of names, the place for the answer at its end."""
 _DIALOGUE = re.compile(
     r"dialog|conversation|chat|script|interview|role|scene|screenplay|transcript|prompt|story|"
@@ -51,7 +55,7 @@ def marker(view: View) -> str:
     texts = "\n".join(view.example.prose)
     found = first(map(_mark, view.example.prose)) if any(sign in texts for sign in _SIGNS) else ""
     found = found or first(map(_speaker, view.rounds)) or first(map(_whole, view.prompts))
-    return "" if found and any(map(_ABOUT.search, view.prompts)) else found
+    return "" if found and any(_ABOUT.search(_TOKEN.sub("", prompt)) for prompt in view.prompts) else found
 
 
 def _mark(text: str) -> str:

@@ -63,7 +63,7 @@ _DECLINES = re.compile(
         rf"(?:{_LEAD})?I (?:must|have to|need to|will have to) (?:decline|refuse)\b",
         rf"(?:{_LEAD})?I (?:currently )?(?:do not|don['’]?t) (?:currently )?have (?:\w+ |\w+-\w+ )?access to",
         r"I have no (?:way|means|ability|access|permission) to\b",
-        r"I (?:do not|don['’]?t) think (?:it would be|it is|that is) (?:right|appropriate|ethical|a good idea) for me to",
+        r"I (?:do not|don['’]?t) think (?:it would be|it is|that is) (?:right|appropriate|ethical) for me to",
         rf"{_SORRY}[^.!?\n]{{0,80}} something (?:that )?I (?:{_CANNOT}) do\b",
         rf"{_SORRY}[,.!:;]*\s*(?:but )?(?:that|this|it)(?: is|['’]s| would be) {_WRONG}",
         r"it (?:is|would be) (?:not (?:be )?appropriate|inappropriate|unethical) for me to",

@@ -159,15 +159,20 @@ def score(values: Mapping[str, Any], known: Mapping[str, Rule], limits: Limits) 
 
 
 def check(limits: Limits, known: Mapping[str, Rule]) -> None:
-    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0."""
+    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0 or above its most."""
     for name, rule in [*known.items(), (SCORE, LOW)]:
         if isinstance(rule, Measured) and not (limits[name] >= 0 and (rule.counts or limits[name] <= 1)):
-            raise DataprepError(
-                f"{name} is {limits[name]}, expected {'0 or more' if rule.counts else 'a share, 0 to 1'}"
-            )
+            wanted = "0 or more" if rule.counts else "a share, 0 to 1"
+            raise DataprepError(f"{name} is {limits[name]}, expected {wanted}")
+    for least, most in _RANGES:
+        if 0 < limits[most] < limits[least]:
+            raise DataprepError(f"{least} is {limits[least]} and {most} is {limits[most]}, between which nothing is")
 
 
-# --------------------------------------------------------------------------------------------------------------- judges
+_RANGES = (("shortest", "longest"), ("fewest_words", "most_words"), ("fewest_tokens", "most_tokens"))
+
+
+# -------------------------------------------------------------------------------------------------------------- judges
 
 
 def judges(limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Judge]:
