@@ -86,8 +86,8 @@ def test_each_rule_tells_good_from_bad(capsys: pytest.CaptureFixture[str]) -> No
         for name, (hit, found, wanted) in told.items():
             shares = f"precision {hit / max(found, 1):.2f}  recall {hit / wanted:.2f}"
             sys.stdout.write(f"  {name:<18} {shares}  of {wanted}\n")
-    assert len(examples) > 400
-    assert all(hit >= PRECISION * found and hit >= RECALL * wanted for hit, found, wanted in told.values())
+    weak = {name for name, (hit, found, wanted) in told.items() if hit < max(PRECISION * found, RECALL * wanted)}
+    assert (weak, len(examples) > 400) == (set(), True)
 
 
 def test_every_rule_but_those_of_length_has_labelled_examples() -> None:
@@ -322,7 +322,7 @@ def test_report_shows_each_rule_and_the_first_that_break_it() -> None:
         "\n  found nowhere: failed call · empty slot · disclaimer · only links · open code fence · breaks off\n" in said
     )
     assert "\n  template marker, 1\n    mixed.jsonl:4  <|im_end|>\n        Name a fruit. → A pear.<|im_end|>\n" in said
-    assert "\n  repeated lines, 1\n    mixed.jsonl:6  0.95, at most 0.50\n" in said
+    assert "\n  repeated lines, 1\n    mixed.jsonl:6  0.95, at most 0.60\n" in said
     rows = {line[2:20].strip(): line for line in said.splitlines() if line.startswith("  ")}
     assert rows["answer too short"].endswith("8       8     839  at least 1       ┊···█▄▄···▄·······")
     assert rows["repeated lines"].split()[2:4] == ["1", "16.7%"]
@@ -370,7 +370,7 @@ def test_output_has_what_stays_and_the_rejects_what_leaves() -> None:
     assert answers("out.jsonl") == answers("good.jsonl")
     left = {line["line"]: (line["reason"], line["found"]) for line in read("out.rejects.jsonl")}
     assert left[4] == ("template marker", "<|im_end|>")
-    assert left[6] == ("repeated lines", "0.95, at most 0.50")
+    assert left[6] == ("repeated lines", "0.95, at most 0.60")
     assert run("quality mixed.jsonl -o -").stdout == Path("out.jsonl").read_text()
 
 

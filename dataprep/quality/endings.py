@@ -11,7 +11,7 @@ LINE = 25
 PROSE = 100
 """Letters of a line that is a paragraph of prose."""
 _WORDS = ("a", "an", "the", "and", "or", "but", "of", "because", "their", "our", "your", "its", "than")
-_OPEN_WORD = re.compile(rf"\b{any_of(*_WORDS, 'such as', 'due to', 'in order to')}\Z", re.IGNORECASE)
+_OPEN_WORD = re.compile(rf"(?<=[A-Za-z,] ){any_of(*_WORDS, 'such as', 'due to', 'in order to')}\Z", re.IGNORECASE)
 _OPEN_WORD_ZH = re.compile(r"(?:以及|或者|因为|但是|而且|并且|例如|比如|由于|虽然|不仅|包括)\Z")
 _OPEN = ",，、；(（[【{《“「『"
 """Signs after which something must come."""

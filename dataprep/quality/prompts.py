@@ -18,10 +18,10 @@ _SLOT = re.compile(
     rf"|^[ \t]*[<\[{{]+(?:the |an? |input )?(?:{_THING})s?(?: (?:attached|here|below|goes here))?[>\]}}]+[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_NOTHING = re.compile(
-    r"(?:(?:input|输入)[ \t]*[:：][ \t]*)?[<\[(]?(?:n/?a\.?|nan|null|none|nil|empty|no ?input|无|无输入|空)[>\])]?",
-    re.IGNORECASE,
-)
+_NO_INPUT = re.compile(r"[<\[(]?(?:n/?a\.?|nan|null|no ?input|无输入)[>\])]?", re.IGNORECASE)
+_NOTHING = re.compile(r"[<\[(]?(?:none|nil|empty|nothing|无|空|没有)[>\])]?", re.IGNORECASE)
+"""Words for nothing that are also the last of several choices, or an answer to a question before."""
+_INPUT = re.compile(r"(?:input|输入)[ \t]*[:：][ \t]*", re.IGNORECASE)
 
 _PROMISE = re.compile(
     r"(?:\b(?:following|below)\b|以下|下面|下列|如下|给定的?)[^.。!！?？:：\n]{0,60}[:：]\s*\Z", re.IGNORECASE
@@ -128,9 +128,16 @@ def _slot(prompt: str) -> str:
 
 def _last_line(prompt: str, view: View) -> str:
     """Return the last line where it says that there is no input, or where a link stands for a text."""
-    line = prompt.rstrip().rpartition("\n")[2].strip()
-    is_link = "://" in line and not view.example.tools and _LINK.fullmatch(line) and _TEXT_BEHIND.search(prompt)
-    return line if is_link or _NOTHING.fullmatch(line) else ""
+    before, _, line = prompt.rstrip().rpartition("\n")
+    line = line.strip()
+    said = _INPUT.sub("", line, count=1)
+    is_nothing = _NO_INPUT.fullmatch(said) or (_NOTHING.fullmatch(said) and (said != line or "\n" not in before))
+    return line if is_nothing or _is_only_link(line, prompt, view) else ""
+
+
+def _is_only_link(line: str, prompt: str, view: View) -> bool:
+    """Tell whether a prompt about a text gives a link in its place, and there is no tool that would follow it."""
+    return "://" in line and not view.example.tools and bool(_LINK.fullmatch(line) and _TEXT_BEHIND.search(prompt))
 
 
 def _promise(prompt: str) -> str:

@@ -29,12 +29,12 @@ def quality(
     open_fences: bool = True,
     broken_off: bool = True,
     echoes: float = 0.3,
-    letters: float = 0.1,
+    letters: float = 0.02,
     digits: float = 0.7,
     symbols: float = 0.8,
     capitals: float = 0.8,
-    repeated_lines: float = 0.5,
-    repeated_phrases: float = 0.6,
+    repeated_lines: float = 0.6,
+    repeated_phrases: float = 0.7,
     score: float = 0.0,
 ) -> Judges:
     """Drop or tag examples that refuse, echo, repeat themselves, break off, or have left-over marks and empty slots.
