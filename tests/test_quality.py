@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from commandline import answers, good, read, refusal, run, write
+from commandline import answers, counts, edit, good, read, refusal, run, write
 from hypothesis import given
 from test_laws import anything
 from tiny import make_tokenizer
@@ -317,7 +317,7 @@ def mixed(folder: Path) -> Path:
 def test_report_shows_each_rule_and_the_first_that_break_it() -> None:
     said = good("quality mixed.jsonl")
     assert said.startswith("mixed.jsonl: 6 examples, of which 3 would leave (50.0%)\n")
-    assert "\n  1 record left out that is no example; dataprep validate names each\n" in said
+    assert "\n  1 record is no example and is left out; dataprep validate names each\n" in said
     assert (
         "\n  found nowhere: failed call · empty slot · disclaimer · only links · open code fence · breaks off\n" in said
     )
@@ -385,6 +385,21 @@ def test_tags_keep_all_and_tell_of_each_rule() -> None:
         (6, "repeated lines"),
         (6, "repeated phrases"),
     ]
+
+
+@pytest.mark.usefixtures("mixed")
+def test_recipe_drops_or_tags() -> None:
+    edit("mine.yaml", "good.jsonl", "mixed.jsonl")
+    edit("mine.yaml", "steps: [clean, dedupe]", "steps: [clean, {quality: {refusals: false}}, dedupe]")
+    assert counts(good("prepare mine.yaml"))["filtered"] == 2
+    edit("mine.yaml", "refusals: false", "action: tag")
+    assert counts(good("prepare mine.yaml"))["filtered"] == 0
+    assert Counter(tag["tag"] for tag in read("data/mine/tags.jsonl")) == {
+        "template marker": 1,
+        "refusal": 1,
+        "repeated lines": 1,
+        "repeated phrases": 1,
+    }
 
 
 @pytest.mark.usefixtures("mixed")

@@ -104,9 +104,8 @@ class Quality:
         silent = [reason for reason, fared in sought.items() if not fared.count]
         lines += [f"  found nowhere: {' · '.join(silent)}"] * bool(silent)
         if self.unread:
-            lines.append(
-                f"  {_counted(self.unread, 'record')} left out that is no example; dataprep validate names each"
-            )
+            are = "record is no example and is" if self.unread == 1 else "records are no examples and are"
+            lines.append(f"  {self.unread:,} {are} left out; dataprep validate names each")
         for name, rule in known.items():
             lines += _cases(rule.reason, self.rules[name])
         return "\n".join(lines)

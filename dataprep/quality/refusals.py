@@ -16,7 +16,7 @@ LONGEST = 450
 """Letters of a refusal (a Chinese character counts three); a longer answer has more to say than no."""
 
 _BEFORE = (
-    r"[\s*#>-]*(?:(?:oh|well|no|hmm|hi|hello)[,.!]+\s*)?(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
+    r"[\s*#>-]*(?:(?:oh|well|hmm|hi|hello)[,.!]+\s*)?(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
 )
 _SORRY = any_of(
     r"(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)(?: that)?",
