@@ -273,10 +273,10 @@ def test_judges_keep_the_example_or_say_what_was_found(made: Example) -> None:
 def test_drop_and_tag_agree(made: Example) -> None:
     dropping, tagging = (steps.build("quality", {"action": action}) for action in ("drop", "tag"))
     for name in dropping:
-        one, other = dropping[name](made), tagging[name](made)
-        assert (one is made) == (other is made)
-        if isinstance(one, Drop):
-            assert other == Tag(made, one.reason, one.found)
+        dropped, tagged = dropping[name](made), tagging[name](made)
+        assert (dropped is made) == (tagged is made)
+        if isinstance(dropped, Drop):
+            assert tagged == Tag(made, dropped.reason, dropped.found)
 
 
 @given(anything)
@@ -354,6 +354,22 @@ def test_json_tells_what_the_table_does() -> None:
 def test_report_is_the_same_for_any_number_of_processes() -> None:
     write("more.jsonl", *FAULTY * 20)
     assert good("quality mixed.jsonl more.jsonl --workers 1") == good("quality mixed.jsonl more.jsonl --workers 2")
+
+
+@pytest.mark.usefixtures("mixed")
+def test_report_says_how_tokens_were_counted() -> None:
+    pytest.importorskip("tokenizers")
+    make_tokenizer(Path("tiny"))
+    assert "tokens: estimated from the characters" in good("quality mixed.jsonl")
+    assert "tokens: estimated" not in good("quality mixed.jsonl --tokenizer tiny")
+
+
+@pytest.mark.usefixtures("folder")
+def test_report_on_documents() -> None:
+    write("texts.jsonl", {"text": "One line of a page.\n" * 9}, {"text": "A page that says something once."})
+    said = good("quality texts.jsonl")
+    assert said.startswith("texts.jsonl: 2 examples, of which 1 would leave (50.0%)\n")
+    assert "    texts.jsonl:1  0.89, at most 0.60\n        One line of a page. One line" in said
 
 
 @pytest.mark.usefixtures("mixed")

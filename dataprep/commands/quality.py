@@ -68,13 +68,17 @@ def _at(ordered: list[float], sums: list[int], percent: int) -> float:
 
 @dataclass
 class Quality:
-    """How the examples of some files fare by each rule, and how many would leave by any."""
+    """How the examples of some files fare by each rule, and how many would leave by any.
+
+    `counted` says that a tokenizer counted the tokens; without one they are estimated.
+    """
 
     limits: Limits
     name: str = ""
     examples: int = 0
     unread: int = 0
     leave: int = 0
+    counted: bool = False
     rules: dict[str, Fared] = field(default_factory=dict)
 
     def add(self, other: Quality) -> None:
@@ -99,7 +103,7 @@ class Quality:
         known = {name: rule for name, rule in _known("").items() if name in self.rules and self._is_shown(name, rule)}
         share = self.leave / self.examples
         head = f"{self.name}: {_counted(self.examples, 'example')}, of which {self.leave:,} would leave ({share:.1%})"
-        lines = [head, "", *_table(known, self.limits, self.rules), "", SPREAD]
+        lines = [head, "", *_table(known, self.limits, self.rules), "", SPREAD, *[ESTIMATED] * (not self.counted)]
         sought = {rule.reason: self.rules[name] for name, rule in known.items() if not isinstance(rule, Measured)}
         silent = [reason for reason, fared in sought.items() if not fared.count]
         lines += [f"  found nowhere: {' · '.join(silent)}"] * bool(silent)
@@ -118,6 +122,7 @@ class Quality:
 SPREAD = (
     "  spread: shares in tenths from 0 to 1, lengths by doublings from 1; higher is more, by the logarithm; ┊ the limit"
 )
+ESTIMATED = "  tokens: estimated from the characters, within about a third; --tokenizer FOLDER counts them"
 
 
 def _counted(count: int, word: str) -> str:
@@ -155,7 +160,9 @@ def quality(
     limits = {name: limit for name, limit in options.items() if name not in ("action", "tokenizer")}
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
     total = sum(containers.size(source.file) for source in sources)
-    found = Quality(limits, sources[0].path if len(sources) == 1 else f"{len(sources)} files")
+    found = Quality(
+        limits, sources[0].path if len(sources) == 1 else f"{len(sources)} files", counted=bool(options["tokenizer"])
+    )
     jobs = (Job(shard, limits, options["tokenizer"], repairs) for shard in cut(sources))
     for shard, part in executor.run(_look, jobs, workers or executor.workers_for(total)):
         found.add(part)

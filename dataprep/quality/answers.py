@@ -56,13 +56,14 @@ def _links(said: Round) -> str:
 # ---------------------------------------------------------------------------------------------------------- code fences
 
 _FENCE = re.compile(r"^[ \t>*+\-\d.]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
+_NAME = re.compile(r"\w")
 
 
 def open_fence(view: View) -> str:
     """Return the fence of a code block that nothing closes.
 
-    A fence is a line of three or more back-ticks or tildes (CommonMark 0.31.2, section 4.5); one with a name behind it
-    always opens a block, also inside of another, for answers show Markdown in Markdown.
+    A fence is a line of three or more back-ticks or tildes, and one as long or longer closes it (CommonMark 0.31.2,
+    section 4.5). One with a name behind it always opens a block, also inside of another, for answers show Markdown.
     """
     return first(_open_fence(text.whole) for text in view.texts)
 
@@ -70,10 +71,10 @@ def open_fence(view: View) -> str:
 def _open_fence(text: str) -> str:
     if "```" not in text and "~~~" not in text:
         return ""
-    stack: list[str] = []
+    open_: list[str] = []
     for fence, name in _FENCE.findall(text):
-        if not stack or name.strip():
-            stack.append(fence + name)
-        elif fence[0] == stack[-1][0]:
-            stack.pop()
-    return stack[-1] if stack else ""
+        if _NAME.search(name) or not open_:
+            open_.append(fence)
+        elif fence.startswith(open_[-1]):
+            open_.pop()
+    return open_[-1] if open_ else ""

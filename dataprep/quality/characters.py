@@ -19,7 +19,7 @@ _ASKS_CAPITALS = re.compile(r"capital|upper ?-?case|\bcaps\b|大写|shout", re.I
 def letters(text: Text) -> float:
     """Return the share of letters, 1 of a short text.
 
-    Gopher (Rae et al. 2021, arXiv 2112.11446, section A.1.1) wants a letter in 80% of the words of a web page.
+    Gopher (Rae et al. 2021, arXiv 2112.11446, appendix A.1) wants a letter in 80% of the words of a web page.
     """
     kinds = text.kinds
     return kinds.letters / kinds.total if kinds.total >= ENOUGH else 1.0
@@ -34,7 +34,7 @@ def digits(text: Text) -> float:
 def symbols(text: Text) -> float:
     """Return the share of punctuation and other signs, 0 of a short text.
 
-    Gopher (section A.1.1) refuses pages with more than one `#` or ellipsis to ten words; lists and tables of an answer
+    Gopher (appendix A.1) refuses pages with more than one `#` or ellipsis to ten words; lists and tables of an answer
     have more.
     """
     kinds = text.kinds
@@ -44,8 +44,8 @@ def symbols(text: Text) -> float:
 def capitals(view: View) -> float:
     """Return the largest share of capitals among the letters of an answer, 0 of less than 50 letters.
 
-    Where the prompt speaks of capitals, they may be what it asks for. RefinedWeb (Penedo et al. 2023, arXiv 2306.01116,
-    appendix G.2) drops lines that are mainly capitals.
+    Where the prompt speaks of capitals, they may be what it asks for. RefinedWeb (Penedo et al. 2023, arXiv 2306.01116)
+    drops lines that are mainly capitals.
     """
     share = max(map(_capitals, view.texts), default=0.0)
     asked = share > _SHOUTED and any(map(_ASKS_CAPITALS.search, view.prompts))

@@ -13,7 +13,9 @@ _THING = (
 )
 _SLOT = re.compile(
     r"<no ?(?:in|out)put>|[<\[(]no input[>\])]"
-    r"|[<\[{](?:insert|paste|enter|add|attach|put|your)\b[^<>\[\]{}\n]{0,60}[>\]}]"
+    r"|[<\[{]insert [^<>\[\]{}=\n]{1,60}[>\]}]"
+    r"|[<\[{](?:paste|enter|add|attach|put) (?:the|your|an?|text|it|here)\b[^<>\[\]{}=\n]{0,60}[>\]}]"
+    rf"|[<\[{{]your (?:{_THING})\b[^<>\[\]{{}}=\n]{{0,60}}[>\]}}]"
     r"|[<\[（(【](?:请)?(?:插入|粘贴|填入|填写|此处|在此)[^<>\[\]（）()【】\n]{0,30}[>\]）)】]"
     rf"|^[ \t]*[<\[{{]+(?:the |an? |input )?(?:{_THING})s?(?: (?:attached|here|below|goes here))?[>\]}}]+[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -48,19 +50,8 @@ _PICTURE = re.compile(
     r"|这[张幅](?:图片?|照片|截图)|[见如]附件",
     re.IGNORECASE,
 )
-_PICTURE_SIGNS = (
-    "图",
-    "照片",
-    "附件",
-    "image",
-    "picture",
-    "photo",
-    "screenshot",
-    "figure",
-    "diagram",
-    "attached",
-    "accompany",
-)
+_PICTURE_SIGNS = ("图", "照片", "附件", "mage", "icture", "hoto", "creenshot", "igure", "iagram", "ttached", "ccompany")
+"""What a prompt has that speaks of a picture or an attachment, quickly looked for."""
 _SEEN_IN = 400
 """Letters of the longest prompt that needs its picture; a page of a textbook is understood without its figures."""
 
@@ -80,24 +71,8 @@ _MISSING = re.compile(
     ),
     re.IGNORECASE,
 )
-_MISSING_SIGNS = (
-    "rovide",
-    "give",
-    "nclude",
-    "ttach",
-    "pecif",
-    "share",
-    "paste",
-    "pload",
-    "提供",
-    "给出",
-    "给我",
-    "附上",
-    "输入",
-    "上传",
-    "指定",
-    "发送",
-)
+_MISSING_SIGNS = ("rovid", "giv", "nclud", "ttach", "pecif", "shar", "ente", "past", "pload", "没", "未", "请")
+"""What an opening has that says so, quickly looked for."""
 _WILLING = re.compile(
     r"\W*(?:yes|sure|of course|certainly|absolutely|okay|ok|i understand|great|是的|好的|当然|可以|没问题|我明白|明白)",
     re.IGNORECASE,
