@@ -52,11 +52,12 @@ def run(
     Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
     left to write or a split comes out empty.
     """
+    total = _size(plan)
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
     jobs = _jobs(plan, spool, traced, fit)
-    parts = [*(index.read(known, plan) if known else ()), *_processed(plan, jobs, workers, progress)]
+    parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, workers, progress)]
     with corpus_of(plan, parts) as corpus:
         outcome = Outcome(parts, decide(plan, corpus) if plan.compares else [TRAIN] * sum(sum(p.stays) for p in parts))
         report = _report(plan, outcome)
@@ -74,11 +75,14 @@ def run(
 
 def read(plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet) -> Iterator[Processed]:
     """Carry out the first pass alone, its files in the folder `spool`."""
-    return _processed(plan, _jobs(plan, spool, False, keep), workers, progress)
+    return _processed(_jobs(plan, spool, False, keep), _size(plan), workers, progress)
 
 
-def _processed(plan: Plan, jobs: Iterable[Job], workers: int, progress: Progress) -> Iterator[Processed]:
-    total = sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
+def _size(plan: Plan) -> int:
+    return sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
+
+
+def _processed(jobs: Iterable[Job], total: int, workers: int, progress: Progress) -> Iterator[Processed]:
     for part in executor.run(process, jobs, workers or executor.workers_for(total)):
         yield part
         progress(size_of(part.job.shard), total)
