@@ -17,7 +17,7 @@ from dataprep.plan import Plan, Source
 from dataprep.report import Report
 
 SHARED = Path(__file__).parents[2] / "shared/data"
-STEPS: tuple[tuple[str, dict[str, Any]], ...] = (("clean", {}), ("dedupe", {}))
+STEPS: tuple[tuple[str, dict[str, Any]], ...] = (("clean", {}), ("dedupe", {"near": True}))
 SPLIT = {"val": 0.2, "test": 0.2}
 
 
@@ -130,7 +130,8 @@ def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_give_the_sa
     assert len(list(shards.cut(sources))) > 2
     run(tmp_path / "many", Plan(sources[::-1], "sharegpt", STEPS, SPLIT), workers)
     assert outputs(tmp_path / "one") == outputs(tmp_path / "many")
-    assert outputs(tmp_path / "one").keys() == {"train.jsonl", "val.jsonl", "test.jsonl", "rejects.jsonl"}
+    written = {"train.jsonl", "val.jsonl", "test.jsonl", "rejects.jsonl", "clusters.parquet"}
+    assert outputs(tmp_path / "one").keys() == written
 
 
 def test_steps_run_in_the_order_of_the_recipe(tmp_path: Path) -> None:
