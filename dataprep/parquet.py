@@ -31,30 +31,6 @@ def schema_like(record: dict[str, Any]) -> pa.Schema:
     return pa.schema([(name, _type_like(value)) for name, value in record.items()])
 
 
-LOADED = 10 << 20
-"""Bytes of JSON lines from which `datasets` tells the types of a file."""
-
-
-def dated_field(path: Path) -> str:
-    """Return a field whose texts Arrow takes for points in time, as LLaMA-Factory's loader would, "" where none is.
-
-    It does where every text of a field, or of the messages in it, is an ISO 8601 date as far as it looks into the file.
-    """
-    import pyarrow.json as pj
-
-    with path.open("rb") as file:
-        text = file.read(LOADED) + file.readline()
-    table = pj.read_json(BytesIO(text), pj.ReadOptions(use_threads=False, block_size=len(text)))
-    return next((field.name for field in table.schema if _has_time(field.type)), "")
-
-
-def _has_time(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    inner = [kind.field(number).type for number in range(kind.num_fields)]
-    return bool(pa.types.is_temporal(kind)) or any(map(_has_time, inner))
-
-
 def _type_like(value: Any) -> pa.DataType:
     import pyarrow as pa
 

@@ -13,6 +13,7 @@ from commandline import (
     counts,
     good,
     refusal,
+    run,
     write,
 )
 
@@ -154,6 +155,43 @@ def test_data_of_which_nothing_is_left_writes_nothing(line: str, words: str) -> 
     write("bad.jsonl", EMPTY)
     write("odd.jsonl", {"x": "Hi", "y": "Hello"})
     assert re.match(words, refusal(line, status=1))
+
+
+DATES = [
+    {"instruction": f"Which day is number {day}?", "input": "", "output": f"2024-01-{day}"} for day in range(10, 30)
+]
+AS_ARRAY = "; write an array, in which texts stay texts: -o out.json"
+IN_SENTENCES = "; put the dates into sentences, or add examples of another kind"
+DATED = {
+    "convert dates.jsonl -o out.jsonl": f"out.jsonl: every text of 'output' is a date.*{AS_ARRAY}$",
+    "convert dates.jsonl --to sharegpt -o out.jsonl": None,
+    "convert dates.jsonl good.jsonl -o out.jsonl": None,
+    "clean dates.jsonl -o out.jsonl": f"out.jsonl: every text of 'output' is a date.*{AS_ARRAY}$",
+    "dedupe dates.jsonl -o out.jsonl": f"out.jsonl: every text of 'output' is a date.*{AS_ARRAY}$",
+    "split dates.jsonl --val 0.3 -o out": f"out/train.jsonl: every text of 'output' is a date.*{IN_SENTENCES}$",
+    "convert dates.jsonl -o out.json": None,
+    "convert dates.jsonl -o out.parquet": None,
+}
+"""What is said of files in which each answer is a date, None where nothing is."""
+
+
+@pytest.mark.parametrize("line", DATED)
+def test_lines_that_llamafactory_would_take_for_dates_are_refused(line: str) -> None:
+    write("dates.jsonl", *DATES)
+    words = DATED[line]
+    if words is None:
+        good(line)
+    else:
+        assert re.match(words, refusal(line, status=1))
+
+
+def test_standard_output_that_would_be_taken_for_dates_is_told_beside_it() -> None:
+    write("dates.jsonl", *DATES)
+    told = run("convert dates.jsonl")
+    assert told.exit_code == 0
+    assert len(told.stdout.splitlines()) == len(DATES)
+    assert "warning: every text of 'output' is a date" in told.stderr
+    assert "warning" not in run("convert dates.jsonl good.jsonl").stderr
 
 
 def test_split_that_takes_all_says_so_and_blames_no_record() -> None:

@@ -2,7 +2,6 @@
 
 The index of all 78, for most of which the tests of one part hold the case: here is which, and the cases that no part
 has. Two rows are gaps, which nothing of ours names yet: T17 and T69.
-One more can be written by us: T38.
 """
 
 from __future__ import annotations
@@ -307,6 +306,17 @@ def prepared(_: pytest.FixtureRequest) -> None:
     assert json.loads(content)["mine"]["file_name"] == "mine/train.jsonl"
 
 
+def no_lines_of_dates(_: pytest.FixtureRequest) -> None:
+    """Prove that JSON Lines in which each answer is a date are refused by every command that writes some."""
+    write("raw.jsonl", *DATES)
+    Path("mine.yaml").write_text("data:\n  inputs: [raw.jsonl]\n  output: {format: alpaca}\n")
+    writes = [f"{command} raw.jsonl -o out.jsonl" for command in ("convert", "clean", "dedupe")]
+    for line in (*writes, "split raw.jsonl --val 0.3 -o out", "prepare mine.yaml"):
+        told = run(line)
+        assert (told.exit_code, "for a point in time" in told.stderr) == (1, True), line
+        assert [*Path().rglob("out*"), *Path("data").rglob("*.jsonl")] == []
+
+
 def pairs_differ(request: pytest.FixtureRequest) -> None:
     """Prove that no format writes a pair of the same answers, and that one which `clean` makes the same is left out."""
     of_all(differs)(request)
@@ -440,6 +450,18 @@ def structs_are_merged(request: pytest.FixtureRequest) -> None:
     assert rows == [{"call": {"a": 1, "b": None}}, {"call": {"a": None, "b": 2}}]
 
 
+def dates_stay_texts(suffix: str) -> Proof:
+    """Prove that dates in a file of this suffix are learnt as they stand."""
+
+    def prove(request: pytest.FixtureRequest) -> None:
+        write("raw.jsonl", *DATES)
+        assert run(f"convert raw.jsonl -o data/rows{suffix}").exit_code == 0
+        registry.merge(Path("data/dataset_info.json"), {"rows": registry.entry("alpaca", f"rows{suffix}")})
+        assert [row["learnt"] for row in trained(request)] == [f"{row['output']}</s>\n" for row in DATES]
+
+    return prove
+
+
 def lines_are_documents(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("tiny")
     Path("data").mkdir()
@@ -494,6 +516,9 @@ def twins_on_both_sides(request: pytest.FixtureRequest) -> None:
     assert len(trained(request, val_size=0.5)) == 10
 
 
+DATES = [
+    {"instruction": f"Which day is number {day}?", "input": "", "output": f"2024-01-{day}"} for day in range(10, 30)
+]
 LONG = "Who are you? I am a model made for a test. " * 20
 LABEL = [said("Who?", "I.", label=True)] * 2
 TOLD_IN_RECIPE = "Stands in a recipe or in LLaMA-Factory's arguments, and not in the data."
@@ -759,8 +784,8 @@ TABLE: dict[str, Row] = {
     "T37": Row(by_registry(T37 := "T37 a number for an answer"), of_all(has_one_type), in_registry(T37)),
     "T38": Row(
         by_registry(*(T38 := ("T38 answers that look like dates", "T38 questions that look like dates"))),
-        "GAP: where each answer of a file is a date, our JSON Lines have it too, which `registry check` tells.",
-        in_registry(*T38),
+        no_lines_of_dates,
+        (*in_registry(*T38), *(dates_stay_texts(suffix) for suffix in (".json", ".parquet"))),
     ),
     "T39": Row(
         by_registry(*(T39 := tuple(case for case in test_registry.TRAPS if case.startswith("T39 ")))),
@@ -913,11 +938,9 @@ def test_every_trap_has_its_row() -> None:
 
 
 def test_gaps_are_those_that_are_told_above() -> None:
-    unnamed, writable = (
-        " and ".join(number for number, row in TABLE.items() if str(getattr(row, part)).startswith("GAP: "))
-        for part in ("named", "written")
-    )
-    assert f"which nothing of ours names yet: {unnamed}.\nOne more can be written by us: {writable}.\n" in str(__doc__)
+    unnamed = " and ".join(number for number, row in TABLE.items() if str(row.named).startswith("GAP: "))
+    assert f"which nothing of ours names yet: {unnamed}.\n" in str(__doc__)
+    assert not [number for number, row in TABLE.items() if str(row.written).startswith("GAP: ")]
 
 
 def test_every_trap_that_was_reproduced_is_shown_to_be_real() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dataprep import clusters, files, pipeline
+from dataprep import clusters, dates, files, formats, pipeline
 from dataprep.errors import DataError, DataprepError
 from dataprep.examine import faults, told_format
 from dataprep.plan import Plan, Source
@@ -28,6 +28,7 @@ BESIDE = {
     clusters.NAME: "what is nearly the same",
 }
 """What is written beside the examples, where there is any."""
+AS_ARRAY = "write an array, in which texts stay texts:"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Converted:
     beside: Sequence[Path | None]
     splits: list[str]
     report: Report
+    dated: str = ""
+    """A field of standard output whose texts are all dates."""
 
     @property
     def to_stdout(self) -> bool:
@@ -48,6 +51,8 @@ class Converted:
         lines = [f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"]
         for (_, words), path in reversed([*zip(BESIDE.items(), self.beside, strict=True)]):
             lines += [f"  {words}: {path}"] if path else []
+        if self.dated:
+            lines.append(f"  warning: {dates.told(self.dated)}; {AS_ARRAY} -o FILE.json")
         return "\n".join(lines)
 
 
@@ -80,6 +85,8 @@ def convert(
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with files.staging(files.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
+        if out.suffix == ".jsonl" and _is_trained_on(plan):
+            dates.check(folder / "train.jsonl", str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}")
         writer(folder / "train.jsonl", folder / target.name)
         published = _publish_beside(folder, *beside)
         files.publish(folder / target.name, target)
@@ -107,11 +114,17 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         raise DataprepError("standard output is closed; say where to write: -o FILE")
     with _scratch() as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
+        dated = dates.dated_field(folder / "train.jsonl") if _is_trained_on(plan) else ""
         beside = [files.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE]
         with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    return Converted(STDOUT, beside, plan.splits, report)
+    return Converted(STDOUT, beside, plan.splits, report, dated)
+
+
+def _is_trained_on(plan: Plan) -> bool:
+    """Tell whether LLaMA-Factory can train on what is written, so that its loader matters."""
+    return formats.written(plan.format).DATASET_INFO is not None
 
 
 @contextmanager
@@ -142,6 +155,8 @@ def split(
             raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
+        for name in plan.splits if _is_trained_on(plan) else ():
+            dates.check(folder / f"{name}.jsonl", f"{out / name}.jsonl")
         beside = _publish_beside(folder, *(out / name for name in BESIDE))
         for name in plan.splits:
             files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")

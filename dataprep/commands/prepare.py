@@ -14,8 +14,8 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import clusters, containers, files, lineage, parquet, pipeline, registry
-from dataprep.errors import DataError, DataprepError
+from dataprep import clusters, containers, dates, files, lineage, pipeline, registry
+from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
 from dataprep.recipe import DATA, REGISTRY, Recipe
@@ -67,21 +67,12 @@ def prepare(
         with files.staging(files.staging_place(folder)) as staged:
             fit: Fit = cutoff or keep
             report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
-            _check_dates(recipe, staged)
+            for split in recipe.splits:
+                dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
             (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
             _publish(recipe, staged, folder)
         (folder / STATE).write_text(_state_of(recipe, folder, key))
     return Prepared(recipe, report)
-
-
-def _check_dates(recipe: Recipe, staged: Path) -> None:
-    """Raise `DataError` for a file of which LLaMA-Factory would drop every row, since it takes texts for dates."""
-    for split in recipe.splits:
-        if field := parquet.dated_field(staged / f"{split}.jsonl"):
-            raise DataError(
-                f"{recipe.folder}/{split}.jsonl: every text of '{field}' is a date, which LLaMA-Factory's loader takes "
-                "for a point in time and drops the row; put the dates into sentences, or add examples of another kind"
-            )
 
 
 def _check_ours(folder: Path) -> None:
