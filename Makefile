@@ -105,6 +105,7 @@ $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
 # What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
 $(SAVES)/%.yaml: $(YAML) | $(READY)
 	@$(DATAPREP) config $(YAML) $* -o $@
+$(SAVES)/train.yaml: $(DATA_FILES) # for kto its batches depend on the rows
 $(SAVES)/recipe.mk: $(YAML) | $(READY)
 	@$(DATAPREP) config $(YAML) make -o $@
 

@@ -73,6 +73,11 @@ class Recipe:
         asked = self.data["output"].get("split", {})
         return ["train", *(name for name in ("val", "test") if asked.get(name))]
 
+    @property
+    def trained_on(self) -> list[Path]:
+        """Return the prepared files that training reads, to learn from and to validate on."""
+        return [Path(self.folder, f"{split}.jsonl") for split in self.splits if split != "test"]
+
 
 def load(path: str) -> Recipe:
     """Read a recipe file; raises `DataprepError` that tells all its faults at once, each with its line."""

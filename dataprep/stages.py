@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dataprep import files
+from dataprep import batches, files
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, Recipe
 
@@ -28,7 +28,16 @@ def _train(recipe: Recipe) -> dict[str, Any]:
     ties: dict[str, Any] = {"do_train": True, "dataset_dir": DATA, "dataset": recipe.name}
     if "val" in recipe.splits:
         ties["eval_dataset"] = recipe.datasets["val"]
+    if recipe.train.get("stage") == "kto":
+        ties |= _batches(recipe)
     return {**recipe.train, **ties, "output_dir": recipe.adapter}
+
+
+def _batches(recipe: Recipe) -> dict[str, Any]:
+    """Return the batches in which kto never compares a row of the prepared data with itself, where it would."""
+    size = batches.fitting(batches.rows_in(recipe.trained_on, recipe.train), recipe.train)
+    own = size == batches.BATCH or "preprocessing_batch_size" in recipe.train
+    return {} if own else {"preprocessing_batch_size": size}
 
 
 def _export(recipe: Recipe) -> dict[str, Any]:
@@ -77,7 +86,7 @@ def as_yaml(recipe: Recipe, stage: str) -> str:
 
 def as_make(recipe: Recipe) -> str:
     """Return what make must know of a recipe: its prepared files, its model folder, its exported folder."""
-    data = " ".join(f"{recipe.folder}/{split}.jsonl" for split in recipe.splits if split != "test")
+    data = " ".join(map(str, recipe.trained_on))
     base = recipe.train.get("model_name_or_path", "")
     head = f"# Made from {recipe.path}: what make must know of it.\n"
     return f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n"

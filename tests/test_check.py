@@ -302,6 +302,7 @@ def prepared(model: Path, arguments: dict[str, Any]) -> dict[str, list[Any]]:
 
 # ------------------------------------------------------------------------------------------------------------- notes
 
+LABELLED = labelled("Where?", "Here.", label=True)
 NOTES: dict[str, tuple[Any, ...]] = {
     "end token in an answer": ("sharegpt", [chat("Who?", "I.</s> You.")], {}, "special token '</s>' in the text"),
     "stop word in a question": (
@@ -314,8 +315,17 @@ NOTES: dict[str, tuple[Any, ...]] = {
     "template's own system text": ("sharegpt", [CHAT], {"template": "vicuna"}, quick.NO_SYSTEM),
     "blank question": ("sharegpt", [chat(" ", "I.")], {}, quick.UNASKED),
     "blank answer": ("sharegpt", [chat("Who?", " ")], {}, quick.BLANK),
-    "wanted answer that is empty": ("kto", [labelled("Who?", "", label=True)], {}, quick.FLIPPED),
-    "unwanted answer that is empty": ("kto", [labelled("Who?", "", label=False)], {}, quick.BLANK),
+    "wanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=True)], {}, quick.FLIPPED),
+    "unwanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=False)], {}, quick.BLANK),
+    "labelled answer alone": ("kto", [LABELLED], {}, quick.ALONE),
+    "labelled answer behind the last full batch": (
+        "kto",
+        [LABELLED, labelled("Who?", "I.", label=False), labelled("When?", "Now.", label=True)],
+        {"preprocessing_batch_size": 2},
+        quick.ALONE,
+    ),
+    "the same answer twice": ("kto", [LABELLED, labelled("2+2?", "Here.", label=False)], {}, quick.TWIN),
+    "two answers to one question": ("kto", [LABELLED, labelled("Where?", "There.", label=False)], {}, quick.KIN),
 }
 SILENT: dict[str, tuple[Any, ...]] = {
     "nothing to note": ("sharegpt", [CHAT], {}),
@@ -323,6 +333,7 @@ SILENT: dict[str, tuple[Any, ...]] = {
     "system text switched off": ("sharegpt", [CHAT], {"template": "vicuna", "default_system": ""}),
     "turn's number in an answer": ("sharegpt", [chat("Who?", "I am {{idx}}.")], {}),
     "turn's number where none is put": ("sharegpt", [chat("Is {{idx}} one?", "No.")], {"template": "llama2"}),
+    "labelled answer after another": ("kto", [LABELLED, labelled("Who?", "I.", label=True)], {}),
 }
 
 
@@ -332,6 +343,13 @@ def test_what_else_happens_to_a_row_is_noted(name: str, fast: bool, tiny: Path) 
     form, rows, arguments, *note = (NOTES | SILENT)[name]
     register(form, *rows)
     assert fates(tiny, fast=fast, **arguments)[-1]["notes"] == note
+
+
+@pytest.mark.parametrize("fast", [False, True], ids=["by LLaMA-Factory", "quick"])
+def test_first_row_of_a_batch_is_compared_with_the_answer_of_the_last(fast: bool, tiny: Path) -> None:
+    register("kto", LABELLED, labelled("Who?", "I.", label=False), labelled("2+2?", "Here.", label=False))
+    told = fates(tiny, fast=fast)
+    assert [row["notes"] for row in told] == [[quick.TWIN], [], []]
 
 
 @pytest.mark.parametrize(("enabled", "note"), [(True, "which is learnt"), (False, "which is not learnt")])

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import cleaned, examples, texts
 
-from dataprep import files, formats, schema, steps
+from dataprep import batches, files, formats, schema, steps
 from dataprep.containers.raw import Raw
 from dataprep.corpus import Corpus
 from dataprep.errors import RecordError
@@ -251,3 +251,14 @@ def test_fractions_are_met_on_average_and_another_seed_splits_otherwise() -> Non
 def test_all_is_for_training_where_no_fraction_is_asked() -> None:
     made = [one_round(f"Question {number}?", "Yes.") for number in range(100)]
     assert set(splits(made, Plan((), "sharegpt"))) == {"train"}
+
+
+# ---------------------------------------------------------------------------------------------------------- batches
+
+
+@given(st.lists(st.integers(2, 5000), min_size=1, max_size=2), st.integers(1, 8), st.integers(2, 1000))
+def test_no_row_is_alone_in_batches_of_a_fitting_size(rows: list[int], workers: int, most: int) -> None:
+    size = batches.fitting(rows, {"preprocessing_num_workers": workers}, most)
+    runs = [count // workers + (worker < count % workers) for count in rows for worker in range(workers)]
+    lasts = {run % size for run in runs if run > 1}
+    assert 1 not in lasts or all(1 in {run % smaller for run in runs if run > 1} for smaller in range(2, most + 1))

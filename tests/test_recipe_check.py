@@ -133,6 +133,9 @@ REFUSED: dict[str, tuple[str, str]] = {
     "mask_history: true | stage: kto | format: kto": ("mask_history", "is for stage sft alone"),
     "train_on_prompt: true | stage: kto | format: kto": ("train_on_prompt", "is for stage sft alone"),
     "neat_packing: true | stage: kto | format: kto": ("neat_packing", "is for stage sft alone"),
+    "preprocessing_batch_size: 1 | stage: kto | format: kto": (
+        *("preprocessing_batch_size", "1 leaves every row alone in its batch"),
+    ),
     "train_on_prompt: true | template: gemma2": ("train_on_prompt", "is refused by template gemma2"),
     "use_dora: true | finetuning_type: full": ("use_dora", "is for lora alone"),
     "use_rslora: true | finetuning_type: full": ("use_rslora", "is for lora alone"),
@@ -278,6 +281,37 @@ def test_a_thinking_template_is_judged_by_the_prepared_data() -> None:
     assert "the data have no thinking blocks" in message
     write("data/mine/train.jsonl", {"conversations": [{"from": "gpt", "value": "<think>\nHm\n</think>\n\nHello"}]})
     assert said("template: qwen3") == []
+
+
+LONELY = [
+    ("preprocessing_batch_size: 2", [3], "2 leaves one row of 3 alone in the last batch"),
+    ("preprocessing_batch_size: 3 | split: {val: 0.1}", [6, 4], "3 leaves one row of 6 and 4 alone"),
+    ("preprocessing_batch_size: 3 | preprocessing_num_workers: 2", [8], "3 leaves one row of 8 alone"),
+    ("preprocessing_batch_size: 3", [8], ""),
+    ("preprocessing_batch_size: 3 | preprocessing_num_workers: 2", [7], "3 leaves one row of 7 alone"),
+    ("preprocessing_num_workers: 2", [2002], ""),
+]
+
+
+@pytest.mark.parametrize(("change", "rows", "words"), LONELY)
+def test_kto_is_judged_by_the_rows_of_its_last_batch(change: str, rows: list[int], words: str) -> None:
+    for split, count in zip(("train", "val"), rows, strict=False):
+        write(f"data/mine/{split}.jsonl", *[{"n": n} for n in range(count)])
+    told = said("stage: kto", "format: kto", *change.split(" | "))
+    assert [(key, level) for key, level, _ in told] == [("preprocessing_batch_size", WARNING)] * bool(words)
+    assert all(message.startswith(words) and message.endswith("write 1000") for _, _, message in told)
+
+
+def test_kto_of_plain_arguments_is_judged_by_the_rows_of_all_its_data() -> None:
+    labels = {"file_name": "a.jsonl", "columns": {"prompt": "q", "response": "a", "kto_tag": "label"}}
+    write("data/dataset_info.json", {"a": labels, "b": labels | {"file_name": "b.jsonl"}})
+    for name in ("a", "b"):
+        write(f"data/{name}.jsonl", {"q": "Q"}, {"q": "Q"}, {"q": "Q"})
+    text = PLAIN.replace("sft", "kto").replace("mine", "a,b") + "preprocessing_batch_size: "
+    Path("lf.yaml").write_text(f"{text}5\n")
+    assert "5 leaves one row of 6 alone" in str(check("lf.yaml"))
+    Path("lf.yaml").write_text(f"{text}4\n")
+    assert check("lf.yaml") == []
 
 
 def test_tokenized_data_that_is_older_than_its_recipe_is_refused() -> None:

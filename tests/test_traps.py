@@ -1,7 +1,7 @@
 """Every trap T1 to T75 of LLaMA-Factory 0.9.5: which check of ours names it, why we cannot write it, that it is real.
 
 The index of all 78, for most of which the tests of one part hold the case: here is which, and the cases that no part
-has. Two rows are gaps, which nothing of ours names yet: T17 and T69.
+has. One row is a gap, which nothing of ours names yet: T69.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from dataprep.trainer.recipe_check import check as recipe_check
 
 NUMBERS = [f"T{number}" for number in range(1, 76)]
 NUMBERS[26:26] = ["T26b", "T26c", "T26d"]
-REPRODUCED = {*NUMBERS} - {"T5", "T17", "T69", "T75"}
+REPRODUCED = {*NUMBERS} - {"T5", "T69", "T75"}
 """Those that are marked [V], or stand in a table that is."""
 
 pytestmark = [pytest.mark.usefixtures("folder"), pytest.mark.filterwarnings("ignore")]  # LLaMA-Factory's imports warn
@@ -317,6 +317,15 @@ def no_lines_of_dates(_: pytest.FixtureRequest) -> None:
         assert [*Path().rglob("out*"), *Path("data").rglob("*.jsonl")] == []
 
 
+def no_row_is_alone(_: pytest.FixtureRequest) -> None:
+    """Prove that the training of prepared labels has batches of which none holds one row."""
+    Path("mine.yaml").write_text(test_recipe_check.changed("stage: kto", "format: kto"))
+    for count, size in ((1000, None), (1001, 999), (1002, None)):
+        write("good.jsonl", *[said(f"Q{number}", f"A{number}", label=number % 2 == 0) for number in range(count)])
+        assert run("prepare mine.yaml").exit_code == 0
+        assert yaml.safe_load(run("config mine.yaml train").stdout).get("preprocessing_batch_size") == size
+
+
 def pairs_differ(request: pytest.FixtureRequest) -> None:
     """Prove that no format writes a pair of the same answers, and that one which `clean` makes the same is left out."""
     of_all(differs)(request)
@@ -420,6 +429,11 @@ def trains(holds: Callable[[list[dict[str, Any]]], bool], form: str, *rows: Reco
     return prove
 
 
+def compares_with_itself(*places: int) -> Callable[[list[dict[str, Any]]], bool]:
+    """Return what tells whether these rows, and no others, are compared with their own answers by the kl term."""
+    return lambda rows: [at for at, row in enumerate(rows) if row["kl_learnt"] == row["learnt"]] == [*places]
+
+
 def converts(holds: Callable[[dict[str, Any]], bool], record: Record) -> Proof:
     """Prove what LLaMA-Factory's converter for OpenAI's format makes of a record."""
 
@@ -521,6 +535,8 @@ DATES = [
 ]
 LONG = "Who are you? I am a model made for a test. " * 20
 LABEL = [said("Who?", "I.", label=True)] * 2
+LABELLED = [said(f"Q{number}", f"A{number}", label=number % 2 == 0) for number in range(1001)]
+KTO = LABELLED[:3]
 TOLD_IN_RECIPE = "Stands in a recipe or in LLaMA-Factory's arguments, and not in the data."
 AS_THE_CUTOFF_IS = "Comes of cutoff_len in the recipe, and not of the row; `check` tells what each cutoff costs."
 LETTER_BY_LETTER = "Text is never changed on its way, so that it is written where the raw record has it; `check` tells."
@@ -633,8 +649,28 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "T17": Row(
-        "GAP: nothing tells that the last batch of 1,000 has one row, or that neighbours in a file are alike.",
-        "Comes of the order and the number of rows, and not of one; a split is written in the order of its inputs.",
+        (
+            by_check("kto", KTO, quick.ALONE, preprocessing_batch_size=2),
+            by_check("kto", [*KTO, said("Q3", "A2", label=False)], quick.TWIN),
+            by_check("kto", [*KTO, said("Q2", "A3", label=False)], quick.KIN),
+            by_recipe(
+                "stage: kto | format: kto | preprocessing_batch_size: 1", "preprocessing_batch_size", "every row"
+            ),
+        ),
+        no_row_is_alone,
+        (
+            trains(compares_with_itself(2), "kto", *KTO, stage="kto", preprocessing_batch_size=2),
+            trains(compares_with_itself(), "kto", *KTO, stage="kto"),
+            trains(
+                compares_with_itself(2, 5),
+                *("kto", *LABELLED[:6]),
+                stage="kto",
+                preprocessing_batch_size=2,
+                preprocessing_num_workers=2,
+            ),
+            trains(compares_with_itself(1000), "kto", *LABELLED, stage="kto"),
+            trains(compares_with_itself(), "kto", *LABELLED, stage="kto", preprocessing_batch_size=999),
+        ),
     ),
     "T18": Row(
         (by_arguments("dataset: 'mine,mine'", "names a data set twice"),),

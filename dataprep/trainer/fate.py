@@ -18,7 +18,16 @@ from unittest.mock import patch
 
 from dataprep.errors import DataprepError, RecordError
 from dataprep.trainer import verdict
-from dataprep.trainer.quick import CRASHES, NO_SYSTEM, answer_notes, because, notes, question_notes, special_in
+from dataprep.trainer.quick import (
+    CRASHES,
+    NO_SYSTEM,
+    answer_notes,
+    because,
+    kl_notes,
+    notes,
+    question_notes,
+    special_in,
+)
 from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Pair, Rules, Verdict
 
 Entry = Mapping[str, Any]
@@ -186,7 +195,7 @@ class Judge:
     rules: Rules
     _pairs: list[Pair] = field(default_factory=list)
     _encoded: Any = None
-    _neighbour: list[dict[str, Any]] = field(default_factory=list)
+    _before: Aligned = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         from llamafactory.data.converter import get_dataset_converter
@@ -223,7 +232,7 @@ class Judge:
 
         def encoded(**kwargs: Any) -> Any:
             if "kl_response" in kwargs:
-                kwargs["kl_response"] = self._neighbour
+                kwargs["kl_response"] = self._before["_response"]
             self._encoded = encode(**kwargs)
             return self._encoded
 
@@ -253,13 +262,12 @@ class Judge:
             return aligned
         self._pairs.clear()
         self._encoded = None
-        self._neighbour = aligned["_response"] if isinstance(before, Verdict) else before["_response"]
+        self._before = aligned if isinstance(before, Verdict) else before
         try:
             made = self._processor.preprocess_dataset({name: [value] for name, value in aligned.items()})
         except CRASHES as error:
-            answers = [message["content"] for message in self._neighbour]
-            alone = self.rules.stage == "kto" and verdict.lacks_answer(answers)
-            return Verdict(CRASH, (verdict.NEIGHBOUR if alone else because(error),), filled=_filled(aligned))
+            unpaired = self.rules.stage == "kto" and verdict.lacks_answer(_contents(self._before["_response"]))
+            return Verdict(CRASH, (verdict.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned))
         if not made or self._encoded is None:
             return self._dropped(aligned)
         return self._kept(aligned, record)
@@ -352,7 +360,7 @@ class Judge:
         from llamafactory.data.template import Llama2Template
 
         prompt, response = aligned["_prompt"], aligned["_response"]
-        texts = [message["content"] for message in (*prompt, *response)]
+        texts = _contents([*prompt, *response])
         found = notes(self._special, [*texts, aligned["_system"], aligned["_tools"]])
         asked = [message["content"] for message in prompt if message["role"] == "user"]
         found += question_notes(asked, not isinstance(self._template, Llama2Template))
@@ -360,8 +368,14 @@ class Judge:
             found += (NO_SYSTEM,)
         if self._reasoning:
             found += tuple(self._thought_notes(aligned))
-        wanted = record[self._attributes.kto_tag] if self.rules.stage == "kto" else None
-        return found + answer_notes([message["content"] for message in response], wanted)
+        if self.rules.stage != "kto":
+            return found + answer_notes(_contents(response), None)
+        return found + answer_notes(_contents(response), record[self._attributes.kto_tag]) + self._kl_notes(aligned)
+
+    def _kl_notes(self, aligned: Aligned) -> tuple[str, ...]:
+        before = self._before
+        answers = _contents(aligned["_response"]), _contents(before["_response"])
+        return kl_notes(before is aligned, before["_prompt"] == aligned["_prompt"], *answers)
 
     def _thought_notes(self, aligned: Aligned) -> Iterator[str]:
         """Yield what is to be said of the thoughts in the answers that the template looks at (template.py:456)."""
@@ -381,6 +395,10 @@ class Judge:
     def _is_taken_out(self, text: str) -> bool:
         """Tell whether the template knows a thought in the text, and could take it out."""
         return bool(self._template.remove_thought(text) != text.lstrip("\n"))
+
+
+def _contents(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [message["content"] for message in messages]
 
 
 def _filled(aligned: Aligned) -> tuple[str, ...]:

@@ -39,6 +39,9 @@ BLANK = "a blank answer, learnt as the end token alone"
 FLIPPED = "a wanted answer that is empty, learnt as unwanted"
 NUMBERED = f"'{INDEX}' in a question, where the turn's number is put"
 NO_SYSTEM = "no system text, so that the template adds its own"
+ALONE = "a row that is alone in its batch, so that its kl term compares it with its own answer"
+TWIN = "the same answer as in the row before it, so that its kl term compares it with its own answer"
+KIN = "the same question as in the row before it, so that its kl term compares it with an answer to its own question"
 
 
 NOT_HAD = "is no folder here, and cannot be had from the hub; give --model PATH"
@@ -286,11 +289,12 @@ def _labelled(answer: Message, wanted: bool) -> list[Message]:
 
 
 class Drawn(NamedTuple):
-    """A row drawn up in the template: for each message its texts and marks, the answers apart."""
+    """A row drawn up in the template: for each message its texts and marks, the answers apart, and the row before."""
 
     row: Row
     messages: list[Slots]
     answers: list[Slots]
+    before: Row
 
 
 @dataclass
@@ -365,8 +369,8 @@ class Judge:
             return row
         if why := verdict.dropped_because(len(row.prompt), len(row.response), self.rules.stage):
             return Verdict(DROPPED, (why,), filled=row.filled)
-        before = rows[number - 1]
-        if self.rules.stage == "kto" and isinstance(before, Row) and verdict.lacks_answer(_contents(before.response)):
+        before = other if isinstance(other := rows[number - 1], Row) else row
+        if self.rules.stage == "kto" and verdict.lacks_answer(_contents(before.response)):
             return Verdict(CRASH, (verdict.NEIGHBOUR,), filled=row.filled)
         try:
             if row.media:
@@ -374,14 +378,14 @@ class Judge:
                 raise ValueError(
                     f"This model does not support {kind} input. Please check whether the correct `template` is used."
                 )
-            return self._draw(row)
+            return self._draw(row, before)
         except CRASHES as error:
             return Verdict(CRASH, (because(error),), filled=row.filled)
 
-    def _draw(self, row: Row) -> Drawn:
+    def _draw(self, row: Row, before: Row) -> Drawn:
         answers = _asked_for(row) if self.rules.stage == "kto" else row.response
         messages = [self._slots(row, message, number) for number, message in enumerate(row.prompt)]
-        return Drawn(row, messages, [self._slots(row, message, len(row.prompt)) for message in answers])
+        return Drawn(row, messages, [self._slots(row, message, len(row.prompt)) for message in answers], before)
 
     def _slots(self, row: Row, message: Message, number: int) -> Slots:
         """Return the texts and marks of one message; the first has the prefix and the system text before it."""
@@ -448,7 +452,7 @@ class Judge:
             sum(map(sum, kept)),
             learnt,
             verdict.gone(pairs, kept),
-            self._notes(drawn.row, record),
+            self._notes(drawn.row, drawn.before, record),
             drawn.row.filled,
         )
 
@@ -472,15 +476,18 @@ class Judge:
         bare = fill(self.template.user, content="", idx="0")
         return self._length(self._slots(row, ("user", ""), 0)) - self._length(bare)
 
-    def _notes(self, row: Row, record: Any) -> tuple[str, ...]:
+    def _notes(self, row: Row, before: Row, record: Any) -> tuple[str, ...]:
         texts = _contents([*row.prompt, *row.response])
         found = notes(self.words.special, [*texts, row.system, row.tools])
         asked = [content for role, content in row.prompt if role == "user"]
         found += question_notes(asked, not self.template.system_in_question)
         if self.default_system and not row.system:
             found += (NO_SYSTEM,)
-        wanted = record[self._convert.columns["kto_tag"]] if self.rules.stage == "kto" else None
-        return found + answer_notes(_contents(row.response), wanted)
+        answers = _contents(row.response)
+        if self.rules.stage != "kto":
+            return found + answer_notes(answers, None)
+        found += answer_notes(answers, record[self._convert.columns["kto_tag"]])
+        return found + kl_notes(before is row, before.prompt == row.prompt, answers, _contents(before.response))
 
 
 def question_notes(texts: Sequence[str], numbered: bool) -> tuple[str, ...]:
@@ -496,6 +503,19 @@ def answer_notes(texts: Sequence[str], wanted: bool | None) -> tuple[str, ...]:
     if wanted and not any(texts):
         return (FLIPPED,)
     return () if any(text.strip() for text in texts) else (BLANK,)
+
+
+def kl_notes(alone: bool, same_prompt: bool, answers: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:
+    """Return what is to be said of a labelled row whose kl term is not of an answer to another question.
+
+    That answer is the one of the row before it in its batch, for the first the last one's (feedback.py:88). Of a row's
+    `answers` one is empty and only tells the label.
+    """
+    if alone:
+        return (ALONE,)
+    if [*filter(None, answers)] == [*filter(None, before)]:
+        return (TWIN,)
+    return (KIN,) if same_prompt else ()
 
 
 def notes(special: re.Pattern[str] | None, texts: Iterable[Any]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dataprep import formats, registry, schema, stages
+from dataprep import batches, formats, registry, schema, stages
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, REGISTRY, Recipe, check_name, problems
 from dataprep.recipe_file import line_of, parse, value_of
@@ -156,9 +156,10 @@ PART = ".part"
 def _of_data(recipe: Recipe) -> dict[str, Any]:
     """Return what is known of a recipe's data, prepared or not."""
     written = formats.WRITTEN.get(recipe.data["output"]["format"])
-    files = [Path(recipe.folder, f"{split}.jsonl") for split in recipe.splits if split != "test"]
+    files = recipe.trained_on
     return {
         "rows": known.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
+        "counts": batches.rows_in(files, recipe.train) if recipe.train.get("stage") == "kto" else (),
         "thoughts": known.have_thoughts(files),
         "stale": known.is_stale(recipe.train.get("tokenized_path"), [Path(recipe.path), *files]),
     }
@@ -191,8 +192,10 @@ def _registered(path: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     named = [entries[name] for name in data.listed(keys.get("dataset")) if isinstance(entries.get(name), dict)]
     files = [_folder(keys) / str(entry["file_name"]) for entry in named if "file_name" in entry]
     kinds = {known.rows_of(entry) for entry in named}
+    sampled = any(entry.get("num_samples") for entry in named)
     return {
         "rows": kinds.pop() if len(kinds) == 1 else "",
+        "counts": [sum(batches.rows_in(files, keys))] if keys.get("stage") == "kto" and not sampled else (),
         "thoughts": known.have_thoughts(files) if len(files) == len(named) else None,
         "stale": known.is_stale(keys.get("tokenized_path"), [Path(path), *files]),
         "resumes": any(Path(str(keys.get("output_dir", ""))).glob("checkpoint-*")),
@@ -273,6 +276,8 @@ def _known(stage: str, run: Run) -> Iterator[Said]:
 
 def _text(trap: Trap, run: Run) -> str:
     known_words = {**DEFAULTS, **run.keys, "rows": run.rows, "limit": run.limit, "value": _shown(run[trap.key])}
+    known_words["counts"] = " and ".join(f"{count:,}" for count in run.counts)
+    known_words["fitting"] = batches.fitting(run.counts, run.keys)
     template = str(run["template"])
     known_words["template"] = template
     known_words["likely"] = run.likely or "the one that the model was made with"

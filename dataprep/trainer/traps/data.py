@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dataprep.batches import leaves_one
 from dataprep.trainer.template_kinds import EFFICIENT_EOS, NAMES, PLAIN, REASONING, REPLACES_EOS, have_same_markers
 from dataprep.trainer.traps.run import ANSWERS, DOCUMENTS, LABELS, PAIRS, WARNING, Run, Trap, both, outside
 
@@ -43,6 +44,13 @@ def _probabilities(run: Run) -> bool:
     return bool(run["mix_strategy"] == "concat" or counts - {len(listed(str(probabilities)))})
 
 
+def _leaves_one(run: Run) -> bool:
+    """Tell whether a row of kto would be alone in the last batch."""
+    batch = run["preprocessing_batch_size"]
+    whole = run["stage"] == "kto" and run["mix_strategy"] == "concat" and not run["val_size"] and not run["streaming"]
+    return whole and batch > 1 and leaves_one(run.counts, run.keys, batch)
+
+
 DATA: tuple[Trap, ...] = (
     Trap(
         "stage",
@@ -77,6 +85,18 @@ DATA: tuple[Trap, ...] = (
         "stage",
         lambda run: run["stage"] in ("sft", "ppo") and run.rows == DOCUMENTS,
         "{value} needs answers, and these are documents: every row is dropped; write stage: pt",
+    ),
+    Trap(
+        "preprocessing_batch_size",
+        lambda run: run["stage"] == "kto" and run["preprocessing_batch_size"] == 1,
+        "{value} leaves every row alone in its batch, and its kl term compares it with its own answer; take it out",
+    ),
+    Trap(
+        "preprocessing_batch_size",
+        _leaves_one,
+        "{value} leaves one row of {counts} alone in the last batch, and its kl term compares it with its own answer; "
+        "write {fitting}",
+        WARNING,
     ),
     Trap(
         "max_samples",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from dataprep.batches import BATCH
 
 ERROR, WARNING = "error", "warning"
 
@@ -19,6 +21,7 @@ DEFAULTS = {
     "mix_strategy": "concat",
     "pref_loss": "sigmoid",
     "quantization_method": "bnb",
+    "preprocessing_batch_size": BATCH,
 }
 """LLaMA-Factory's own defaults that a trap asks for; all others are false or absent."""
 
@@ -35,6 +38,8 @@ class Run:
     trained: str = ""
     rows: str = ""
     """What its data are."""
+    counts: Sequence[int] = ()
+    """How many rows stage kto trains on and validates on; empty where that is not known."""
     thoughts: bool | None = None
     """Whether there is a thinking block in the data; None where there are no data yet."""
     stale: bool | None = None
