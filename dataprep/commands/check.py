@@ -19,6 +19,7 @@ from dataprep.examine import told_format
 from dataprep.plan import Source
 from dataprep.trainer import quick
 from dataprep.trainer.tally import Knapsack, Place, Tally
+from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.verdict import Rules, Verdict
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
@@ -74,6 +75,8 @@ class Ask:
 
     targets: tuple[Target, ...]
     arguments: Mapping[str, Any]
+    named: bool = False
+    """Whether each was named, so that they may be meant for one run; a recipe's are for learning and for validation."""
 
     @property
     def model(self) -> str:
@@ -119,6 +122,8 @@ class Report:
     quick: bool
     most: float | None = None
     checked: list[Checked] = field(default_factory=list)
+    apart: str = ""
+    """Why data sets that were named together cannot be trained in one run."""
 
     @property
     def exit_status(self) -> int:
@@ -136,6 +141,7 @@ class Report:
             "cutoff_len": self.ask.cutoff,
             "quick": self.quick,
             "exit_status": self.exit_status,
+            "apart": self.apart,
             "datasets": [
                 {
                     "name": each.target.name,
@@ -148,7 +154,9 @@ class Report:
         }
 
     def __str__(self) -> str:
-        return "\n".join(line for each in self.checked for line in self._lines(each))
+        lines = [line for each in self.checked for line in self._lines(each)]
+        apart = [f"note: these cannot be trained in one run, for they differ in {self.apart}"] * bool(self.apart)
+        return "\n".join([*lines, *apart])
 
     def _lines(self, each: Checked) -> Iterator[str]:
         tally, arguments = each.tally, self.ask.arguments
@@ -185,7 +193,7 @@ def asked(places: Sequence[str], data: Path, options: Mapping[str, Any]) -> Ask:
         targets, arguments = tuple(_target(place, data) for place in places), given
     if not arguments.get("model_name_or_path"):
         raise DataprepError("whose tokenizer? give --model PATH, and --template NAME with it")
-    return Ask(targets, arguments)
+    return Ask(targets, arguments, named=not recipes)
 
 
 def _of_recipe(config: Mapping[str, Any]) -> tuple[Target, ...]:
@@ -237,7 +245,15 @@ def check(
         sink = stack.enter_context(_sink(out)) if out else None
         for target in ask.targets:
             report.checked.append(_check(ask, target, limit, fast=fast, sink=sink, workers=workers))
+    report.apart = _apart(ask)
     return report
+
+
+def _apart(ask: Ask) -> str:
+    """Return why data sets that were named together, and train the same, cannot be trained in one run."""
+    if not ask.named or len({ask.stage_of(target) for target in ask.targets}) > 1:
+        return ""
+    return apart({each.name: kinds_of(each.entry, each.folder) for each in ask.targets})
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, REGISTRY, Recipe, check_name, problems
 from dataprep.recipe_file import line_of, parse, value_of
 from dataprep.trainer.template_kinds import NAMES
+from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.traps import data, known, model, words
 from dataprep.trainer.traps.run import DEFAULTS, ERROR, WARNING, Run, Trap
 
@@ -170,7 +171,8 @@ def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     stage = "export" if "export_dir" in keys else "train"
     found = [problem for problem in schema.problems(stage, keys) if problem.pointer[1:] not in TIED]
     beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
-    return Case(stage, {"": keys}, [*found, *_missing_data(keys)], keys, beside | _registered(path, keys))
+    found += [*_missing_data(keys), *_apart(keys)]
+    return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
 
 
 def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
@@ -184,6 +186,19 @@ def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
             if name not in (entries or {}):
                 near = did_you_mean(name, entries or {})
                 yield schema.Problem(f"/{key}", f"'{name}' is no data set in dataset_info.json{near}")
+
+
+def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
+    """Yield that data sets which plain arguments name together cannot be trained together."""
+    entries = _registry(keys) or {}
+    for key in ("dataset", "eval_dataset"):
+        named = {name: entries[name] for name in data.listed(keys.get(key)) if isinstance(entries.get(name), dict)}
+        sets = {name: kinds_of(entry, str(_folder(keys))) for name, entry in named.items() if len(named) > 1}
+        if (why := apart(sets)) and not (key == "eval_dataset" and keys.get("eval_on_each_dataset")):
+            yield schema.Problem(f"/{key}", f"{keys[key]} cannot be put together, for they differ in {why}; {APART}")
+
+
+APART = "train one after the other, or `dataprep convert` them to one format"
 
 
 def _registered(path: str, keys: Mapping[str, Any]) -> dict[str, Any]:
