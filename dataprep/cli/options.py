@@ -79,10 +79,20 @@ WORKERS = click.option(
 )
 
 
+def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    """Read names from an option that is given several times, or once with commas."""
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def names(option: str, text: str) -> Callable[[Command], Command]:
+    """Give a command an option that takes names."""
+    return click.option(f"--{option}", multiple=True, callback=_names, metavar="NAME,NAME", help=text)
+
+
 def _repairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     from dataprep import repair
 
-    names = tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+    names = tuple(_names(ctx, param, values))
     if names == ("all",):
         return tuple(repair.REPAIRS)
     try:

@@ -1,0 +1,144 @@
+"""Tell the language of every record of files: row by row for programs, counted for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from dataprep import containers, executor, repair
+from dataprep.errors import DataError, RecordError
+from dataprep.files import to_line
+from dataprep.languages import Told, models
+from dataprep.languages.examples import Part, tell_example
+from dataprep.languages.names import NAMES, UNTOLD
+from dataprep.model import Origin
+from dataprep.pipeline import Progress, quiet
+from dataprep.plan import Source
+from dataprep.records import records
+from dataprep.shards import Shard, cut, size_of
+
+
+class Job(NamedTuple):
+    """A shard, and what is to be told of its records."""
+
+    shard: Shard
+    of: Part
+    sure: float
+    repairs: tuple[str, ...]
+
+
+class Row(NamedTuple):
+    """A record that is an example, and its language."""
+
+    origin: Origin
+    told: Told
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for programs; lines are 1-based, and the language is the best guess also where nothing is sure."""
+        told = self.told
+        return {
+            "path": self.origin.path,
+            "line": self.origin.line,
+            "language": told.language,
+            "confidence": round(told.confidence, 3),
+            "variant": told.variant,
+            "others": list(told.others),
+        }
+
+
+class Heard(NamedTuple):
+    """What was told of a shard: a row for each example, and how many records are none."""
+
+    shard: Shard
+    rows: list[Row]
+    unread: int
+
+
+@dataclass
+class Languages:
+    """How many rows are in which language, each language with its first row's place."""
+
+    of: Part
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, Origin] = field(default_factory=dict)
+    unread: int = 0
+
+    def take(self, row: Row, sure: float) -> None:
+        """Count a row; one that is told with less confidence than `sure` counts as und."""
+        code = " + ".join(sorted(row.told.codes)) if row.told.confidence >= sure else UNTOLD
+        self.counts[code] += 1
+        self.first.setdefault(code, row.origin)
+
+    @property
+    def note(self) -> str:
+        """Return what is to be said of records that are no examples, "" where there are none."""
+        if not self.unread:
+            return ""
+        what = "record is no example" if self.unread == 1 else "records are no examples"
+        return f"{self.unread:,} {what}, and not counted; `dataprep validate` says why"
+
+    def __str__(self) -> str:
+        total = self.counts.total()
+        lines = [
+            (code, _named(code), f"{count:,}", f"{count / total:.1%}", str(self.first[code]))
+            for code, count in sorted(self.counts.items(), key=lambda item: (item[0] == UNTOLD, -item[1], item[0]))
+        ]
+        head = ("language", "", "rows", "share", "first")
+        widths = [max(len(line[column]) for line in (head, *lines)) for column in range(4)]
+        return "\n".join(_aligned(line, widths) for line in (head, *lines))
+
+
+def _named(code: str) -> str:
+    return " and ".join(NAMES[one] for one in code.split(" + "))
+
+
+def _aligned(line: tuple[str, ...], widths: list[int]) -> str:
+    code, name, count, share, first = line
+    return f"{code:<{widths[0]}}  {name:<{widths[1]}}  {count:>{widths[2]}}  {share:>{widths[3]}}  {first}"
+
+
+def language(
+    sources: tuple[Source, ...],
+    tell: Callable[[str], object] | None = None,
+    *,
+    of: Part,
+    sure: float,
+    repairs: tuple[str, ...] = (),
+    workers: int = 0,
+    progress: Progress = quiet,
+) -> Languages:
+    """Return which languages the examples are in, and `tell` each row as a line of JSON, in the order of the files.
+
+    Raises `DataError` where no record is an example.
+    """
+    models.require()
+    total = sum(containers.size(source.file) for source in sources)
+    jobs = (Job(shard, of, sure, repairs) for shard in cut(sources))
+    found = Languages(of)
+    for heard in executor.run(hear, jobs, workers or executor.workers_for(total)):
+        found.unread += heard.unread
+        for row in heard.rows:
+            found.take(row, sure)
+            if tell:
+                tell(to_line(row.as_json()).decode().rstrip("\n"))
+        progress(size_of(heard.shard), total)
+    if not found.counts:
+        raise DataError("no record is an example; `dataprep validate` says why" if found.unread else "no records")
+    return found
+
+
+def hear(job: Job) -> Heard:
+    """Tell the languages of one shard; a pure function of the shard."""
+    rows: list[Row] = []
+    unread = 0
+    for piece in job.shard:
+        for raw, name in records(piece):
+            try:
+                example = repair.read(raw, name, piece.source, job.repairs).example
+            except RecordError:
+                unread += 1
+            else:
+                rows.append(Row(raw.origin, tell_example(example, job.of, job.sure)))
+    return Heard(job.shard, rows, unread)

@@ -1,0 +1,43 @@
+"""What people wrote in a text: without code, formulas, addresses and markup, which are no language's."""
+
+from __future__ import annotations
+
+import re
+
+_FENCED = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)", re.DOTALL)
+_FORMULA = re.compile(
+    r"\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\$(?=[^$\n]*[\\^_{}=<>+*/-])[^$\n]{1,200}\$",
+    re.DOTALL,
+)
+_INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|\b[\w.+-]+@[\w-]+\.[\w.-]+")
+_ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
+_CODE_LINE = re.compile(
+    r"""^[ \t]*(?:
+        (?:import|from)\s+[\w.]+(?:\s+import\s.*|\s+as\s+\w+|;)?
+      | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)\b.*[({;=].*
+      | (?:if|for|while|else|elif|try|except|finally|with|switch|catch)\b.*[({:]
+      | if\b.*:\ return\b.*
+      | (?:return\b|self\.|>>>|\$\ |\#include|\#define).*
+      | (?:print|echo)\s*[("'$].*
+      | (?:pass|break|continue|@[\w.]+)
+      | (?:SELECT|INSERT\ INTO|DELETE\ FROM|(?:CREATE|ALTER|DROP)\ TABLE|(?:ORDER|GROUP)\ BY)\ .*
+      | (?:FROM\ \w+|UPDATE\ \w+\ SET\ .*|(?:WHERE|AND|ON)\ .*[=<>].*)
+      | [\w.:\[\]'"]+(?:,\ *[\w.\[\]]+)*(?::\ ?[\w.\[\], ]+)?\ *(?:[-+*/%|&]|//|\*\*)?(?:=|:=|<-)\ *[^=\s].*
+      | [\w.]+\([^()]*(?:\([^()]*\)[^()]*)*\)
+      | ['"]\w+['"]:\ .*
+      | .*[{}]
+      | (?=.*[=(<\["]).*;
+    )[;,]?[ \t]*(?:(?:\#|//).*)?$""",
+    re.VERBOSE | re.MULTILINE | re.ASCII,
+)
+"""A line of code that no fence holds, by what the common languages' lines begin and end with."""
+
+
+def prose(text: str) -> str:
+    """Return the text without code, formulas, markup and addresses."""
+    text = text.replace("\r\n", "\n")
+    if "`" in text or "~~~" in text:
+        text = _FENCED.sub("\n", text)
+    if "$" in text or "\\" in text:
+        text = _FORMULA.sub(" ", text)
+    return _CODE_LINE.sub("", _INLINE.sub(" ", _ADDRESS.sub(" ", text)))
