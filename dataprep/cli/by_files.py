@@ -202,7 +202,9 @@ def quality(
 @options_of("language", without=("keep", "drop"))
 @names("drop", "The languages to drop; und is what cannot be told.")
 @names("keep", "The languages to keep, e.g. zh,en or zh-hans; what cannot be told stays.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row instead: line, language, confidence.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a row instead: line, language, confidence."
+)
 @writing("The file to write what stays to.  [default: standard output]", default=None)
 def language(
     sources: Any,

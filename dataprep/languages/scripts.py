@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 # Unicode's blocks of letters and marks; digits and punctuation are nobody's.
 LETTERS = {
     "latin": r"A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u0300-\u036f\u1e00-\u1eff\uff21-\uff3a\uff41-\uff5a",
     "cyrillic": r"\u0400-\u0481\u0483-\u052f\u2de0-\u2dff\ua640-\ua672\ua674-\ua67d\ua67f-\ua69f",
-    "arabic": r"\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06ff\u0750-\u077f"
-    r"\u08a0-\u08ff\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfb\ufe70-\ufefc\u200c",
+    "arabic": r"\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06ff"
+    r"\u0750-\u077f\u08a0-\u08ff\ufb50-\ufbb1\ufbd3-\ufd3d\ufd50-\ufdc7\ufdf0-\ufdfb\ufe70-\ufefc\u200c",
     "devanagari": r"\u0900-\u0963\u0971-\u097f",
     "han": r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
     r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f",
@@ -41,18 +42,14 @@ UNSPACED = {"han": 1, "hangul": 1, "thai": 4, "lao": 4, "burmese": 4, "khmer": 4
 """Scripts that are weighed by their letters, each with how many of these weigh as much as a word of the others."""
 RUN = 4
 """Words in a row that are more than a name or a term."""
-_WORDS = {name: f"[{letters}][{letters}'’]*" for name, letters in LETTERS.items()}
-_ANY = re.compile("|".join(f"(?P<{name}>{word})" for name, word in _WORDS.items()))
-_OF = {name: re.compile(word) for name, word in _WORDS.items()}
-_RUNS = {name: re.compile(f"(?:{word}[ ,]+){{{RUN - 1},}}{word}") for name, word in _WORDS.items()}
 
 
 def weigh(text: str) -> Counter[str]:
     """Return how much there is of each script: its words, or its letters where words are not spaced."""
     if text.isascii():
-        return Counter({"latin": len(words)} if (words := _OF["latin"].findall(text)) else {})
+        return Counter({"latin": len(words)} if (words := _words("latin").findall(text)) else {})
     weights = Counter[str]()
-    for word in _ANY.finditer(text):
+    for word in _any().finditer(text):
         name = str(word.lastgroup)
         weights[name] += len(word[0]) if name in UNSPACED else 1
     for name in UNSPACED.keys() & weights.keys():
@@ -62,11 +59,30 @@ def weigh(text: str) -> Counter[str]:
 
 def written_in(script: str, text: str) -> str:
     """Return the words of one script, with a space between them."""
-    return " ".join(_OF[script].findall(text))
+    return " ".join(_words(script).findall(text))
 
 
 def in_sentences(script: str, text: str) -> int:
     """Return the weight of what is more than a name or a term among words of another script."""
     if script in UNSPACED:
-        return len(written_in(script, text)) // UNSPACED[script]
-    return sum(len(_OF[script].findall(run)) for run in _RUNS[script].findall(text))
+        return weigh(written_in(script, text))[script]
+    return sum(len(_words(script).findall(run)) for run in _runs(script).findall(text))
+
+
+def _word(script: str) -> str:
+    return f"[{LETTERS[script]}][{LETTERS[script]}'’]*"
+
+
+@cache
+def _any() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{script}>{_word(script)})" for script in LETTERS))
+
+
+@cache
+def _words(script: str) -> re.Pattern[str]:
+    return re.compile(_word(script))
+
+
+@cache
+def _runs(script: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{_word(script)}[ ,]+){{{RUN - 1},}}{_word(script)}")
