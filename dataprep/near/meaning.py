@@ -49,10 +49,9 @@ def differs(first: Text, second: Text) -> bool:
     edits = _edits(*plain)
     if any(map(_is_rewritten, edits)):
         return True
-    telling = [edit for edit in edits if not _is_slip(edit, *plain)]
-    if len(edits) == 1 and telling and _is_turned(edits[0], *plain):
+    if len(edits) == 1 and _is_turned(edits[0], *plain) and not _is_slip(edits[0], *plain):
         return True
-    swaps = sum(_is_swap(edit, first, second, plain) for edit in telling)
+    swaps = sum(_is_swap(edit, first, second, plain) and not _is_slip(edit, *plain) for edit in edits)
     return 2 * swaps > len(edits)
 
 
@@ -111,7 +110,7 @@ def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
 def _is_swap(edit: Edit, first: Text, second: Text, plain: tuple[Text, Text]) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
     before, after = first[edit.first], second[edit.second]
-    if max(len(before), len(after)) > LONGEST:
+    if max(len(before), len(after)) > LONGEST or not (_may_tell(before) and _may_tell(after)):
         return False
     return (
         _other(_numbers(before), _numbers(after))
@@ -119,6 +118,12 @@ def _is_swap(edit: Edit, first: Text, second: Text, plain: tuple[Text, Text]) ->
         or _are_people(plain[0][edit.first], plain[1][edit.second])
         or _are_opposite(edit, *plain)
     )
+
+
+def _may_tell(text: Text) -> bool:
+    """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside what follows it."""
+    telling = _telling()
+    return not text or any(code >= _CAPITAL or code in telling for code in text)
 
 
 def _other(one: set[int], other: set[int]) -> bool:
@@ -195,6 +200,13 @@ def _entries() -> dict[int, list[tuple[Word, int]]]:
     for codes, (_, group) in zip(np.split(every.codes & WORD, every.ends[:-1]), entries, strict=True):
         found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
     return found
+
+
+@cache
+def _telling() -> frozenset[int]:
+    """Return all words of the lists, and all characters of them."""
+    every = (code for entries in _entries().values() for word, _ in entries for code in word)
+    return frozenset(every) | _numerals().keys() | _firsts()
 
 
 @cache

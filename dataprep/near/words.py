@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +33,11 @@ _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[
 _UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
 _kinds = np.full(0x110000, _UNKNOWN, np.uint8)
 _plain = np.arange(0x110000, dtype=np.uint32)  # of usual width
-_lower = np.arange(0x110000, dtype=np.uint32)
+_folded = np.arange(0x110000, dtype=np.uint32)  # and in lower case
 
-_LETTER_OF = np.zeros(128, np.uint64)
+_LETTER_OF = np.full(129, 63, np.uint8)  # the last is that of all others
 _LETTER_OF[[ord(letter) for letter in _ALPHABET]] = range(len(_ALPHABET))
+_FIRST_BITS = np.uint64(sum(1 << 6 * place for place in range(LETTERS)))
 _FIRST_UNSPACED = 0x0E00  # Thai
 
 _BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
@@ -53,17 +55,20 @@ def words(texts: Sequence[str]) -> Words:
     """Return the words of texts."""
     points = _points(texts)
     kinds = _kinds_of(points)
-    points = _plain[points]
     inside = (kinds == _LETTER) | (kinds == _DIGIT)
     single = kinds == _SINGLE
     starts = np.flatnonzero(single | (inside & ~_before(inside)))
     stops = np.flatnonzero(single | (inside & ~_after(inside))) + 1
-    codes = _spelled(_lower[points], starts, stops)
-    codes = np.where(single[starts], _lower[points[starts]] | SINGLE, codes)
-    digits = np.concatenate(([0], np.cumsum(kinds == _DIGIT)))
-    codes |= np.where(digits[stops] > digits[starts], NUMBER, np.uint64(0))
+    ends = np.searchsorted(starts, np.flatnonzero(points == 0))
+    if not len(starts):
+        return Words(np.empty(0, np.uint64), ends)
+    folded = _folded[points]
+    several = np.flatnonzero(~single[starts])
+    codes = folded[starts] | SINGLE
+    codes[several] = _spelled(folded, starts[several], stops[several])
+    codes |= np.where(np.maximum.reduceat(kinds * inside, starts) == _DIGIT, NUMBER, np.uint64(0))
     codes |= _capitals(points, kinds, starts)
-    return Words(codes, np.searchsorted(starts, np.flatnonzero(points == 0)))
+    return Words(codes, ends)
 
 
 def code(word: str) -> int:
@@ -98,7 +103,9 @@ def mix(values: Codes) -> Codes:
 
 def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
     """Return the code points of the texts, each ended by 0, without the commas of thousands."""
-    text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
+    text = "\0".join(texts) + "\0"
+    if text.count("\0") != len(texts):
+        text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     text = _INITIALS.sub("", _THOUSANDS.sub("", text))
@@ -117,7 +124,7 @@ def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
             plain = unicodedata.normalize("NFKC", chr(point))
             if len(plain) > 1 or unicodedata.category(chr(point)) == "No":  # ² is another word than 2
                 plain = chr(point)
-            _kinds[point], _plain[point], _lower[ord(plain)] = _kind(plain), ord(plain), ord(plain.lower()[0])
+            _kinds[point], _plain[point], _folded[point] = _kind(plain), ord(plain), ord(plain.lower()[0])
         kinds = _kinds[points]
     joins = np.flatnonzero(kinds == _JOIN)
     if joins.size:
@@ -150,7 +157,7 @@ def _capitals(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numb
     In a text without spaces every capital is a name; at the beginning of a text none says anything.
     """
     found = np.zeros(len(starts), np.uint64)
-    capital = points[starts] != _lower[points[starts]]
+    capital = _plain[points[starts]] != _folded[points[starts]]
     places = starts[capital]
     near, far = kinds[places - 1], kinds[places - 2]
     opens = (places < 2) | (points[places - 1] == 0) | (points[places - 2] == 0)
@@ -165,39 +172,48 @@ _ENDS = [ord(sign) for sign in ".!?。！？"]
 
 
 def _spelled(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
-    """Return for each stretch of code points its letters where it is a short word of them, else a hash."""
-    lengths = stops - starts
-    found = np.zeros(len(starts), np.uint64)
-    known = lengths <= LETTERS
-    for place in range(LETTERS):
-        within = lengths > place
-        point = points[np.where(within, starts + place, starts)]
-        letter = _LETTER_OF[np.minimum(point, 127)]
-        known &= ((letter > 0) & (point < 128)) | ~within
-        found |= np.where(within, letter, np.uint64(0)) << np.uint64(6 * place)
-    return np.where(known, found | SPELLED, _hashes(points, starts, stops) & (SINGLE - np.uint64(1)))
+    """Return for each stretch of code points its letters where it is a short word of them, else a hash.
+
+    The letters from each place on are joined two by two, and taken where a word starts.
+    """
+    letters = np.append(_LETTER_OF[np.minimum(points, len(_LETTER_OF) - 1)], np.zeros(LETTERS, np.uint8))
+    two = letters[:-1] | (letters[1:].astype(np.uint16) << 6)
+    four = two[:-2] | (two[2:].astype(np.uint32) << 12)
+    found = four[starts].astype(np.uint64)
+    found |= four[starts + 4].astype(np.uint64) << np.uint64(24)
+    found |= two[starts + 8].astype(np.uint64) << np.uint64(48)
+    sizes = stops - starts
+    found &= (np.uint64(1) << (np.uint64(6) * np.minimum(sizes, LETTERS).astype(np.uint64))) - np.uint64(1)
+    others = np.flatnonzero((sizes > LETTERS) | _has_strange(found))
+    found |= SPELLED
+    found[others] = _hashes(points, starts[others], stops[others])
+    return found
+
+
+def _has_strange(letters: Codes) -> NDArray[np.bool_]:
+    """Tell whether a letter is one of no alphabet here, whose six bits are all set."""
+    for shift in (1, 2, 2):
+        letters = letters & (letters >> np.uint64(shift))
+    found: NDArray[np.bool_] = (letters & _FIRST_BITS) != 0
+    return found
 
 
 def _hashes(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
-    """Return a hash of each stretch of code points, all at once from the sums of a polynomial's terms (Rabin-Karp)."""
-    powers, inverses = _powers(len(points) + 1)
-    sums = np.zeros(len(points) + 1, np.uint64)
-    np.cumsum((points + np.uint64(1)) * powers[: len(points)], out=sums[1:])
-    return mix((sums[stops] - sums[starts]) * inverses[starts])
+    """Return a hash of each of these stretches of code points: a polynomial, scattered (Karp, Rabin 1987)."""
+    sizes = stops - starts
+    if not len(sizes):
+        return np.empty(0, np.uint64)
+    first = np.cumsum(sizes) - sizes
+    place = np.arange(sizes.sum()) - np.repeat(first, sizes)
+    powers = _powers(1 << int(sizes.max()).bit_length())
+    terms = (points[np.repeat(starts, sizes) + place] + np.uint64(1)) * powers[place]
+    return mix(np.add.reduceat(terms, first)) & (SINGLE - np.uint64(1))
 
 
-_known: list[Any] = [np.ones(1, np.uint64), np.ones(1, np.uint64)]
-
-
-def _powers(count: int) -> tuple[Codes, Codes]:
-    """Return the powers of the base from 0 on, and those of its inverse modulo 2**64."""
-    if len(_known[0]) < count:
-        _known[:] = [_powers_of(_BASE, 2 * count), _powers_of(pow(_BASE, -1, 1 << 64), 2 * count)]
-    return _known[0], _known[1]
-
-
-def _powers_of(base: int, count: int) -> Codes:
-    factors = np.full(count, base, np.uint64)
+@cache
+def _powers(count: int) -> Codes:
+    """Return so many powers of the base modulo 2**64, from 0 on."""
+    factors = np.full(count, _BASE, np.uint64)
     factors[0] = 1
     return np.multiply.accumulate(factors)
 

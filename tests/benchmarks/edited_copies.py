@@ -61,7 +61,7 @@ def make(base: Iterable[Record], *, rows: int = ROWS, copies: int = COPIES, seed
     draw = random.Random(seed)
     found = [Row(record, real.language(record), 0) for record in base]
     chosen = [row._replace(base=number) for number, row in enumerate(draw.sample(found, min(rows, len(found))))]
-    pools = {name: _pool(chosen, name) for name in LANGUAGES}
+    pools = {name: vocabulary(chosen, name) for name in LANGUAGES}
     copied = draw.sample(chosen, min(copies, len(chosen)))
     turn: Counter[str] = Counter()
     for row in copied:
@@ -96,7 +96,8 @@ def _edit(unit: str, between: str, pool: Sequence[str], draw: random.Random) -> 
     return draw.choice(["", bare + between + unit, other + unit[len(bare) :]])
 
 
-def _pool(rows: Iterable[Row], language: str) -> list[str]:
+def vocabulary(rows: Iterable[Row], language: str) -> list[str]:
+    """Return all units of the rows of a language in their order, without white space."""
     texts = (row.record[field] for row in rows if row.language == language for field in real.FIELDS)
     return [unit.rstrip() for text in texts for unit in units(text, language)]
 
