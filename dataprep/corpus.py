@@ -18,7 +18,7 @@ class Corpus:
 
     `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
     texts, and `ranks` says where its file stands among the inputs as they were listed. `sketches` is there where texts
-    are compared for being nearly the same.
+    are compared for being nearly the same. A step may use so many processes, `workers`.
     """
 
     prints: Sequence[Fingerprint]
@@ -27,6 +27,7 @@ class Corpus:
     ranks: Sequence[int] = ()
     sketches: Sketches | None = None
     known: int = 0
+    workers: int = 1
 
 
 class Gone(NamedTuple):

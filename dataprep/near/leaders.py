@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from dataprep import executor
 from dataprep.near.meaning import differs
 from dataprep.near.pairs import Measure, alike
 from dataprep.near.sketch import Sketches
+from dataprep.near.words import Numbers
+
+CHUNK = 1000
+"""Pairs that a process is given at a time."""
+FEW = 3
+"""Of the examples that one is similar to, so many are looked at before it is known whether they stay themselves."""
 
 
 class Repeat(NamedTuple):
@@ -21,7 +31,13 @@ class Repeat(NamedTuple):
 
 
 def near_duplicates(
-    sketches: Sketches, order: Sequence[int], measure: Measure, *, known: int = 0, spare: bool = True
+    sketches: Sketches,
+    order: Sequence[int],
+    measure: Measure,
+    *,
+    known: int = 0,
+    spare: bool = True,
+    workers: int = 1,
 ) -> Iterator[Repeat]:
     """Yield the examples that leave, in the order in which they are worth keeping.
 
@@ -36,18 +52,54 @@ def near_duplicates(
     better = np.where(swap, found.second, found.first)
     worse = np.where(swap, found.first, found.second)
     sort = np.lexsort((rank[better], -found.similarity, rank[worse]))
+    worse, better = worse[sort], better[sort]
+    told = _told(sketches, worse, better, workers)
     left: set[int] = set()
-    for number, original, similarity in zip(
-        worse[sort].tolist(), better[sort].tolist(), found.similarity[sort].tolist(), strict=True
+    for number, original, similarity, differ in zip(
+        worse.tolist(), better.tolist(), found.similarity[sort].tolist(), told, strict=True
     ):
         if number in left or number < known or (spare and original in left):
             continue
-        if not _differ(sketches, number, original):
+        if not (_differ(sketches, number, original) if differ is None else differ):
             left.add(number)
             yield Repeat(number, original, similarity)
             if not spare and original not in left and original >= known:
                 left.add(original)
                 yield Repeat(original, number, similarity)
+
+
+Chunk = tuple[tuple[Path, ...], list[int], list[int]]
+
+
+def _told(sketches: Sketches, worse: Numbers, better: Numbers, workers: int) -> list[bool | None]:
+    """Return whether pairs differ in meaning, of the first few of each example, told by several processes at once.
+
+    Of the others it is None, for few of them are asked for.
+    """
+    told: list[bool | None] = [None] * len(worse)
+    if workers > 1 and len(worse) > CHUNK:
+        runs = np.cumsum(np.diff(worse, prepend=worse[:1]) != 0)  # those of one example stand side by side
+        nth = np.arange(len(worse)) - np.searchsorted(runs, runs)
+        wanted = np.flatnonzero(nth < FEW)
+        chunks = (wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK))
+        jobs = ((tuple(sketches.stems), worse[at].tolist(), better[at].tolist()) for at in chunks)
+        for at, differ in zip(
+            wanted.tolist(), chain.from_iterable(executor.run(_differing, jobs, workers)), strict=True
+        ):
+            told[at] = differ
+    return told
+
+
+def _differing(chunk: Chunk) -> list[bool]:
+    stems, worse, better = chunk
+    sketches = _opened(stems)
+    return [_differ(sketches, number, original) for number, original in zip(worse, better, strict=True)]
+
+
+@cache
+def _opened(stems: tuple[Path, ...]) -> Sketches:
+    """Open sketches once in a process, which ends with the pairs."""
+    return Sketches(stems)
 
 
 def _differ(sketches: Sketches, first: int, second: int) -> bool:

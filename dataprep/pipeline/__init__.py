@@ -53,12 +53,13 @@ def run(
     left to write or a split comes out empty.
     """
     total = _size(plan)
+    workers = workers or executor.workers_for(total)
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
     jobs = _jobs(plan, spool, traced, fit)
     parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, workers, progress)]
-    with corpus_of(plan, parts) as corpus:
+    with corpus_of(plan, parts, workers) as corpus:
         outcome = Outcome(parts, decide(plan, corpus) if plan.compares else [TRAIN] * sum(sum(p.stays) for p in parts))
         report = _report(plan, outcome)
         write(folder, plan, outcome)

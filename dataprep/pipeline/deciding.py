@@ -44,18 +44,18 @@ def decide(plan: Plan, corpus: Corpus) -> list[Fate]:
 
 
 @contextmanager
-def corpus_of(plan: Plan, parts: Sequence[Processed]) -> Iterator[Corpus]:
+def corpus_of(plan: Plan, parts: Sequence[Processed], workers: int = 1) -> Iterator[Corpus]:
     """Give the corpus of the examples of these shards, in their order; those of other sets come first."""
     if not plan.parts:
-        yield _corpus(plan, parts)
+        yield _corpus(plan, parts, workers)
         return
     from dataprep.near.sketch import Sketches
 
     with closing(Sketches([part.job.sketches for part in parts])) as sketches:
-        yield _corpus(plan, parts, sketches)
+        yield _corpus(plan, parts, workers, sketches)
 
 
-def _corpus(plan: Plan, parts: Sequence[Processed], sketches: Sketches | None = None) -> Corpus:
+def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sketches | None = None) -> Corpus:
     def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
         return list(chain.from_iterable(columns))
 
@@ -66,6 +66,7 @@ def _corpus(plan: Plan, parts: Sequence[Processed], sketches: Sketches | None = 
         all_of(_ranks(plan, part) for part in parts),
         sketches,
         sum(len(part.prints) for part in parts if part.job.known),
+        workers,
     )
 
 

@@ -133,7 +133,12 @@ class Dedupe:
 
         assert corpus.sketches is not None
         found = near_duplicates(
-            corpus.sketches, order, Measure(self.by, self.threshold), known=corpus.known, spare=self.keep != "none"
+            corpus.sketches,
+            order,
+            Measure(self.by, self.threshold),
+            known=corpus.known,
+            spare=self.keep != "none",
+            workers=corpus.workers,
         )
         return {number: Gone(NEAR, original, similarity) for number, original, similarity in found}
 
