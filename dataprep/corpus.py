@@ -17,16 +17,19 @@ class Corpus:
     """Columns over all examples in their order; the first `known` are of other sets, which are only compared with.
 
     `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
-    texts, and `ranks` says where its file stands among the inputs as they were listed. `sketches` is there where texts
-    are compared for being nearly the same. A step may use so many processes, `workers`.
+    texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
+    is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
+    parts, each with the hash of a part's prompt. A step may use so many processes, `workers`.
     """
 
     prints: Sequence[Fingerprint]
     values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     lengths: Sequence[int] = ()
     ranks: Sequence[int] = ()
+    files: Sequence[str] = ()
     sketches: Sketches | None = None
     known: int = 0
+    parts: Sequence[tuple[int, bytes]] = ()
     workers: int = 1
 
 
@@ -51,3 +54,18 @@ class CorpusStep(Protocol):
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
         """Return those of the staying examples that leave."""
+
+
+class Joined(NamedTuple):
+    """In how many clusters several prompts were put on one side of a split, of how many examples, and the largest."""
+
+    clusters: int = 0
+    examples: int = 0
+    largest: int = 0
+
+
+class Places(NamedTuple):
+    """The split of each staying example, and what was joined for that."""
+
+    splits: list[str]
+    joined: Joined

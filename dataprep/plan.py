@@ -16,6 +16,7 @@ from dataprep.containers.encodings import AUTO
 from dataprep.corpus import CorpusStep
 from dataprep.errors import DataprepError
 from dataprep.steps import Options
+from dataprep.steps.split import Split
 
 if TYPE_CHECKING:  # numpy takes a while to load
     from dataprep.near.sketch import Part
@@ -100,6 +101,8 @@ class Plan:
     steps: tuple[tuple[str, Options], ...] = ()
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
+    sketches: bool = False
+    """Whether examples are compared for being nearly the same, whatever the steps are."""
     ranks: Mapping[str, int] = field(default_factory=dict)
     """The place of each input, by its path, in the order in which they were listed."""
 
@@ -115,7 +118,18 @@ class Plan:
     @property
     def compares(self) -> bool:
         """Tell whether examples must be compared with each other, or placed by what they say."""
-        return bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)
+        return self.sketches or bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)
+
+    @property
+    def sketched(self) -> bool:
+        """Tell whether examples are compared for being nearly the same."""
+        return self.sketches or bool(self.parts) or self.placing.compares
+
+    @property
+    def placing(self) -> Split:
+        """Return what decides which split an example goes to."""
+        made: Split = steps.build("split", self.split)
+        return made
 
     @property
     def corpus_steps(self) -> list[CorpusStep]:
@@ -131,7 +145,7 @@ class Plan:
     @property
     def fields(self) -> list[str]:
         """Return the fields of the raw records whose values are noted."""
-        return sorted({name for step in self.corpus_steps for name in step.fields})
+        return sorted({*self.placing.fields, *(name for step in self.corpus_steps for name in step.fields)})
 
     @cached_property
     def known(self) -> tuple[Source, ...]:
@@ -141,8 +155,18 @@ class Plan:
 
     @property
     def splits(self) -> list[str]:
-        """Return the names of the splits that this plan writes; train always."""
-        return ["train", *(name for name in ("val", "test") if self.split.get(name))]
+        """Return the names of the splits: train, with val and test where they are asked for, or the folds."""
+        return self.placing.names
+
+    @property
+    def outputs(self) -> dict[str, list[str]]:
+        """Return for each split the files that its rows are written to."""
+        if not self.placing.folds:
+            return {name: [f"{name}.jsonl"] for name in self.splits}
+        return {
+            name: [f"{fold}/{'test' if fold == name else 'train'}.jsonl" for fold in self.splits]
+            for name in self.splits
+        }
 
 
 def expand(pattern: str) -> list[str]:

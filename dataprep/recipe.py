@@ -132,9 +132,7 @@ def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
     yield from _told("/data/repair", repair.check_names, data.get("repair", []))
     yield from _step_problems(data.get("steps", []))
     yield from _told("/data/output/format", _check_output, data["output"]["format"])
-    yield from _told(
-        "/data/output/split", lambda options: steps.build("split", options), data["output"].get("split", {})
-    )
+    yield from _told("/data/output/split", _check_split, data["output"].get("split", {}))
 
 
 def _step_problems(entries: list[Any]) -> Iterator[schema.Problem]:
@@ -173,6 +171,11 @@ def _check_input(entry: Any) -> None:
     if "format" in entry:
         formats.named(entry["format"])
     _sources(entry)
+
+
+def _check_split(options: Mapping[str, Any]) -> None:
+    if steps.build("split", options).folds:
+        raise DataprepError("a recipe trains on one split, not on folds; make them by `dataprep split --folds`")
 
 
 def _check_output(name: str) -> None:

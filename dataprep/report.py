@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dataprep.certificate import Certificate
+from dataprep.corpus import Joined
 from dataprep.errors import DataError
 
 Count = Counter[tuple[str, str]]
@@ -22,9 +24,12 @@ class Report:
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
     format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
     what there is more than records that came in, for a conversation too long was split: its parts but the first.
+    `joined` says what a split kept together, and `certificate` that it leaks nothing.
     """
 
     counts: Count = field(default_factory=Counter)
+    joined: Joined = field(default_factory=Joined)
+    certificate: Certificate | None = None
 
     def add(self, counts: Count) -> None:
         """Add the counts of one shard."""
@@ -66,10 +71,12 @@ class Report:
                 raise DataError(f"no example is left for {name}: {self._why(table)}")
 
     def _why(self, table: Mapping[str, int]) -> str:
+        if "train" not in table:
+            return "ask for fewer folds"
         if table["train"]:
             return "ask for a larger fraction, or leave it out"
         if self.total("split"):
-            return "all went to val and test; ask for smaller fractions"
+            return "all went to val and test; ask for less"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
         return (
             f"{', '.join(reasons)}; `dataprep validate` names each record" if reasons else "the files hold no records"
@@ -89,7 +96,10 @@ class Report:
             "not_compared": "not compared",
         }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
-        return {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
+        told = {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
+        if self.certificate:
+            told |= {"joined": self.joined._asdict(), "certificate": self.certificate.as_json()}
+        return told
 
     def as_text(self, splits: Iterable[str], kept: str = "train") -> str:
         """Return the table with the reasons beside it, and what was changed and passed over below it.
@@ -113,4 +123,13 @@ class Report:
         }.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._about_splits()])
+
+    def _about_splits(self) -> Iterator[str]:
+        """Yield what a split kept together, and what proves that it leaks nothing."""
+        if self.joined.clusters:
+            clusters, examples, largest = self.joined
+            what = "1 cluster" if clusters == 1 else f"{clusters:,} clusters"
+            yield f"  joined: {what} of {examples:,} examples, the largest of {largest:,}"
+        if self.certificate:
+            yield f"  {self.certificate.sentence()}"

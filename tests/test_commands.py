@@ -44,6 +44,7 @@ BEFORE = {
     "forget": "prepare recipes/demo.yaml",
     "why": "prepare recipes/demo.yaml",
     "register": "split data/raw/demo/identity.json -o data/mine",
+    "split": "split data/raw/demo/howto.jsonl.gz --val 0.1 --test 0.1 -o howto",
     "registry": "prepare recipes/demo.yaml",
 }
 

@@ -18,8 +18,7 @@ from dataprep.errors import RecordError
 from dataprep.examine import examine
 from dataprep.fingerprint import fingerprint
 from dataprep.model import MEDIA, Drop, Example, Origin, Record, Turn
-from dataprep.pipeline.deciding import decide
-from dataprep.plan import Plan, Source
+from dataprep.plan import Source
 from dataprep.shapes.transcript import is_transcript
 
 settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
@@ -212,45 +211,6 @@ def test_different_examples_are_not_the_same(made: list[Example]) -> None:
     ]
     prints = [fingerprint(one)[:2] for one in made]
     assert (prints[0] == prints[1]) == (words[0] == words[1])
-
-
-# --------------------------------------------------------------------------------------------------------------- split
-
-PLAN = Plan((), "sharegpt", (), {"val": 0.2, "test": 0.3})
-
-
-def splits(made: list[Example], plan: Plan = PLAN) -> list[str]:
-    return [fate.split for fate in decide(plan, Corpus([fingerprint(one) for one in made]))]
-
-
-@given(opening=st.text(min_size=1).filter(str.strip), others=st.lists(examples(), min_size=1, max_size=3))
-def test_same_prompt_stays_in_one_split(opening: str, others: list[Example]) -> None:
-    sharing = [Example((Turn("user", f"{opening} "), *other.turns[1:]), other.system) for other in others]
-    assert len(set(splits([one_round(opening, "好的。"), *sharing]))) == 1
-
-
-def test_case_width_and_punctuation_make_no_other_prompt() -> None:
-    for number in range(50):
-        spellings = [f"What is Plan B{number}?", f"what is plan b{number}", f"Ｗhat is “Plan B{number}”？！"]
-        assert len(set(splits([one_round(prompt, "好的。") for prompt in spellings]))) == 1
-
-
-@given(old=st.lists(examples(), max_size=4), new=st.lists(examples(), max_size=4))
-def test_new_examples_never_move_old_ones(old: list[Example], new: list[Example]) -> None:
-    assert splits(new + old)[len(new) :] == splits(old) == splits(old + new)[: len(old)]
-
-
-def test_fractions_are_met_on_average_and_another_seed_splits_otherwise() -> None:
-    made = [one_round(f"第 {number} 个问题？", "好的。") for number in range(5000)]
-    found = splits(made)
-    assert found.count("val") / 5000 == pytest.approx(0.2, abs=0.02)  # three standard deviations
-    assert found.count("test") / 5000 == pytest.approx(0.3, abs=0.02)
-    assert splits(made, Plan((), "sharegpt", (), {**PLAN.split, "seed": 1})) != found
-
-
-def test_all_is_for_training_where_no_fraction_is_asked() -> None:
-    made = [one_round(f"Question {number}?", "Yes.") for number in range(100)]
-    assert set(splits(made, Plan((), "sharegpt"))) == {"train"}
 
 
 # ---------------------------------------------------------------------------------------------------------- batches

@@ -236,6 +236,32 @@ def test_parts_of_a_conversation_are_on_one_side_of_the_split() -> None:
     assert len({side for found in sides.values() for side in found}) == 3
 
 
+def test_parts_that_ask_the_same_are_on_one_side_of_the_split() -> None:
+    names = ("apples", "boats", "clouds", "deserts", "engines", "flutes", "glaciers", "harbours")
+    asking = [chat(*rounds_of(name), "Go on.", f"More of {name}.") for name in names]
+    told = good_certificate(made("split", *asking, *MIXED, output={"split": {"val": 0.3, "test": 0.2}}))
+    where = [
+        name
+        for name in ("train", "val", "test")
+        for part in texts(f"data/mine/{name}.jsonl")
+        if part[0] == "Go on." or {*part[0].split()} & {*names}
+    ]
+    assert len(where) == 2 * len(names)
+    assert len({*where}) == 1
+    assert [border["same_prompts"] for border in told["between"]] == [0, 0, 0]
+
+
+def rounds_of(name: str) -> list[str]:
+    return [turn["value"] for turn in rounds(2, name)["conversations"]]
+
+
+def good_certificate(mine: recipe.Recipe) -> dict[str, Any]:
+    """Prepare a recipe, and return its certificate, which must hold."""
+    table(mine)
+    found: dict[str, Any] = json.loads(Path("data/mine/report.json").read_text())["certificate"]
+    return found
+
+
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_workers_gives_the_same_bytes(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = made("split", *MIXED, output=SPLIT)

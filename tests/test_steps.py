@@ -144,10 +144,15 @@ def test_letters_that_differ_make_another_example() -> None:
 # ------------------------------------------------------------------------------------------------------------- options
 
 NONSENSE: list[tuple[str, dict[str, Any], str]] = [
-    ("split", {"val": -0.1}, "val -0.1 and test 0 leave nothing to train on; expected fractions below 1"),
-    ("split", {"test": 1}, "val 0 and test 1 leave nothing to train on"),
-    ("split", {"val": 0.5, "test": 0.5}, "val 0.5 and test 0.5 leave nothing to train on"),
-    ("split", {"val": float("nan")}, "val nan and test 0 leave nothing to train on"),
+    ("split", {"val": -0.1}, "val is -0.1, expected a fraction below 1, or a number of examples"),
+    ("split", {"test": 1.5}, "test is 1.5, expected a fraction below 1, or a number of examples"),
+    ("split", {"val": float("inf")}, "val is inf, expected a fraction below 1, or a number of examples"),
+    ("split", {"val": 0.5, "test": 0.5}, "val 0.5 and test 0.5 leave nothing to train on; expected a sum below 1"),
+    ("split", {"val": float("nan")}, "val is nan, expected a fraction below 1, or a number of examples"),
+    ("split", {"near": 0.4}, "near is 0.4, expected a similarity of 0.5 to 1, or false"),
+    ("split", {"near": 1.5}, "near is 1.5, expected a similarity of 0.5 to 1, or false"),
+    ("split", {"folds": 1}, "folds is 1, expected 2 to 100"),
+    ("split", {"folds": 5, "val": 0.1}, "folds stand instead of val and test, for each fold has a test of its own"),
     ("split", {"val": "5%"}, "option 'val' of step 'split' is '5%', expected a number"),
     ("split", {"val": True}, "option 'val' of step 'split' is True, expected a number"),
     ("split", {"seed": 1.5}, "option 'seed' of step 'split' is 1.5, expected a whole number"),
@@ -165,10 +170,6 @@ def test_option_that_makes_no_sense_is_refused(name: str, options: dict[str, Any
     with pytest.raises(DataprepError) as caught:
         steps.build(name, options)
     assert str(caught.value).startswith(words)
-
-
-def test_whole_numbers_are_fractions_too() -> None:
-    assert steps.build("split", {"val": 0, "test": 0})(fingerprint(example())) == "train"
 
 
 @pytest.mark.parametrize("name", steps.STEPS)

@@ -22,6 +22,7 @@ from dataprep.cli.options import (
     tell,
     writing,
 )
+from dataprep.steps.split import LOWEST, NEAR
 
 
 def _tell(converted: Any) -> None:
@@ -240,17 +241,54 @@ def language(
 
 @cli.command()
 @reading
-@options_of("split")
-@writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", required=True)
-def split(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
-    """Split FILEs into train, val and test, the same prompt always on one side.
+@options_of("split", without=("near",))
+@click.option(
+    "--near",
+    type=click.FloatRange(LOWEST, 1),
+    default=NEAR,
+    show_default=True,
+    help="Keep examples together that share so many of their pairs of words.",
+)
+@click.option("--no-near", is_flag=True, help="Place examples that are only similar each for itself.")
+@click.option("--verify", is_flag=True, help="Prove that FILEs, or those in a folder, leak nothing; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", default=None)
+def split(
+    sources: Any,
+    out: Path | None,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    near: float,
+    no_near: bool,
+    verify: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Split FILEs into train, val and test, what belongs together always on one side, and prove that nothing leaks.
+
+    With --verify the proof is made of finished files, whoever split them; exit status 1 where it does not hold.
 
     \b
-        dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 0.1 -o howto
+        dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 10 -o howto
+        dataprep split data/raw/demo/howto.jsonl.gz --folds 5 -o folds
+        dataprep split --verify howto
+        dataprep split --verify howto/train.jsonl data/raw/demo/chats.jsonl
     """
+    from dataprep.commands import verify as verifying
     from dataprep.commands.convert import split
+    from dataprep.files import to_line
 
-    click.echo(split(sources, out, to, options, workers=workers, repairs=repairs, progress=progress()))
+    if bool(out) == verify:
+        raise click.UsageError("--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'.")
+    options["near"] = not no_near and near
+    if verify:
+        done: Any = verifying.verify(sources, near, workers=workers)
+    else:
+        assert out
+        done = split(sources, out, to, options, workers=workers, repairs=repairs, progress=progress())
+    click.echo(to_line(done.as_json()).decode() if as_json else done, nl=not as_json)
+    raise SystemExit(done.exit_status if verify else 0)
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dataprep import clusters, dates, files, formats, pipeline
 from dataprep.errors import DataError, DataprepError
@@ -46,6 +47,10 @@ class Converted:
     def to_stdout(self) -> bool:
         """Tell whether the examples went to standard output."""
         return self.out == STDOUT
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as one JSON object."""
+        return self.report.as_json(self.splits)
 
     def __str__(self) -> str:
         lines = [f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"]
@@ -144,23 +149,33 @@ def split(
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Converted:
-    """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them."""
+    """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them.
+
+    Of folds each has a folder of its own in it, `fold1` and so on, with `train.jsonl` and `test.jsonl`.
+    """
     if out.is_file() or out == STDOUT:
         kind = "standard output" if out == STDOUT else "a file"
         raise DataprepError(f"{out}: is {kind}, expected a folder to write to")
     plan = Plan(sources, to or _told_format(sources), (), options, repairs)
-    _spare(sources, *(out / name for name in BESIDE), *(out / f"{name}.jsonl" for name in SPLITS))
-    for name in SPLITS:
-        if name not in plan.splits and (out / f"{name}.jsonl").exists():
-            raise DataprepError(f"{out / name}.jsonl: is left from another split, and would share prompts; remove it")
+    written = sorted({out / name for names in plan.outputs.values() for name in names})
+    _spare(sources, *(out / name for name in BESIDE), *(out / f"{name}.jsonl" for name in SPLITS), *written)
+    for path in _splits_in(out):
+        if path not in written:
+            raise DataprepError(f"{path}: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         for name in plan.splits if _is_trained_on(plan) else ():
             dates.check(folder / f"{name}.jsonl", f"{out / name}.jsonl")
         beside = _publish_beside(folder, *(out / name for name in BESIDE))
-        for name in plan.splits:
-            files.publish(folder / f"{name}.jsonl", out / f"{name}.jsonl")
+        for path in written:
+            files.publish(folder / path.relative_to(out), path)
     return Converted(out, beside, plan.splits, report)
+
+
+def _splits_in(folder: Path) -> list[Path]:
+    """Return the files of a split, or of folds, that are in a folder."""
+    places = [folder, *folder.glob("fold[1-9]*")]
+    return [path for place in places for name in SPLITS if (path := place / f"{name}.jsonl").exists()]
 
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:

@@ -75,9 +75,7 @@ def _volume(recipe: Recipe, setup: Setup, model: str, shape: Shape) -> Volume:
     if train.is_file():
         found = measure([Source(str(train), recipe.data["output"]["format"])], folder, shape.vocab)
     else:
-        split = recipe.data["output"].get("split", {})
-        kept = 1 - sum(split.get(name, 0) for name in ("val", "test"))
-        found = measure(recipe.plan.sources, folder, shape.vocab, kept)
+        found = measure(recipe.plan.sources, folder, shape.vocab, _held(recipe))
     if not found.rows:
         raise DataprepError(f"{recipe.path}: has no example to train on; `dataprep inspect` its inputs")
     most = int(setup.get("max_samples", found.rows))
@@ -121,7 +119,7 @@ def _work(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, steps: Ste
     """Return the operations of the whole run: every token that is trained, padding with it, and the evaluations."""
     length = setup.cutoff if setup.packs else volume.padded(setup.cutoff, setup.batch)
     tokens = steps.batches * setup.batch * length * setup.sequences
-    evaluated = _evaluations(setup, steps) * _share_of_val(recipe) * volume.rows * length * setup.sequences
+    evaluated = _evaluations(setup, steps) * _rows_of_val(recipe, volume.rows) * length * setup.sequences
     return hours.operations(shape, setup, length) * tokens + 2.0 * shape.active * evaluated
 
 
@@ -133,11 +131,18 @@ def _evaluations(setup: Setup, steps: Steps) -> float:
     return steps.total / (every if every >= 1 else every * steps.total) + 1 if strategy == "steps" else 0
 
 
-def _share_of_val(recipe: Recipe) -> float:
-    """Return the rows of val as a part of those of train."""
+def _held(recipe: Recipe) -> list[float]:
+    """Return what goes to val and to test, each a fraction of all examples or, from 1 on, their number."""
     split = recipe.data["output"].get("split", {})
-    val = float(split.get("val", 0))
-    return val / max(1 - val - float(split.get("test", 0)), 0.01)
+    return [float(split.get(name, 0)) for name in ("val", "test")]
+
+
+def _rows_of_val(recipe: Recipe, rows: int) -> float:
+    """Return how many rows val has where train has so many."""
+    held = _held(recipe)
+    left = 1 - sum(share for share in held if share < 1)
+    total = (rows + sum(share for share in held if share >= 1)) / max(left, 0.01)
+    return held[0] if held[0] >= 1 else held[0] * total
 
 
 def _savings(shape: Shape, setup: Setup, volume: Volume, most: int) -> dict[str, float]:

@@ -16,7 +16,15 @@ SAVED = frozenset({"dataset_info.json", "state.json"})
 """The files by which a folder is told that `datasets` saved one split in."""
 
 _ABOUT = frozenset(
-    {"dataset_info.json", "dataset_infos.json", "report.json", "lineage.parquet", "rejects.jsonl", "tags.jsonl"}
+    {
+        "dataset_info.json",
+        "dataset_infos.json",
+        "report.json",
+        "lineage.parquet",
+        "clusters.parquet",
+        "rejects.jsonl",
+        "tags.jsonl",
+    }
 )
 _PAPER = re.compile(
     r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing|requirements)"
@@ -30,7 +38,7 @@ def is_data(name: str) -> bool:
     return not (
         low.startswith((".", "~$"))
         or low in _ABOUT
-        or low.endswith((".rejects.jsonl", ".tags.jsonl"))
+        or low.endswith((".rejects.jsonl", ".tags.jsonl", ".clusters.parquet"))
         or _PAPER.fullmatch(low)
     )
 

@@ -65,9 +65,10 @@ class Volume:
         return max(math.ceil(self.rows * self.mean(cutoff) / cutoff), 1)
 
 
-def measure(sources: Iterable[Source], folder: Path | None, vocabulary: int, kept: float = 1.0) -> Volume:
-    """Return how much the good examples of files are, of which the fraction `kept` is for training.
+def measure(sources: Iterable[Source], folder: Path | None, vocabulary: int, held: Sequence[float] = ()) -> Volume:
+    """Return how much the good examples of files are, without those held back for val and test.
 
+    Each of `held` is a fraction below 1 or, from 1 on, a number of examples.
     `folder` holds the model's tokenizer.json; without it, or without the package `tokenizers`, tokens are estimated
     from the characters by script.
     """
@@ -81,7 +82,9 @@ def measure(sources: Iterable[Source], folder: Path | None, vocabulary: int, kep
     for start in range(0, len(sample), AT_ONCE):
         lengths.update(_lengths(sample[start : start + AT_ONCE], count))
     media = any(example.images or example.videos or example.audios for example in sample)
-    return Volume(round(rows * kept), lengths, told, media)
+    return Volume(
+        max(round(rows - sum(share if share >= 1 else share * rows for share in held)), 0), lengths, told, media
+    )
 
 
 def _examples(source: Source) -> Iterator[Example]:

@@ -114,6 +114,11 @@ class Sketches:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    @property
+    def folder(self) -> Path:
+        """Return a folder to write to while they are compared."""
+        return self.stems[-1].parent
+
     def sets(self, part: Part) -> Codes:
         """Return for each example a number that is the same for equal sets of pairs."""
         return np.concatenate(
@@ -162,13 +167,13 @@ def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
     at = np.arange(len(per_text)) + np.repeat(np.arange(len(examples)), np.diff(first))
     total[at] = per_text
     codes = np.zeros(len(found.codes) + len(total), np.uint64)
-    codes[np.repeat(np.cumsum(total + 1) - total, total) + _counting(total)] = found.codes
+    codes[np.repeat(np.cumsum(total + 1) - total, total) + counting(total)] = found.codes
     prompt = sums[first[:-1] + asked] - sums[first[:-1]] + asked + 1
     whole = sums[first[1:]] - sums[first[:-1]] + np.diff(first) + 1
     return codes, Sizes(prompt, whole)
 
 
-def _counting(counts: Numbers) -> Numbers:
+def counting(counts: Numbers) -> Numbers:
     """Return 0, 1, … up to each of these counts, one after the other."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
@@ -176,7 +181,7 @@ def _counting(counts: Numbers) -> Numbers:
 def pairs_in(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Numbers]:
     """Return the pairs of each example, each once and sorted, one example after the other, and where each ends."""
     row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
-    place = _counting(sizes.whole)
+    place = counting(sizes.whole)
     joined = (row[1:] == row[:-1]) & ((codes[1:] != BORDER) | (codes[:-1] != BORDER))
     if part != "whole":
         begin = np.repeat(sizes.prompt - 1, sizes.whole)

@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from dataprep import containers, executor, lineage
+from dataprep.certificate import Certificate
 from dataprep.errors import DataprepError
 from dataprep.pipeline import index
-from dataprep.pipeline.deciding import TRAIN, corpus_of, decide
+from dataprep.pipeline.certifying import certify
+from dataprep.pipeline.deciding import TRAIN, Decided, corpus_of, decide
 from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
-from dataprep.plan import Plan
+from dataprep.plan import Plan, Source
 from dataprep.report import Report
 from dataprep.shards import cut, size_of
+from dataprep.steps.split import NEAR
 
 Progress = Callable[[int, int], object]
 """Is told the size in bytes of each shard that is done, and that of all inputs."""
@@ -60,11 +63,15 @@ def run(
     jobs = _jobs(plan, spool, traced, fit)
     parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, workers, progress)]
     with corpus_of(plan, parts, workers) as corpus:
-        outcome = Outcome(parts, decide(plan, corpus) if plan.compares else [TRAIN] * sum(sum(p.stays) for p in parts))
+        decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
+        outcome = Outcome(parts, decided.fates)
         report = _report(plan, outcome)
+        report.joined = decided.joined
         write(folder, plan, outcome)
         if known:
             index.write(folder / index.NAME, plan, outcome, corpus)
+    if len(plan.splits) > 1:
+        report.certificate = _certificate(plan, folder, workers)
     if traced:
         lineage.write(folder / lineage.NAME, stories(outcome))
     for path, state in _states(plan).items():
@@ -72,6 +79,21 @@ def run(
             raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
     shutil.rmtree(spool)
     return report
+
+
+def _certificate(plan: Plan, folder: Path, workers: int) -> Certificate:
+    """Compare what was written, as it stands in the files."""
+    spool = folder / ".proof"
+    spool.mkdir()
+    split = plan.placing
+    names = {name: f"{name}/test.jsonl" if split.folds else f"{name}.jsonl" for name in plan.splits}
+    sides = {name: [Source(str(folder / file), plan.format)] for name, file in names.items()}
+    called = {str(folder / file): file for file in names.values()}
+    made = certify(
+        sides, split.near or NEAR, spool, workers=workers, together=bool(split.folds), called=called.__getitem__
+    )
+    shutil.rmtree(spool)
+    return made
 
 
 def read(plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet) -> Iterator[Processed]:

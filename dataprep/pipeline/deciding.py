@@ -7,8 +7,7 @@ from contextlib import closing, contextmanager
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dataprep import steps
-from dataprep.corpus import Corpus
+from dataprep.corpus import Corpus, Joined
 from dataprep.pipeline.reading import Processed
 from dataprep.plan import Plan
 
@@ -30,23 +29,32 @@ KNOWN = Fate("known")
 """The fate of an example of another set, which is only compared with."""
 
 
-def decide(plan: Plan, corpus: Corpus) -> list[Fate]:
-    """Return the fate of each example of a corpus, in their order; those of other sets come first."""
-    place = steps.build("split", plan.split)
-    splits = {"val": Fate("val"), "test": Fate("test"), "train": TRAIN}
-    fates = [KNOWN] * corpus.known
-    fates += [splits[place(print_)] for print_ in corpus.prints[corpus.known :]]
+class Decided(NamedTuple):
+    """The fate of each example of a corpus, in their order, those of other sets first; and what a split joined."""
+
+    fates: list[Fate]
+    joined: Joined = Joined()
+
+
+def decide(plan: Plan, corpus: Corpus) -> Decided:
+    """Return what becomes of the examples of a corpus: those that stay in the end are placed in splits."""
+    own = range(corpus.known, len(corpus.prints))
+    fates = [KNOWN] * corpus.known + [TRAIN] * len(own)
     for step in plan.corpus_steps:
-        staying = [number for number in range(corpus.known, len(fates)) if fates[number].split]
-        for number, gone in step(corpus, staying).items():
+        for number, gone in step(corpus, [number for number in own if fates[number].split]).items():
             fates[number] = Fate("", *gone)
-    return fates
+    staying = [number for number in own if fates[number].split]
+    places = plan.placing(corpus, staying)
+    splits = {name: TRAIN if name == "train" else Fate(name) for name in plan.splits}
+    for number, name in zip(staying, places.splits, strict=True):
+        fates[number] = splits[name]
+    return Decided(fates, places.joined)
 
 
 @contextmanager
 def corpus_of(plan: Plan, parts: Sequence[Processed], workers: int = 1) -> Iterator[Corpus]:
     """Give the corpus of the examples of these shards, in their order; those of other sets come first."""
-    if not plan.parts:
+    if not plan.sketched:
         yield _corpus(plan, parts, workers)
         return
     from dataprep.near.sketch import Sketches
@@ -63,14 +71,24 @@ def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sket
         all_of(part.prints for part in parts),
         {name: all_of(part.values[name] for part in parts) for name in plan.fields},
         all_of(part.lengths for part in parts),
-        all_of(_ranks(plan, part) for part in parts),
+        all_of(ranks(plan, part) for part in parts),
+        [*plan.ranks],
         sketches,
         sum(len(part.prints) for part in parts if part.job.known),
+        [*_written_prompts(parts)],
         workers,
     )
 
 
-def _ranks(plan: Plan, part: Processed) -> Iterable[int]:
+def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbers of the examples that are written in parts, with the hash of each part's prompt."""
+    start = 0
+    for part in parts:
+        yield from ((start + number, prompt) for number, prompt in part.prompts)
+        start += len(part.prints)
+
+
+def ranks(plan: Plan, part: Processed) -> Iterable[int]:
     """Return for each example that stays the place of its file among the inputs as they were listed."""
     ends = [sum(part.stays[:end]) for end in part.ends]
     counts = (end - start for start, end in zip([0, *ends], ends, strict=False))

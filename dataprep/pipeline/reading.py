@@ -90,7 +90,8 @@ class Processed:
 
     `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
     says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
-    `lengths` and `values` are what corpus steps ask for beside the fingerprints.
+    `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
+    prompts that are written of an example in parts, each with the example's number.
     """
 
     job: Job
@@ -100,6 +101,7 @@ class Processed:
     prints: list[Fingerprint] = field(default_factory=list)
     lengths: array[int] = field(default_factory=lambda: array("q"))
     values: dict[str, list[Any]] = field(default_factory=dict)
+    prompts: list[tuple[int, bytes]] = field(default_factory=list)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -153,11 +155,12 @@ class _Noting:
         self.done = done
         self.fields = plan.fields
         self.parts = plan.parts
+        self.sketched = plan.sketched
         done.values.update((name, []) for name in self.fields)
 
     def __enter__(self) -> _Noting:
         self.sketcher = None
-        if self.parts:
+        if self.sketched:
             from dataprep.near.sketch import Sketcher
 
             self.sketcher = Sketcher(self.done.job.sketches, self.parts).__enter__()
@@ -166,6 +169,12 @@ class _Noting:
     def __exit__(self, *reason: object) -> None:
         if self.sketcher:
             self.sketcher.__exit__(*reason)
+
+    def note_parts(self, example: Example, parts: list[Example]) -> None:
+        """Note the prompts that are written of the example that comes next, where it is not written as it is."""
+        if parts[0] is not example:
+            number = len(self.done.prints)
+            self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
 
     def note(self, raw: Raw, example: Example) -> None:
         """Note one example that stays so far."""
@@ -248,6 +257,8 @@ class _Reading:
             _note_parts(self.done, example, fitted, trail.changed)
             if fitted.lost:
                 self.shortened.write(reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
+            if self.noting:
+                self.noting.note_parts(example, fitted.examples)
         if self.noting:
             self.noting.note(raw, example)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import shutil
 from bisect import bisect_right
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import accumulate, compress, islice
 from pathlib import Path
@@ -56,11 +56,11 @@ class Outcome:
 def write(folder: Path, plan: Plan, outcome: Outcome) -> None:
     """Write what the run gives, each file in the order of the inputs.
 
-    That is `SPLIT.jsonl` for each split and `rejects.jsonl`, and where there are any `tags.jsonl` and the clusters of
-    examples that are nearly the same.
+    That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where there are any
+    `tags.jsonl` and the clusters of examples that are nearly the same.
     """
     with ExitStack() as stack:
-        splits = {name: stack.enter_context((folder / f"{name}.jsonl").open("wb")) for name in plan.splits}
+        splits = _opened(folder, plan, stack)
         rejects = stack.enter_context((folder / REJECTS).open("wb"))
         for part, fates in outcome.own:
             _write_rows(part, fates, splits)
@@ -68,6 +68,15 @@ def write(folder: Path, plan: Plan, outcome: Outcome) -> None:
     _write_tags(folder / TAGS, outcome)
     if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
         clusters.write(folder / clusters.NAME, _links(outcome))
+
+
+def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[BinaryIO]]:
+    """Return for each split the files that its rows are written to."""
+    paths = sorted({folder / name for names in plan.outputs.values() for name in names})
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+    opened = {path: stack.enter_context(path.open("wb")) for path in paths}
+    return {split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()}
 
 
 def _write_tags(path: Path, outcome: Outcome) -> None:
@@ -87,17 +96,15 @@ def _links(outcome: Outcome) -> Iterator[clusters.Link]:
             yield clusters.Link(here, original, fate.similarity, kind or "left")
 
 
-def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, BinaryIO]) -> None:
+def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]) -> None:
     with part.job.rows.open("rb") as rows:
         if all(fate is TRAIN for fate in fates):
-            shutil.copyfileobj(rows, splits["train"], files.CHUNK)
+            shutil.copyfileobj(rows, splits["train"][0], files.CHUNK)
             return
         for fate, count in zip(fates, part.rows, strict=True):
-            its = islice(rows, count)
-            if fate.split:
-                splits[fate.split].writelines(its)
-            else:
-                deque(its, maxlen=0)
+            its = [*islice(rows, count)]
+            for file in splits[fate.split] if fate.split else ():
+                file.writelines(its)
 
 
 def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[bytes]:

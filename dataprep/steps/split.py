@@ -1,35 +1,230 @@
-"""Decide which examples are for training, for validation and for the test."""
+"""Decide which examples are for training, for validation and for the test, so that nothing leaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
+from dataprep.corpus import Corpus, Joined, Places
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import Fingerprint
 
 OVER = "output"
 SPLITS = ("train", "val", "test")
-Place = Callable[[Fingerprint], str]
+NEAR = 0.8
+"""From which share of common pairs of words on two examples are on one side: rows of one template, edits of one text.
+
+Below it are rows that say different things with the same phrases; what dedupe takes out is more similar in meaning.
+"""
+LOWEST = 0.5
+"""Below this share of common pairs of words, texts have the words in common that all texts have."""
+MOST_FOLDS = 100
+SOURCE = "source"
 
 
-def split(*, val: float = 0.0, test: float = 0.0, seed: int = 0) -> Place:
-    """Split into train, val and test by a hash of the first question, so that a prompt is on one side only.
+def split(
+    *,
+    val: float = 0.0,
+    test: float = 0.0,
+    seed: int = 0,
+    group: str = "",
+    near: bool | float = NEAR,
+    stratify: str = "",
+    folds: int = 0,
+) -> Split:
+    """Split into train, val and test, with what belongs together on one side.
 
-    val: fraction of the examples for validation while training, 0 to 1.
-    test: fraction for the test, 0 to 1.
+    val: the examples for validation while training: a fraction of them below 1, or their number.
+    test: those for the test, the same.
     seed: another number gives another split.
+    group: a field of the raw records, such as a conversation's or an author's id, whose values stay on one side.
+    near: keep examples together that share so many of their pairs of words, 0.5 to 1, or false.
+    stratify: take from each stratum its share: source for the input files, or a field of the raw records.
+    folds: instead of val and test so many parts, each the test of its own fold.
 
-    A hash decides, not chance: an example stays where it was when others come or go. The fractions are therefore
-    met on average, not to the row.
+    Examples with the same first question are always together. A hash decides where they go, not chance: an example
+    stays where it was when others come or go, unless they join its cluster with another. Fractions are therefore met
+    on average, not to the row. A number is met as far as clusters allow; a new example then takes the place of another,
+    which goes back to train. So it is within strata, of which each gives its share to the row.
     """
-    if not (0 <= val < 1 and 0 <= test < 1 and val + test < 1):
-        raise DataprepError(f"val {val:g} and test {test:g} leave nothing to train on; expected fractions below 1")
+    if folds:
+        _check_folds(folds, val, test)
+    _check_shares(val, test)
+    threshold = NEAR if near is True else float(near)
+    if near and not LOWEST <= threshold <= 1:
+        raise DataprepError(f"near is {near}, expected a similarity of {LOWEST} to 1, or false")
+    return Split(val, test, seed, group, threshold, stratify, folds)
 
-    def place(print_: Fingerprint) -> str:
-        draw = int.from_bytes(blake2b(b"%d:" % seed + print_.opening, digest_size=8).digest()) / 2**64
+
+def _check_folds(folds: int, val: float, test: float) -> None:
+    if not 2 <= folds <= MOST_FOLDS:
+        raise DataprepError(f"folds is {folds}, expected 2 to {MOST_FOLDS}")
+    if val or test:
+        raise DataprepError("folds stand instead of val and test, for each fold has a test of its own; leave these out")
+
+
+def _check_shares(val: float, test: float) -> None:
+    for name, share in {"val": val, "test": test}.items():
+        if not (0 <= share < 1 or (share >= 1 and float(share).is_integer())):
+            raise DataprepError(f"{name} is {share:g}, expected a fraction below 1, or a number of examples")
+    if sum(share for share in (val, test) if share < 1) >= 1:
+        raise DataprepError(f"val {val:g} and test {test:g} leave nothing to train on; expected a sum below 1")
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many they are.
+
+    The smallest decides for all, for then only a smaller one that comes new can move them.
+    """
+
+    key: tuple[bytes, str]
+    size: int = 0
+    joined: bool = False
+
+    def add(self, key: tuple[bytes, str]) -> None:
+        self.size += 1
+        self.joined |= key[0] != self.key[0]
+        self.key = min(self.key, key)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The step, ready for its corpus; a `near` of 0 joins no examples that are only similar."""
+
+    val: float
+    test: float
+    seed: int
+    group: str
+    near: float
+    stratify: str
+    folds: int
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the splits, train the first; those of folds are `fold1` and so on."""
+        if self.folds:
+            return [f"fold{number}" for number in range(1, self.folds + 1)]
+        return ["train", *(name for name, share in {"val": self.val, "test": self.test}.items() if share)]
+
+    @property
+    def compares(self) -> bool:
+        """Tell whether texts are compared for being nearly the same."""
+        return bool(self.near) and len(self.names) > 1
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the raw records whose values it wants."""
+        return tuple(name for name in (self.group, self.stratify) if name not in ("", SOURCE))
+
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Places:
+        """Return the split of each of the staying examples."""
+        if len(self.names) == 1:
+            return Places(self.names * len(staying), Joined())
+        labels = self._labels(corpus, staying)
+        clusters = _clusters(
+            labels,
+            zip((corpus.prints[number].opening for number in staying), self._strata(corpus, staying), strict=True),
+        )
+        places = dict(zip(clusters, self._places([*clusters.values()]), strict=True))
+        return Places([places[label] for label in labels], _joined(clusters.values()))
+
+    # ------------------------------------------------------------------------------------------- what stays together
+
+    def _labels(self, corpus: Corpus, staying: Sequence[int]) -> list[int]:
+        """Return for each staying example the first of its cluster."""
+        from dataprep.near.components import Components
+
+        together = Components(len(staying))
+        together.join_same(enumerate(corpus.prints[number].opening for number in staying))
+        if self.group:
+            values = corpus.values[self.group]
+            together.join_same((place, values[number]) for place, number in enumerate(staying))
+        if corpus.parts:
+            together.join_same(_prompts(corpus, staying))
+        if self.near:
+            assert corpus.sketches is not None
+            together.join_alike(corpus.sketches, staying, self.near)
+        return together.labels()
+
+    def _strata(self, corpus: Corpus, staying: Sequence[int]) -> list[str]:
+        if not self.stratify:
+            return [""] * len(staying)
+        if self.stratify == SOURCE:
+            return [corpus.files[corpus.ranks[number]] for number in staying]
+        values = corpus.values[self.stratify]
+        return [str(values[number]) for number in staying]
+
+    # ----------------------------------------------------------------------------------------------- where they go to
+
+    def _places(self, clusters: list[_Cluster]) -> list[str]:
+        """Return the split of each cluster."""
+        draws = self._draws(clusters)
+        if self.folds:
+            return [self.names[int(draw * self.folds)] for draw in draws]
+        places = [self._by_fraction(draw) for draw in draws]
+        rising = sorted(range(len(clusters)), key=lambda number: (draws[number], clusters[number].key))
+        for name, share, order in (("test", self.test, rising), ("val", self.val, rising[::-1])):
+            if share >= 1:
+                _take(int(share), name, order, clusters, places)
+        return places
+
+    def _by_fraction(self, draw: float) -> str:
+        test, val = (share if share < 1 else 0.0 for share in (self.test, self.val))
         if draw < test:
             return "test"
         return "val" if draw < test + val else "train"
 
-    return place
+    def _draws(self, clusters: list[_Cluster]) -> list[float]:
+        """Return a number from 0 to below 1 for each cluster, by which it is placed.
+
+        It is drawn by the hash of its key; where strata are asked for, it is the cluster's place in the order of these
+        draws within its stratum, so that each part of the range has its share of each stratum.
+        """
+        draws = [self._draw(cluster.key[0]) for cluster in clusters]
+        if self.stratify:
+            for stratum, its in _by_stratum(clusters, draws).items():
+                before, total = self._draw(stratum.encode()), sum(clusters[number].size for number in its)
+                for number in its:
+                    draws[number] = before / total
+                    before += clusters[number].size
+        return draws
+
+    def _draw(self, key: bytes) -> float:
+        digest = blake2b(b"%d:" % self.seed + key, digest_size=8).digest()
+        return (int.from_bytes(digest) >> 11) / 2**53
+
+
+def _clusters(labels: Iterable[int], keys: Iterable[tuple[bytes, str]]) -> dict[int, _Cluster]:
+    clusters: dict[int, _Cluster] = {}
+    for label, key in zip(labels, keys, strict=True):
+        clusters.setdefault(label, _Cluster(key)).add(key)
+    return clusters
+
+
+def _by_stratum(clusters: list[_Cluster], draws: list[float]) -> dict[str, list[int]]:
+    """Return the numbers of the clusters of each stratum, in the order of their draws."""
+    strata: dict[str, list[int]] = {}
+    for number in sorted(range(len(clusters)), key=lambda number: (draws[number], clusters[number].key)):
+        strata.setdefault(clusters[number].key[1], []).append(number)
+    return strata
+
+
+def _take(count: int, name: str, order: Iterable[int], clusters: list[_Cluster], places: list[str]) -> None:
+    """Put so many examples of train into a split, in this order; a cluster with more than are wanted is passed over."""
+    for number in order:
+        if places[number] == "train" and clusters[number].size <= count:
+            places[number] = name
+            count -= clusters[number].size
+
+
+def _prompts(corpus: Corpus, staying: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the staying examples, each with the hash of every prompt that is written of it."""
+    places = {number: place for place, number in enumerate(staying)}
+    yield from ((place, corpus.prints[number].prompt) for number, place in places.items())
+    yield from ((places[number], prompt) for number, prompt in corpus.parts if number in places)
+
+
+def _joined(clusters: Iterable[_Cluster]) -> Joined:
+    sizes = [cluster.size for cluster in clusters if cluster.joined]
+    return Joined(len(sizes), sum(sizes), max(sizes, default=0))

@@ -1,0 +1,121 @@
+"""Prove of finished files that no example on one side is on another too, or nearly so; from the files alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from itertools import chain, combinations
+from pathlib import Path
+
+from dataprep import containers, executor
+from dataprep.certificate import Border, Certificate, Twins
+from dataprep.errors import DataError
+from dataprep.model import Origin
+from dataprep.pipeline.deciding import ranks
+from dataprep.pipeline.reading import Job, Processed, process
+from dataprep.pipeline.writing import Outcome
+from dataprep.plan import Plan, Source
+from dataprep.report import OUT
+from dataprep.shards import cut
+from dataprep.steps.split import LOWEST
+
+Sides = Mapping[str, Sequence[Source]]
+"""The files of each side, by its name."""
+
+
+def certify(
+    sides: Sides,
+    threshold: float,
+    spool: Path,
+    *,
+    workers: int = 0,
+    together: bool = False,
+    called: Callable[[str], str] = str,
+) -> Certificate:
+    """Compare all examples of each side with all of the others, and return what is most similar, exactly.
+
+    `spool` is an empty folder to work in. With `together`, all sides are told of as one. `called` gives the name by
+    which a file is told. Raises `DataError` for a side that has no example.
+    """
+    plan = Plan(tuple(chain.from_iterable(sides.values())), "sharegpt", sketches=True)
+    parts = _read(plan, spool, workers)
+    of = _sides_of(plan, parts, sides)
+    borders = [tuple(sides)] if together else [*combinations(sides, 2)]
+    found = _Found(parts, of, called)
+    return Certificate(
+        threshold,
+        LOWEST,
+        {name: count for name in sides for count in [of.count(name)]},
+        [found.between(border) for border in borders],
+        _left_out(parts),
+    )
+
+
+def _read(plan: Plan, spool: Path, workers: int) -> list[Processed]:
+    total = sum(containers.size(source.file) for source in plan.sources)
+    jobs = (Job(shard, plan, spool, number, known=True) for number, shard in enumerate(cut(plan.sources)))
+    return [*executor.run(process, jobs, workers or executor.workers_for(total))]
+
+
+def _sides_of(plan: Plan, parts: Sequence[Processed], sides: Sides) -> list[str]:
+    """Return the side of each example."""
+    by_path = {source.path: name for name, sources in sides.items() for source in sources}
+    names = [by_path[path] for path in plan.ranks]
+    found = [names[rank] for part in parts for rank in ranks(plan, part)]
+    for name in sides.keys() - set(found):
+        paths = ", ".join(source.path for source in sides[name])
+        raise DataError(f"{paths}: no example to compare with; `dataprep validate` says why")
+    return found
+
+
+def _left_out(parts: Sequence[Processed]) -> dict[str, int]:
+    """Return by its reason how many records are no examples."""
+    total = sum((part.counts for part in parts), Counter[tuple[str, str]]())
+    return {reason: count for (kind, reason), count in sorted(total.items()) if kind in OUT}
+
+
+class _Found:
+    """What is to be compared: all examples, and the side of each."""
+
+    def __init__(self, parts: list[Processed], of: list[str], called: Callable[[str], str]) -> None:
+        from dataprep.near.sets import Sets
+        from dataprep.near.sketch import Sketches
+
+        self.of = of
+        self.prompts = [print_.prompt for part in parts for print_ in part.prints]
+        self.outcome = Outcome(parts, [])
+        self.called = called
+        with closing(Sketches([part.job.sketches for part in parts])) as sketches:
+            self.sets = Sets(sketches, range(len(of)))
+
+    def between(self, sides: tuple[str, ...]) -> Border:
+        """Return what is most similar on different ones of these sides."""
+        import numpy as np
+
+        from dataprep.near.across import most_alike
+
+        labels = [sides.index(name) if name in sides else -1 for name in self.of]
+        twins = [
+            Twins(pair.similarity, *self._places(labels, pair.first, pair.second))
+            for pair in most_alike(self.sets, np.array(labels, np.int64), LOWEST)
+        ]
+        same = _same_prompts(self.prompts, labels)
+        return Border(sides, twins, len(same), self._places(labels, *same[0]) if same else ())
+
+    def _places(self, labels: list[int], *numbers: int) -> tuple[Origin, ...]:
+        """Return where examples stand, in the order of their sides."""
+        found = (self.outcome.place(number) for number in sorted(numbers, key=labels.__getitem__))
+        return tuple(Origin(self.called(place.path), place.line) for place in found)
+
+
+def _same_prompts(prompts: Sequence[bytes], labels: Sequence[int]) -> list[tuple[int, int]]:
+    """Return for each prompt that stands on several sides the first example of it, and the first on another side."""
+    firsts: dict[bytes, int] = {}
+    both: dict[bytes, tuple[int, int]] = {}
+    for number, (prompt, label) in enumerate(zip(prompts, labels, strict=True)):
+        if label >= 0:
+            first = firsts.setdefault(prompt, number)
+            if labels[first] != label:
+                both.setdefault(prompt, (first, number))
+    return [*both.values()]
