@@ -164,8 +164,8 @@ def split(
             raise DataprepError(f"{path}: is left from another split, and would share prompts; remove it")
     with files.staging(files.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        for name in plan.splits if _is_trained_on(plan) else ():
-            dates.check(folder / f"{name}.jsonl", f"{out / name}.jsonl")
+        for path in written if _is_trained_on(plan) else ():
+            dates.check(folder / path.relative_to(out), str(path))
         beside = _publish_beside(folder, *(out / name for name in BESIDE))
         for path in written:
             files.publish(folder / path.relative_to(out), path)

@@ -163,7 +163,7 @@ def equal() -> Iterator[Record]:
 def numbered() -> Iterator[Record]:
     """Yield rows of one template that differ in a number, so that all are to stay."""
     ask = "Write the number {} in words, and say whether it can be divided by three without a remainder."
-    answer = "To see whether the number can be divided by three, add up its digits, as often as it takes to be left with one."
+    answer = "To see whether a number can be divided by three, add up its digits, as often as it takes to have one."
     return ({"instruction": ask.format(number), "input": "", "output": answer} for number in count(1))
 
 
