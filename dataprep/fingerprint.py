@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from hashlib import blake2b
 from typing import NamedTuple
@@ -57,4 +58,7 @@ def _fold_space(text: str) -> str:
 def _loosely(text: str) -> str:
     """Return the text without case, width, punctuation and space; of a text that has nothing else, the text."""
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
-    return "".join(filter(str.isalnum, folded)) or _fold_space(folded)
+    return _OTHER.sub("", folded) or _fold_space(folded)
+
+
+_OTHER = re.compile(r"[\W_]+")

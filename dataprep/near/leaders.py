@@ -93,7 +93,10 @@ def _told(sketches: Sketches, worse: Numbers, better: Numbers, workers: int) -> 
 def _differing(chunk: Chunk) -> list[bool]:
     stems, worse, better = chunk
     sketches = _opened(stems)
-    return [_differ(sketches, number, original) for number, original in zip(worse, better, strict=True)]
+    rows, places = np.unique(np.array((worse, better)), return_inverse=True)
+    codes, sizes = sketches.codes(rows)
+    texts = [text.tolist() for text in np.split(codes, np.cumsum(sizes.whole)[:-1])]
+    return [differs(texts[one], texts[other]) for one, other in zip(*places.reshape(2, -1).tolist(), strict=True)]
 
 
 @cache

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dataprep.near.words import Codes, Numbers, mix
 
-BANDS, DEPTH = 40, 4
+BANDS, DEPTH = 32, 4
 Bands = NDArray[np.uint32]
 
 _FACTORS = (mix(np.arange(1, BANDS * DEPTH + 1, dtype=np.uint64)) >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
@@ -19,7 +19,7 @@ _TERMS = mix(np.arange(1, DEPTH + 1, dtype=np.uint64)) | np.uint64(1)
 
 
 def chance(similarity: float) -> float:
-    """Return the chance that two sets of this similarity become candidates: 0.6 0.996, 0.7 0.99998, 0.8 1 - 7e-10."""
+    """Return the chance that two sets of this similarity become candidates: 0.6 0.988, 0.7 0.9998, 0.8 1 - 5e-8."""
     return 1 - (1 - similarity**DEPTH) ** BANDS
 
 

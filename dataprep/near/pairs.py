@@ -125,8 +125,8 @@ def candidates(bands: Bands, rows: Numbers) -> Codes:
 
 def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
     """Return the pairs that share a bucket of one band; neighbours in a large one are those alike in the next band."""
-    keys = bands[rows, band]
-    order = np.lexsort((bands[rows, (band + 1) % BANDS], keys))
+    keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
+    order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
     keys, rows = keys[order], rows[order]
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
     sizes = np.diff(np.append(starts, len(keys)))

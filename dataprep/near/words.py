@@ -11,13 +11,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
+Points = NDArray[np.unsignedinteger[Any]]
+"""Code points, in as few bytes each as the widest needs."""
 
 NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
 """What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one after a sentence."""
@@ -32,7 +34,7 @@ _SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
 _UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
 _kinds = np.full(0x110000, _UNKNOWN, np.uint8)
-_plain = np.arange(0x110000, dtype=np.uint32)  # of usual width
+_plain: Points = np.arange(0x110000, dtype=np.uint32)  # of usual width
 _folded = np.arange(0x110000, dtype=np.uint32)  # and in lower case
 
 _LETTER_OF = np.full(129, 63, np.uint8)  # the last is that of all others
@@ -101,7 +103,7 @@ def mix(values: Codes) -> Codes:
     return values ^ (values >> np.uint64(31))
 
 
-def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
+def _points(texts: Sequence[str]) -> Points:
     """Return the code points of the texts, each ended by 0, without the commas of thousands."""
     text = "\0".join(texts) + "\0"
     if text.count("\0") != len(texts):
@@ -109,6 +111,11 @@ def _points(texts: Sequence[str]) -> NDArray[np.uint32]:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     text = _INITIALS.sub("", _THOUSANDS.sub("", text))
+    if text.isascii():
+        return np.frombuffer(text.encode(), np.uint8)
+    pairs = text.encode("utf-16-le", "surrogatepass")
+    if len(pairs) == 2 * len(text):
+        return np.frombuffer(pairs, np.uint16)
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
@@ -116,7 +123,7 @@ _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _INITIALS = re.compile(r"\.(?<=\b[A-Za-z]\.)(?=[A-Za-z]\b)")
 
 
-def _kinds_of(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
+def _kinds_of(points: Points) -> NDArray[np.uint8]:
     """Return the kind of each code point, that of a point or a minus by its neighbours."""
     kinds = _kinds[points]
     if (unknown := kinds == _UNKNOWN).any():
@@ -151,7 +158,7 @@ def _kind(character: str) -> int:
     return _STOP if character in _STOPS else _SPACE
 
 
-def _capitals(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numbers) -> Codes:
+def _capitals(points: Points, kinds: NDArray[np.uint8], starts: Numbers) -> Codes:
     """Return for each word what its capital says: a name, perhaps one, for it begins a sentence, or nothing.
 
     In a text without spaces every capital is a name; at the beginning of a text none says anything.
@@ -171,7 +178,7 @@ def _capitals(points: NDArray[np.uint32], kinds: NDArray[np.uint8], starts: Numb
 _ENDS = [ord(sign) for sign in ".!?。！？"]
 
 
-def _spelled(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
+def _spelled(points: Points, starts: Numbers, stops: Numbers) -> Codes:
     """Return for each stretch of code points its letters where it is a short word of them, else a hash.
 
     The letters from each place on are joined two by two, and taken where a word starts.
@@ -198,7 +205,7 @@ def _has_strange(letters: Codes) -> NDArray[np.bool_]:
     return found
 
 
-def _hashes(points: NDArray[np.uint32], starts: Numbers, stops: Numbers) -> Codes:
+def _hashes(points: Points, starts: Numbers, stops: Numbers) -> Codes:
     """Return a hash of each of these stretches of code points: a polynomial, scattered (Karp, Rabin 1987)."""
     sizes = stops - starts
     if not len(sizes):
