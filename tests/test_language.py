@@ -101,6 +101,8 @@ ASIDE = {
     "a formula": r"由 $\text{the number of all the things we have} = \frac{n}{2}$ 得到答案。",
     "a displayed formula": "所以\n\\[\n \\text{sum of the first n numbers} = n \\\n\\]\n成立。",
     "names and terms": "用 TensorFlow 或 PyTorch 训练模型，再用 Docker 部署到 Kubernetes 上。",
+    "file names": "它写出 train.jsonl、data/demo/val.jsonl、the_whole_report.json 和 saves/x/adapter.bin。",
+    "entities": "你好&nbsp;&lt;世界&gt;",
     "markup": '<div class="the main part of the page">你好，世界</div>',
     "Japanese words": "“ありがとう”在日语里是谢谢的意思，是一个很常用的词。",
 }
