@@ -101,6 +101,7 @@ ASIDE = {
     "a formula": r"由 $\text{the number of all the things we have} = \frac{n}{2}$ 得到答案。",
     "a displayed formula": "所以\n\\[\n \\text{sum of the first n numbers} = n \\\n\\]\n成立。",
     "names and terms": "用 TensorFlow 或 PyTorch 训练模型，再用 Docker 部署到 Kubernetes 上。",
+    "a list of words": "天空 sky，山 hill，水 water，火 fire，家 home，手 hand，马 horse，鸟 bird，鱼 fish，花 flower",
     "file names": "它写出 train.jsonl、data/demo/val.jsonl、the_whole_report.json 和 saves/x/adapter.bin。",
     "entities": "你好&nbsp;&lt;世界&gt;",
     "markup": '<div class="the main part of the page">你好，世界</div>',
@@ -236,6 +237,8 @@ def langdetect(text: str) -> str:
         return str(detect(text)).partition("-")[0]
     except LangDetectException:
         return "und"
+    finally:
+        DetectorFactory.seed = None  # ours has a seed of its own
 
 
 @leipzig
@@ -281,6 +284,16 @@ def test_any_text_has_a_known_language_and_a_probability(text: str) -> None:
     assert set(told.codes) <= NAMES.keys()
     assert 0 <= told.confidence <= 1
     assert len({*told.codes}) == len(told.codes)
+
+
+@pytest.mark.parametrize("text", ["casa", "hola", "Prank?", "да ну", "गया", "demo of dataprep"])
+def test_guess_is_the_same_every_time(text: str) -> None:
+    guesses = set()
+    for _ in range(3):
+        models.by_langdetect.cache_clear()
+        guesses.add(tell(text))
+    assert models.by_langdetect.cache_info().misses == 1  # langdetect was asked
+    assert len(guesses) == 1
 
 
 @settings(max_examples=25)
@@ -546,6 +559,10 @@ def test_answers_are_the_same_for_any_number_of_workers(folder: Path) -> None:
     )
     said = {good(f"language made*.jsonl --of all --json --workers {workers}") for workers in (1, 2, 3)}
     assert len(said) == 1
+    for workers in (1, 2):
+        good(f"language made*.jsonl --keep zh,fr,ru --drop und --workers {workers} -o out{workers}.jsonl")
+    for name in ("out{}.jsonl", "out{}.rejects.jsonl"):
+        assert Path(name.format(1)).read_bytes() == Path(name.format(2)).read_bytes()
 
 
 # ------------------------------------------------------------------------------------------------- offline, and without
