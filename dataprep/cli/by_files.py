@@ -241,6 +241,44 @@ def language(
 
 @cli.command()
 @reading
+@options_of("decontaminate")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@writing("The file to write what stays to.  [default: tell what is found, and write nothing]", default=None)
+def decontaminate(
+    sources: Any,
+    out: Path | None,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Find examples in FILEs that hold items of evaluation sets, and tell them, or with -o take them out.
+
+    An item is found word for word, by a long span of it, or in other words, whatever the case, the punctuation and the
+    spelling of its numbers. Without -o the exit status is 1 where anything is found.
+
+    \b
+        dataprep decontaminate data/raw/demo/identity.json --against data/evals/howto.jsonl
+        dataprep decontaminate data/raw/demo/identity.json --against howto -o clean.jsonl
+    """
+    from dataprep.commands.convert import convert
+    from dataprep.commands.decontaminate import report
+    from dataprep.files import to_line
+
+    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
+    if out:
+        if as_json:
+            raise click.UsageError("--json tells what is found; to write examples, leave it out.")
+        _tell(convert(sources, out, to, ("decontaminate", options), **work))
+        return
+    found = report(sources, options, **work)
+    click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
+    raise SystemExit(found.exit_status)
+
+
+@cli.command()
+@reading
 @options_of("split", without=("near",))
 @click.option(
     "--near",

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import clusters, containers, dates, files, lineage, pipeline, registry
+from dataprep import clusters, containers, dates, files, lineage, pipeline, registry, steps
 from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
@@ -162,8 +162,11 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     read = (*plan.sources, *plan.known)
     inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in read]
     decided = astuple(cutoff) if cutoff else ()
+    beside = [(file, _stat(Path(file))) for name, options in plan.steps for file in steps.files_of(name, options)]
     schemas = sorted({source.schema for source in plan.sources})
-    return _hash_of([json.dumps([recipe.data, decided, inputs, schemas, dataprep.__version__, _code()]).encode()])
+    return _hash_of(
+        [json.dumps([recipe.data, decided, inputs, beside, schemas, dataprep.__version__, _code()]).encode()]
+    )
 
 
 def _stat(path: Path) -> tuple[int, int]:

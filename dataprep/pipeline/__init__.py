@@ -96,9 +96,16 @@ def _certificate(plan: Plan, folder: Path, workers: int) -> Certificate:
     return made
 
 
-def read(plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet) -> Iterator[Processed]:
-    """Carry out the first pass alone, its files in the folder `spool`."""
-    return _processed(_jobs(plan, spool, False, keep), _size(plan), workers, progress)
+def read(
+    plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet, unwritten: bool = False
+) -> Iterator[Processed]:
+    """Carry out the first pass alone, its files in the folder `spool`.
+
+    With `unwritten` no rows are written, so that it matters nothing whether the format of the plan holds them.
+    """
+    jobs = _jobs(plan, spool, False, keep)
+    jobs = (job._replace(known=True) for job in jobs) if unwritten else jobs
+    return _processed(jobs, _size(plan), workers, progress)
 
 
 def _size(plan: Plan) -> int:

@@ -6,6 +6,8 @@ is the help. Calling it with the options gives what does the work, and `OVER` sa
 - "examples": judges, `Example -> Example | Drop | Tag`, each by the name under which its changes are counted
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
+
+A module whose step reads files beside the inputs has a function `files` of the same options that names them.
 """
 
 from __future__ import annotations
@@ -31,6 +33,12 @@ STEPS: dict[str, Any] = {name: import_module(f"{__name__}.{name}") for _, name, 
 def over(kind: Literal["examples", "corpus", "output"]) -> list[str]:
     """Return the names of the steps of one kind."""
     return [name for name, module in STEPS.items() if kind == module.OVER]
+
+
+def files_of(name: str, options: Options) -> list[str]:
+    """Return the files that a step reads beside the inputs, so that a change of them shows."""
+    found = getattr(STEPS[name], "files", None)
+    return list(found(**options)) if found else []
 
 
 def build(name: str, options: Options) -> Any:

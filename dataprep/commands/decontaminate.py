@@ -1,0 +1,68 @@
+"""Tell what of evaluation sets stands in files, set by set, and write nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+
+from dataprep import files, pipeline
+from dataprep.plan import Plan, Source
+from dataprep.steps import Options
+
+SHOWN = 3
+"""Examples that are shown of each set."""
+
+
+@dataclass(frozen=True)
+class Contaminated:
+    """What stands in the examples: how many there are, and the hits by set, each with its place."""
+
+    examples: int
+    hits: dict[str, list[dict[str, Any]]]
+
+    @property
+    def exit_status(self) -> int:
+        """Return 1 where anything was found."""
+        return 1 if self.hits else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all hits as one JSON object."""
+        return {"examples": self.examples, "sets": self.hits}
+
+    def __str__(self) -> str:
+        if not self.hits:
+            return f"{self.examples:,} examples, none of which holds an item"
+        return "\n".join([f"{self.examples:,} examples", *self._lines()])
+
+    def _lines(self) -> Iterator[str]:
+        for name, hits in sorted(self.hits.items(), key=lambda each: (-len(each[1]), each[0])):
+            yield f"  {name}: {len(hits):,} ({len(hits) / self.examples:.2%})"
+            for hit in hits[:SHOWN]:
+                yield f"    {hit['path']}:{hit['line']}  {hit['found']}"
+
+
+def report(
+    sources: tuple[Source, ...],
+    options: Options,
+    *,
+    repairs: tuple[str, ...] = (),
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
+) -> Contaminated:
+    """Look for the items of the evaluation sets in all examples of files."""
+    steps = (("decontaminate", {**options, "action": "tag"}),)
+    plan = Plan(sources, "sharegpt", steps, repairs=repairs)
+    hits = defaultdict(list)
+    examples = 0
+    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+        for part in pipeline.read(plan, Path(folder), workers=workers, progress=progress, unwritten=True):
+            examples += sum(part.stays)
+            for hit in map(orjson.loads, part.job.tagged.read_bytes().splitlines()):
+                hits[hit.pop("tag").removeprefix("contaminated by ")].append(hit)
+    return Contaminated(examples, dict(hits))

@@ -1,0 +1,87 @@
+"""Find examples that hold items of an evaluation set, so that a test of the trained model measures what it should."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from dataprep import containers
+from dataprep.contamination.items import EvalSet, find, read
+from dataprep.errors import DataprepError
+from dataprep.model import Drop, Example, Tag
+from dataprep.steps import Judges
+
+if TYPE_CHECKING:  # numpy takes a while to load
+    from dataprep.contamination.index import Index
+    from dataprep.contamination.search import Hit
+
+OVER = "examples"
+FOLDER = "data/evals"
+SHOWN = 160
+"""Characters of a span that are told."""
+
+
+def decontaminate(
+    *,
+    against: list[str] = [],  # noqa: B006  read only, and its type is the option's
+    action: Literal["drop", "tag"] = "drop",
+    evals: str = FOLDER,
+) -> Judges:
+    """Drop or tag examples that hold items of evaluation sets: word for word, a long span, or in other words.
+
+    against: evaluation sets: files, globs or folders of any kind that can be read, or names of sets in the folder of
+        evaluation sets: gsm8k stands for data/evals/gsm8k.jsonl and the like.
+    action: drop takes out what holds an item; tag keeps it, and tells it in tags.jsonl.
+    evals: the folder of evaluation sets.
+
+    Case, punctuation and the spelling of numbers count for nothing. Each hit names the item by its file and line and
+    shows the words; the reason names the set, so that the report counts by set.
+    """
+    if not against:
+        raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
+    sets = _sets(against, evals)
+    states = tuple(os.stat(containers.on_disk(file)[0]).st_mtime_ns for each in sets for file in each.files)
+
+    def judge(example: Example) -> Example | Drop | Tag:
+        from dataprep.contamination.search import search
+
+        hits = search(_index(sets, states), _text(example))
+        if not hits:
+            return example
+        reason, found = f"contaminated by {hits[0].unit.name}", _told(hits)
+        return Drop(reason, found) if action == "drop" else Tag(example, reason, found)
+
+    return {"contaminated": judge}
+
+
+def files(*, against: list[str], evals: str = FOLDER, **_: object) -> list[str]:
+    """Return the files that the step reads beside the inputs."""
+    named = (file for each in _sets(against, evals) for file in each.files)
+    return list(dict.fromkeys(path for file in named for path in containers.on_disk(file)))
+
+
+def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
+    return tuple(dict.fromkeys(find(wanted, evals) for wanted in against))
+
+
+@lru_cache(1)
+def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> Index:
+    """Return the index of these sets in these states, built once in a process."""
+    from dataprep.contamination.index import Index
+
+    return Index({each.name: list(read(each)) for each in sets})
+
+
+def _text(example: Example) -> str:
+    worse = example.rejected.text if example.rejected else ""
+    parts = [example.system, *(turn.text for turn in example.turns), worse, example.text]
+    return "\n\n".join(filter(None, parts))
+
+
+def _told(hits: list[Hit]) -> str:
+    first = hits[0]
+    span = " ".join(first.span.split())
+    span = span if len(span) <= SHOWN else f"{span[:SHOWN]}…"
+    more = f"; and {len(hits) - 1:,} more" if len(hits) > 1 else ""
+    return f"{first.part} of {first.unit.origin}, {first.how}: {span}{more}"
