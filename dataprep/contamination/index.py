@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from operator import add, eq
 from typing import NamedTuple, TypeVar
@@ -102,11 +102,11 @@ class _Terms(dict[str, str]):
 _terms = _Terms()
 
 
-class _Seeds(dict[str, "Numbers | None"]):
-    """The units that have a word's term among their seeds, by the word."""
+class _Seeds:
+    """The units that have a word's term among their seeds."""
 
     MOST = 1_000_000
-    """Words that are remembered."""
+    """Words that are remembered to be no seeds of any."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
         found: defaultdict[str, list[int]] = defaultdict(list)
@@ -117,22 +117,27 @@ class _Seeds(dict[str, "Numbers | None"]):
             for term in seeds:
                 found[term].append(number)
         self.by_term = {term: np.array(numbers, np.int32) for term, numbers in found.items()}
+        self.none: set[str] = set()
 
-    def __missing__(self, word: str) -> Numbers | None:
-        if len(self) >= self.MOST:
-            self.clear()
-        found = self[word] = self.by_term.get(_terms[word])
+    def _of(self, word: str) -> Numbers | None:
+        found = self.by_term.get(_terms[word])
+        if found is None:
+            if len(self.none) >= self.MOST:
+                self.none.clear()
+            self.none.add(word)
         return found
 
-    def shared(self, words: Iterable[str]) -> list[int]:
+    def shared(self, words: Set[str]) -> list[int]:
         """Return the units of which these words have as many seeds as there must be."""
-        lists = [numbers for numbers in map(self.__getitem__, words) if numbers is not None]
+        lists = [numbers for numbers in map(self._of, words - self.none) if numbers is not None]
         if len(lists) < FEWEST_SEEDS:
             return []
         numbers = np.concatenate(lists)
         numbers.sort()
-        again = numbers[1:][numbers[1:] == numbers[:-1]].tolist()
-        return [number for number, count in Counter(again).items() if count + 1 >= self.needed[number]]
+        again = numbers[1:][numbers[1:] == numbers[:-1]]
+        if not len(again):
+            return []
+        return [number for number, count in Counter(again.tolist()).items() if count + 1 >= self.needed[number]]
 
 
 def _seeds_of(unit: Unit) -> list[str]:
