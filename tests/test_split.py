@@ -27,6 +27,7 @@ from dataprep.commands.verify import verify
 from dataprep.corpus import Corpus, Joined, Places
 from dataprep.fingerprint import fingerprint
 from dataprep.model import Example, Turn
+from dataprep.near import exact
 from dataprep.near.across import SHOWN, most_alike
 from dataprep.near.components import Components
 from dataprep.near.exact import Bound, Search
@@ -135,6 +136,22 @@ def test_what_is_joined_is_what_a_chain_of_similar_pairs_connects(made: list[Exa
     with sketched(made) as sketches:
         found.join_alike(sketches, range(len(made)), 0.8)
     assert found.labels() == chained.labels()
+
+
+@given(ROWS, st.integers(1, 6))
+def test_portions_and_rounds_change_nothing_of_what_is_found(made: list[Example], size: int) -> None:
+    labels = np.arange(len(made))
+    with sketched(made) as sketches:
+        sets = Sets(sketches, range(len(made)))
+    with pytest.MonkeyPatch.context() as patch:
+        whole = found_by(Search(sets, labels, Bound.of(0.5)))
+        for name in ("AT_ONCE", "ROWS", "CHUNK", "WAVE", "VERIFIED"):
+            patch.setattr(exact, name, size)
+        assert found_by(Search(sets, labels, Bound.of(0.5))) == whole
+
+
+def found_by(search: Search) -> set[tuple[int, ...]]:
+    return {tuple(row) for batch in search.run() for row in np.stack(batch, axis=1).tolist()}
 
 
 def test_rows_of_one_template_by_the_thousand_are_joined_by_few_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -311,7 +311,7 @@ def split(
         dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 10 -o howto
         dataprep split data/raw/demo/howto.jsonl.gz --folds 5 -o folds
         dataprep split --verify howto
-        dataprep split --verify howto/train.jsonl data/raw/demo/belle.jsonl
+        dataprep split --verify howto/train.jsonl howto/test.jsonl
     """
     from dataprep.commands import verify as verifying
     from dataprep.commands.convert import split

@@ -44,7 +44,11 @@ class Verified:
         return {folder: certificate.as_json() for folder, certificate in self.certificates.items()}
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.certificates.values()))
+        several = len(self.certificates) > 1
+        return "\n".join(
+            f"{folder}: {certificate}" if several else str(certificate)
+            for folder, certificate in self.certificates.items()
+        )
 
 
 def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -> Verified:

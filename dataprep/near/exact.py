@@ -21,6 +21,8 @@ from dataprep.near.sets import Sets, threads
 from dataprep.near.sketch import counting
 from dataprep.near.words import Codes, Numbers, distinct, mix
 
+AT_ONCE = 1 << 20  # members that are looked at together: some hundred megabytes
+ROWS = 1 << 13  # sets whose members are read together
 CHUNK = 1 << 16  # meetings that are looked at together
 WAVE = 16  # chunks in which the same is wanted
 VERIFIED = 512  # pairs that are compared at a time: what they need stays in a core's cache
@@ -81,21 +83,27 @@ class Search:
 
         What is found is the same on any number of cores, for what is learnt of it counts only after a whole wave.
         """
-        entries = self._entries(most)
-        parts = entries.parts()
+        portions = 1 + int(self.looked_at(self.sets.sizes[self.labels >= 0]).sum()) // AT_ONCE
         with threads() as pool:
-            while wave := list(islice(parts, WAVE)):
-                yield from list(pool.map(lambda meetings: self._verified(self._possible(entries, meetings)), wave))
+            for number in range(portions):
+                entries = self._entries(_Portion(number, portions, most))
+                parts = entries.parts()
+                while wave := list(islice(parts, WAVE)):
+                    yield from list(pool.map(lambda meetings: self._verified(self._possible(entries, meetings)), wave))  # noqa: B023
 
-    def _entries(self, most: int) -> _Entries:
+    def looked_at(self, sizes: Numbers) -> Numbers:
+        """Return how many members must be looked at of sets of these sizes."""
+        return np.where(sizes > 0, np.maximum(sizes - self.bound.shared_of(sizes) + 1, 0), 0)
+
+    def _entries(self, portion: _Portion) -> _Entries:
         """Return what must be looked at, in that order of the sets in which fewer meet."""
         chosen = np.flatnonzero((self.labels >= 0) & (self.sets.sizes > 0))
         labels, sizes = self.labels[chosen], self.sets.sizes[chosen]
         if len(chosen) and labels.max() == 1:
-            return _TwoSides(self, chosen[np.lexsort((sizes, labels))], most)
+            return _TwoSides(self, chosen[np.lexsort((sizes, labels))], portion)
         orders = [
-            _BySize(self, chosen[np.argsort(sizes, kind="stable")], most),
-            _ByLabel(self, chosen[np.argsort(labels, kind="stable")], most),
+            _BySize(self, chosen[np.argsort(sizes, kind="stable")], portion),
+            _ByLabel(self, chosen[np.argsort(labels, kind="stable")], portion),
         ]
         return min(orders, key=lambda entries: entries.total)
 
@@ -146,6 +154,18 @@ def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
 # --------------------------------------------------------------------------------------------------------- who meets
 
 
+class _Portion(NamedTuple):
+    """A part of all members, told by their hashes, and how many each may meet in it at most."""
+
+    number: int
+    all: int
+    most: int
+
+    def of(self, hashes: Codes) -> Numbers:
+        """Return the places of its members among those with these hashes."""
+        return np.flatnonzero(hashes % np.uint64(self.all) == np.uint64(self.number))
+
+
 class _Meetings(NamedTuple):
     """Entry `left[i]` with each of the `counts[i]` entries from `begins[i]` on."""
 
@@ -165,18 +185,17 @@ class _Entries:
     that two fall together costs a comparison and no more.
     """
 
-    def __init__(self, search: Search, order: Numbers) -> None:
-        sizes, bound = search.sets.sizes[order], search.bound
-        members, owner, place = search.sets.firsts(order, np.maximum(sizes - bound.shared_of(sizes) + 1, 0))
-        keys = (mix(members) & ~_LOW) | np.arange(len(members), dtype=np.uint64)
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        hashes, owner, place = _firsts(search, order, portion)
+        keys = (hashes & ~_LOW) | np.arange(len(hashes), dtype=np.uint64)
         keys.sort()
         at = (keys & _LOW).astype(np.int64)
-        self.bound = bound
+        self.bound = search.bound
         self.owner, place = owner[at], place[at]
         self.label = search.labels[self.owner]
         self.size = search.sets.sizes[self.owner]
         self.rest = self.size - place
-        self.left = np.flatnonzero(place < self.size - bound.shared(2 * self.size) + 1)
+        self.left = np.flatnonzero(place < self.size - self.bound.shared(2 * self.size) + 1)
         self.member: Numbers = np.cumsum(_changes(keys >> _HIGH), dtype=np.int64)
         self.meetings: list[_Meetings] = []
 
@@ -211,35 +230,49 @@ class _Entries:
         return self.size[self.left] * self.bound.whole // self.bound.part
 
 
+def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, Numbers, Numbers]:
+    """Return the hashes of a portion of the members that must be looked at, the set of each, and its place in it."""
+    hashes, owners, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for at in range(0, len(order), ROWS):
+        sets = order[at : at + ROWS]
+        members, owner, place = search.sets.firsts(sets, search.looked_at(search.sets.sizes[sets]))
+        members = mix(members)
+        its = portion.of(members)
+        hashes.append(members[its])
+        owners.append(owner[its])
+        places.append(place[its])
+    return np.concatenate(hashes), np.concatenate(owners), np.concatenate(places)
+
+
 class _BySize(_Entries):
     """Sorted by size: each meets those behind it that are not too large."""
 
-    def __init__(self, search: Search, order: Numbers, most: int) -> None:
-        super().__init__(search, order)
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
         begins = self.left + 1
-        self.meet(begins, np.minimum(self.before(self.member[self.left], self.largest + 1), begins + most))
+        self.meet(begins, np.minimum(self.before(self.member[self.left], self.largest + 1), begins + portion.most))
 
 
 class _TwoSides(_Entries):
     """Sorted by label, of which there are two, and then by size: each meets the larger of the other label."""
 
-    def __init__(self, search: Search, order: Numbers, most: int) -> None:
-        super().__init__(search, order)
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
         member, other = self.member[self.left], 1 - self.label[self.left]
         begins = self.before(member, self.size[self.left], other)
-        self.meet(begins, np.minimum(self.before(member, self.largest + 1, other), begins + most))
+        self.meet(begins, np.minimum(self.before(member, self.largest + 1, other), begins + portion.most))
 
 
 class _ByLabel(_Entries):
     """Sorted by label: each meets those of other labels."""
 
-    def __init__(self, search: Search, order: Numbers, most: int) -> None:
-        super().__init__(search, order)
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
         new = _changes(self.member)
         groups = _stretches(new, self.left)
         runs = _stretches(new | _changes(self.label), self.left)
-        self.meet(runs[1], np.minimum(groups[1], runs[1] + most))
-        self.meet(np.maximum(groups[0], runs[0] - most), runs[0])
+        self.meet(runs[1], np.minimum(groups[1], runs[1] + portion.most))
+        self.meet(np.maximum(groups[0], runs[0] - portion.most), runs[0])
 
 
 def _key(member: Numbers, side: Numbers | int, size: Numbers) -> Numbers:
