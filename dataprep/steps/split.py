@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from dataprep.corpus import Corpus, Joined, Places
 from dataprep.errors import DataprepError
+from dataprep.languages import models
 
 OVER = "output"
 SPLITS = ("train", "val", "test")
@@ -19,7 +20,7 @@ Below it are rows that say different things with the same phrases; what dedupe t
 LOWEST = 0.5
 """Below this share of common pairs of words, texts have the words in common that all texts have."""
 MOST_FOLDS = 100
-SOURCE = "source"
+SOURCE, LANGUAGE = "source", "language"
 
 
 def split(
@@ -39,7 +40,8 @@ def split(
     seed: another number gives another split.
     group: a field of the raw records, such as a conversation's or an author's id, whose values stay on one side.
     near: keep examples together that share so many of their pairs of words, 0.5 to 1, or false.
-    stratify: take from each stratum its share: source for the input files, or a field of the raw records.
+    stratify: take from each stratum its share: source for the input files, language for the one that is told, or a
+        field of the raw records.
     folds: instead of val and test so many parts, each the test of its own fold.
 
     Examples with the same first question are always together. A hash decides where they go, not chance: an example
@@ -53,6 +55,8 @@ def split(
     threshold = NEAR if near is True else float(near)
     if near and not LOWEST <= threshold <= 1:
         raise DataprepError(f"near is {near}, expected a similarity of {LOWEST} to 1, or false")
+    if stratify == LANGUAGE:
+        models.require()
     return Split(val, test, seed, group, threshold, stratify, folds)
 
 
@@ -115,7 +119,13 @@ class Split:
     @property
     def fields(self) -> tuple[str, ...]:
         """Return the fields of the raw records whose values it wants."""
-        return tuple(name for name in (self.group, self.stratify) if name not in ("", SOURCE))
+        stratify = "" if self.stratify in (SOURCE, LANGUAGE) else self.stratify
+        return tuple(name for name in (self.group, stratify) if name)
+
+    @property
+    def by_language(self) -> bool:
+        """Tell whether the language of each example is to be told."""
+        return self.stratify == LANGUAGE and len(self.names) > 1
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Places:
         """Return the split of each of the staying examples."""
@@ -152,6 +162,8 @@ class Split:
             return [""] * len(staying)
         if self.stratify == SOURCE:
             return [corpus.files[corpus.ranks[number]] for number in staying]
+        if self.stratify == LANGUAGE:
+            return [corpus.languages[number] for number in staying]
         values = corpus.values[self.stratify]
         return [str(values[number]) for number in staying]
 
