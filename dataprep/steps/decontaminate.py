@@ -6,14 +6,13 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from dataprep import containers
-from dataprep.contamination.items import EvalSet, find, read
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag
 from dataprep.steps import Judges
 
-if TYPE_CHECKING:  # numpy takes a while to load
+if TYPE_CHECKING:  # what reads files and compares them takes a while to load
     from dataprep.contamination.index import Index
+    from dataprep.contamination.items import EvalSet
     from dataprep.contamination.search import Hit
 
 OVER = "examples"
@@ -41,7 +40,7 @@ def decontaminate(
     if not against:
         raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
     sets = _sets(against, evals)
-    states = tuple(os.stat(containers.on_disk(file)[0]).st_mtime_ns for each in sets for file in each.files)
+    states = tuple(os.stat(path).st_mtime_ns for path in files(against=against, evals=evals))
 
     def judge(example: Example) -> Example | Drop | Tag:
         from dataprep.contamination.search import search
@@ -57,11 +56,15 @@ def decontaminate(
 
 def files(*, against: list[str], evals: str = FOLDER, **_: object) -> list[str]:
     """Return the files that the step reads beside the inputs."""
+    from dataprep import containers
+
     named = (file for each in _sets(against, evals) for file in each.files)
     return list(dict.fromkeys(path for file in named for path in containers.on_disk(file)))
 
 
 def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
+    from dataprep.contamination.items import find
+
     return tuple(dict.fromkeys(find(wanted, evals) for wanted in against))
 
 
@@ -69,6 +72,7 @@ def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
 def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> Index:
     """Return the index of these sets in these states, built once in a process."""
     from dataprep.contamination.index import Index
+    from dataprep.contamination.items import read
 
     return Index({each.name: list(read(each)) for each in sets})
 

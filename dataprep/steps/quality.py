@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dataprep.quality.rules import judges
 from dataprep.steps import Judges
 
 OVER = "examples"
@@ -66,4 +65,6 @@ def quality(
     score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule, 1/3 for two.
     """
     limits = {name: limit for name, limit in locals().items() if name not in ("action", "tokenizer")}
+    from dataprep.quality.rules import judges  # its patterns take a while to compile
+
     return judges(limits, action, tokenizer)

@@ -1,0 +1,133 @@
+"""Tell what personal data and secrets files hold: of which kinds, how many, where; never what they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from dataprep import containers, executor
+from dataprep.containers.raw import Raw
+from dataprep.errors import RecordError
+from dataprep.examine import example_of
+from dataprep.model import Origin
+from dataprep.pipeline import Progress, quiet
+from dataprep.plan import Source
+from dataprep.privacy.find import find
+from dataprep.privacy.placeholders import texts
+from dataprep.records import records
+from dataprep.shards import Shard, cut, size_of
+from dataprep.steps.privacy import check_kinds
+
+PLACES = 3
+
+
+@dataclass
+class Kind:
+    """How many data of a kind there are, in how many records, and the places of the first of these."""
+
+    found: int = 0
+    records: int = 0
+    places: list[Origin] = field(default_factory=list)
+
+    def add(self, other: Kind) -> None:
+        """Add what there is of this kind in what comes after."""
+        self.found += other.found
+        self.records += other.records
+        self.places = (self.places + other.places)[:PLACES]
+
+
+@dataclass
+class Survey:
+    """What records hold, by kind; `unread` are those that are no examples, which are looked at as they stand."""
+
+    records: int = 0
+    unread: int = 0
+    holding: int = 0
+    kinds: dict[str, Kind] = field(default_factory=dict)
+
+    def take(self, raw: Raw, name: str, source: Source, kinds: Sequence[str]) -> None:
+        """Look at one record."""
+        self.records += 1
+        try:
+            said = [text for _, text in texts(example_of(raw, name, source))]
+        except RecordError:
+            self.unread += 1
+            said = [raw.value if isinstance(raw.value, str) else orjson.dumps(raw.value).decode()]
+        found = Counter(one.kind for text in said for one in find(text, kinds))
+        self.holding += bool(found)
+        for kind, count in found.items():
+            self.kinds.setdefault(kind, Kind()).add(Kind(count, 1, [raw.origin]))
+
+    def add(self, other: Survey) -> None:
+        """Add what stands in the records that come after."""
+        self.records += other.records
+        self.unread += other.unread
+        self.holding += other.holding
+        for kind, its in other.kinds.items():
+            self.kinds.setdefault(kind, Kind()).add(its)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for programs, the most frequent kind first."""
+        kinds = {
+            kind: {"found": its.found, "records": its.records, "places": [place._asdict() for place in its.places]}
+            for kind, its in self._most()
+        }
+        return {"records": self.records, "unread": self.unread, "holding": self.holding, "kinds": kinds}
+
+    def _most(self) -> list[tuple[str, Kind]]:
+        return sorted(self.kinds.items(), key=lambda item: (-item[1].found, item[0]))
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        holding = {0: "none holds", 1: "one holds"}.get(self.holding, f"{self.holding:,} hold")
+        yield f"{self.records:,} record{'s' * (self.records != 1)}, {holding} personal data or secrets"
+        if self.kinds:
+            yield f"  {'':<13}  {'found':>7}  {'records':>7}  the first at"
+        for kind, its in self._most():
+            more = ", …" * (its.records > PLACES)
+            yield f"  {kind:<13}  {its.found:>7,}  {its.records:>7,}  {', '.join(_told(its.places))}{more}"
+        if self.unread:
+            yield f"  {self.unread:,} are no examples and were looked at as they stand; see dataprep validate"
+
+
+def _told(places: Sequence[Origin]) -> Iterator[str]:
+    """Yield places as FILE:LINE, those in the file of the one before as :LINE."""
+    before = ""
+    for place in places:
+        yield f":{place.line}" if place.path == before else str(place)
+        before = place.path
+
+
+class _Job(NamedTuple):
+    """What one worker needs: a shard, and what to look for."""
+
+    shard: Shard
+    kinds: Sequence[str]
+
+
+def survey(
+    sources: tuple[Source, ...], kinds: Sequence[str], *, workers: int = 0, progress: Progress = quiet
+) -> Survey:
+    """Look at every record, with as many processes as it is worth where `workers` is 0; the same for any number."""
+    check_kinds(kinds)
+    total = sum(containers.size(source.file) for source in sources)
+    jobs = [_Job(shard, kinds) for shard in cut(sources)]
+    whole = Survey()
+    for job, part in zip(jobs, executor.run(_look, jobs, workers or executor.workers_for(total)), strict=True):
+        whole.add(part)
+        progress(size_of(job.shard), total)
+    return whole
+
+
+def _look(job: _Job) -> Survey:
+    part = Survey()
+    for piece in job.shard:
+        for raw, name in records(piece):
+            part.take(raw, name, piece.source, job.kinds)
+    return part

@@ -1,0 +1,96 @@
+"""Find what is personal or secret in a text: every kind by its own rules, the surest first."""
+
+from __future__ import annotations
+
+import re
+from bisect import insort
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from dataprep.privacy import contact, json_texts, network, numbers, secrets
+from dataprep.privacy.words import Spans
+
+KINDS: dict[str, Callable[[str], Spans]] = {
+    "private_key": secrets.private_keys,
+    "jwt": secrets.jwts,
+    "api_key": secrets.api_keys,
+    "password": secrets.passwords,
+    "email": contact.emails,
+    "iban": numbers.ibans,
+    "id_card": numbers.id_cards,
+    "business_code": numbers.business_codes,
+    "bank_card": numbers.bank_cards,
+    "passport": numbers.passports,
+    "phone": contact.phones,
+    "ip": network.ips,
+    "plate": contact.plates,
+}
+"""What finds each kind. Where two claim the same characters, the one that stands first here has them."""
+
+
+class Found(NamedTuple):
+    """A datum in a text: its place, its kind, what all spellings share, and the quote that its placeholder needs."""
+
+    start: int
+    end: int
+    kind: str
+    key: str
+    quote: str = ""
+
+
+_NUMBERS = re.compile(
+    r"[0-9](?:[0-9 ().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:|[0-9] ?[A-Z0-9]{4})"
+)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20}")
+_LETTER_AFTER_HAN = re.compile(r"[\u4e00-\u9fff][A-Z]")
+
+
+def may_hold(text: str) -> bool:
+    """Tell by a quick look whether a text may hold anything of any kind; most do not."""
+    return bool(
+        "@" in text
+        or _NUMBERS.search(text)
+        or _TOKEN.search(text)
+        or "-----BEGIN" in text
+        or "plate" in text
+        or (not text.isascii() and _LETTER_AFTER_HAN.search(text))
+        or "\\u" in text
+    )
+
+
+def find(text: str, kinds: Sequence[str] = tuple(KINDS)) -> list[Found]:
+    """Return what of these kinds a text holds, in the order of appearance; no two have a character in common."""
+    if not may_hold(text):
+        return []
+    found: list[Found] = []
+    at = 0
+    for start, end in json_texts.stretches(text):
+        found += _in_prose(text, at, start, kinds)
+        found += _in_json(text, start, end, kinds)
+        at = end
+    return found + list(_in_prose(text, at, len(text), kinds))
+
+
+def _in_prose(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
+    for one in _claimed(text[start:end], kinds):
+        place = one.start + start, one.end + start
+        yield one._replace(start=place[0], end=place[1], quote=json_texts.quote_for(text, *place))
+
+
+def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
+    said, places = json_texts.unescaped(text[start:end])
+    for one in _claimed(said, kinds):
+        place = places[one.start] + start, places[one.end] + start
+        if not json_texts.crosses_strings(text[slice(*place)]):
+            yield one._replace(start=place[0], end=place[1], quote=json_texts.quote_for(text, *place, start))
+
+
+def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:
+    """Return what each kind finds in a text, but for what overlaps with a kind before it."""
+    claimed: list[Found] = []
+    for kind, spans in KINDS.items():
+        if kind in kinds:
+            for span in spans(text):
+                if all(span.end <= other.start or other.end <= span.start for other in claimed):
+                    insort(claimed, Found(span.start, span.end, kind, span.key))
+    return claimed

@@ -1,0 +1,43 @@
+"""The words around a number that say what it is, or that it is something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """Where a datum stands in a text, and what is the same for all its spellings."""
+
+    start: int
+    end: int
+    key: str
+
+
+Spans = Iterator[Span]
+
+LEFT, RIGHT = r"(?<![0-9A-Za-z_])", r"(?![0-9A-Za-z_])"
+"""The borders of a number: Chinese characters may stand beside it, other letters and digits may not."""
+
+
+def label(words: str, between: str = r"[^0-9A-Za-z\n]") -> re.Pattern[str]:
+    """Compile what finds one of these words (a regular expression) at the end of a text, up to 8 signs before it.
+
+    The words in a placeholder, such as [PHONE_1], are none.
+    """
+    return re.compile(rf"(?<!\[)(?:{words}){between}{{0,8}}\Z", re.IGNORECASE)
+
+
+def is_after(text: str, start: int, words: re.Pattern[str], reach: int = 40) -> bool:
+    """Tell whether one of the words stands in front of this place."""
+    return words.search(text, max(0, start - reach), start) is not None
+
+
+OTHER_NUMBERS = label(
+    r"订单号?|单号|流水号?|运单号?|快递|物流|编号|序列号|型号|版本号?|条形?码|时间戳|哈希值?|专利号?|群号?|期刊号|批号|工号|学号"
+    r"|(?<![A-Za-z])(?:orders?|invoice|tracking|shipment|serial|sku|upc|ean|barcode|part|model|version|build|timestamp|commit|hash|md5"
+    r"|sha\d*|isbn|issn|doi|pmid|arxiv|ticket|case|patent|transaction|reference|batch|lot|imei|tokens?|uuid|guid|snowflake)"
+    r"(?:[\s_-]*(?:number|num|no|nr|id|code|is))*|[a-z]_?id"
+)
+"""What is no number of a person, even where its digits would do."""

@@ -1,0 +1,94 @@
+"""Find e-mail addresses, telephone numbers, cards, secrets and the like: redact them, drop the example, or say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Literal
+
+from dataprep.errors import DataprepError, did_you_mean
+from dataprep.model import Drop, Example, Tag
+from dataprep.privacy.find import KINDS, find
+from dataprep.privacy.placeholders import Placeholders, rewritten, texts
+from dataprep.steps import Judges
+
+OVER = "examples"
+ALL = sorted(KINDS)
+
+
+def privacy(*, action: Literal["redact", "drop", "report"] = "redact", kinds: list[str] = ALL) -> Judges:
+    """Redact personal data and secrets in all texts, tool traffic too; or drop what holds them, or only report it.
+
+    action: redact puts placeholders, the same for the same datum in a conversation (`[EMAIL_1]`); drop filters the
+        example, and rejects.jsonl then holds it as it was; report tags it with kinds and counts, never with the data.
+    kinds: what to look for, all if not said: api_key, bank_card, business_code, email, iban, id_card, ip, jwt,
+        passport, password, phone, plate, private_key.
+    """
+    check_kinds(kinds)
+    look = _Look([kind for kind in KINDS if kind in kinds])
+    act = {"redact": _redact, "drop": _drop, "report": _report}[action]
+    return {f"{_words(kind)} redacted": partial(act, look, kind) for kind in look.kinds}
+
+
+def check_kinds(kinds: Sequence[str]) -> None:
+    """Raise `DataprepError` for a kind that there is none of, and `ModuleNotFoundError` without the extra [privacy]."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise DataprepError(f"no kind '{kind}' of personal data{did_you_mean(kind, ALL)}")
+    import phonenumbers  # noqa: F401
+    import stdnum  # noqa: F401
+
+
+class _Look:
+    """What one example holds, found once for all judges that are asked about it one after another."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.kinds = kinds
+        self.example: Example | None = None
+        self.places: dict[str, list[str]] = {}
+        self.placeholders = Placeholders()
+
+    def at(self, example: Example) -> Mapping[str, list[str]]:
+        """Return for each kind the names of the texts that a datum of it stands in, one for each datum."""
+        if example is not self.example:
+            self.see(example)
+            if self.places:
+                self.placeholders = Placeholders(text for _, text in texts(example))
+        return self.places
+
+    def see(self, example: Example) -> None:
+        """Look at an example anew, as the same conversation as before."""
+        self.example, self.places = example, {}
+        for name, text in texts(example):
+            for found in find(text, self.kinds):
+                self.places.setdefault(found.kind, []).append(name)
+
+
+def _redact(look: _Look, kind: str, example: Example) -> Example | Drop:
+    """Put placeholders for one kind, and for those before it whose neighbours had hidden them."""
+    if kind not in look.at(example):
+        return example
+    so_far = look.kinds[: look.kinds.index(kind) + 1]
+    redacted = rewritten(example, lambda text: look.placeholders.put(text, so_far))
+    if isinstance(redacted, Example):
+        look.see(redacted)
+    return redacted
+
+
+def _drop(look: _Look, kind: str, example: Example) -> Example | Drop:
+    places = look.at(example).get(kind)
+    return Drop(f"private: {_words(kind)}", _told(places)) if places else example
+
+
+def _report(look: _Look, kind: str, example: Example) -> Example | Tag:
+    places = look.at(example).get(kind)
+    return Tag(example, f"private: {_words(kind)}", _told(places)) if places else example
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")
+
+
+def _told(places: Sequence[str]) -> str:
+    """Say how many there are and where, and nothing of what they are."""
+    return f"{len(places)} in {', '.join(dict.fromkeys(places))}"
