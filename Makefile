@@ -28,7 +28,7 @@ MERGED := $(SAVES)/merged
 
 ##@ The main job, for RECIPE=demo or another of recipes/
 .PHONY: prepare train export
-prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/
+prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/; LOCKED=1 holds it to its lock
 train: $(ADAPTER)/train_results.json ## fine-tune with LLaMA-Factory → saves/RECIPE/adapter/; ARGS="key=value …" overrides
 	@echo "$(ADAPTER): $(or $(TRAINED),up to date)"
 export: ## merge adapter and base model → saves/RECIPE/merged/
@@ -83,7 +83,7 @@ export: $(MERGED)/.exported
 
 # dataprep tells by itself whether there is anything to do, and replaces only the files whose bytes differ.
 data/$(RECIPE)/train.jsonl: FORCE | $(READY)
-	@$(DATAPREP) prepare $(YAML)
+	@$(DATAPREP) prepare $(YAML) $(if $(LOCKED),--locked)
 data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.

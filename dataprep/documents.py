@@ -1,4 +1,4 @@
-"""The files that are no data: recipes, the registry, reports, rejects, tags and lineage, each by its schema."""
+"""The files that are no data: recipes, the registry, reports, locks, rejects, tags and lineage, each by its schema."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ _HEAD = 1 << 16  # bytes by which a file's looks are told
 def kind_of(path: str) -> str:
     """Return the name of the schema that a file is judged by where it is no data: "" where it is."""
     name = Path(path).name
+    if name.endswith(".lock.json"):
+        return "lock"
     for kind in ("rejects", "tags"):
         if name.endswith(f".{kind}.jsonl"):
             return kind

@@ -157,7 +157,7 @@ def test_forget_removes_the_folder_and_the_entries_and_nothing_else() -> None:
     before = tree()
     good("prepare mine.yaml")
     assert good("forget mine") == "data/mine: removed\n"
-    assert [path for path in tree().keys() ^ before.keys() if not path.endswith(".lock")] == []
+    assert [path for path in tree().keys() ^ before.keys() if not path.endswith((".lock", ".lock.json"))] == []
     assert before.items() <= tree().items()
 
 

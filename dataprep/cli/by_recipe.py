@@ -23,12 +23,17 @@ from dataprep.cli.options import (
 @cli.command()
 @click.argument("recipe")
 @click.option("--force", is_flag=True, help="Prepare again even where nothing changed.")
+@click.option("--locked", is_flag=True, help="Hold inputs and outputs to RECIPE's lock, and change nothing otherwise.")
 @WORKERS
-def prepare(recipe: str, force: bool, workers: int) -> None:
+def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
     """Carry out the data half of RECIPE: read, check, clean, dedupe, split, write, register.
+
+    NAME.lock.json is written beside RECIPE: from what the data came, and which bytes came of it. With --locked another
+    input ends with status 2 before a byte is written, another output with 1, and the data stay as they were.
 
     \b
         dataprep prepare recipes/demo.yaml
+        dataprep prepare recipes/demo.yaml --locked
     """
     from dataprep.commands.prepare import prepare
     from dataprep.commands.recipe_check import warnings_of
@@ -38,7 +43,7 @@ def prepare(recipe: str, force: bool, workers: int) -> None:
         click.echo(warning, err=True)
     loaded = load(recipe)
     tell_passed_over(each if isinstance(each, str) else each["path"] for each in loaded.data["inputs"])
-    click.echo(prepare(loaded, force=force, workers=workers, progress=progress()))
+    click.echo(prepare(loaded, force=force, locked=locked, workers=workers, progress=progress()))
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 import dataprep
 from dataprep import clusters, containers, dates, files, lineage, pipeline, registry, steps
+from dataprep.commands.lock import Document, Lock
 from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
@@ -47,32 +48,51 @@ class Prepared:
 
 
 def prepare(
-    recipe: Recipe, *, force: bool = False, workers: int = 0, progress: pipeline.Progress = pipeline.quiet
+    recipe: Recipe,
+    *,
+    force: bool = False,
+    locked: bool = False,
+    workers: int = 0,
+    progress: pipeline.Progress = pipeline.quiet,
 ) -> Prepared:
     """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as they were.
 
+    `NAME.lock.json` is written beside the recipe. With `locked` it is held to instead: `DataprepError` is raised before
+    a byte is written where an input is another one, `DataError` where what came of it is.
     Runs under a lock, so that two at once do the work one after the other. Raises `DataprepError` before a byte is
     written, `DataError` where nothing usable comes out; the files of the last run stay as they were.
     """
-    plan = recipe.plan
-    cutoff = overlong.cutoff_of(recipe)
+    lock = Lock(recipe, recipe.plan, overlong.cutoff_of(recipe))
     registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
     folder = Path(recipe.folder)
     folder.parent.mkdir(exist_ok=True)
     with FileLock(Path(DATA) / f".{recipe.name}.lock"):
-        key = _key(recipe, plan, cutoff)
+        if locked:
+            lock.check_inputs()
+        key = _key(recipe, lock.plan, lock.cutoff)
         if not force and _is_prepared(recipe, folder, key):
+            if locked or not lock.path.is_file():
+                (lock.check_outputs if locked else lock.write)(lock.made(folder))
             return Prepared(recipe, None)
         _check_ours(folder)
-        with files.staging(files.staging_place(folder)) as staged:
-            fit: Fit = cutoff or keep
-            report = pipeline.run(plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
-            for split in recipe.splits:
-                dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
-            (staged / REPORT).write_bytes(files.to_json(_document(recipe, plan, report, staged)))
-            _publish(recipe, staged, folder)
+        report = _carry_out(lock, folder, locked, workers, progress)
         (folder / STATE).write_text(_state_of(recipe, folder, key))
     return Prepared(recipe, report)
+
+
+def _carry_out(lock: Lock, folder: Path, locked: bool, workers: int, progress: pipeline.Progress) -> Report:
+    """Run the plan beside the folder, and put what comes of it in place where nothing is against it."""
+    recipe = lock.recipe
+    with files.staging(files.staging_place(folder)) as staged:
+        fit: Fit = lock.cutoff or keep
+        report = pipeline.run(lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
+        for split in recipe.splits:
+            dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
+        made = lock.made(staged)
+        (staged / REPORT).write_bytes(files.to_json(_document(recipe, lock.plan, report, made)))
+        (lock.check_outputs if locked else lock.write)(made)
+        _publish(recipe, staged, folder)
+    return report
 
 
 def _check_ours(folder: Path) -> None:
@@ -100,32 +120,17 @@ def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
     return {name: registry.entry(form, f"{recipe.name}/{split}.jsonl") for split, name in recipe.datasets.items()}
 
 
-def _document(recipe: Recipe, plan: Plan, report: Report, staged: Path) -> dict[str, Any]:
+def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dict[str, Any]:
     """Return the report with the hashes of all that went in and came out."""
+    raw = {file for source in plan.sources for file in containers.on_disk(source.path)}
     return {
         "recipe": recipe.name,
         **report.as_json(recipe.splits),
         "blake2b": {
-            "inputs": {file: _digest(Path(file)) for file in _files(plan)},
-            "outputs": {path.name: _digest(path) for path in sorted(staged.glob("*.jsonl"))},
+            "inputs": {name: each["blake2b"] for name, each in made["inputs"].items() if name in raw},
+            "outputs": {name: each["blake2b"] for name, each in made["outputs"].items()},
         },
     }
-
-
-def _files(plan: Plan) -> list[str]:
-    return sorted({file for source in plan.sources for file in containers.on_disk(source.path)})
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return _hash_of(iter(lambda: stream.read(files.CHUNK), b""))
-
-
-def _hash_of(chunks: Any) -> str:
-    total = blake2b(digest_size=16)
-    for chunk in chunks:
-        total.update(chunk)
-    return total.hexdigest()
 
 
 # ------------------------------------------------------------------------------------------------ is there work to do?
@@ -164,9 +169,8 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     decided = astuple(cutoff) if cutoff else ()
     beside = [(file, _stat(Path(file))) for name, options in plan.steps for file in steps.files_of(name, options)]
     schemas = sorted({source.schema for source in plan.sources})
-    return _hash_of(
-        [json.dumps([recipe.data, decided, inputs, beside, schemas, dataprep.__version__, _code()]).encode()]
-    )
+    key = [recipe.data, decided, inputs, beside, schemas, dataprep.__version__, _code()]
+    return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()
 
 
 def _stat(path: Path) -> tuple[int, int]:

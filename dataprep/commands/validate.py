@@ -30,6 +30,7 @@ _NOUNS = {
     "recipe": ("recipe", "recipes"),
     "dataset_info": ("registry", "registries"),
     "report": ("report", "reports"),
+    "lock": ("lock", "locks"),
     "rejects": ("reject", "rejects"),
     "tags": ("tag", "tags"),
     "lineage": ("row of lineage", "rows of lineage"),

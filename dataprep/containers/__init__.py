@@ -167,6 +167,11 @@ def on_disk(path: str) -> list[str]:
     return [packed.file_of(path)]
 
 
+def is_sheet(path: str) -> bool:
+    """Tell from a path's suffix whether it names a spreadsheet."""
+    return READERS.get(suffix_of(path)) is read_sheets
+
+
 def is_cuttable(path: str, encoding: str) -> bool:
     """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line end is one byte."""
     if folders.is_saved(path) or hub.is_hub(path) or reader_of(path) is not read_json or not packed.is_plain(path):

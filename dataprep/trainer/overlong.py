@@ -105,6 +105,13 @@ def _tokenizer(arguments: Mapping[str, Any]) -> Path:
     return path
 
 
+def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
+    """Return the files of the model that decide about tokens, by the model's name and theirs."""
+    model = str(json.loads(cutoff.arguments)["model_name_or_path"])
+    found = {f"{model}/{name}": quick.model_file(model, name) for name in quick.TOKENIZER}
+    return {name: path for name, path in found.items() if path}
+
+
 # ------------------------------------------------------------------------------------------------------------ counting
 
 

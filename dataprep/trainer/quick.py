@@ -108,6 +108,10 @@ class Words(NamedTuple):
         return [made.ids for made in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
 
+TOKENIZER = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
+"""The files of a model by which its texts become tokens."""
+
+
 def words_of(model: str, template: Template | None) -> Words:
     """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does (template.py:187)."""
     from tokenizers import Tokenizer

@@ -1,0 +1,173 @@
+"""The lock of a recipe, `NAME.lock.json` beside it: from what its data came, and which bytes came of it.
+
+It holds what makes a run the same on any machine and nothing else: no times, no workers, no paths but the recipe's own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dataprep
+from dataprep import containers, files, schema, steps
+from dataprep.containers import hub
+from dataprep.errors import DataError, DataprepError
+from dataprep.plan import Plan
+from dataprep.recipe import Recipe
+from dataprep.trainer.overlong import Cutoff, tokenizer_files
+
+LIBRARIES = ("chardet", "ftfy", "jsonschema", "jsonschema-rs", "orjson", "pyarrow", "PyYAML")
+"""The packages that read, judge or write records, so that another version may give other bytes."""
+Document = Mapping[str, Any]
+Digests = dict[str, dict[str, Any]]
+
+
+class Digest(NamedTuple):
+    """A file's content: its hash of 16 bytes in hex, its bytes and its line ends."""
+
+    blake2b: str
+    size: int
+    lines: int
+
+
+def digest_of(path: Path) -> Digest:
+    """Return the digest of a file."""
+    total, size, lines = blake2b(digest_size=16), 0, 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(files.CHUNK):
+            total.update(chunk)
+            size += len(chunk)
+            lines += chunk.count(b"\n")
+    return Digest(total.hexdigest(), size, lines)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A recipe's lock: what it holds, and what it would hold by today's files."""
+
+    recipe: Recipe
+    plan: Plan
+    cutoff: Cutoff | None
+
+    @property
+    def path(self) -> Path:
+        """Return the lock's place."""
+        return Path(self.recipe.path).with_name(f"{self.recipe.name}.lock.json")
+
+    @property
+    def state(self) -> str:
+        """Return the hash of the lock as it stands, "" where there is none."""
+        return digest_of(self.path).blake2b if self.path.is_file() else ""
+
+    @cached_property
+    def held(self) -> Document:
+        """Return what the lock holds; raises `DataprepError` where there is none, or it is none."""
+        again = "prepare without --locked to write it"
+        if not self.path.is_file():
+            raise DataprepError(f"{self.path}: no such file; {again}")
+        try:
+            value: Document = json.loads(self.path.read_bytes())
+        except ValueError as error:
+            raise DataprepError(f"{self.path}: is not JSON: {error}; {again} anew") from None
+        for problem in schema.problems("lock", value):
+            raise DataprepError(f"{self.path}: {problem}; {again} anew")
+        return value
+
+    def check_inputs(self) -> None:
+        """Raise `DataprepError` that names each input which is not the one that was locked."""
+        differing = list(_differing(self._inputs(), self.held["inputs"]))
+        if self._recipe() != self.held["recipe"]:
+            differing.append(f"{self.recipe.path}: its data half is changed")
+        if differing:
+            raise DataprepError(_listed(f"{self.path}: not what was locked goes in, so nothing was done", differing))
+
+    def check_outputs(self, made: Document) -> None:
+        """Raise `DataError` that names each file of a run which is not the one that was locked."""
+        if differing := list(_differing(made["outputs"], self.held["outputs"])):
+            differing += _other_versions(made, self.held)
+            raise DataError(_listed(f"{self.path}: not what was locked comes out, and the data stay", differing))
+
+    def made(self, folder: Path) -> Document:
+        """Return the lock of a run that wrote to this folder."""
+        return {
+            "dataprep": dataprep.__version__,
+            "libraries": self._libraries(),
+            "recipe": self._recipe(),
+            "inputs": self._inputs(),
+            "outputs": _outputs(folder),
+        }
+
+    def write(self, made: Document) -> None:
+        """Put the lock of a run in place; one that differs in versions alone stays, for it is still true."""
+        if not self._holds(made):
+            files.replace_text(self.path, files.to_json(made).decode())
+
+    def _holds(self, made: Document) -> bool:
+        with suppress(DataprepError):
+            return all(self.held[name] == made[name] for name in ("recipe", "inputs", "outputs"))
+        return False
+
+    def _recipe(self) -> str:
+        """Return the hash of the recipe's data half, and of what its training half decides about long examples."""
+        decided = [self.recipe.data, self.cutoff.arguments if self.cutoff else ""]
+        return blake2b(json.dumps(decided, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+    def _inputs(self) -> Digests:
+        read = (*self.plan.sources, *self.plan.known)
+        paths = {file: Path(file) for source in read for file in containers.on_disk(source.path)}
+        paths |= {file: Path(file) for name, options in self.plan.steps for file in steps.files_of(name, options)}
+        own = [entry["schema"] for entry in self.recipe.data["inputs"] if "schema" in entry]
+        paths |= {file: Path(file) for file in own} | (tokenizer_files(self.cutoff) if self.cutoff else {})
+        digests = {name: digest_of(path) for name, path in sorted(paths.items())}
+        return {name: {"blake2b": one.blake2b, "bytes": one.size} for name, one in digests.items()}
+
+    def _libraries(self) -> dict[str, str]:
+        used = [*LIBRARIES, *(["tokenizers"] if self.cutoff else [])]
+        for source in self.plan.sources:
+            used += [name for reads, name in _READING.items() if reads(source.path)]
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return {"python": python, **{name: version(name) for name in sorted(set(used), key=str.lower)}}
+
+
+_READING = {containers.is_sheet: "python-calamine", hub.is_hub: "datasets"}
+"""The packages that read inputs of some kinds alone."""
+
+
+def _outputs(folder: Path) -> Digests:
+    digests = {path.name: digest_of(path) for path in sorted(folder.glob("*.jsonl"))}
+    return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}
+
+
+def _differing(now: Digests, then: Digests) -> Iterator[str]:
+    for name in sorted(now.keys() | then.keys()):
+        if name not in then:
+            yield f"{name}: is new"
+        elif name not in now:
+            yield f"{name}: is gone"
+        elif now[name] != then[name]:
+            sizes = f"{_size(then[name])} were locked, {_size(now[name])} are there"
+            yield f"{name}: is changed" + (f", {sizes}" if _size(now[name]) != _size(then[name]) else "")
+
+
+def _size(digest: Mapping[str, Any]) -> str:
+    return next(f"{digest[unit]:,} {unit}" for unit in ("rows", "bytes") if unit in digest)
+
+
+def _other_versions(made: Document, held: Document) -> Iterator[str]:
+    """Yield which versions are others than those that the lock was made with, for they may be why."""
+    now, then = ({"dataprep": each["dataprep"], **each["libraries"]} for each in (made, held))
+    for name in now:
+        if then.get(name) != now[name]:
+            yield f"{name} {then.get(name, 'none')} was used, {now[name]} is here"
+
+
+def _listed(what: str, which: list[str]) -> str:
+    return "\n".join([what, *(f"  {each}" for each in which)])

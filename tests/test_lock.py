@@ -1,0 +1,119 @@
+"""The lock of a recipe: what made the data, and which bytes came of it, held to with --locked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commandline import GOOD, RECIPE, good, run, tree, write
+from conftest import ROOT
+
+LOCK = Path("mine.lock.json")
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.fixture(autouse=True)
+def recipe(folder: None) -> None:
+    write("good.jsonl", *GOOD, {"broken": 1})
+    Path("mine.yaml").write_text(RECIPE, encoding="utf-8")
+
+
+def locked() -> dict[str, Any]:
+    return dict(json.loads(LOCK.read_text(encoding="utf-8")))
+
+
+def test_lock_names_all_that_went_in_and_came_out() -> None:
+    good("prepare mine.yaml")
+    found = locked()
+    assert found["inputs"].keys() == {"good.jsonl"}
+    assert found["inputs"]["good.jsonl"]["bytes"] == Path("good.jsonl").stat().st_size
+    assert {name: its["rows"] for name, its in found["outputs"].items()} == {"train.jsonl": 3, "rejects.jsonl": 1}
+    assert {"python", "orjson", "pyarrow"} <= found["libraries"].keys()
+    assert run("validate mine.lock.json").exit_code == 0
+
+
+def test_lock_is_the_same_for_any_number_of_workers() -> None:
+    good("prepare mine.yaml")
+    first = LOCK.read_bytes()
+    good("prepare mine.yaml --force --workers 3")
+    assert LOCK.read_bytes() == first
+
+
+def test_lock_is_written_again_where_it_was_taken_away() -> None:
+    good("prepare mine.yaml")
+    first = LOCK.read_bytes()
+    LOCK.unlink()
+    assert "up to date" in good("prepare mine.yaml")
+    assert LOCK.read_bytes() == first
+
+
+def test_run_that_is_as_it_was_locked_goes_well_and_changes_nothing() -> None:
+    good("prepare mine.yaml")
+    good("forget mine")
+    good("prepare mine.yaml --locked")
+    before = tree()
+    assert "up to date" in good("prepare mine.yaml --locked")
+    assert tree() == before
+
+
+def test_other_input_is_refused_before_a_byte_is_written() -> None:
+    good("prepare mine.yaml")
+    write("good.jsonl", *GOOD)
+    before = tree()
+    result = run("prepare mine.yaml --locked")
+    assert result.exit_code == 2
+    assert "mine.lock.json: not what was locked goes in, so nothing was done" in result.stderr
+    assert "  good.jsonl: is changed" in result.stderr
+    assert tree() == before
+
+
+def test_other_data_half_of_the_recipe_is_refused() -> None:
+    good("prepare mine.yaml")
+    Path("mine.yaml").write_text(RECIPE.replace("[clean, dedupe]", "[clean]"), encoding="utf-8")
+    result = run("prepare mine.yaml --locked")
+    assert result.exit_code == 2
+    assert "mine.yaml: its data half is changed" in result.stderr
+
+
+def test_other_output_leaves_the_data_as_they_were() -> None:
+    good("prepare mine.yaml")
+    lock = locked()
+    lock["outputs"]["train.jsonl"]["rows"] += 1
+    lock["libraries"]["orjson"] = "1.0"
+    LOCK.write_text(json.dumps(lock), encoding="utf-8")
+    before = tree()
+    result = run("prepare mine.yaml --locked --force")
+    assert result.exit_code == 1
+    assert "not what was locked comes out, and the data stay" in result.stderr
+    assert "  train.jsonl: is changed, 4 rows were locked, 3 rows are there" in result.stderr
+    assert "  orjson 1.0 was used" in result.stderr
+    assert tree() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "mine.lock.json: no such file; prepare without --locked to write it"),
+        ("{", "mine.lock.json: is not JSON"),
+        ("{}", "mine.lock.json: lacks 'dataprep'"),
+    ],
+)
+def test_lock_that_is_none_is_refused(text: str | None, words: str) -> None:
+    good("prepare mine.yaml")
+    LOCK.unlink()
+    if text is not None:
+        LOCK.write_text(text, encoding="utf-8")
+    result = run("prepare mine.yaml --locked")
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_demo_gives_exactly_what_its_lock_holds() -> None:
+    for name in ("data/raw/demo", "recipes"):
+        for path in (ROOT / name).iterdir():
+            target = Path(name, path.name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    good("prepare recipes/demo.yaml --locked")
