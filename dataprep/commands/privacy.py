@@ -93,7 +93,9 @@ class Survey:
             more = ", …" * (its.records > PLACES)
             yield f"  {kind:<13}  {its.found:>7,}  {its.records:>7,}  {', '.join(_told(its.places))}{more}"
         if self.unread:
-            yield f"  {self.unread:,} are no examples and were looked at as they stand; see dataprep validate"
+            are = "is no example and was" if self.unread == 1 else "are no examples and were"
+            it = "it stands" if self.unread == 1 else "they stand"
+            yield f"  {self.unread:,} {are} looked at as {it}; see dataprep validate"
 
 
 def _told(places: Sequence[Origin]) -> Iterator[str]:

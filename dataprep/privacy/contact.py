@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dataprep.privacy.words import LEFT, OTHER_NUMBERS, RIGHT, Span, Spans, is_after, label
+from dataprep.privacy.words import IN_PATH, OTHER_NUMBERS, RIGHT, Span, Spans, bounded, is_after, is_calculated, label
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -66,29 +67,35 @@ def _is_mailbox(local: str, domain: re.Match[str]) -> bool:
 
 # ----------------------------------------------------------------------------------------------------------- telephone
 
-_BEFORE, _AFTER = r"(?<![0-9A-Za-z_.+-])", rf"{RIGHT}(?![.-]\d)"
-_MOBILE = re.compile(
-    rf"(?:{_BEFORE}|(?<=[Tt]el)|(?<=[Pp]hone))"
-    rf"(?:[(（]?(?:\+|00)?86[)）]?[ -]?)?1[3-9]\d(?:[ .-]?\d{{4}}){{2}}{_AFTER}"
+_MOBILE = re.compile(rf"1[3-9]\d(?:(?:[ -]?\d{{4}}){{2}}|(?:\.\d{{4}}){{2}}){RIGHT}(?![.-]\d)", re.ASCII)
+_CHINA = re.compile(r"[(（]?(?:\+|00)?86[)）]?[ -]?\Z")
+_GLUED = re.compile(r"[0-9A-Za-z_.+-](?<![Tt]el)(?<![Pp]hone)\Z")
+_LANDLINE = bounded(
+    "08(（",
+    r"(?:(?<=0)\d{2,3}-|(?<=8)6-\d{2,3}-|(?<=[(（])0\d{2,3}[)）][ -]?)[2-9]\d{6,7}(?:-\d{1,5}|转\d{1,5})?(?![.-]\d)",
+    ".+-",
 )
-_LANDLINE = re.compile(
-    rf"{_BEFORE}(?:0\d{{2,3}}-|[(（]0\d{{2,3}}[)）][ -]?)[2-9]\d{{6,7}}(?:-\d{{1,5}}|转\d{{1,5}})?{_AFTER}"
+_AMERICAN = bounded(
+    "0-9(",
+    r"(?:(?<=1)[-. ](?:\(\d{3}\) ?|\d{3}[-.])|(?<=\()\d{3}\) ?|(?<=\d)\d{2}[-.])\d{3}[-.]\d{4}(?![.-]\d)",
+    ".)+-",
 )
-_AMERICAN = re.compile(rf"(?<!\)){_BEFORE}(?:1[-. ])?(?:\(\d{{3}}\) ?|\d{{3}}([-.]))\d{{3}}[-.]\d{{4}}{_AFTER}")
-_ABROAD = re.compile(r"(?<![0-9A-Za-z_+*/)])\+[1-9]\d{0,14}(?:[ .-]?\(?\d{1,14}\)?){0,7}")
+_ABROAD = re.compile(r"\+(?<![0-9A-Za-z_+*/)].)[1-9]\d{0,14}(?:[ .-]?\(?\d{1,14}\)?){0,7}", re.ASCII)
+_DECIMAL = re.compile(r"\+\d+\.\d+")
 _GOES_ON = re.compile("[0-9A-Za-z_]")
-_LABELLED = re.compile(rf"{_BEFORE}\(?\d(?:[ ().-]{{0,2}}\d){{7,14}}{_AFTER}")
+_LABELLED = bounded("0-9(", r"(?:[ ().-]{0,2}\d){7,14}(?![.-]\d)", ".+-")
 _CALLED = label(
-    r"(?:电话|手机|座机|热线|联系方式|致电|拨打|微信)号?码?(?:是|为)?|whatsapp|wa\.me"
-    r"|\b(?:tele)?phone|\b(?:tel|mobile|cell|fax|call|text|dial|reach|contact)(?: (?:me|us|him|her|them|at|on))*",
-    r"(?:[\s:：#=\"'.(]|number|no\b|is\b|at\b|on\b)",
+    r"(?:电话|電話|手机|手機|座机|热线|传真|联系方式|致电|拨打|撥打|微信)[号號]?[码碼]?(?:是|为|為)?|whatsapp|wa\.me"
+    r"|\b(?:tele|télé)?phone"
+    r"|\b(?:tel|mobile|cell|fax|call|text|dial|reach|contact|wechat)s?(?:[ _](?:me|us|him|her|them|at|on|id))*",
+    r"(?:[\s:：#=\"'.(\[_-]|number|no\b|num\b|is\b|at\b|on\b)",
 )
 _REGIONS = ("US", "CN", "GB", "HK", "TW", "JP", "KR", "IN", "AU", "DE", "FR")
 """Where a number without its country may be from, where words say that it is a telephone number."""
 _PRICE = re.compile(r"[¥￥$€£=+×*÷]\s?\Z")
-_UNIT = re.compile(
-    r"\s?(?:[+×*/÷=^]\s?\d|[元块万亿美个人次条件名%％]|dollars|usd|rmb|yuan|euros?|people|bytes|ms\b)", re.IGNORECASE
-)
+_UNIT = re.compile(r"\s?(?:[元块万亿美个人次条件名%％]|dollars|usd|rmb|yuan|euros?|people|bytes|ms\b)", re.IGNORECASE)
+_MEMBER = re.compile(r"[\"']\w+[\"']\s*:\s*\Z")
+"""The name of a bare number in JSON or code, which is a telephone number only where it says so."""
 
 
 def phones(text: str) -> Spans:
@@ -97,28 +104,40 @@ def phones(text: str) -> Spans:
     Others where words in front say so. Service numbers (400, 800, short ones) belong to no person.
     """
     yield from _abroad(text)
-    for pattern, region in ((_MOBILE, "CN"), (_LANDLINE, "CN"), (_AMERICAN, "US")):
-        for match in pattern.finditer(text):
-            if (number := _number(match[0], region)) and not _is_other(text, *match.span()):
-                yield Span(*match.span(), number)
+    landlines = [(*match.span(), "CN") for match in _LANDLINE.finditer(text)]
+    american = [(*match.span(), "US") for match in _AMERICAN.finditer(text)]
+    for start, end, region in [*_mobiles(text), *landlines, *american]:
+        if (number := _number(text[start:end], region)) and not _is_other(text, start, end):
+            yield Span(start, end, number)
     for match in _LABELLED.finditer(text):
         if is_after(text, match.start(), _CALLED) and (number := _somewhere(match[0])):
             yield Span(*match.span(), number)
 
 
+def _mobiles(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where what looks like a Chinese mobile number begins, with +86 or without, and ends."""
+    for match in _MOBILE.finditer(text):
+        china = _CHINA.search(text, max(0, match.start() - 8), match.start())
+        for start in (china.start() if china else match.start(), match.start()):
+            if not _GLUED.search(text, max(0, start - 5), start):
+                yield start, match.end(), "CN"
+                break
+
+
 def _is_other(text: str, start: int, end: int) -> bool:
-    """Tell whether the words around a number, or the path that it stands in, say that it is no telephone number."""
+    """Tell whether what stands around a number says that it is no telephone number, and nothing says that it is one."""
     if is_after(text, start, _CALLED):
         return False
-    in_path = text[start - 1 : start] in ("/", "=", "#")
-    return in_path or any((is_after(text, start, OTHER_NUMBERS), is_after(text, start, _PRICE), _UNIT.match(text, end)))
+    if any(is_after(text, start, words) for words in (OTHER_NUMBERS, IN_PATH, _PRICE, _MEMBER)):
+        return True
+    return bool(_UNIT.match(text, end)) or is_calculated(text, start, end)
 
 
 def _abroad(text: str) -> Spans:
     """Yield the longest number after each `+` that there can be, for a date or a price may stand after it."""
     for plus in _ABROAD.finditer(text):
         ends = [plus.start() + group.end() for group in re.finditer(r"\d+", plus[0])]
-        for end in reversed(ends) if not _GOES_ON.match(text, plus.end()) else ():
+        for end in reversed(ends) if not _GOES_ON.match(text, plus.end()) and not _DECIMAL.fullmatch(plus[0]) else ():
             if number := _number(text[plus.start() : end], ""):
                 yield Span(plus.start(), end, number)
                 break
@@ -133,12 +152,14 @@ def _personal() -> frozenset[int]:
     )
 
 
+@lru_cache(10_000)
 def _number(written: str, region: str) -> str:
     """Return a person's number as +COUNTRY and digits, or "" where the region, "" for any, has no such number."""
     number = _parsed(written, region)
     return _e164(number) if number else ""
 
 
+@lru_cache(10_000)
 def _somewhere(written: str) -> str:
     """Return a person's number by the first region that has such a one; 1234567… is everybody's example."""
     if re.sub(r"\D", "", written).startswith(("1234567", "01234567")):
@@ -173,7 +194,7 @@ _PLATE = re.compile(
 _CAR = re.compile(r"车|牌|(?<!\[)plate|\bcar\b|驾驶|司机|违章|停放", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"[\u4e00-\u9fff]\Z")
 _MAY_STAND_BEFORE = re.compile(r"[是为号牌照车辆着了的挂和与或及叫开将把]\Z")
-_FOREIGN_PLATE = re.compile(LEFT + r"[A-Z0-9]{1,4}(?:[ -]?(?:[A-Z0-9]{2,5}|\d))" + RIGHT)
+_FOREIGN_PLATE = bounded("A-Z0-9", r"[A-Z0-9]{0,3}(?:[ -]?(?:[A-Z0-9]{2,5}|\d))")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z].*\d|\d.*[A-Z]")
 _PLATE_LABEL = label(
     r"车牌号?码?(?:是|为)?|\b(?:licen[sc]e|number|registration) plate(?: number| no\.?)?(?: is| was)?",
@@ -183,11 +204,11 @@ _PLATE_LABEL = label(
 
 def plates(text: str) -> Spans:
     """Find number plates of Chinese cars by GA 36, with at least three digits; others after words that say so."""
-    for match in _PLATE.finditer(text):
+    for match in _PLATE.finditer(text) if not text.isascii() else ():
         series = match[0][2:].lstrip("·•. -")
         if sum(map(str.isdigit, series)) >= 3 and _is_plate(text, match):
             yield Span(*match.span(), match[0][:2] + series)
-    for match in _FOREIGN_PLATE.finditer(text) if _CAR.search(text) else ():
+    for match in _FOREIGN_PLATE.finditer(text) if "plate" in text.lower() or "车牌" in text else ():
         if is_after(text, match.start(), _PLATE_LABEL) and _LETTER_AND_DIGIT.search(match[0]):
             yield Span(*match.span(), re.sub("[ -]", "", match[0]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import insort
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -41,21 +41,18 @@ class Found(NamedTuple):
 _NUMBERS = re.compile(
     r"[0-9](?:[0-9 ().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:|[0-9] ?[A-Z0-9]{4})"
 )
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20}")
 _LETTER_AFTER_HAN = re.compile(r"[\u4e00-\u9fff][A-Z]")
+
+
+_WORDS = ("-----begin", "plate", "secret", "accountkey", "\\u")
 
 
 def may_hold(text: str) -> bool:
     """Tell by a quick look whether a text may hold anything of any kind; most do not."""
-    return bool(
-        "@" in text
-        or _NUMBERS.search(text)
-        or _TOKEN.search(text)
-        or "-----BEGIN" in text
-        or "plate" in text
-        or (not text.isascii() and _LETTER_AFTER_HAN.search(text))
-        or "\\u" in text
-    )
+    if "@" in text or _NUMBERS.search(text) or secrets.LONG_WORD.search(text):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _WORDS) or (not text.isascii() and bool(_LETTER_AFTER_HAN.search(text)))
 
 
 def find(text: str, kinds: Sequence[str] = tuple(KINDS)) -> list[Found]:
@@ -77,12 +74,27 @@ def _in_prose(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator
         yield one._replace(start=place[0], end=place[1], quote=json_texts.quote_for(text, *place))
 
 
-def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
-    said, places = json_texts.unescaped(text[start:end])
+def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Found]:
+    """Return what a stretch of JSON holds; a string that is JSON itself is read as such, as arguments of calls are."""
+    stretch = text[start:end]
+    said, places = json_texts.unescaped(stretch)
+    inner = list(json_texts.inner(stretch))
+    found = [one for its in inner for one in _in_string(stretch, *its, kinds)]
     for one in _claimed(said, kinds):
-        place = places[one.start] + start, places[one.end] + start
-        if not json_texts.crosses_strings(text[slice(*place)]):
-            yield one._replace(start=place[0], end=place[1], quote=json_texts.quote_for(text, *place, start))
+        first, last = places[one.start], places[one.end]
+        if not json_texts.crosses_strings(stretch[first:last]) and not any(a <= first < b for a, b in inner):
+            found.append(
+                one._replace(start=first, end=last, quote=json_texts.quote_for(stretch, first, last, json=True))
+            )
+    return [one._replace(start=one.start + start, end=one.end + start) for one in sorted(found)]
+
+
+def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
+    """Yield what a string holds that is JSON itself, with quotes as they are written in a string."""
+    said, places = json_texts.unescaped(text[start:end])
+    for one in _in_json(said, 0, len(said), kinds):
+        quote = one.quote.replace("\\", "\\\\").replace('"', '\\"')
+        yield one._replace(start=places[one.start] + start, end=places[one.end] + start, quote=quote)
 
 
 def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:
@@ -91,6 +103,12 @@ def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:
     for kind, spans in KINDS.items():
         if kind in kinds:
             for span in spans(text):
-                if all(span.end <= other.start or other.end <= span.start for other in claimed):
-                    insort(claimed, Found(span.start, span.end, kind, span.key))
+                one = Found(span.start, span.end, kind, span.key)
+                at = bisect(claimed, one)
+                if _is_free(claimed[max(0, at - 1) : at + 1], one):
+                    claimed.insert(at, one)
     return claimed
+
+
+def _is_free(neighbours: list[Found], one: Found) -> bool:
+    return all(one.end <= other.start or other.end <= one.start for other in neighbours)

@@ -18,7 +18,7 @@ _VALUE_ENDS = re.compile(r"\s*(?:[,}\]\r\n]|\\[rn]|\Z)")
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
     """Yield where JSON objects and arrays begin and end: at the start of a text, in `<tool_call>`, after thoughts."""
-    for begin in _BEGINS.finditer(text):
+    for begin in _BEGINS.finditer(text) if "{" in text or "[" in text else ():
         try:
             yield begin.end(), _DECODER.raw_decode(text, begin.end())[1]
         except (ValueError, RecursionError):
@@ -43,22 +43,31 @@ def _meant(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 16)) if escape[1] else _MEANS.get(escape[2], escape[2])
 
 
+def inner(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the strings of a stretch of JSON begin and end that are JSON objects or arrays themselves."""
+    for string in _STRING.finditer(text):
+        start, end = string.start() + 1, string.end() - 1
+        if text[start : start + 1] in ("{", "[") and _is_json(unescaped(text[start:end])[0]):
+            yield start, end
+
+
+def _is_json(text: str) -> bool:
+    return next(stretches(text), None) == (0, len(text))
+
+
 def crosses_strings(datum: str) -> bool:
     """Tell whether a piece of JSON begins in one string and ends outside of it."""
     return _BARE_QUOTE.search(datum) is not None
 
 
-def quote_for(text: str, start: int, end: int, json_start: int = -1) -> str:
+def quote_for(text: str, start: int, end: int, *, json: bool = False) -> str:
     r"""Return the quotation mark that a text needs which takes a bare number's place in JSON or code, `"` or `\"`.
 
-    "" where none is wanted. `json_start` is where the stretch of JSON begins that the number stands in, if it does.
+    "" where none is wanted. `json` says that all of the text is JSON, so that a number outside of strings needs one.
     """
     if not text[start:end].isdigit() or not _VALUE_ENDS.match(text, end):
         return ""
-    if member := _MEMBER.search(text, max(0, start - 200), start):
-        return member[1]
-    return '"' if json_start >= 0 and not _is_in_string(text, json_start, start) else ""
-
-
-def _is_in_string(text: str, json_start: int, place: int) -> bool:
-    return any(string.start() < place < string.end() for string in _STRING.finditer(text, json_start))
+    if json and not any(string.start() < start < string.end() for string in _STRING.finditer(text)):
+        return '"'
+    member = _MEMBER.search(text, max(0, start - 200), start)
+    return member[1] if member else ""

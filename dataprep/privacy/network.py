@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from dataprep.privacy.words import Span, Spans, is_after, label
+from dataprep.privacy.words import Span, Spans, bounded, is_after, label
 
-_QUAD = re.compile(r"(?<![0-9A-Za-z_.])(?<![A-Za-z][/-])\d{1,3}(?:\.\d{1,3}){3}(?![0-9A-Za-z_]|\.\d|-[A-Za-z])")
-_COLONS = re.compile(r"(?<![0-9A-Za-z_:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{3,35}(?![0-9A-Za-z_:]|\.\d)")
+_QUAD = bounded("0-9", r"(?<![A-Za-z][/-].)\d{0,2}(?:\.\d{1,3}){3}(?!\.\d|-[A-Za-z])", ".")
+_COLONS = bounded("23", r"[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{3,35}(?![:]|\.\d)", ":.")
 _VERSION = label(
     r"\b(?:version|ver|v|release[ds]?|build|firmware|sdk|driver|oracle|chrome|firefox|python|android|ios|kernel|jdk"
-    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|oid)(?: (?:to|from|is))?"
+    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|spec(?:ification)?|oid|(?:object)?identifier)(?: (?:to|from|is))?"
     r"|版本号?(?:是|为)?|版|升级[到至]|固件|驱动|章节?|条款|[=<>~^]=?",
     r"[^0-9A-Za-z\n.]",
 )
@@ -39,7 +39,7 @@ def ips(text: str) -> Spans:
         if _is_public(match[0]) and _is_address(text, *match.span()):
             yield Span(*match.span(), match[0])
     for match in _COLONS.finditer(text):
-        if _is_public(match[0]):
+        if _is_public(match[0]) and not (match[0].endswith("::") and _NETWORK.match(text, match.end())):
             yield Span(*match.span(), str(IPv6Address(match[0])))
 
 

@@ -6,15 +6,15 @@ import re
 from datetime import date
 from itertools import accumulate
 
-from dataprep.privacy.words import LEFT, OTHER_NUMBERS, RIGHT, Span, Spans, is_after, label
+from dataprep.privacy.words import IN_PATH, OTHER_NUMBERS, Span, Spans, bounded, is_after, is_calculated, label
 
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 """The first two digits of GB/T 2260's codes, and 83 for residents from Taiwan."""
 
 # ------------------------------------------------------------------------------------------------------ identity cards
 
-_CARD = re.compile(rf"{LEFT}[1-8]\d{{5}}([ -]?)(?:18|19|20)\d{{6}}\1\d{{3}}[\dXx]{RIGHT}(?![.-]\d)")
-_OLD_CARD = re.compile(rf"{LEFT}[1-8]\d{{14}}{RIGHT}(?![.-]\d)")
+_CARD = bounded("1-8", r"\d{5}([ -]?)(?:18|19|20)\d{6}\1\d{3}[\dXx](?![.-]\d)", ".")
+_OLD_CARD = bounded("1-8", r"\d{14}(?![.-]\d)")
 _CARD_LABEL = label(
     r"身份证件?(?:号码?|编号)?(?:是|为)?|证件号码?(?:是|为)?|(?:identity|id) card(?: (?:number|no\.?))?(?: is)?"
 )
@@ -50,8 +50,8 @@ def _is_born(day: str, number: str) -> bool:
 
 # ------------------------------------------------------------------------------------------------------ business codes
 
-_CREDIT_CODE = re.compile(rf"{LEFT}[1-9]\d{{7}}[0-9A-HJ-NPQRTUWXY]{{10}}{RIGHT}")
-_REGISTERED = re.compile(rf"{LEFT}\d{{15}}{RIGHT}")
+_CREDIT_CODE = bounded("1-9", r"\d{7}[0-9A-HJ-NPQRTUWXY]{10}", ".")
+_REGISTERED = bounded("0-9", r"\d{14}")
 _REGISTERED_LABEL = label(r"注册号(?:码)?(?:是|为)?|营业执照号?(?:码)?(?:是|为)?|registration (?:number|no)\.?(?: is)?")
 _OFFICES = re.compile(r"1[1239]|2[19]|3[1-59]|4[19]|5[1239]|6[129]|7[129]|8[19]|9[123]")
 """The first two places of a unified social credit code: who registers it, and what it is (GB 32100)."""
@@ -65,27 +65,32 @@ def business_codes(text: str) -> Spans:
 
     for match in _CREDIT_CODE.finditer(text):
         number = match[0]
-        if _OFFICES.match(number) and _REGION.match(number, 2) and uscc.is_valid(number):
+        if _OFFICES.match(number) and _REGION.match(number, 2) and uscc.is_valid(number) and not _is_sum(text, match):
             yield Span(*match.span(), number)
     for match in _REGISTERED.finditer(text):
         if is_after(text, match.start(), _REGISTERED_LABEL) and mod_11_10.is_valid(match[0]):
             yield Span(*match.span(), match[0])
 
 
+def _is_sum(text: str, match: re.Match[str]) -> bool:
+    return match[0].isdigit() and is_calculated(text, *match.span())
+
+
 # ---------------------------------------------------------------------------------------------------------- bank cards
 
-_PAYMENT = re.compile(
-    r"(?<![0-9A-Za-z_.+-])"
-    r"(?:\d{14,19}|\d{6}[ -]\d{10,13}|\d{4}([ -])\d{6}\1\d{4,5}|\d{4}([ -])\d{4}\2\d{4}\2\d{4}(?P<tail>\2\d{1,3})?)"
-    r"(?![0-9A-Za-z_]|[.-]\d)"
+_PAYMENT = bounded(
+    "2-9",
+    r"(?:\d{13,18}|\d{5}[ -]\d{10,13}|\d{3}([ -])\d{6}\1\d{4,5}|\d{3}([ -])\d{4}\2\d{4}\2\d{4}(?P<tail>\2\d{1,3})?)"
+    r"(?![.-]\d)",
+    ".+-",
 )
 """A card's number in one piece, or in groups as it is printed on cards."""
 _ISSUERS = re.compile(
     r"4\d{15}(?:\d{3})?"  # Visa
     r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"  # Mastercard
     r"|3[47]\d{13}"  # American Express
-    r"|62\d{14,17}|81\d{14,17}"  # UnionPay
-    r"|9558\d{15}|9559\d{15}|60\d{14}|69\d{14}"  # cards of Chinese banks from before UnionPay
+    r"|62\d{14,17}"  # UnionPay
+    r"|9558\d{15}|9559\d{15}|60[13]\d{13}"  # cards of Chinese banks from before UnionPay
     r"|65\d{14}|64[4-9]\d{13}|6011\d{12}"  # Discover
     r"|35(?:2[89]|[3-8]\d)\d{12}"  # JCB
     r"|3(?:0[0-5]|[68]\d)\d{11}"  # Diners Club
@@ -103,18 +108,20 @@ def bank_cards(text: str) -> Spans:
     for match in _PAYMENT.finditer(text):
         for end in (match.end(), match.start("tail")):  # what looks like a last group may be the day that it ends
             number = re.sub("[ -]", "", text[match.start() : max(end, 0)])
-            if _ISSUERS.fullmatch(number) and luhn.is_valid(number) and not _is_other(text, match.start()):
+            if _ISSUERS.fullmatch(number) and luhn.is_valid(number) and not _is_other(text, match.start(), end):
                 yield Span(match.start(), end, number)
                 break
 
 
-def _is_other(text: str, start: int) -> bool:
-    return is_after(text, start, OTHER_NUMBERS) and not is_after(text, start, _PAYMENT_LABEL)
+def _is_other(text: str, start: int, end: int) -> bool:
+    if is_after(text, start, _PAYMENT_LABEL):
+        return False
+    return any(is_after(text, start, words) for words in (OTHER_NUMBERS, IN_PATH)) or is_calculated(text, start, end)
 
 
 # ---------------------------------------------------------------------------------------------------------------- IBAN
 
-_IBAN = re.compile(rf"{LEFT}[A-Z]{{2}}\d{{2}}(?: ?[A-Z0-9]{{4}}){{2,7}}(?: ?[A-Z0-9]{{1,3}})?{RIGHT}")
+_IBAN = bounded("A-Z", r"[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?")
 
 
 def ibans(text: str) -> Spans:
@@ -131,12 +138,12 @@ def ibans(text: str) -> Spans:
 
 # ----------------------------------------------------------------------------------------------------------- passports
 
-_PASSPORT = re.compile(rf"{LEFT}(?=(?:[A-Z]?\d){{5}}|[A-Z]{{2}}\d|\d\d[A-Z]{{2}})[A-Z0-9]{{7,9}}{RIGHT}")
+_PASSPORT = bounded("A-Z0-9", r"[A-Z0-9]{6,8}")
 _PASSPORT_LABEL = label(
-    r"(?:护照|通行证)(?:号码?|编号)?(?:是|为)?|passport(?:[\s_-]*(?:number|num|no\.?|id|#|is|was|of|:))*"
+    r"(?:护照|護照|通行证)(?:[号號][码碼]?|编号)?(?:是|为|為)?|passport(?:[\s_-]*(?:number|num|no\.?|id|#|is|was|of|:))*"
 )
 _CHINESE = re.compile(r"(?:[EGDSPH]\d|E[A-HJ-NP-Z]|[CLW]\d|M\d)\d{7}")
-_PASSPORT_NEAR = re.compile(r"护照|通行证|(?<!\[)passport", re.IGNORECASE)
+_PASSPORT_NEAR = re.compile(r"护照|護照|通行证|(?<!\[)passport", re.IGNORECASE)
 
 
 def passports(text: str) -> Spans:
@@ -144,7 +151,7 @@ def passports(text: str) -> Spans:
 
     Those of Chinese shape, such as E12345678, also where the word stands farther off on the same line.
     """
-    if not _PASSPORT_NEAR.search(text):
+    if not any(word in text for word in ("护照", "護照", "通行证", "Passport", "PASSPORT", "passport")):
         return
     for match in _PASSPORT.finditer(text):
         if sum(sign.isdigit() for sign in match[0]) >= 5 and _is_passport(text, match):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dataprep.errors import RecordError
 from dataprep.model import Drop, Example, Turn
-from dataprep.privacy.find import KINDS, Found, find
+from dataprep.privacy.find import KINDS, Found, find, may_hold
 
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})\]")
 
@@ -22,6 +22,13 @@ def texts(example: Example) -> Iterator[tuple[str, str]]:
         yield f"turn {number}", turn.text
     yield "rejected answer", example.rejected.text if example.rejected else ""
     yield "text", example.text
+
+
+def is_clean(example: Example) -> bool:
+    """Tell by a quick look at all texts at once that there is nothing to find in them."""
+    worse = example.rejected.text if example.rejected else ""
+    turns = "\n".join([turn.text for turn in example.turns])
+    return not may_hold("\n".join((turns, example.system, example.tools, worse, example.text)))
 
 
 class Placeholders:

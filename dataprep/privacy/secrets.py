@@ -30,7 +30,7 @@ def private_keys(text: str) -> Spans:
 
 def jwts(text: str) -> Spans:
     """Find JSON web tokens (RFC 7519): three parts, the first of which is a JSON object with `alg`."""
-    for match in _JWT.finditer(text):
+    for match in _JWT.finditer(text) if "eyJ" in text else ():
         try:
             head = json.loads(urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))
         except ValueError:
@@ -39,6 +39,8 @@ def jwts(text: str) -> Spans:
             yield Span(*match.span(), match[0])
 
 
+LONG_WORD = re.compile(r"\b\w[\w-]{19}", re.ASCII)
+"""What every key of these shapes has in it, and few words are."""
 _SHAPES = {
     "Alibaba Cloud": r"LTAI[A-Za-z0-9]{16,26}",
     "Anthropic": r"sk-ant-[a-z]+\d\d-[\w-]{40,}",
@@ -88,16 +90,16 @@ _MADE_UP = re.compile(r"example|your|x{4}|placeholder|\*{3}|(\w)\1{7}", re.IGNOR
 
 def api_keys(text: str) -> Spans:
     """Find keys of known services by their shapes; not those that say that they are none, such as sk-xxxx."""
-    for match in _KEY.finditer(text):
+    for match in _KEY.finditer(text) if LONG_WORD.search(text) else ():
         if not _MADE_UP.search(match[0]):
             yield Span(*match.span(), match[0])
-    for match in _NAMED.finditer(text):
+    for match in _NAMED.finditer(text) if "key" in text.lower() else ():
         if not _MADE_UP.search(match[1]):
             yield Span(*match.span(1), match[1])
 
 
 _LOGIN = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,64}:([^\s@/\"'<>]{3,128})@(?=[A-Za-z0-9\[])", re.IGNORECASE
+    r"\b[a-z][a-z0-9+.-]{1,20}://([^\s:/@\"'<>]{0,64}):([^\s/?\"'<>]{3,128})@(?=[A-Za-z0-9\[])", re.IGNORECASE
 )
 _NO_PASSWORD = re.compile(
     r"(?:my|your|db|the)?[_-]?(?:pass(?:word|wd)?|pwd|secret|token|x{2,}|\*+)|your.*|\.{3}|密码"
@@ -107,7 +109,7 @@ _NO_PASSWORD = re.compile(
 
 
 def passwords(text: str) -> Spans:
-    """Find the password in `scheme://user:password@host`; not what only holds its place."""
-    for match in _LOGIN.finditer(text):
-        if not _NO_PASSWORD.fullmatch(match[1]):
-            yield Span(*match.span(1), match[1])
+    """Find the password in `scheme://user:password@host`; not what only holds its place, or is the name once more."""
+    for match in _LOGIN.finditer(text) if "://" in text else ():
+        if not _NO_PASSWORD.fullmatch(match[2]) and match[1] != match[2]:
+            yield Span(*match.span(2), match[2])

@@ -9,7 +9,7 @@ from typing import Literal
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import Drop, Example, Tag
 from dataprep.privacy.find import KINDS, find
-from dataprep.privacy.placeholders import Placeholders, rewritten, texts
+from dataprep.privacy.placeholders import Placeholders, is_clean, rewritten, texts
 from dataprep.steps import Judges
 
 OVER = "examples"
@@ -59,6 +59,8 @@ class _Look:
     def see(self, example: Example) -> None:
         """Look at an example anew, as the same conversation as before."""
         self.example, self.places = example, {}
+        if is_clean(example):
+            return
         for name, text in texts(example):
             for found in find(text, self.kinds):
                 self.places.setdefault(found.kind, []).append(name)
