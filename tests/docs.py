@@ -58,6 +58,25 @@ def said(line: str, after: str = "", *, width: int = 118) -> str:
     )
 
 
+SUPPORT = (
+    '{"instruction": "我是 li.na@163.com，手机 138 1234 5678，卡号 6222027439575513133。", "input": "", '
+    '"output": "您好，13812345678 已登记，回信发到 li.na@163.com。"}\n'
+    '{"instruction": "版本 11.2.0.45 连不上 127.0.0.1", "input": "", "output": "重启服务，订单号 13912345678 不变。"}\n'
+)
+
+
+def private() -> str:
+    """Return what the command `privacy` tells of two made-up rows, and what it makes of the first."""
+
+    def run() -> str:
+        Path("support.jsonl").write_text(SUPPORT, encoding="utf-8")
+        told = CliRunner().invoke(cli, ["privacy", "support.jsonl"]).output
+        rows = CliRunner().invoke(cli, ["privacy", "support.jsonl", "-o", "-"]).stdout.splitlines()
+        return f"{told}$ dataprep privacy support.jsonl -o - 2>/dev/null | head -1\n{rows[0]}"
+
+    return console("dataprep privacy support.jsonl", in_demo(run))
+
+
 def in_demo(act: Callable[[], str]) -> str:
     """Return what something says that is done in a folder with the demo's files and recipe."""
     here = Path.cwd()

@@ -83,7 +83,7 @@ _AMERICAN = bounded(
 _ABROAD = re.compile(r"\+(?<![0-9A-Za-z_+*/)].)[1-9]\d{0,14}(?:[ .-]?\(?\d{1,14}\)?){0,7}", re.ASCII)
 _DECIMAL = re.compile(r"\+\d+\.\d+")
 _GOES_ON = re.compile("[0-9A-Za-z_]")
-_LABELLED = bounded("0-9(", r"(?:[ ().-]{0,2}\d){7,14}(?![.-]\d)", ".+-")
+_LABELLED = bounded("0-9(", r"(?:(?<=\d)|(?<=\()\d)(?:[ ().-]{0,2}\d){7,14}(?![.-]\d)", ".+-")
 _CALLED = label(
     r"(?:电话|電話|手机|手機|座机|热线|传真|联系方式|致电|拨打|撥打|微信)[号號]?[码碼]?(?:是|为|為)?|whatsapp|wa\.me"
     r"|\b(?:tele|télé)?phone"

@@ -11,7 +11,8 @@ _QUAD = bounded("0-9", r"(?<![A-Za-z][/-].)\d{0,2}(?:\.\d{1,3}){3}(?!\.\d|-[A-Za
 _COLONS = bounded("23", r"[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{3,35}(?![:]|\.\d)", ":.")
 _VERSION = label(
     r"\b(?:version|ver|v|release[ds]?|build|firmware|sdk|driver|oracle|chrome|firefox|python|android|ios|kernel|jdk"
-    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|spec(?:ification)?|oid|(?:object)?identifier)(?: (?:to|from|is))?"
+    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|spec(?:ification)?|oid|(?:object)?identifier)"
+    r"(?: (?:to|from|is))?"
     r"|版本号?(?:是|为)?|版|升级[到至]|固件|驱动|章节?|条款|[=<>~^]=?",
     r"[^0-9A-Za-z\n.]",
 )
