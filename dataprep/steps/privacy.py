@@ -20,7 +20,7 @@ def privacy(*, action: Literal["redact", "drop", "report"] = "redact", kinds: li
     """Redact personal data and secrets in all texts, tool traffic too; or drop what holds them, or only report it.
 
     action: redact puts placeholders, the same for the same datum in a conversation (`[EMAIL_1]`); drop filters the
-        example, and rejects.jsonl then holds it as it was; report tags it with kinds and counts, never with the data.
+        example, and rejects.jsonl holds it as it was; report tags it with kinds and counts, never with the data.
     kinds: what to look for, all if not said: api_key, bank_card, business_code, email, iban, id_card, ip, jwt,
         passport, password, phone, plate, private_key.
     """
