@@ -71,12 +71,13 @@ class Report:
                 raise DataError(f"no example is left for {name}: {self._why(table)}")
 
     def _why(self, table: Mapping[str, int]) -> str:
+        together = f"; {self.joined.largest:,} are kept together, for they are alike" if self.joined.clusters else ""
         if "train" not in table:
-            return "ask for fewer folds"
+            return f"ask for fewer folds{together}"
         if table["train"]:
-            return "ask for a larger fraction, or leave it out"
+            return f"ask for a larger fraction, or leave it out{together}"
         if self.total("split"):
-            return "all went to val and test; ask for less"
+            return f"all went to val and test; ask for less{together}"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
         return (
             f"{', '.join(reasons)}; `dataprep validate` names each record" if reasons else "the files hold no records"

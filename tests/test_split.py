@@ -476,6 +476,15 @@ def test_split_that_keeps_no_near_duplicates_together_tells_what_leaks(here: Pat
     assert run("split --verify out --near 1").exit_code == 0
 
 
+def test_split_in_which_all_is_alike_says_so(here: Path) -> None:
+    write(
+        "raw.jsonl", *(alpaca(TEMPLATE.format(f"Ann{n}"), "Thank you for all that you have done.") for n in range(30))
+    )
+    assert refusal("split raw.jsonl --test 0.3 -o out", status=1) == (
+        "no example is left for test: ask for a larger fraction, or leave it out; 30 are kept together, for they are alike"
+    )
+
+
 def test_sides_are_told_by_the_names_of_files_and_folders(here: Path) -> None:
     rows = corpus(40)
     write("a/train-00000-of-00002.jsonl", *rows[:10])

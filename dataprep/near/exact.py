@@ -101,11 +101,11 @@ class Search:
         labels, sizes = self.labels[chosen], self.sets.sizes[chosen]
         if len(chosen) and labels.max() == 1:
             return _TwoSides(self, chosen[np.lexsort((sizes, labels))], portion)
-        orders = [
-            _BySize(self, chosen[np.argsort(sizes, kind="stable")], portion),
-            _ByLabel(self, chosen[np.argsort(labels, kind="stable")], portion),
-        ]
-        return min(orders, key=lambda entries: entries.total)
+        by_size = _BySize(self, chosen[np.argsort(sizes, kind="stable")], portion)
+        if 2 * len(np.unique(labels)) > len(labels):
+            return by_size
+        by_label = _ByLabel(self, chosen[np.argsort(labels, kind="stable")], portion)
+        return min(by_size, by_label, key=lambda entries: entries.total)
 
     def _possible(self, entries: _Entries, meetings: _Meetings) -> Codes:
         """Return those of the pairs that meet, each once, that may be so similar by their sizes, places and bits."""

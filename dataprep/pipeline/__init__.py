@@ -15,6 +15,7 @@ from pathlib import Path
 
 from dataprep import containers, executor, lineage
 from dataprep.certificate import Certificate
+from dataprep.corpus import Joined
 from dataprep.errors import DataprepError
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
@@ -65,8 +66,7 @@ def run(
     with corpus_of(plan, parts, workers) as corpus:
         decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
         outcome = Outcome(parts, decided.fates)
-        report = _report(plan, outcome)
-        report.joined = decided.joined
+        report = _report(plan, outcome, decided.joined)
         write(folder, plan, outcome)
         if known:
             index.write(folder / index.NAME, plan, outcome, corpus)
@@ -131,8 +131,8 @@ def _states(plan: Plan) -> dict[str, tuple[int, int]]:
     return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
 
 
-def _report(plan: Plan, outcome: Outcome) -> Report:
-    report = Report()
+def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
+    report = Report(joined=joined)
     for part in outcome.parts:
         if part.job.known:
             report.count_known(part.counts)

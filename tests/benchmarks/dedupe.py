@@ -42,7 +42,7 @@ BIN = Path(sys.executable).parent
 
 def main() -> None:
     """Print the rates of both tools and their ratio, what the growing corpora cost, and what the worst ones do."""
-    base = _base()
+    base = base_rows()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _beside_peer(base, folder)
@@ -171,7 +171,7 @@ def worded() -> Iterator[Record]:
     return (edited(row, 0.02, corpus.WORDS, draw) for _ in count())
 
 
-def _base() -> list[Row]:
+def base_rows() -> list[Row]:
     found = real.rows() if real.SHARED.is_dir() else corpus.alpaca(20_000)
     return [Row(record, real.language(record), 0) for record in found]
 
