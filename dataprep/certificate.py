@@ -98,11 +98,13 @@ class Certificate:
 
     def sentence(self) -> str:
         """Return what it says of all sides in one line; what is worst where it does not hold."""
+        worst = max(self.borders, key=lambda border: (self._leaks(border), border.similarity, border.prompts))
+        return f"{self._verdict()}; {self._of(worst)}"
+
+    def _verdict(self) -> str:
         if leaking := [border for border in self.borders if self._leaks(border)]:
-            worst = max(leaking, key=lambda border: (border.similarity, border.prompts))
-            return f"leaks between {' · '.join(map(_names, leaking))}: {self._of(worst)}"
-        best = max(self.borders, key=lambda border: border.similarity)
-        return f"no pair of {self.threshold:g} or more between {_listed([*self.examples])}; {self._of(best)}"
+            return f"leaks between {' · '.join(map(_names, leaking))}"
+        return f"no pair of {self.threshold:g} or more between {_listed([*self.examples])}"
 
     def _of(self, border: Border) -> str:
         """Return what is worst between these sides."""
@@ -111,8 +113,8 @@ class Certificate:
         return f"the most similar {border.twins[0]}" if border.twins else f"none reaches {self.floor:g}"
 
     def lines(self) -> Iterator[str]:
-        """Yield the sentence, and for each two sides what is most similar; all that is known where they leak."""
-        yield self.sentence()
+        """Yield the verdict, and for each two sides what is most similar; all that is known where they leak."""
+        yield self._verdict()
         names = [_names(border) for border in self.borders]
         width = max(map(len, names))
         for name, border in zip(names, self.borders, strict=True):

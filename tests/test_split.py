@@ -463,7 +463,7 @@ def test_planted_leak_is_refused_with_its_lines(here: Path, leak: str) -> None:
     write("out/test.jsonl", *test, row)
     result = run("split --verify out")
     assert result.exit_code == 1
-    assert result.stdout.startswith("leaks between train and test: ")
+    assert result.stdout.startswith("leaks between train and test\n")
     assert f"out/train.jsonl:7 and out/test.jsonl:{len(test) + 1}" in result.stdout
     assert ("the same prompt" in result.stdout) == (leak != "edited")
 
@@ -480,9 +480,9 @@ def test_split_in_which_all_is_alike_says_so(here: Path) -> None:
     write(
         "raw.jsonl", *(alpaca(TEMPLATE.format(f"Ann{n}"), "Thank you for all that you have done.") for n in range(30))
     )
-    assert refusal("split raw.jsonl --test 0.3 -o out", status=1) == (
-        "no example is left for test: ask for a larger fraction, or leave it out; 30 are kept together, for they are alike"
-    )
+    told = refusal("split raw.jsonl --test 0.3 -o out", status=1)
+    assert told.startswith("no example is left for test: ask for a larger fraction, or leave it out")
+    assert told.endswith("; 30 are kept together, for they are alike")
 
 
 def test_sides_are_told_by_the_names_of_files_and_folders(here: Path) -> None:
@@ -496,7 +496,7 @@ def test_sides_are_told_by_the_names_of_files_and_folders(here: Path) -> None:
     write("theirs.jsonl", *rows[30:38])
     for places, sides in {"a": "train and val", "b": "train and val", "mine.jsonl theirs.jsonl": ""}.items():
         said = good(f"split --verify {places}")
-        assert said.startswith(f"no pair of 0.8 or more between {sides or 'mine.jsonl and theirs.jsonl'};")
+        assert said.startswith(f"no pair of 0.8 or more between {sides or 'mine.jsonl and theirs.jsonl'}\n")
     assert json.loads(good("split --verify a --json"))["a"]["examples"] == {"train": 20, "val": 8}
 
 
