@@ -104,7 +104,11 @@ class Certificate:
     def _verdict(self) -> str:
         if leaking := [border for border in self.borders if self._leaks(border)]:
             return f"leaks between {' · '.join(map(_names, leaking))}"
-        return f"no pair of {self.threshold:g} or more between {_listed([*self.examples])}"
+        return f"no pair of {self.threshold:g} or more between {self._sides()}"
+
+    def _sides(self) -> str:
+        *names, last = self.examples
+        return f"{', '.join(names)} and {last}" if len(self.borders[0].sides) == 2 else "the folds"
 
     def _of(self, border: Border) -> str:
         """Return what is worst between these sides."""
@@ -136,12 +140,6 @@ def shown(similarity: float) -> str:
 
 def _names(border: Border) -> str:
     return " and ".join(border.sides) if len(border.sides) == 2 else "the folds"
-
-
-def _listed(names: Sequence[str]) -> str:
-    if names[0].startswith("fold"):
-        return "the folds"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _same_prompts(border: Border) -> str:
