@@ -59,23 +59,33 @@ def _beside_peer(base: list[Row], folder: Path) -> None:
     )
     for what, rows in {"a tenth copies": composed(base), "three fifths copies": repeated(base)}.items():
         corpus.write_lines(folder / "rows.jsonl", islice(rows, ROWS))
-        ours, peer = (_told(words, out, folder) for words, out in ((_ours("rows.jsonl", "a.jsonl"), "a.jsonl"), PEER))
-        print(f"  {what}, {(folder / 'rows.jsonl').stat().st_size / 1e6:.0f} MB: {peer / ours:.1f} times the rate")
+        costs = _best({"dataprep": _ours("rows.jsonl", "dataprep.jsonl"), "convmerge": PEER}, folder)
+        for tool, cost in costs.items():
+            print(f"  {tool:<10} {_told(cost, ROWS)}  {_stay(folder / f'{tool}.jsonl')}", flush=True)
+        ours, peer = costs["dataprep"], costs["convmerge"]
+        size = f"{(folder / 'rows.jsonl').stat().st_size / 1e6:.0f} MB"
+        ratios = (peer.seconds / ours.seconds, peer.cores / ours.cores)
+        print(f"  {what}, {size}: {ratios[0]:.1f} times the rate, {ratios[1]:.1f} times for each second of a core")
 
 
-PEER = (
-    [str(BIN / "convmerge"), *["dedupe", "--input", "rows.jsonl", "--output", "b.jsonl", "--near", "--workers", "2"]],
-    "b.jsonl",
-)
+PEER = [str(BIN / "convmerge"), "dedupe", "--input", "rows.jsonl", "--output", "convmerge.jsonl", "--near"]
+PEER += ["--workers", "2"]
 
 
-def _told(words: list[str], out: str, folder: Path) -> float:
-    """Run a command thrice, print what the best run cost, and return its seconds."""
-    cost = min(measure.run(words, folder) for _ in range(3))
-    kept = (folder / out).read_bytes().count(b"\n")
-    name = Path(words[0]).name
-    print(f"  {name:<10} {ROWS / cost.seconds:>9,.0f} rows/s  {cost.mib:>6.0f} MiB  {kept:>7,} rows stay", flush=True)
-    return cost.seconds
+def _best(commands: dict[str, list[str]], folder: Path) -> dict[str, measure.Cost]:
+    """Return the best of three goes of each tool; they take turns, so that other work of the machine slows both."""
+    goes = [{tool: measure.run(words, folder) for tool, words in commands.items()} for _ in range(3)]
+    return {tool: min(go[tool] for go in goes) for tool in commands}
+
+
+def _told(cost: measure.Cost, rows: int) -> str:
+    rate = f"{rows / cost.seconds:>7,.0f} rows/s"
+    return f"{rate}  {cost.seconds:>6.1f} s  {cost.cores:>6.1f} s of cores  {cost.mib:>6.0f} MiB"
+
+
+def _stay(out: Path) -> str:
+    with out.open("rb") as lines:
+        return f"{sum(1 for _ in lines):>6,} rows stay"
 
 
 def _ours(source: str, out: str) -> list[str]:
@@ -100,9 +110,9 @@ def _growth(base: list[Row], folder: Path) -> None:
     before = 0.0
     for size in SIZES:
         cost = measure.run(_ours(f"{size}.jsonl", "a.jsonl"), folder)
-        more = f"  {cost.seconds / before:.2f} times the half" if before else ""
-        print(f"  {size:>9,} rows  {cost.seconds:>6.1f} s  {cost.mib:>6.0f} MiB{more}", flush=True)
-        before = cost.seconds
+        more = f"  {cost.cores / before:.2f} times the half" if before else ""
+        print(f"  {size:>9,}  {_told(cost, size)}{more}", flush=True)
+        before = cost.cores
 
 
 def _write_growing(base: list[Row], folder: Path) -> None:
@@ -117,9 +127,7 @@ def composed(base: list[Row], seed: int = 0) -> Iterator[Record]:
     """Yield rows as long as the base rows, of phrases of them; one in ten is an edited copy of one shortly before."""
     draw = random.Random(seed)
     words = {language: vocabulary(base, language) for language in LANGUAGES}
-    sizes = [
-        (row.language, {field: len(units(text, row.language)) for field, text in row.record.items()}) for row in base
-    ]
+    sizes = [_sizes(row) for row in base]
     recent: deque[Row] = deque(maxlen=1_000)
     for number, share in zip(count(1), cycle(SHARES[:-1])):
         if number % COPIES == 0:
@@ -127,11 +135,15 @@ def composed(base: list[Row], seed: int = 0) -> Iterator[Record]:
             yield edited(row, share, words[row.language], draw)
         else:
             language, its = draw.choice(sizes)
-            row = Row(
-                {field: _phrases(size, language, words[language], draw) for field, size in its.items()}, language, 0
-            )
+            record = {field: _phrases(size, language, words[language], draw) for field, size in its.items()}
+            row = Row(record, language, 0)
             recent.append(row)
             yield row.record
+
+
+def _sizes(row: Row) -> tuple[str, dict[str, int]]:
+    """Return a row's language, and how many units each of its texts has."""
+    return row.language, {field: len(units(text, row.language)) for field, text in row.record.items()}
 
 
 def _phrases(size: int, language: str, words: list[str], draw: random.Random) -> str:
@@ -148,8 +160,7 @@ def _alike(folder: Path) -> None:
     for name, rows in {"equal": equal(), "one number": numbered(), "one word": worded()}.items():
         corpus.write_lines(folder / "alike.jsonl", islice(rows, ALIKE))
         cost = measure.run(_ours("alike.jsonl", "a.jsonl"), folder)
-        kept = (folder / "a.jsonl").read_bytes().count(b"\n")
-        print(f"  {name:<10} {cost.seconds:>6.1f} s  {cost.mib:>6.0f} MiB  {kept:>6,} rows stay", flush=True)
+        print(f"  {name:<10} {_told(cost, ALIKE)}  {_stay(folder / 'a.jsonl')}", flush=True)
 
 
 def equal() -> Iterator[Record]:

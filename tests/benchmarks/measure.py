@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import time
 from pathlib import Path
@@ -11,15 +12,19 @@ import psutil
 
 
 class Cost(NamedTuple):
-    """Seconds by the clock, and MiB of memory at the peak, shared pages counted once."""
+    """Seconds by the clock, MiB of memory at the peak, shared pages counted once, and seconds of all cores together.
+
+    The last hold whatever else the machine does.
+    """
 
     seconds: float
     mib: float
+    cores: float
 
 
 def run(words: list[str], folder: Path) -> Cost:
     """Run a command and return what it cost; raises where it fails."""
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), _cores()
     process = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
@@ -28,7 +33,13 @@ def run(words: list[str], folder: Path) -> Cost:
     seconds = time.perf_counter() - begun
     if process.returncode:
         raise SystemExit(f"{' '.join(words)}: exit status {process.returncode}")
-    return Cost(seconds, peak / 2**20)
+    return Cost(seconds, peak / 2**20, _cores() - used)
+
+
+def _cores() -> float:
+    """Return the seconds of processor time that finished children, and theirs, have had."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _memory(pid: int) -> int:
