@@ -44,7 +44,7 @@ def length(example: Example) -> int:
 
 
 def _hash_all(texts: list[str]) -> bytes:
-    return _hash("\0".join(map(_fold_space, texts)))
+    return _hash("\0".join([" ".join(text.split()) for text in texts]))
 
 
 def _hash(text: str) -> bytes:

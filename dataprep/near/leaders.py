@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -20,6 +21,9 @@ CHUNK = 1000
 """Pairs that a process is given at a time."""
 FEW = 3
 """Of the examples that one is similar to, so many are looked at before it is known whether they stay themselves."""
+MOST = 8
+"""Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
+template's many, and a copy of it would stand before them."""
 
 
 class Repeat(NamedTuple):
@@ -55,12 +59,15 @@ def near_duplicates(
     worse, better = worse[sort], better[sort]
     told = _told(sketches, worse, better, workers)
     left: set[int] = set()
+    apart = Counter[int]()
     for number, original, similarity, differ in zip(
         worse.tolist(), better.tolist(), found.similarity[sort].tolist(), told, strict=True
     ):
-        if number in left or number < known or (spare and original in left):
+        if number in left or number < known or (spare and original in left) or apart[number] == MOST:
             continue
-        if not (_differ(sketches, number, original) if differ is None else differ):
+        if _differ(sketches, number, original) if differ is None else differ:
+            apart[number] += 1
+        else:
             left.add(number)
             yield Repeat(number, original, similarity)
             if not spare and original not in left and original >= known:

@@ -120,6 +120,8 @@ def _processed(jobs: Iterable[Job], total: int, workers: int, progress: Progress
 
 def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
+    if plan.sketched:
+        import dataprep.near.sketch  # noqa: F401  once, here, and not in each process
     shards = [(shard, True) for shard in cut(plan.known)] + [(shard, False) for shard in cut(plan.sources)]
     for number, (shard, known) in enumerate(shards):
         yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)
