@@ -83,7 +83,7 @@ def _wanted(kind: Any) -> str:
     if get_origin(kind) is UnionType:
         return " or ".join(map(_wanted, get_args(kind)))
     if get_origin(kind) is list:
-        return f"a list of {_wanted(get_args(kind)[0]).removeprefix("a ")}s"
+        return f"a list of {_wanted(get_args(kind)[0]).removeprefix('a ')}s"
     return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kind]
 
 
