@@ -34,7 +34,7 @@ _HEAD = 1 << 16  # bytes by which a file's looks are told
 def kind_of(path: str) -> str:
     """Return the name of the schema that a file is judged by where it is no data: "" where it is."""
     name = Path(path).name
-    if name.endswith(".lock.json"):
+    if name.endswith(recipe.LOCK):
         return "lock"
     for kind in ("rejects", "tags"):
         if name.endswith(f".{kind}.jsonl"):

@@ -19,6 +19,8 @@ from dataprep.recipe_file import line_of, parse
 DATA = "data"
 SAVES = "saves"
 REGISTRY = f"{DATA}/dataset_info.json"
+LOCK = ".lock.json"
+"""How the files end that hold what made a recipe's data; they are no input, also where a pattern finds one."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _sources(entry: Any) -> tuple[Source, ...]:
     sources = sources_of(
         [entry["path"]], entry.get("format"), entry.get("encoding", AUTO), entry.get("columns", {}), options
     )
-    return tuple(source._replace(schema=text) for source in sources) if text else sources
+    return tuple(source._replace(schema=text) for source in sources if not source.path.endswith(LOCK))
 
 
 def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commandline import GOOD, RECIPE, good, run, tree, write
 from conftest import ROOT
+
+from dataprep.commands.lock import LIBRARIES
+from dataprep.steps import STEPS, packages_of
 
 LOCK = Path("mine.lock.json")
 pytestmark = pytest.mark.usefixtures("folder")
@@ -49,6 +54,71 @@ def test_lock_is_written_again_where_it_was_taken_away() -> None:
     assert LOCK.read_bytes() == first
 
 
+def test_lock_of_another_time_is_written_anew_where_the_data_are_up_to_date() -> None:
+    good("prepare mine.yaml")
+    first = LOCK.read_bytes()
+    write("good.jsonl", *GOOD)
+    good("prepare mine.yaml")
+    second = LOCK.read_bytes()
+    LOCK.write_bytes(first)
+    assert "up to date" in good("prepare mine.yaml")
+    assert LOCK.read_bytes() == second
+    good("prepare mine.yaml --locked")
+
+
+def test_lock_that_differs_in_versions_alone_stays() -> None:
+    good("prepare mine.yaml")
+    LOCK.write_text(json.dumps(locked() | {"dataprep": "0.0.1"}), encoding="utf-8")
+    before = LOCK.read_bytes()
+    assert "up to date" in good("prepare mine.yaml")
+    good("prepare mine.yaml --force")
+    assert LOCK.read_bytes() == before
+
+
+@pytest.mark.parametrize("inputs", ["'*.json'", "in", "in/*.json"])
+def test_lock_is_no_input_of_its_recipe(inputs: str) -> None:
+    for place in ("", "in/"):
+        write(f"{place}schema.json", *GOOD)
+        write(f"{place}of.lock.json", {"dataprep": "0.1.0"})
+    Path("blank.json").unlink()
+    Path("mine.yaml").write_text(RECIPE.replace("good.jsonl", inputs), encoding="utf-8")
+    for option in ("", "--force", "--locked"):
+        assert "  in          3" in good(f"prepare mine.yaml {option}") or option == "--locked"
+    assert [Path(name).name for name in locked()["inputs"]] == ["schema.json"]
+
+
+def test_schema_of_an_input_is_locked_too() -> None:
+    write("own.schema.json", {"type": "object"})
+    text = RECIPE.replace("good.jsonl", "good.jsonl, {path: more.jsonl, schema: own.schema.json}")
+    write("more.jsonl", {"instruction": "More?", "input": "", "output": "More."})
+    Path("mine.yaml").write_text(text, encoding="utf-8")
+    good("prepare mine.yaml")
+    assert locked()["inputs"].keys() == {"good.jsonl", "more.jsonl", "own.schema.json"}
+    write("own.schema.json", {"type": "object", "title": "Mine"})
+    assert "  own.schema.json: is changed" in run("prepare mine.yaml --locked").stderr
+
+
+def test_files_of_others_beside_the_data_are_not_locked() -> None:
+    good("prepare mine.yaml")
+    write("data/mine/notes.jsonl", *GOOD)
+    LOCK.unlink()
+    good("prepare mine.yaml")
+    assert "notes.jsonl" not in locked()["outputs"]
+    good("prepare mine.yaml --locked")
+
+
+def test_each_package_that_a_step_names_has_a_version_here() -> None:
+    named = {package for name in STEPS for package in packages_of(name)} | {*LIBRARIES}
+    assert all(version(package) for package in named)
+
+
+def test_packages_are_locked_of_the_steps_that_are_taken() -> None:
+    Path("mine.yaml").write_text(RECIPE.replace("[clean, dedupe]", "[clean, privacy, dedupe]"), encoding="utf-8")
+    good("prepare mine.yaml")
+    assert {"phonenumbers", "python-stdnum"} <= locked()["libraries"].keys()
+    assert "langdetect" not in locked()["libraries"]
+
+
 def test_run_that_is_as_it_was_locked_goes_well_and_changes_nothing() -> None:
     good("prepare mine.yaml")
     good("forget mine")
@@ -58,8 +128,11 @@ def test_run_that_is_as_it_was_locked_goes_well_and_changes_nothing() -> None:
     assert tree() == before
 
 
-def test_other_input_is_refused_before_a_byte_is_written() -> None:
+@pytest.mark.parametrize("there", [True, False])
+def test_other_input_is_refused_before_a_byte_is_written(there: bool) -> None:
     good("prepare mine.yaml")
+    if not there:
+        shutil.rmtree("data")
     write("good.jsonl", *GOOD)
     before = tree()
     result = run("prepare mine.yaml --locked")

@@ -201,7 +201,7 @@ def check(
 @click.argument("name", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that were prepared here.")
 def forget(name: tuple[str, ...], everything: bool) -> None:
-    """Remove prepared data by NAME: its folder and its registry entries. Raw data stays.
+    """Remove prepared data by NAME: its folder and its registry entries. Raw data, recipe and lock stay.
 
     \b
         dataprep forget demo

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dataprep
-from dataprep import containers, files, schema, steps
+from dataprep import containers, files, pipeline, schema, steps
 from dataprep.containers import hub
 from dataprep.errors import DataError, DataprepError
 from dataprep.plan import Plan
-from dataprep.recipe import Recipe
+from dataprep.recipe import LOCK, Recipe
 from dataprep.trainer.overlong import Cutoff, tokenizer_files
 
-LIBRARIES = ("chardet", "ftfy", "jsonschema", "jsonschema-rs", "orjson", "pyarrow", "PyYAML")
-"""The packages that read, judge or write records, so that another version may give other bytes."""
+LIBRARIES = ("chardet", "ftfy", "jsonschema", "jsonschema-rs", "numpy", "orjson", "pyarrow", "PyYAML", "rapidfuzz")
+"""The packages that read, judge, compare or write records, so that another version may give other bytes."""
 Document = Mapping[str, Any]
 Digests = dict[str, dict[str, Any]]
 
@@ -60,7 +60,7 @@ class Lock:
     @property
     def path(self) -> Path:
         """Return the lock's place."""
-        return Path(self.recipe.path).with_name(f"{self.recipe.name}.lock.json")
+        return Path(self.recipe.path).with_name(f"{self.recipe.name}{LOCK}")
 
     @property
     def state(self) -> str:
@@ -102,7 +102,7 @@ class Lock:
             "libraries": self._libraries(),
             "recipe": self._recipe(),
             "inputs": self._inputs(),
-            "outputs": _outputs(folder),
+            "outputs": self._outputs(folder),
         }
 
     def write(self, made: Document) -> None:
@@ -124,14 +124,21 @@ class Lock:
         read = (*self.plan.sources, *self.plan.known)
         paths = {file: Path(file) for source in read for file in containers.on_disk(source.path)}
         paths |= {file: Path(file) for name, options in self.plan.steps for file in steps.files_of(name, options)}
-        own = [entry["schema"] for entry in self.recipe.data["inputs"] if "schema" in entry]
+        own = [entry["schema"] for entry in self.recipe.data["inputs"] if isinstance(entry, dict) and "schema" in entry]
         paths |= {file: Path(file) for file in own} | (tokenizer_files(self.cutoff) if self.cutoff else {})
         digests = {name: digest_of(path) for name, path in sorted(paths.items())}
         return {name: {"blake2b": one.blake2b, "bytes": one.size} for name, one in digests.items()}
 
+    def _outputs(self, folder: Path) -> Digests:
+        """Return the digests of what a run wrote; the lineage and the report follow from that and the inputs."""
+        names = sorted([*(f"{split}.jsonl" for split in self.recipe.splits), pipeline.REJECTS, pipeline.TAGS])
+        digests = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
+        return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}
+
     def _libraries(self) -> dict[str, str]:
         used = [*LIBRARIES, *(["tokenizers"] if self.cutoff else [])]
-        for source in self.plan.sources:
+        used += [package for name, _ in self.plan.steps for package in steps.packages_of(name)]
+        for source in (*self.plan.sources, *self.plan.known):
             used += [name for reads, name in _READING.items() if reads(source.path)]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {"python": python, **{name: version(name) for name in sorted(set(used), key=str.lower)}}
@@ -139,11 +146,6 @@ class Lock:
 
 _READING = {containers.is_sheet: "python-calamine", hub.is_hub: "datasets"}
 """The packages that read inputs of some kinds alone."""
-
-
-def _outputs(folder: Path) -> Digests:
-    digests = {path.name: digest_of(path) for path in sorted(folder.glob("*.jsonl"))}
-    return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}
 
 
 def _differing(now: Digests, then: Digests) -> Iterator[str]:

@@ -64,19 +64,19 @@ def prepare(
     """
     lock = Lock(recipe, recipe.plan, overlong.cutoff_of(recipe))
     registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
+    if locked:
+        lock.check_inputs()
     folder = Path(recipe.folder)
     folder.parent.mkdir(exist_ok=True)
     with FileLock(Path(DATA) / f".{recipe.name}.lock"):
-        if locked:
-            lock.check_inputs()
         key = _key(recipe, lock.plan, lock.cutoff)
-        if not force and _is_prepared(recipe, folder, key):
-            if locked or not lock.path.is_file():
-                (lock.check_outputs if locked else lock.write)(lock.made(folder))
-            return Prepared(recipe, None)
-        _check_ours(folder)
-        report = _carry_out(lock, folder, locked, workers, progress)
-        (folder / STATE).write_text(_state_of(recipe, folder, key))
+        report = None
+        if force or not _is_prepared(recipe, folder, key):
+            _check_ours(folder)
+            report = _carry_out(lock, folder, locked, workers, progress)
+        elif locked or lock.state != _remembered(folder).get("lock"):
+            (lock.check_outputs if locked else lock.write)(lock.made(folder))
+        _remember(folder, _state_of(recipe, folder, key) | {"lock": lock.state})
     return Prepared(recipe, report)
 
 
@@ -139,13 +139,24 @@ def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dic
 def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
     """Tell whether the last run had this key, and whether what it wrote stands as it left it."""
     registered = _entries(recipe).items() <= registry.read(Path(REGISTRY)).items()
-    state = folder / STATE
-    return registered and state.is_file() and state.read_text() == _state_of(recipe, folder, key)
+    return registered and _state_of(recipe, folder, key).items() <= _remembered(folder).items()
 
 
-def _state_of(recipe: Recipe, folder: Path, key: str) -> str:
+def _state_of(recipe: Recipe, folder: Path, key: str) -> dict[str, Any]:
     outputs = [folder / name for name in _outputs(recipe)]
-    return json.dumps({"key": key, "outputs": {path.name: _stat(path) for path in outputs if path.is_file()}})
+    return {"key": key, "outputs": {path.name: _stat(path) for path in outputs if path.is_file()}}
+
+
+def _remembered(folder: Path) -> dict[str, Any]:
+    """Return the state that the last run left, with the hash of the lock beside it; nothing of one that was killed."""
+    path = folder / STATE
+    text = path.read_text() if path.is_file() else ""
+    return dict(json.loads(text)) if text else {}
+
+
+def _remember(folder: Path, state: dict[str, Any]) -> None:
+    if state != _remembered(folder):
+        (folder / STATE).write_text(json.dumps(state))
 
 
 def _outputs(recipe: Recipe) -> list[str]:
@@ -173,15 +184,15 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()
 
 
-def _stat(path: Path) -> tuple[int, int]:
+def _stat(path: Path) -> list[int]:
     state = path.stat()
-    return state.st_size, state.st_mtime_ns
+    return [state.st_size, state.st_mtime_ns]
 
 
 @cache
-def _code() -> list[tuple[str, int, int]]:
+def _code() -> list[tuple[str, list[int]]]:
     here = Path(dataprep.__file__).parent
-    return [(str(path.relative_to(here)), *_stat(path)) for path in sorted(here.rglob("*.py"))]
+    return [(str(path.relative_to(here)), _stat(path)) for path in sorted(here.rglob("*.py"))]
 
 
 # ------------------------------------------------------------------------------------------------------------ removing

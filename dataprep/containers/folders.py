@@ -33,12 +33,12 @@ _PAPER = re.compile(
 
 
 def is_data(name: str) -> bool:
-    """Tell whether a file's name is one of data: not hidden, no paper about data, none of our reports and rejects."""
+    """Tell whether a file's name is one of data: not hidden, no paper about data, nothing that we wrote beside it."""
     low = name.lower()
     return not (
         low.startswith((".", "~$"))
         or low in _ABOUT
-        or low.endswith((".rejects.jsonl", ".tags.jsonl", ".clusters.parquet"))
+        or low.endswith((".rejects.jsonl", ".tags.jsonl", ".clusters.parquet", ".lock.json"))
         or _PAPER.fullmatch(low)
     )
 

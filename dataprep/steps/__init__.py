@@ -7,7 +7,8 @@ is the help. Calling it with the options gives what does the work, and `OVER` sa
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
 
-A module whose step reads files beside the inputs has a function `files` of the same options that names them.
+A module whose step reads files beside the inputs has a function `files` of the same options that names them. Packages
+that decide what a step does, and that not every run uses, are named by `PACKAGES`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ def files_of(name: str, options: Options) -> list[str]:
     """Return the files that a step reads beside the inputs, so that a change of them shows."""
     found = getattr(STEPS[name], "files", None)
     return list(found(**options)) if found else []
+
+
+def packages_of(name: str) -> tuple[str, ...]:
+    """Return the packages of which another version may make a step do something else."""
+    return tuple(getattr(STEPS[name], "PACKAGES", ()))
 
 
 def build(name: str, options: Options) -> Any:

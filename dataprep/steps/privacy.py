@@ -13,6 +13,7 @@ from dataprep.privacy.placeholders import Placeholders, is_clean, rewritten, tex
 from dataprep.steps import Judges
 
 OVER = "examples"
+PACKAGES = ("phonenumbers", "python-stdnum")
 ALL = sorted(KINDS)
 
 
