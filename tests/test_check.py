@@ -96,6 +96,13 @@ CALLING = {
 }
 KEPT_WHOLE = (WHOLE, [])
 
+
+def called(call: str) -> dict[str, Any]:
+    """Return a conversation with that call in it."""
+    first, _, *others = CALLING["conversations"]
+    return {**CALLING, "conversations": [first, {"from": "function_call", "value": call}, *others]}
+
+
 # What stands in the data, LLaMA-Factory's arguments, and the fate of the last row.
 CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] = {
     "row that fits": ("sharegpt", [CHAT], {}, KEPT_WHOLE),
@@ -163,6 +170,16 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         {},
         (CRASH, ["KeyError: 'name'"]),
     ),
+    "thought before a call": ("sharegpt", [called(f"<think>\nHm.\n</think>\n\n{CALL}")], {}, KEPT_WHOLE),
+    **{
+        f"thought before a call, where {template} knows none": (
+            "sharegpt",
+            [called(f"<think>\nHm.\n</think>\n\n{CALL}")],
+            {"template": template},
+            (CRASH, ["RuntimeError: Invalid JSON format in function message"]),
+        )
+        for template in ("llama2", "mistral", "gemma")
+    },
     "null in a turn": (
         "sharegpt",
         [CHAT, chat("Who?", None)],  # type: ignore[arg-type]
@@ -658,12 +675,18 @@ REFUSED = {
     "check rows --model folder --template default --cutoff-len 0": "Invalid value for '--cutoff-len'",
     "check mine.yaml rows": "mine.yaml: is a recipe, which says all; check it by itself",
     "check mine.yaml": "mine.yaml: no such file",
+    "check ppo.yaml": "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed",
+    "check ppo.yaml --quick": "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed",
 }
 
 
 @pytest.mark.parametrize("line", REFUSED)
 def test_what_cannot_be_checked_is_refused_in_one_line(line: str) -> None:
     register("sharegpt", CHAT)
+    write("data/ppo/train.jsonl", CHAT)
+    registry.merge(Path("data/dataset_info.json"), {"ppo": registry.entry("sharegpt", "ppo/train.jsonl")})
+    train = "{model_name_or_path: folder, template: qwen, stage: ppo, reward_model: x}"
+    Path("ppo.yaml").write_text(f"data: {{inputs: [data/rows.jsonl], output: {{format: sharegpt}}}}\ntrain: {train}\n")
     Path("folder").mkdir()
     assert refusal(line).startswith(REFUSED[line])
 

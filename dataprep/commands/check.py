@@ -23,6 +23,10 @@ from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.verdict import Rules, Verdict
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
+PPO = (
+    "LLaMA-Factory 0.9.5 does not run it as it is installed, and would take the prompt of each row alone; "
+    "--stage sft tells of the whole rows"
+)
 READ = {"dpo": "rm"}
 """A stage that reads its rows as another does."""
 PARALLEL = 1000  # rows from which a second process is worth its start
@@ -91,6 +95,8 @@ class Ask:
     def stage_of(self, target: Target) -> str:
         """Return the stage as LLaMA-Factory's loader names it: the one that is set, else told from the entry."""
         stage = self.arguments.get("stage") or _told_stage(target.entry)
+        if stage == "ppo":
+            raise DataprepError(f"stage ppo cannot be checked: {PPO}")
         if stage not in STAGES:
             raise DataprepError(f"no stage '{stage}' can be checked{did_you_mean(str(stage), STAGES)}")
         stage = READ.get(stage, stage)
