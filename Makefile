@@ -61,7 +61,7 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/cog --check README.md README_zh.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest
-bench: $(DEV) ## speed and memory, beside peers in the same run; a quarter of an hour
+bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
 docs: $(DEV) ## write the generated parts of the README again
