@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +29,6 @@ SETS = {
     "humaneval": "evals_humaneval_mit/HumanEval.jsonl.gz",
     "mmlu": "evals_mmlu_mit/mmlu.zip",
 }
-ROOM = "Here is something that I was asked the other day."
 TRAIN = (
     "A train leaves Utrecht at 9:15 with 240 passengers. At Zwolle 85 get off and 132 get on. How many are on it then?"
 )
@@ -86,22 +84,46 @@ def in_words(text: str) -> str:
     return re.sub(r"(?<![\w.,$/-])(10|\d)(?![\w.,%/:-])", lambda number: names[int(number[1])], text)
 
 
-@real
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("change", [str, shouted, bare, grouped, in_words])
-def test_items_are_all_found_word_for_word(name: str, change: Callable[[str], str]) -> None:
-    those = [item for item in sets()[name] if len(item.question.split()) >= 8]
-    chosen = random.Random(3).sample(those, 60)
-    hidden = [f"{ROOM}\n\n{change(item.question)}\n\nI did not know what to say." for item in chosen]
-    missed = [item.question for item, text in zip(chosen, hidden, strict=True) if not is_found(item, text)]
-    assert not missed
+def printed(item: Item) -> str:
+    """Return an item as examinations print it."""
+    return "\n".join(
+        [item.question, *(f"{letter}. {choice}" for letter, choice in zip("ABCDE", item.choices, strict=False))]
+    )
+
+
+def hidden(text: str) -> str:
+    return f"Here is something that I was asked the other day. {text}\nI did not know what to say, so I went home."
 
 
 @real
-@pytest.mark.parametrize("reference", ["question_answer", "passage_question_answer"])
+@pytest.mark.parametrize("layout", [printed, lambda item: f"{item.question} {' '.join(item.choices)}"])
+def test_items_are_all_found_word_for_word(layout: Callable[[Item], str]) -> None:
+    every = [item for its in sets().values() for item in its]
+    assert len(every) > 17_000
+    assert not [item.question for item in every if not is_found(item, hidden(layout(item)))]
+
+
+@real
+@pytest.mark.parametrize(("change", "most"), [(shouted, 0), (grouped, 1), (bare, 5), (in_words, 20)])
+def test_case_punctuation_and_the_spelling_of_numbers_count_for_nothing(
+    change: Callable[[str], str], most: int
+) -> None:
+    """What is missed are formulas whose parts were spelled out, and U.S. without its dots."""
+    missed = {
+        name: [item.question for item in its[:4_000] if not is_found(item, hidden(change(printed(item))))]
+        for name, its in sets().items()
+    }
+    assert len(missed.pop("mmlu")) <= most
+    assert not any(missed.values()), missed
+
+
+@real
+@pytest.mark.parametrize("reference", ["question", "question_answer", "passage_question_answer"])
 def test_cases_that_were_planted_for_another_tool_are_found(reference: str) -> None:
     folder = SHARED / "decon_apache2/fixtures"
     clean = {"clean.jsonl": set(range(1, 6)), "demo.jsonl": {1, 2, 3}, "contaminated_mixed.jsonl": {2, 3}}
+    if reference == "question":  # the last one of these has nothing but an answer
+        clean["contaminated_mixed.jsonl"] = {2, 3, 5}
     for path in sorted((folder / "training").glob("*.jsonl")):
         said = run(f"decontaminate {path} --against {folder}/reference/{reference}_reference.jsonl --json").stdout
         found = {hit["line"] for hits in json.loads(said)["sets"].values() for hit in hits}

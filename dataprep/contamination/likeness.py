@@ -40,19 +40,23 @@ class Likeness(NamedTuple):
 def may_ask(unit: Unit, terms: Set[str]) -> bool:
     """Tell whether a text with these terms can have a stretch that is the question in other words."""
     found = unit.weights.keys() & terms
-    if len(found) < SPOKEN or len(unit.numbers & terms) < NUMBERS * len(unit.numbers):
-        return False
     shared = sum(map(unit.weights.__getitem__, found))
-    if shared < LEAST * unit.total:
+    if shared < LEAST * unit.total or len(unit.numbers & terms) < NUMBERS * len(unit.numbers):
         return False
     answered = told(unit, terms)
     best = Likeness(2 * shared / (unit.total + shared), shared, answered)
     return is_it(best, True) >= 0 and _is_enough(unit, found, shared + answered, answered)
 
 
-def likely(unit: Unit, shared: float) -> bool:
-    """Tell whether a text that shares terms of this weight with a question, and has its answer, can be like it."""
-    return is_it(Likeness(2 * shared / (unit.total + shared), shared, sum(unit.answer_weights.values())), True) >= 0
+def least(unit: Unit) -> float:
+    """Return a weight of shared terms with less of which no text can ask the question, whatever else it has."""
+    answer = sum(unit.answer_weights.values())
+    for share in range(100):
+        shared = unit.total * share / 100
+        best = Likeness(2 * shared / (unit.total + shared), shared, answer) if shared else Likeness(0, 0, answer)
+        if share >= 100 * LEAST and shared + answer >= ENOUGH and is_it(best, True) >= 0:
+            return unit.total * (share - 1) / 100
+    return unit.total * 0.99
 
 
 def told(unit: Unit, terms: Set[str]) -> float:

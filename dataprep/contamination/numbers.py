@@ -133,3 +133,8 @@ def _by_units(signs: Sequence[str]) -> int:
 
 NUMERIC = frozenset({*SMALL, *LARGE, "hundred", *_DIGITS, "十"})
 """Words without digits that numbers are made of."""
+
+
+def is_numeric(word: str) -> bool:
+    """Tell whether a word is a number or a part of one, and so may be spelled another way."""
+    return word in NUMERIC or word[0].isdecimal()

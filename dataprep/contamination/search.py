@@ -8,11 +8,12 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import NamedTuple
 
-from dataprep.contamination.index import SPAN, Index
+from dataprep.contamination.anchors import SPAN
+from dataprep.contamination.index import Index
 from dataprep.contamination.likeness import TOLD, Likeness, is_it, likeness, may_ask, told
-from dataprep.contamination.terms import terms
+from dataprep.contamination.terms import terms, terms_in
 from dataprep.contamination.units import Unit
-from dataprep.contamination.words import Placed, placed, size, tokens
+from dataprep.contamination.words import Placed, placed, size
 
 PIECE = 4_000
 """Characters of a text that are looked at together."""
@@ -104,10 +105,7 @@ class _Reading:
 def _sentences(text: str, start: int, end: int) -> list[_Sentence]:
     """Return the sentences of a paragraph that have terms."""
     ends = [*(cut.end() for cut in _SENTENCE.finditer(text, start, end)), end]
-    spans = [
-        (first, last, frozenset(terms(tokens(text[first:last]))))
-        for first, last in zip([start, *ends], ends, strict=False)
-    ]
+    spans = [(first, last, terms_in(text[first:last])) for first, last in zip([start, *ends], ends, strict=False)]
     found = [span for span in spans if span[2]]
     return [_Sentence(*span, begins=span is found[0], ends=span is found[-1]) for span in found]
 

@@ -1,16 +1,17 @@
 """The terms by which the same thing in other words is found: words without endings, Chinese by pairs of characters.
 
-Words that say little of what a text is about are no terms, nor are single letters; numbers are.
+Words that say little of what a text is about are no terms, nor are single letters; numbers are. Terms are interned, for
+they are compared by the million.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import zip_longest
+from sys import intern
 
-from dataprep.contamination.numbers import SMALL
-from dataprep.contamination.words import is_character
+from dataprep.contamination.numbers import SMALL, is_numeric
+from dataprep.contamination.words import holds_characters, is_character, quick, tokens
 
 STOP = frozenset(
     """
@@ -22,7 +23,8 @@ STOP = frozenset(
     too very much many more most less least few other another such same own then now again once ever never still yet
     following statement true false correct incorrect answer question choose select find give given write return
     example let get got go goes went make makes made use uses used using say says said need needs take takes
-    one's don doesn didn isn aren wasn weren won ll ve re let's
+    dont doesnt didnt isnt arent wasnt werent wont cant cannot couldnt wouldnt shouldnt hasnt havent hadnt im ive ill id
+    youre youve youll hes shes theyre theyve theyll weve thats whats wheres whos theres heres lets ones
     """.split()
 )
 """Words that say little of what a text is about, and those by which exam questions and tasks are put."""
@@ -133,19 +135,42 @@ _IRREGULAR = {
 def terms(tokens: Sequence[str]) -> Iterator[str]:
     """Yield the terms of a text's tokens, in their order and as often as they stand there."""
     for token, following in zip_longest(tokens, tokens[1:], fillvalue=""):
-        term = pair_of(token, following) if is_character(token) else term_of(token)
+        term = pair_of(token, following) if is_character(token) else TERMS[token]
         if term:
             yield term
 
 
-@lru_cache(1 << 16)
 def term_of(word: str) -> str:
     """Return the term of one word, "" where it is none; a number's is the number in digits."""
     if word in SMALL:
-        return str(SMALL[word])
+        return intern(str(SMALL[word]))
     if word[0].isdecimal():
-        return word
-    return "" if word in STOP or len(word) == 1 or not word[0].isalpha() else stem(word)
+        return intern(word)
+    return "" if word in STOP or len(word) == 1 or not word[0].isalpha() else intern(stem(word))
+
+
+class _Terms(dict[str, str]):
+    """The terms of words, each told once."""
+
+    MOST = 1_000_000
+    """Words that are remembered."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= self.MOST:
+            self.clear()
+        term = self[word] = term_of(word)
+        return term
+
+
+TERMS = _Terms()
+
+
+def terms_in(text: str) -> frozenset[str]:
+    """Return the terms of a text, which are told at once where there are no numbers in it and no characters."""
+    words = quick(text)
+    if any(map(is_numeric, words)) or holds_characters(text):
+        return frozenset(terms(tokens(text)))
+    return frozenset(map(TERMS.__getitem__, words)) - {""}
 
 
 def pair_of(first: str, second: str) -> str:
@@ -153,7 +178,7 @@ def pair_of(first: str, second: str) -> str:
     pair = first + second
     if first in STOP_CHARACTERS or second in STOP_CHARACTERS or pair in STOP_PAIRS:
         return ""
-    return pair if is_character(second) else ""
+    return intern(pair) if is_character(second) else ""
 
 
 _DOUBLED = frozenset("bdfgmnprt")

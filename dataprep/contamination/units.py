@@ -38,6 +38,12 @@ class Unit:
     answer_weights: Mapping[str, float]
     beside: frozenset[str]
 
+    @property
+    def terms(self) -> Iterator[str]:
+        """Yield the terms of the question and of the answer."""
+        yield from self.weights
+        yield from self.answer_weights
+
     @cached_property
     def total(self) -> float:
         """Return the weight of all terms of the question."""

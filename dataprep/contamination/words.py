@@ -23,25 +23,20 @@ _ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else
 """ASCII letters in lower case and digits as they are, a space for every other byte."""
 
 
-class _Folded(dict[int, str]):
-    """What each character is read as: letters in lower case and of usual width, a space for what is no letter."""
-
-    def __missing__(self, code: int) -> str:
-        folded = unicodedata.normalize("NFKC", chr(code)).lower()
-        self[code] = "".join(f" {sign} " if is_character(sign) else sign if sign.isalnum() else " " for sign in folded)
-        return self[code]
-
-
-_FOLDED = _Folded()
+_WORD = re.compile(rf"[{CHARACTERS}]|[^\W_{CHARACTERS}]+")
+_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f]")
+"""Letters and digits of full width, and kana of half."""
 
 
 def quick(text: str) -> list[str]:
     """Return the words of a text, numbers as they are spelled: fast, above all on ASCII."""
-    if not text.isascii() and _FOREIGN.search(text):
-        if not unicodedata.is_normalized("NFC", text):
-            text = unicodedata.normalize("NFC", text)
-        return text.translate(_FOLDED).split()
-    return text.encode("ascii", "replace").translate(_ASCII).decode("ascii").split()
+    if not text.isascii():
+        text = text.replace("’", "'")
+        if _FOREIGN.search(text):
+            if _WIDE.search(text) or not unicodedata.is_normalized("NFC", text):
+                text = unicodedata.normalize("NFKC", text)
+            return _WORD.findall(text.lower().replace("'", ""))
+    return text.encode("ascii", "replace").translate(_ASCII, b"'").decode("ascii").split()
 
 
 def is_character(word: str) -> bool:
@@ -56,19 +51,34 @@ def holds_characters(text: str) -> bool:
 
 # --------------------------------------------------------------------------------------------------------------- exact
 
-_TOKEN = re.compile(rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{CHARACTERS}]|[^\W\d_{CHARACTERS}]+|[^\w\s-]")
+_LETTERS = rf"[^\W\d_{CHARACTERS}]+"
+_TOKEN = re.compile(
+    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{CHARACTERS}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s-]"
+)
 _DIGIT = re.compile(r"\d")
-LETTERS = frozenset("abcdefs")
-"""Letters that name choices, the article, and what is left of "it's": they come and go with the layout."""
+LETTERS = frozenset("abcdef")
+"""Letters that name choices, and the article: they come and go with the layout."""
 
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text, each number as one in digits, with its punctuation between them."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = _folded(text).lower()
     found = _TOKEN.findall(folded)
+    if "'" in folded:
+        found = [_joined(token) for token in found]
     if NUMERIC.isdisjoint(found) and not _DIGIT.search(folded):
         return found
     return [token for token, _, _ in _numbered(found)]
+
+
+def _folded(text: str) -> str:
+    """Return a text with its letters of their usual width, and apostrophes as typewriters have them."""
+    return unicodedata.normalize("NFKC", text).replace("’", "'")
+
+
+def _joined(token: str) -> str:
+    """Return `Janet's` and `don't` as one word, as quick readers and writers spell them, too."""
+    return token.replace("'", "") or token
 
 
 def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
@@ -114,10 +124,10 @@ class Placed(NamedTuple):
 
 def placed(text: str) -> Placed:
     """Return the words of a text with their places in it, its letters folded to their usual width."""
-    text = unicodedata.normalize("NFKC", text)
+    text = _folded(text)
     found = list(_TOKEN.finditer(text.lower()))
     result = Placed(text, [], [])
-    for token, first, end in _numbered([match[0] for match in found]):
+    for token, first, end in _numbered([_joined(match[0]) for match in found]):
         if _is_word(token):
             result.words.append(token)
             result.places.append((found[first].start(), found[end - 1].end()))
