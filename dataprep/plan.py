@@ -116,6 +116,11 @@ class Plan:
                 raise DataprepError(f"{source.path}: is an input twice")
 
     @property
+    def beside(self) -> list[str]:
+        """Return the files that steps read beside the inputs, sorted."""
+        return sorted({file for name, options in self.steps for file in steps.files_of(name, options)})
+
+    @property
     def compares(self) -> bool:
         """Tell whether examples must be compared with each other, or placed by what they say."""
         return self.sketches or bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)

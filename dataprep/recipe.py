@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,12 +139,12 @@ def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
 
 def _step_problems(entries: list[Any]) -> Iterator[schema.Problem]:
     corpus = ""
-    for number, (name, options) in enumerate(map(_step, entries)):
-        pointer = f"/data/steps/{number}"
+    for number, entry in enumerate(entries):
+        pointer, name = f"/data/steps/{number}", _step(entry)[0]
         if name not in STEP_NAMES:
             yield schema.Problem(pointer, f"no step '{name}'{did_you_mean(name, STEP_NAMES)}")
             continue
-        yield from _told(pointer, lambda given, name=name: steps.build(name, given), options)
+        yield from _told(pointer, _check_step, entry)
         if corpus and name in steps.over("examples"):
             yield schema.Problem(
                 pointer, f"'{name}' stands after '{corpus}', which compares cleaned texts; put it before"
@@ -162,14 +162,26 @@ def _told(pointer: str, check: Any, value: Any) -> Iterator[schema.Problem]:
         yield schema.Problem(pointer, str(error))
 
 
+def _check_step(entry: Any) -> None:
+    """Raise for options that a step does not take, and for files that it cannot read, or not without leave."""
+    name, options = _step(entry)
+    steps.build(name, options)
+    if not (isinstance(entry, dict) and (entry[name] or {}).get(OUTSIDE)):
+        _check_inside(steps.files_of(name, options), "step")
+
+
+def _check_inside(paths: Iterable[str], of: str) -> None:
+    """Raise for a path that leads out of the folder that the user works in."""
+    for path in paths:
+        if os.path.isabs(path) or ".." in Path(path).parts:
+            raise DataprepError(f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this {of}")
+
+
 def _check_input(entry: Any) -> None:
     """Raise for an input that does not exist, cannot be read, or lies outside without leave."""
     entry = entry if isinstance(entry, dict) else {"path": entry}
-    for path in (entry["path"], entry.get("schema", "")):
-        if not entry.get("outside") and (os.path.isabs(path) or ".." in Path(path).parts):
-            raise DataprepError(
-                f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this input"
-            )
+    if not entry.get(OUTSIDE):
+        _check_inside((entry["path"], entry.get("schema", "")), "input")
     if "format" in entry:
         formats.named(entry["format"])
     _sources(entry)
@@ -195,6 +207,8 @@ def _check_overlong(output: Mapping[str, Any], train: Mapping[str, Any]) -> None
         raise DataprepError(f"{choice} counts tokens, and those of media only LLaMA-Factory knows; write keep")
 
 
+OUTSIDE = "outside"
+"""What an input, or a step that reads files, says to be allowed to read outside of the folder."""
 OPTIONS = ("pattern", "elements", "header")
 """What an input may say to the container that it is in."""
 
@@ -214,4 +228,7 @@ def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:
     if isinstance(entry, str):
         return entry, {}
     ((name, options),) = entry.items()
-    return name, options or {}
+    options = options or {}
+    if steps.reads_files(name):
+        options = {option: value for option, value in options.items() if option != OUTSIDE}
+    return name, options

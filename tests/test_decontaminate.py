@@ -13,11 +13,16 @@ from typing import Any
 import pytest
 import yaml
 from commandline import GOOD, Record, answers, counts, good, read, refusal, run, tree, write
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dataprep import shards
 from dataprep.contamination import items
 from dataprep.contamination.index import Index
 from dataprep.contamination.items import Item
+from dataprep.contamination.known import KNOWN, fold
 from dataprep.contamination.search import search
+from dataprep.contamination.words import tokens
 from dataprep.model import Origin
 
 SHARED = Path(__file__).parents[2] / "shared/data"
@@ -191,7 +196,239 @@ def test_other_items_of_a_set_are_not_taken_for_one() -> None:
     assert len(hits) <= len(asked) * 0.02, [item.question for item in hits]
 
 
+# ------------------------------------------------------------------------------------------------------ what is read
+
+KNOWN_SETS: dict[str, tuple[Record, str, tuple[str, ...], str]] = {
+    "agieval": (
+        {"passage": "Ann is taller than Bo.", "question": "Who is taller?", "options": ["Ann", "Bo"], "label": "A"},
+        "Ann is taller than Bo.\nWho is taller?",
+        ("Ann", "Bo"),
+        "Ann",
+    ),
+    "alpaca_eval": ({"instruction": "Name a tree.", "output": "Oak"}, "Name a tree.", (), "Oak"),
+    "ARC": (
+        {"question": "What melts?", "choices": {"text": ["ice", "sand"], "label": ["A", "B"]}, "answerKey": "A"},
+        "What melts?",
+        ("ice", "sand"),
+        "ice",
+    ),
+    "bbh": ({"input": "not True is", "target": "False"}, "not True is", (), "False"),
+    "boolq": (
+        {"question": "is tea hot", "passage": "Tea is hot.", "answer": True},
+        "Tea is hot.\nis tea hot",
+        (),
+        "True",
+    ),
+    "C-Eval": (
+        {"id": 0, "question": "水的沸点是", "A": "90度", "B": "100度", "C": "0度", "D": "50度", "answer": "B"},
+        "水的沸点是",
+        ("90度", "100度", "0度", "50度"),
+        "100度",
+    ),
+    "cmath": ({"question": "3加4等于几？", "golden": "7"}, "3加4等于几？", (), "7"),
+    "CMMLU": (
+        {"": "0", "Question": "太阳是", "A": "恒星", "B": "行星", "C": "卫星", "D": "彗星", "Answer": "A"},
+        "太阳是",
+        ("恒星", "行星", "卫星", "彗星"),
+        "恒星",
+    ),
+    "commonsense_qa": (
+        {
+            "question": "Where is milk kept?",
+            "choices": {"label": ["A", "B"], "text": ["fridge", "oven"]},
+            "answerKey": "A",
+        },
+        "Where is milk kept?",
+        ("fridge", "oven"),
+        "fridge",
+    ),
+    "gpqa": (
+        {
+            "Question": "Which spin?",
+            "Correct Answer": "1/2",
+            "Incorrect Answer 1": "1",
+            "Incorrect Answer 2": "0",
+            "Incorrect Answer 3": "2",
+        },
+        "Which spin?",
+        ("1/2", "1", "0", "2"),
+        "1/2",
+    ),
+    "GSM8K": (
+        {"question": "Two and two?", "answer": "It is 2+2=<<2+2=4>>4.\n#### 4"},
+        "Two and two?",
+        (),
+        "It is 2+2=4.\n 4",
+    ),
+    "hellaswag": (
+        {"ctx": "He sat", "endings": ["down.", "blue."], "label": "0"},
+        "He sat",
+        ("down.", "blue."),
+        "down.",
+    ),
+    "HumanEval": (
+        {"task_id": "T/0", "prompt": "def f(x):", "canonical_solution": "    return x", "test": "", "entry_point": "f"},
+        "def f(x):",
+        (),
+        "    return x",
+    ),
+    "ifeval": ({"key": 1, "prompt": "Shout.", "instruction_id_list": ["case"], "kwargs": [{}]}, "Shout.", (), ""),
+    "MATH": ({"problem": "What is $1+1$?", "level": "1", "solution": "$2$"}, "What is $1+1$?", (), "$2$"),
+    "mbpp": (
+        {"task_id": 1, "text": "Write a function to add.", "code": "def add(a, b): ...", "test_list": []},
+        "Write a function to add.",
+        (),
+        "def add(a, b): ...",
+    ),
+    "mmlu": (
+        {"question": "Which is a gas?", "subject": "physics", "choices": ["iron", "neon", "salt", "wood"], "answer": 1},
+        "Which is a gas?",
+        ("iron", "neon", "salt", "wood"),
+        "neon",
+    ),
+    "MMLU-Pro": (
+        {"question": "Which is a gas?", "options": ["iron", "neon"], "answer": "B", "answer_index": 1},
+        "Which is a gas?",
+        ("iron", "neon"),
+        "neon",
+    ),
+    "mt_bench": ({"question_id": 1, "category": "writing", "turns": ["Write."]}, "Write.", (), ""),
+    "openbookqa": (
+        {"question_stem": "The sun is a", "choices": {"text": ["star", "moon"], "label": ["A", "B"]}, "answerKey": "A"},
+        "The sun is a",
+        ("star", "moon"),
+        "star",
+    ),
+    "piqa": (
+        {"goal": "Open a jar.", "sol1": "Twist.", "sol2": "Sing.", "label": 0},
+        "Open a jar.",
+        ("Twist.", "Sing."),
+        "Twist.",
+    ),
+    "sciq": (
+        {
+            "question": "What do plants make?",
+            "distractor1": "salt",
+            "distractor2": "iron",
+            "distractor3": "gold",
+            "correct_answer": "sugar",
+            "support": "Plants make sugar.",
+        },
+        "Plants make sugar.\nWhat do plants make?",
+        ("salt", "iron", "gold", "sugar"),
+        "sugar",
+    ),
+    "TruthfulQA": (
+        {"Type": "A", "Question": "Is the moon cheese?", "Best Answer": "No.", "Correct Answers": "No.; Never."},
+        "Is the moon cheese?",
+        (),
+        "No.",
+    ),
+    "winogrande": (
+        {"sentence": "Al met Bo, and _ smiled.", "option1": "Al", "option2": "Bo", "answer": ""},
+        "Al met Bo, and _ smiled.",
+        ("Al", "Bo"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN_SETS)
+def test_known_set_is_read_by_its_fields(name: str) -> None:
+    record, question, choices, answer = KNOWN_SETS[name]
+    write(f"data/evals/{name}.jsonl", record)
+    (item,) = items.read(items.find(name, "data/evals"))
+    assert (item.question, item.choices, item.answer) == (question, choices, answer)
+
+
+def test_each_known_set_has_a_case() -> None:
+    assert {fold(name) for name in KNOWN_SETS} == KNOWN.keys()
+
+
+@pytest.mark.parametrize("name", KNOWN_SETS)
+def test_fields_tell_a_set_that_has_another_name(name: str) -> None:
+    record, question, choices, _ = KNOWN_SETS[name]
+    write("mine.jsonl", record)
+    (item,) = items.read(items.find("mine.jsonl", "none"))
+    assert (item.question, item.choices) == (question, choices)
+
+
+def test_tables_without_a_header_are_told_by_their_rows() -> None:
+    Path("mmlu_test.csv").write_text(
+        '"Which, of these, is a gas?",iron,neon,salt,iron,B\nIs ice,cold,hot,blue,loud,A\n'
+    )
+    first, second = items.read(items.find("mmlu_test.csv", "none"))
+    assert (first.question, first.choices[3], first.answer) == ("Which, of these, is a gas?", "iron", "neon")
+    assert (second.origin.line, second.answer) == (2, "cold")
+
+
+def test_held_out_conversations_are_a_set_of_their_questions() -> None:
+    turns = [("human", "Who wrote it?"), ("gpt", "Ann did."), ("human", "When was that?"), ("gpt", "In May.")]
+    write("test.jsonl", {"conversations": [{"from": who, "value": text} for who, text in turns]})
+    found = [(item.question, item.answer) for item in items.read(items.find("test.jsonl", "none"))]
+    assert found == [("Who wrote it?", "Ann did."), ("When was that?", "In May.")]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("gsm8k.jsonl.gz", "gsm8k"),
+        ("evals/gsm8k/test.jsonl", "gsm8k"),
+        ("mmlu/data/test/*.csv", "mmlu"),
+        ("test.jsonl", "test"),
+    ],
+)
+def test_set_is_called_by_its_file_or_by_the_folder_that_says_more(path: str, name: str) -> None:
+    assert items.set_name(path) == name
+
+
+# ---------------------------------------------------------------------------------------------------------------- laws
+
+WORDS = st.lists(st.text("bcdfghjklmnpqrtvwxz", min_size=5, max_size=9), min_size=13, max_size=30, unique=True)
+HAN = st.lists(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=24, max_size=40, unique=True)
+PLACE = st.sampled_from(["question", "answer"])
+
+
+@given(st.one_of(WORDS.map(" ".join), HAN.map("".join)), st.text(max_size=300), st.text(max_size=300), PLACE)
+def test_what_an_item_says_is_found_between_any_texts(said: str, before: str, behind: str, place: str) -> None:
+    question, answer = (said, "") if place == "question" else ("Why?", f"{said} {said}")
+    made = Index({"made": [Item(Origin("made", 1), question, (), answer)]})
+    (hit,) = search(made, f"{before}\n{(said if place == 'question' else answer).upper()}\n{behind}")
+    assert hit.part == place
+
+
+@given(st.integers(0, 10**12))
+def test_number_is_the_same_however_it_is_spelled(number: int) -> None:
+    spelled = [f"{number:,}", str(number), f"{number}.0", *([] if number % 10**6 else [f"{number // 10**6} million"])]
+    assert {tuple(tokens(text)) for text in spelled} == {(str(number),)}
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("twenty-five eggs and a hundred ducks", ["25", "eggs", "and", "100", "ducks"]),
+        ("one thousand two hundred and six", ["1206"]),
+        ("two and three; four, five", ["2", "and", "3", "4", "5"]),
+        ("one two three", ["1", "2", "3"]),
+        ("a duck, 2.5 million ducks", ["a", "duck", "2500000", "ducks"]),
+        ("三百二十个人，一般二〇〇八年", ["320", "个", "人", "一", "般", "2008", "年"]),
+        ("3万元和两百五十米", ["30000", "元", "和", "250", "米"]),
+        ("统一六国", ["统", "一", "六", "国"]),
+    ],
+)
+def test_numbers_in_words_are_read(text: str, numbers: list[str]) -> None:
+    assert [token for token in tokens(text) if token[0].isalnum()] == numbers
+
+
 # ------------------------------------------------------------------------------------------------------------- command
+
+
+RECIPE = """\
+data:
+  inputs: [in.jsonl]
+  steps: [{{decontaminate: {{against: [{against}]{more}}}}}]
+  output: {{format: alpaca}}
+"""
 
 
 def row(prompt: str, answer: str = "I do not know.") -> Record:
@@ -246,23 +483,66 @@ def test_without_an_output_it_is_told_what_is_found_and_nothing_is_written() -> 
 def test_recipe_prepares_again_when_a_set_changes() -> None:
     write("data/evals/mine.jsonl", *TEST)
     write("in.jsonl", *GOOD, row("What is the capital of the province of Drenthe in the Netherlands?"))
-    Path("mine.yaml").write_text(
-        "data:\n  inputs: [in.jsonl]\n  steps: [{decontaminate: {against: [mine]}}]\n  output: {format: alpaca}\n",
-        encoding="utf-8",
-    )
+    Path("mine.yaml").write_text(RECIPE.format(against="mine", more=""), encoding="utf-8")
     assert counts(good("prepare mine.yaml"))["filtered"] == 0
     assert "up to date" in good("prepare mine.yaml")
     write("data/evals/mine.jsonl", {"question": "What is the capital of the province of Drenthe in the Netherlands?"})
     assert counts(good("prepare mine.yaml"))["filtered"] == 1
 
 
+def test_sets_of_one_name_are_one_and_rows_that_hold_items_of_two_are_told_of_both() -> None:
+    write("a/mine.jsonl", TEST[0])
+    write("b/mine.jsonl", TEST[1])
+    write("other.jsonl", {"question": "At which speed does sound travel through sea water?", "answer": "1500 m/s"})
+    both = f"{TEST[1]['question']} And at which speed does sound travel through sea water?"
+    write("in.jsonl", *GOOD, row(TRAIN), row(both))
+    said = good(
+        "decontaminate in.jsonl --against a/mine.jsonl --against b/mine.jsonl --against other.jsonl -o out.jsonl"
+    )
+    assert "contaminated by mine 1 · contaminated by mine and other 1" in said
+    assert "b/mine.jsonl:1, word for word" in read("out.rejects.jsonl")[1]["found"]
+    assert "; question of other.jsonl:1, word for word" in read("out.rejects.jsonl")[1]["found"]
+    against = "--against a/mine.jsonl --against b/mine.jsonl --against other.jsonl"
+    found = json.loads(run(f"decontaminate in.jsonl {against} --json").stdout)
+    assert {name: len(hits) for name, hits in found["sets"].items()} == {"mine": 2, "other": 1}
+
+
+def test_recipe_reads_sets_outside_of_its_folder_with_leave_only(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("elsewhere") / "gsm8k.jsonl"
+    write(str(path), *TEST)
+    write("in.jsonl", *GOOD, row(TRAIN))
+    Path("mine.yaml").write_text(RECIPE.format(against=path, more=""), encoding="utf-8")
+    words = f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this step"
+    assert words in refusal("prepare mine.yaml")
+    Path("mine.yaml").write_text(RECIPE.format(against=path, more=", outside: true"), encoding="utf-8")
+    assert counts(good("prepare mine.yaml"))["filtered"] == 1
+
+
+def test_recipe_tags_beside_the_data_and_locks_the_set() -> None:
+    write("data/evals/mine.jsonl", *TEST)
+    write("in.jsonl", *GOOD, row(TRAIN))
+    Path("mine.yaml").write_text(RECIPE.format(against="mine", more=", action: tag"), encoding="utf-8")
+    said = good("prepare mine.yaml")
+    assert "tagged: contaminated by mine 1" in said
+    assert "what was tagged: data/mine/tags.jsonl" in said
+    assert json.loads(Path("data/mine/report.json").read_bytes())["tagged"] == {"contaminated by mine": 1}
+    assert [tag["line"] for tag in read("data/mine/tags.jsonl")] == [4]
+    assert run("validate data/mine/tags.jsonl").exit_code == 0
+    assert "data/evals/mine.jsonl" in json.loads(Path("mine.lock.json").read_bytes())["inputs"]
+
+
 def test_any_number_of_workers_gives_the_same_bytes() -> None:
     write("test.jsonl", *TEST)
-    write("in.jsonl", *GOOD, row(TRAIN), row("Tell me: which enzyme is it that unwinds the double helix of DNA?"))
+    dull = "She looked at the old lamp in the hall and wondered who had bought it. " * 40
+    rows = [row(f"Page {number}: {dull}") for number in range(4_000)]
+    rows[7], rows[3_991] = row(TRAIN), row(TEST[1]["question"])
+    write("in.jsonl", *rows)
+    assert Path("in.jsonl").stat().st_size > shards.SIZE
     made = []
     for count in (1, 3):
-        good(f"decontaminate in.jsonl --against test.jsonl --workers {count} -o out.jsonl")
-        made.append((Path("out.jsonl").read_bytes(), Path("out.rejects.jsonl").read_bytes()))
+        said = good(f"decontaminate in.jsonl --against test.jsonl --workers {count} -o out.jsonl")
+        assert "contaminated by test 2" in said
+        made.append((said, Path("out.jsonl").read_bytes(), Path("out.rejects.jsonl").read_bytes()))
     assert made[0] == made[1]
 
 

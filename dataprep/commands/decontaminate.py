@@ -14,6 +14,7 @@ import orjson
 from dataprep import files, pipeline
 from dataprep.plan import Plan, Source
 from dataprep.steps import Options
+from dataprep.steps.decontaminate import AND, BY
 
 SHOWN = 3
 """Examples that are shown of each set."""
@@ -64,5 +65,6 @@ def report(
         for part in pipeline.read(plan, Path(folder), workers=workers, progress=progress, unwritten=True):
             examples += sum(part.stays)
             for hit in map(orjson.loads, part.job.tagged.read_bytes().splitlines()):
-                hits[hit.pop("tag").removeprefix("contaminated by ")].append(hit)
+                for name in hit.pop("tag").removeprefix(BY).split(AND):
+                    hits[name].append(hit)
     return Contaminated(examples, dict(hits))

@@ -123,7 +123,7 @@ class Lock:
     def _inputs(self) -> Digests:
         read = (*self.plan.sources, *self.plan.known)
         paths = {file: Path(file) for source in read for file in containers.on_disk(source.path)}
-        paths |= {file: Path(file) for name, options in self.plan.steps for file in steps.files_of(name, options)}
+        paths |= {file: Path(file) for file in self.plan.beside}
         own = [entry["schema"] for entry in self.recipe.data["inputs"] if isinstance(entry, dict) and "schema" in entry]
         paths |= {file: Path(file) for file in own} | (tokenizer_files(self.cutoff) if self.cutoff else {})
         digests = {name: digest_of(path) for name, path in sorted(paths.items())}

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import clusters, containers, dates, files, lineage, pipeline, registry, steps
+from dataprep import clusters, containers, dates, files, lineage, pipeline, registry
 from dataprep.commands.lock import Document, Lock
 from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Fit, keep
@@ -178,7 +178,7 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     read = (*plan.sources, *plan.known)
     inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in read]
     decided = astuple(cutoff) if cutoff else ()
-    beside = [(file, _stat(Path(file))) for name, options in plan.steps for file in steps.files_of(name, options)]
+    beside = [(file, _stat(Path(file))) for file in plan.beside]
     schemas = sorted({source.schema for source in plan.sources})
     key = [recipe.data, decided, inputs, beside, schemas, dataprep.__version__, _code()]
     return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()

@@ -51,7 +51,7 @@ def find(wanted: str, folder: str) -> EvalSet:
     if not paths:
         raise DataprepError(f"no evaluation set '{wanted}'{_there_is(wanted, folder)}")
     files = tuple(dict.fromkeys(file for path in paths for file in _files(path)))
-    return EvalSet(_set_name(wanted), files)
+    return EvalSet(set_name(wanted), files)
 
 
 def _paths(wanted: str) -> list[str]:
@@ -88,7 +88,7 @@ def _files(path: str) -> list[str]:
     return files if files == [path] else [file for file in files if not file.lower().endswith(".txt")]
 
 
-def _set_name(wanted: str) -> str:
+def set_name(wanted: str) -> str:
     """Return the name for a set: that of its file, or of the nearest folder that does not only tell the split."""
     for part in reversed(Path(wanted).parts):
         name = part.split(".")[0].strip("*?")

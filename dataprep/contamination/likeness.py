@@ -38,10 +38,13 @@ class Likeness(NamedTuple):
 
 
 def may_ask(unit: Unit, terms: Set[str]) -> bool:
-    """Tell whether a text with these terms can have a stretch that is the question in other words."""
+    """Tell whether a text with these terms can have a stretch that is the question in other words.
+
+    Its numbers are not looked at, for they may be spelled another way.
+    """
     found = unit.weights.keys() & terms
     shared = sum(map(unit.weights.__getitem__, found))
-    if shared < LEAST * unit.total or len(unit.numbers & terms) < NUMBERS * len(unit.numbers):
+    if shared < LEAST * unit.total:
         return False
     answered = told(unit, terms)
     best = Likeness(2 * shared / (unit.total + shared), shared, answered)
@@ -69,6 +72,11 @@ def _is_enough(unit: Unit, found: Set[str], evidence: float, answered: float) ->
     if evidence < ENOUGH or sum(not is_number(term) for term in found) < SPOKEN:
         return False
     return answered >= TOLD or len(found) >= FEWEST < len(unit.weights)
+
+
+def has_numbers(unit: Unit, terms: Set[str]) -> bool:
+    """Tell whether enough of the question's numbers are among these terms."""
+    return len(unit.numbers & terms) >= NUMBERS * len(unit.numbers)
 
 
 def likeness(unit: Unit, terms: Set[str], answered: float) -> Likeness:

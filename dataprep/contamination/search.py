@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dataprep.contamination.anchors import SPAN
 from dataprep.contamination.index import Index
-from dataprep.contamination.likeness import TOLD, Likeness, is_it, likeness, may_ask, told
+from dataprep.contamination.likeness import TOLD, Likeness, has_numbers, is_it, likeness, may_ask, told
 from dataprep.contamination.terms import terms, terms_in
 from dataprep.contamination.units import Unit
 from dataprep.contamination.words import Placed, placed, size
@@ -216,7 +216,7 @@ def _compared(
 ) -> Iterator[_Stretch]:
     """Yield the stretch from one sentence to another where it may be the question; the answer may stand behind it."""
     behind = held.union(*(sentence.terms for sentence in sentences[last + 1 : last + 4]))
-    if may_ask(unit, held | (behind & unit.answer_weights.keys())):
+    if has_numbers(unit, held) and may_ask(unit, held | (behind & unit.answer_weights.keys())):
         like = likeness(unit, held, told(unit, behind))
         above = is_it(like, sentences[first].begins and sentences[last].ends)
         yield _Stretch(above, sentences[first].start, sentences[last].end, like)

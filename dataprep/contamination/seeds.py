@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence, Set
+from itertools import accumulate
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from dataprep.contamination.units import Unit
 from dataprep.contamination.words import is_character
 
 SEEDS = 4
-"""Seeds of an item."""
+"""Seeds of an item, a pair of characters counting half."""
 FEWEST = 2
 """How many of them a text must have."""
 
@@ -42,5 +43,6 @@ def _seeds_of(unit: Unit) -> list[str]:
     if len(unit.weights) < SPOKEN:
         return []
     rarest = sorted(unit.weights, key=lambda term: (is_common(term), -unit.weights[term], term))
-    most = SEEDS * 2 if is_character(rarest[0]) else SEEDS
+    sizes = accumulate(0.5 if is_character(term) else 1 for term in rarest)
+    most = sum(size <= SEEDS for size in sizes)
     return rarest[: max(FEWEST, min(most, len(rarest) - 2))]

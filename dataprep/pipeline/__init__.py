@@ -130,6 +130,7 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:
     """Return the size and the mtime of each file to read, by which a change of it shows."""
     paths = {path for source in (*plan.sources, *plan.known) for path in containers.on_disk(source.file)}
+    paths.update(plan.beside)
     return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
 
 

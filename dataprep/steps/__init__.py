@@ -38,8 +38,12 @@ def over(kind: Literal["examples", "corpus", "output"]) -> list[str]:
 
 def files_of(name: str, options: Options) -> list[str]:
     """Return the files that a step reads beside the inputs, so that a change of them shows."""
-    found = getattr(STEPS[name], "files", None)
-    return list(found(**options)) if found else []
+    return list(STEPS[name].files(**options)) if reads_files(name) else []
+
+
+def reads_files(name: str) -> bool:
+    """Tell whether a step reads files beside the inputs."""
+    return hasattr(STEPS.get(name), "files")
 
 
 def packages_of(name: str) -> tuple[str, ...]:

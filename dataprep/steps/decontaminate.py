@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -12,11 +13,14 @@ from dataprep.steps import Judges
 
 if TYPE_CHECKING:  # what reads files and compares them takes a while to load
     from dataprep.contamination.index import Index
-    from dataprep.contamination.items import EvalSet
+    from dataprep.contamination.items import EvalSet, Item
     from dataprep.contamination.search import Hit
 
 OVER = "examples"
 FOLDER = "data/evals"
+BY = "contaminated by "
+AND = " and "
+"""What stands between the names of sets in a reason."""
 SHOWN = 160
 """Characters of a span that are told."""
 
@@ -30,12 +34,13 @@ def decontaminate(
     """Drop or tag examples that hold items of evaluation sets: word for word, a long span, or in other words.
 
     against: evaluation sets: files, globs or folders of any kind that can be read, or names of sets in the folder of
-        evaluation sets: gsm8k stands for data/evals/gsm8k.jsonl and the like.
+        evaluation sets: gsm8k stands for data/evals/gsm8k.jsonl and the like. A recipe names files outside of its
+        folder with outside: true beside it.
     action: drop takes out what holds an item; tag keeps it, and tells it in tags.jsonl.
     evals: the folder of evaluation sets.
 
     Case, punctuation and the spelling of numbers count for nothing. Each hit names the item by its file and line and
-    shows the words; the reason names the set, so that the report counts by set.
+    shows the words; the reason names the sets, so that the report counts by set.
     """
     if not against:
         raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
@@ -48,7 +53,7 @@ def decontaminate(
         hits = search(_index(sets, states), _text(example))
         if not hits:
             return example
-        reason, found = f"contaminated by {hits[0].unit.name}", _told(hits)
+        reason, found = _told(hits)
         return Drop(reason, found) if action == "drop" else Tag(example, reason, found)
 
     return {"contaminated": judge}
@@ -68,13 +73,16 @@ def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
     return tuple(dict.fromkeys(find(wanted, evals) for wanted in against))
 
 
-@lru_cache(1)
+@lru_cache(4)
 def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> Index:
     """Return the index of these sets in these states, built once in a process."""
     from dataprep.contamination.index import Index
     from dataprep.contamination.items import read
 
-    return Index({each.name: list(read(each)) for each in sets})
+    found: defaultdict[str, list[Item]] = defaultdict(list)
+    for each in sets:
+        found[each.name] += read(each)
+    return Index(found)
 
 
 def _text(example: Example) -> str:
@@ -83,9 +91,16 @@ def _text(example: Example) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _told(hits: list[Hit]) -> str:
-    first = hits[0]
-    span = " ".join(first.span.split())
+def _told(hits: list[Hit]) -> tuple[str, str]:
+    """Return the sets that are hit, and in words the first hit of each and how many there are more."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.unit.name, hit)
+    more = f"; and {len(hits) - len(first):,} more" if len(hits) > len(first) else ""
+    return f"{BY}{AND.join(first)}", "; ".join(map(_said, first.values())) + more
+
+
+def _said(hit: Hit) -> str:
+    span = " ".join(hit.span.split())
     span = span if len(span) <= SHOWN else f"{span[:SHOWN]}…"
-    more = f"; and {len(hits) - 1:,} more" if len(hits) > 1 else ""
-    return f"{first.part} of {first.unit.origin}, {first.how}: {span}{more}"
+    return f"{hit.part} of {hit.unit.origin}, {hit.how}: {span}"
