@@ -162,27 +162,32 @@ def test_items_in_other_words_are_found(capsys: pytest.CaptureFixture[str]) -> N
     assert measured >= 0.7
 
 
-CLEAN = [
-    "gpteacher_mit/roleplay-simple-deduped-roleplay-instruct.json",
-    "belle_odcby/eval_set.json",
-    "llamafactory_apache2/alpaca_zh_demo.json",
-    "llamafactory_apache2/glaive_toolcall_zh_demo.json",
-    "medicalgpt_apache2/medical_sft_1K_format.jsonl",
-    "medicalgpt_apache2/dpo_zh_500.jsonl",
-    "hh_rlhf_mit",
-]
-TRULY = {"We hold these truths to be self-evident"}
+CLEAN = (
+    "axolotl_apache2 belle_odcby chatterbot_bsd3 data_juicer_apache2 gpteacher_mit hh_rlhf_mit llamafactory_apache2 "
+    "medicalgpt_apache2 open_assistant_apache2 self_llm_apache2 smilechat_cc0 torchtune_bsd3 toyhom_med_gbk_mit"
+)
+TRULY = (
+    "We hold these truths to be self-evident",
+    "what disease does a carcinogen cause",
+    "IF YOU ARE RIDING FAKIE INSIDE",
+    "What is the loudest animal on Earth",
+    "What is the only metal that is a liquid",
+)
 """What stands in rows of real data and in an item alike: that is no false hit."""
 
 
 @real
-def test_rows_that_have_nothing_of_the_sets_are_left_alone() -> None:
-    files = " ".join(str(SHARED / path) for path in CLEAN)
+def test_rows_that_have_nothing_of_the_sets_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    files = " ".join(str(SHARED / path) for path in CLEAN.split())
     against = " ".join(f"--against {SHARED / path}" for path in SETS.values())
     found = json.loads(run(f"decontaminate {files} {against} --json").stdout)
     hits = [hit["found"] for its in found["sets"].values() for hit in its]
+    true = [span for span in TRULY if any(span in hit for hit in hits)]
     false = [hit for hit in hits if not any(span in hit for span in TRULY)]
-    assert found["examples"] > 6000
+    with capsys.disabled():
+        sys.stdout.write(f"\n  of {found['examples']:,} rows without items {len(false)} are taken for one\n")
+    assert found["examples"] > 13_000
+    assert len(true) == len(TRULY)
     assert len(false) <= found["examples"] / 5000, false
 
 
@@ -193,7 +198,7 @@ def test_other_items_of_a_set_are_not_taken_for_one() -> None:
     half = Index({"gsm8k": every[::2]})
     asked = every[1::2]
     hits = [item for item in asked if search(half, f"{item.question}\n\n{item.answer}")]
-    assert len(hits) <= len(asked) * 0.02, [item.question for item in hits]
+    assert len(hits) <= len(asked) * 0.01, [item.question for item in hits]
 
 
 # ------------------------------------------------------------------------------------------------------ what is read
