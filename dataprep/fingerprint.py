@@ -16,26 +16,29 @@ class Fingerprint(NamedTuple):
     """The hashes of an example's prompt (system text and every turn but the last), its answer, and its opening.
 
     The answer includes the worse answer of a pair and the label. The opening is the first question alone and loosely
-    taken: two examples that share it belong together. Of a document all three are of its text.
+    taken: two examples that share it belong together; it is "" where nobody asked. Of a document all are of its text.
     """
 
     prompt: bytes
     answer: bytes
-    opening: bytes
+    opening: bytes = b""
 
 
-def fingerprint(example: Example) -> Fingerprint:
+def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
     """Return the hashes of an example; runs of white space count as one space, roles and tools as text."""
+    first = _hash(_loosely(example.text or example.turns[0].text)) if opening else b""
     if example.text:
         whole = _hash(_fold_space(example.text))
-        return Fingerprint(whole, whole, _hash(_loosely(example.text)))
-    prompt = [example.system, example.tools, *(part for turn in example.turns[:-1] for part in turn)]
+        return Fingerprint(whole, whole, first)
+    prompt = [example.system, example.tools]
+    for turn in example.turns[:-1]:
+        prompt += turn
     if example.images or example.videos or example.audios:
         prompt += [*example.images, *example.videos, *example.audios]
     answer = [example.answer]
     if example.rejected or example.label is not None:
         answer += [*(example.rejected or ()), str(example.label)]
-    return Fingerprint(_hash_all(prompt), _hash_all(answer), _hash(_loosely(example.turns[0].text)))
+    return Fingerprint(_hash_all(prompt), _hash_all(answer), first)
 
 
 def length(example: Example) -> int:
@@ -44,7 +47,7 @@ def length(example: Example) -> int:
 
 
 def _hash_all(texts: list[str]) -> bytes:
-    return _hash("\0".join([" ".join(text.split()) for text in texts]))
+    return _hash("\0".join([" ".join(text.split()) if text else "" for text in texts]))
 
 
 def _hash(text: str) -> bytes:

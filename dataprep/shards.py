@@ -12,8 +12,10 @@ from dataprep import containers
 from dataprep.files import CHUNK
 from dataprep.plan import Source
 
-SIZE = 8 << 20
-"""Bytes of a shard: enough to be worth a process's call, little enough that the last one keeps nobody waiting."""
+SIZE, LEAST = 8 << 20, 2 << 20
+"""Bytes of a shard, at most and where there is little to read: enough to be worth a process's call."""
+SHARDS = 16
+"""So many at least are cut where there is enough for them, so that the last one keeps nobody waiting."""
 MOST = 1000
 """Files in a shard, for opening one costs as much as reading some hundred kilobytes."""
 
@@ -33,13 +35,15 @@ Shard = tuple[Piece, ...]
 
 def cut(sources: tuple[Source, ...]) -> Iterator[Shard]:
     """Yield the shards of the inputs, in the order of the inputs."""
+    sizes = [containers.size(source.file) for source in sources]
+    most = min(SIZE, max(LEAST, sum(sizes) // SHARDS))
     shard: list[Piece] = []
-    room = SIZE
-    for source in sources:
-        for piece in _pieces(source):
+    room = most
+    for source, size in zip(sources, sizes, strict=True):
+        for piece in _pieces(source, size, most):
             if shard and (room < piece.size or len(shard) == MOST):
                 yield tuple(shard)
-                shard, room = [], SIZE
+                shard, room = [], most
             shard.append(piece)
             room -= piece.size
     if shard:
@@ -51,26 +55,25 @@ def size_of(shard: Shard) -> int:
     return sum(piece.size for piece in shard)
 
 
-def _pieces(source: Source) -> Iterator[Piece]:
-    size = containers.size(source.file)
-    if size <= SIZE or not containers.is_cuttable(source.file, source.encoding):
+def _pieces(source: Source, size: int, most: int) -> Iterator[Piece]:
+    if size <= most or not containers.is_cuttable(source.file, source.encoding):
         yield Piece(source, size)
         return
     start, line = 0, 1
-    for end, lines in _cuts(source.file):
+    for end, lines in _cuts(source.file, most):
         yield Piece(source, end - start, start, line, end)
         start, line = end, line + lines
 
 
-def _cuts(path: str) -> Iterator[tuple[int, int]]:
-    """Yield the byte after a line end near each multiple of `SIZE`, and how many line ends came since the last one."""
+def _cuts(path: str, most: int) -> Iterator[tuple[int, int]]:
+    """Yield the byte after a line end near each multiple of `most`, and how many line ends came since the last one."""
     with open(path, "rb") as file:
         size = end = lines = 0
-        while chunk := file.read(CHUNK) if size < SIZE else file.readline():
+        while chunk := file.read(min(CHUNK, most)) if size < most else file.readline():
             size += len(chunk)
             end += len(chunk)
             lines += chunk.count(b"\n")
-            if size >= SIZE and chunk.endswith(b"\n"):
+            if size >= most and chunk.endswith(b"\n"):
                 yield end, lines
                 size = lines = 0
         if size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -91,6 +92,16 @@ def test_words_of_many_texts_are_those_of_each(texts: list[str]) -> None:
     apart = [hashes(text) for text in texts]
     together = [part.tolist() for part in np.split(found.codes & WORD, found.ends[:-1])] if texts else []
     assert together == apart
+
+
+MARKED = st.text("ae\u1100 1\u0301\u0321\u0323\u0302\u1161\u11a8\u212b\u0958\u09c7\u09be가\0", max_size=12)
+
+
+@given(MARKED)
+def test_words_are_those_of_the_composed_text_also_where_marks_are_rare(text: str) -> None:
+    around = "many plain words " * 300
+    found = words([around, text, around])
+    assert (found.codes[found.ends[0] : found.ends[1]] & WORD).tolist() == hashes(unicodedata.normalize("NFC", text))
 
 
 # --------------------------------------------------------------------------------------------------- pairs, similarity

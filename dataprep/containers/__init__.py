@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import inspect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -121,12 +121,17 @@ def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iter
     return without_bytes(raws, codec) if is_transcoded(codec) else raws
 
 
-def read_stretch(path: str, encoding: str, start: int, line: int, end: int) -> Iterator[Raw]:
-    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`."""
+def read_stretch(
+    path: str, encoding: str, start: int, line: int, end: int, only: Container[int] | None = None
+) -> Iterator[Raw]:
+    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`.
+
+    With `only` those of these lines alone are read.
+    """
     with opened(path) as stream:
         text, codec = text_stream(stream, encoding)
         text.seek(start or text.tell())
-        yield from read_lines(text, path, codec, line, end)
+        yield from read_lines(text, path, codec, line, end, only)
 
 
 def size(path: str) -> int:

@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import BinaryIO
 
 import orjson
@@ -51,13 +51,23 @@ def _goes_on(line: str) -> bool:
         return error.pos >= len(line)
 
 
-def read_lines(stream: BinaryIO, path: str, encoding: str, first: int = 1, end: int = sys.maxsize) -> Iterator[Raw]:
-    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`."""
+def read_lines(
+    stream: BinaryIO,
+    path: str,
+    encoding: str,
+    first: int = 1,
+    end: int = sys.maxsize,
+    only: Container[int] | None = None,
+) -> Iterator[Raw]:
+    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`.
+
+    With `only` these lines alone are records.
+    """
     byte = stream.tell()
     for number, line in enumerate(stream, first):
         if byte >= end:
             return
-        if not line.isspace():
+        if (only is None or number in only) and not line.isspace():
             yield _parse(line, Origin(path, number, byte), encoding)
         byte += len(line)
 

@@ -8,7 +8,7 @@ things where swaps are the most of what differs, or where a negation, put in or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -51,8 +51,18 @@ def differs(first: Text, second: Text) -> bool:
         return True
     if len(edits) == 1 and _is_turned(edits[0], *plain) and not _is_slip(edits[0], *plain):
         return True
-    swaps = sum(_is_swap(edit, first, second, plain) and not _is_slip(edit, *plain) for edit in edits)
-    return 2 * swaps > len(edits)
+    swaps = (_is_swap(edit, first, second, plain) and not _is_slip(edit, *plain) for edit in edits)
+    return _are_most(swaps, len(edits))
+
+
+def _are_most(found: Iterable[bool], count: int) -> bool:
+    """Tell whether more than half of so many are true, looking at no more of them than it takes."""
+    true = false = 0
+    for one in found:
+        true, false = true + one, false + (not one)
+        if 2 * true > count or 2 * false >= count:
+            return 2 * true > count
+    return False
 
 
 def _edits(first: Text, second: Text) -> list[Edit]:

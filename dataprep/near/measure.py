@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.near.pairs import Likeness, Measure, Shared, alike
-from dataprep.near.sketch import BORDER, Part, Sizes, Sketcher, Sketches, pairs_in
-from dataprep.near.words import Codes, Numbers, mix
+from dataprep.near.sketch import Part, Sizes, Sketcher, Sketches, pairs_in
+from dataprep.near.words import BORDER, Codes, Numbers, mix
 
 SAMPLE = 1500
 """Examples that are looked at. A copy is made of each, in which 0 to `MOST` of the words are edited."""

@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.near import minhash
-from dataprep.near.words import WORD, Codes, Numbers, distinct, mix, words
+from dataprep.near.words import BORDER, WORD, Codes, Numbers, bare, bordered, distinct, mix
 
 Part = Literal["whole", "prompt", "answer"]
-BORDER = np.uint64(0)
 BATCH = 2048  # examples that are sketched at a time: some megabytes, which stay in the cache
 _ROW_BITS = np.uint64(20)
 PARTS: tuple[Part, ...] = ("whole", "prompt", "answer")
@@ -156,21 +155,16 @@ def _read(stem: Path, suffix: str, kind: type) -> NDArray[Any]:
 
 def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
     """Return the codes of examples one after the other, with borders around their texts, and their sizes."""
-    counts = [(len(example.prompt), len(example.answer)) for example in examples]
-    found = words([text for example in examples for text in (*example.prompt, *example.answer)])
-    per_text = np.diff(found.ends, prepend=0)
-    first = np.cumsum([0, *(sum(count) for count in counts)])
-    sums = np.concatenate(([0], np.cumsum(per_text)))
-    asked = np.array([count[0] for count in counts])
-    total = np.zeros(len(per_text) + len(examples), np.int64)
-    # Each text comes after a border, and an example ends with one: a text of no words.
-    at = np.arange(len(per_text)) + np.repeat(np.arange(len(examples)), np.diff(first))
-    total[at] = per_text
-    codes = np.zeros(len(found.codes) + len(total), np.uint64)
-    codes[np.repeat(np.cumsum(total + 1) - total, total) + counting(total)] = found.codes
-    prompt = sums[first[:-1] + asked] - sums[first[:-1]] + asked + 1
-    whole = sums[first[1:]] - sums[first[:-1]] + np.diff(first) + 1
-    return codes, Sizes(prompt, whole)
+    asked = np.array([len(example.prompt) for example in examples])
+    texts = asked + np.array([len(example.answer) for example in examples])
+    text = "\0\0".join(["\0".join((*example.prompt, *example.answer)) for example in examples])
+    if text.count("\0") != texts.sum() + len(texts) - 2:
+        text = "\0\0".join(["\0".join(map(bare, (*example.prompt, *example.answer))) for example in examples])
+    codes = bordered(f"\0{text}\0")
+    borders = np.flatnonzero(codes == BORDER)
+    last = np.cumsum(texts + 1) - 1
+    starts = borders[last - texts]
+    return codes, Sizes(borders[last - texts + asked] - starts + 1, borders[last] - starts + 1)
 
 
 def counting(counts: Numbers) -> Numbers:

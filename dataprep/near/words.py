@@ -20,9 +20,11 @@ Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 Points = NDArray[np.unsignedinteger[Any]]
 """Code points, in as few bytes each as the widest needs."""
+Looks = NDArray[np.uint16]
 
 NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
 """What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one after a sentence."""
+BORDER = np.uint64(0)
 WORD = np.uint64((1 << 61) - 1)
 """The rest of a code says which word it is, by its letters, its one character, or a hash."""
 SPELLED, SINGLE = np.uint64(1 << 60), np.uint64(1 << 59)
@@ -30,16 +32,23 @@ LETTERS = 10
 """A word of so many of the letters below, at most, is known by them, 6 bits each; any other of several by a hash."""
 _ALPHABET = " abcdefghijklmnopqrstuvwxyz0123456789.-"
 
-_SPACE, _STOP, _JOIN, _LETTER, _DIGIT, _SINGLE, _UNKNOWN = 0, 1, 2, 3, 4, 5, 255
+_INSIDE, _DIGIT, _SINGLE, _JOIN, _STOP, _CAPITAL, _WORDY, _ODD, _COMMA, _BORDER = (1 << bit for bit in range(10))
+"""What is to know of a code point: whether it is inside a word, is a digit, is a word of its own, may join digits,
+ends a sentence, is a capital, is a letter or a digit to regular expressions, may not be NFC, parts thousands, or parts
+texts."""
+_LETTER_BITS = 10  # below its number in the alphabet
+_STRANGE = 63  # the number of a letter that is not in it
+_UNSEEN = 0xFFFF
+RARE = 256
+"""Where what may not be NFC is one of so many code points, each is looked at by itself."""
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
 _UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
-_kinds = np.full(0x110000, _UNKNOWN, np.uint8)
-_plain: Points = np.arange(0x110000, dtype=np.uint32)  # of usual width
-_folded = np.arange(0x110000, dtype=np.uint32)  # and in lower case
+_looks = np.full(0x110000, _UNSEEN, np.uint16)
+_looks[0] = _BORDER
+_folded = np.arange(0x110000, dtype=np.uint32)  # of usual width, in lower case
 
-_LETTER_OF = np.full(129, 63, np.uint8)  # the last is that of all others
-_LETTER_OF[[ord(letter) for letter in _ALPHABET]] = range(len(_ALPHABET))
 _FIRST_BITS = np.uint64(sum(1 << 6 * place for place in range(LETTERS)))
+_FIRST = np.array([(1 << 6 * count) - 1 for count in range(LETTERS + 1)], np.uint64)  # the bits of so many letters
 _FIRST_UNSPACED = 0x0E00  # Thai
 
 _BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
@@ -55,22 +64,32 @@ class Words(NamedTuple):
 
 def words(texts: Sequence[str]) -> Words:
     """Return the words of texts."""
-    points = _points(texts)
-    kinds = _kinds_of(points)
-    inside = (kinds == _LETTER) | (kinds == _DIGIT)
-    single = kinds == _SINGLE
-    starts = np.flatnonzero(single | (inside & ~_before(inside)))
-    stops = np.flatnonzero(single | (inside & ~_after(inside))) + 1
-    ends = np.searchsorted(starts, np.flatnonzero(points == 0))
-    if not len(starts):
-        return Words(np.empty(0, np.uint64), ends)
-    folded = _folded[points]
-    several = np.flatnonzero(~single[starts])
-    codes = folded[starts] | SINGLE
-    codes[several] = _spelled(folded, starts[several], stops[several])
-    codes |= np.where(np.maximum.reduceat(kinds * inside, starts) == _DIGIT, NUMBER, np.uint64(0))
-    codes |= _capitals(points, kinds, starts)
-    return Words(codes, ends)
+    codes = bordered("\0" + "".join([f"{bare(text)}\0" for text in texts]))[1:]
+    border = codes == BORDER
+    return Words(codes[~border], np.flatnonzero(border) - np.arange(len(texts)))
+
+
+def bordered(text: str) -> Codes:
+    """Return the codes of the words of a text that begins and ends with a zero character; each of these is a border."""
+    points, looks = _read(text)
+    inside = (looks & _INSIDE).astype(np.bool_)
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
+    begins = (looks & (_SINGLE | _BORDER)).astype(np.bool_)
+    begins[edges[::2]] = True
+    starts = np.flatnonzero(begins)
+    seen = looks.take(starts)
+    codes = _folded.take(points.take(starts)) | SINGLE
+    codes[seen == _BORDER] = BORDER
+    codes[_where(seen, _INSIDE)] = _spelled(points, looks, edges[::2], edges[1::2])
+    codes[np.searchsorted(starts, _where(looks, _DIGIT), "right") - 1] |= NUMBER
+    capitals = _where(seen, _CAPITAL)
+    codes[capitals] |= _capitals(points, looks, starts[capitals])
+    return codes
+
+
+def bare(text: str) -> str:
+    """Return a text without zero characters, which part texts."""
+    return text.replace("\0", " ") if "\0" in text else text
 
 
 def code(word: str) -> int:
@@ -103,14 +122,41 @@ def mix(values: Codes) -> Codes:
     return values ^ (values >> np.uint64(31))
 
 
-def _points(texts: Sequence[str]) -> Points:
-    """Return the code points of the texts, each ended by 0, without the commas of thousands."""
-    text = "\0".join(texts) + "\0"
-    if text.count("\0") != len(texts):
-        text = "\0".join(text.replace("\0", " ") for text in texts) + "\0"
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    text = _INITIALS.sub("", _THOUSANDS.sub("", text))
+def _read(text: str) -> tuple[Points, Looks]:
+    """Return the code points of a text and the looks of each, without commas of thousands and points of initials."""
+    points = _points(text)
+    looks = _looks_of(points)
+    if (composed := _composed(text, looks)) != text:
+        points = _points(composed)
+        looks = _looks_of(points)
+    if (needless := np.concatenate((_thousands(looks), _initials(points, looks)))).size:
+        stay = np.ones(len(points), np.bool_)
+        stay[needless] = False
+        points, looks = points[stay], looks[stay]
+    _tell_joins(points, looks)
+    return points, looks
+
+
+def _composed(text: str, looks: Looks) -> str:
+    """Return the NFC of a text; where what could change is rare, only that is looked at, with what it stands after."""
+    odd = _where(looks, _ODD)
+    if len(odd) * RARE > len(text):
+        return unicodedata.normalize("NFC", text)
+    firsts, lasts = np.diff(odd, prepend=-2) != 1, np.diff(odd, append=len(text) + 1) != 1
+    parts, done = [], 0
+    for first, last in zip(odd[firsts].tolist(), odd[lasts].tolist(), strict=True):
+        parts += [text[done : first - 1], unicodedata.normalize("NFC", text[first - 1 : last + 1])]
+        done = last + 1
+    return "".join([*parts, text[done:]])
+
+
+def _where(looks: Looks, flag: int) -> Numbers:
+    """Return where a flag is set; numpy finds what is true in bytes many times faster than in wider numbers."""
+    return np.flatnonzero((looks & flag).astype(np.bool_))
+
+
+def _points(text: str) -> Points:
+    """Return the code points of a text."""
     if text.isascii():
         return np.frombuffer(text.encode(), np.uint8)
     pairs = text.encode("utf-16-le", "surrogatepass")
@@ -119,78 +165,115 @@ def _points(texts: Sequence[str]) -> Points:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
-_INITIALS = re.compile(r"\.(?<=\b[A-Za-z]\.)(?=[A-Za-z]\b)")
+def _looks_of(points: Points) -> Looks:
+    """Return what is to know of each code point by itself."""
+    looks = _looks.take(points)
+    if (unseen := looks == _UNSEEN).any():
+        for point in np.unique(points[unseen]).tolist():
+            _note(chr(point))
+        looks = _looks.take(points)
+    return looks
 
 
-def _kinds_of(points: Points) -> NDArray[np.uint8]:
-    """Return the kind of each code point, that of a point or a minus by its neighbours."""
-    kinds = _kinds[points]
-    if (unknown := kinds == _UNKNOWN).any():
-        for point in np.unique(points[unknown]).tolist():
-            plain = unicodedata.normalize("NFKC", chr(point))
-            if len(plain) > 1 or unicodedata.category(chr(point)) == "No":  # ² is another word than 2
-                plain = chr(point)
-            _kinds[point], _plain[point], _folded[point] = _kind(plain), ord(plain), ord(plain.lower()[0])
-        kinds = _kinds[points]
-    joins = np.flatnonzero(kinds == _JOIN)
-    if joins.size:
-        digit = kinds == _DIGIT
-        ahead = np.minimum(joins + 1, len(points) - 1)
-        before, after = digit[joins - 1] & (joins > 0), digit[ahead]
-        bare = ~((kinds == _LETTER) | digit)[joins - 1] | (joins == 0)
-        apart = (points[joins - 1] == ord(" ")) & (points[ahead] == ord(" "))
-        minus = points[joins] == ord("-")
-        kinds[joins] = np.where(after & np.where(minus, bare, before), _DIGIT, np.where(minus & apart, _SINGLE, _STOP))
-    return kinds
+def _note(character: str) -> None:
+    """Note the looks of a character."""
+    plain = unicodedata.normalize("NFKC", character)
+    if len(plain) > 1 or unicodedata.category(character) == "No":  # ² is another word than 2
+        plain = character
+    folded = plain.lower()[0]
+    look = _kind(plain) | max(_ALPHABET.find(folded), 0) << _LETTER_BITS
+    look |= _CAPITAL * (folded != plain) | _COMMA * (character == ",")
+    look |= _WORDY * (character.isalnum() or character == "_") | _ODD * _is_odd(character)
+    if folded not in _ALPHABET:
+        look |= _STRANGE << _LETTER_BITS
+    _looks[ord(character)], _folded[ord(character)] = look, ord(folded)
 
 
 def _kind(character: str) -> int:
     category = unicodedata.category(character)
     if category[0] in "LM":
-        return _SINGLE if _UNSPACED.match(unicodedata.name(character, "")) else _LETTER
+        return _SINGLE if _UNSPACED.match(unicodedata.name(character, "")) else _INSIDE
     if category[0] == "N":
-        return _DIGIT if category == "Nd" else _SINGLE
+        return _INSIDE | _DIGIT if category == "Nd" else _SINGLE
     if character in ".-":
         return _JOIN
     if category in ("Sm", "Sc", "So", "Sk"):
         return _SINGLE
-    return _STOP if character in _STOPS else _SPACE
+    return _STOP if character in _STOPS else 0
 
 
-def _capitals(points: Points, kinds: NDArray[np.uint8], starts: Numbers) -> Codes:
-    """Return for each word what its capital says: a name, perhaps one, for it begins a sentence, or nothing.
+def _is_odd(character: str) -> bool:
+    """Tell whether a text that has this character may be other than its NFC."""
+    marks = unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
+    return marks or not unicodedata.is_normalized("NFC", character)
+
+
+def _thousands(looks: Looks) -> Numbers:
+    """Return where a comma stands between a digit and exactly three digits."""
+    at = _where(looks, _COMMA)
+    at = at[_is_digit(looks, at - 1) & _is_digit(looks, at + 1)]
+    return at[_is_digit(looks, at + 2) & _is_digit(looks, at + 3) & ~_is_digit(looks, at + 4)]
+
+
+def _is_digit(looks: Looks, at: Numbers) -> NDArray[np.bool_]:
+    return (looks.take(at, mode="clip") & _DIGIT).astype(np.bool_)
+
+
+def _initials(points: Points, looks: Looks) -> Numbers:
+    """Return where a point stands between two letters of the English alphabet that stand alone."""
+    at = np.flatnonzero(points == ord("."))
+    at = at[_is_english(points[at - 1]) & _is_english(points.take(at + 1, mode="clip"))]
+    beside = looks[at - 2] | looks.take(at + 2, mode="clip")
+    found: Numbers = at[beside & _WORDY == 0]
+    return found
+
+
+def _is_english(points: Points) -> NDArray[np.bool_]:
+    lower = points | 32
+    return (lower >= ord("a")) & (lower <= ord("z"))
+
+
+def _tell_joins(points: Points, looks: Looks) -> None:
+    """Tell by its neighbours whether a point or a minus belongs to a number, is a word, or ends a sentence."""
+    at = _where(looks, _JOIN)
+    before, after = looks[at - 1], _is_digit(looks, at + 1)
+    minus = points[at] == ord("-")
+    apart = (points[at - 1] == ord(" ")) & (points.take(at + 1, mode="clip") == ord(" "))
+    joins = after & np.where(minus, before & _INSIDE == 0, before & _DIGIT != 0)
+    told = np.select([joins, minus & apart], [np.uint16(_INSIDE | _DIGIT), np.uint16(_SINGLE)], np.uint16(_STOP))
+    looks[at] = looks[at] & ~np.uint16(_JOIN) | told
+
+
+def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
+    """Return for each word with a capital what this says: a name, perhaps one, for it begins a sentence, or nothing.
 
     In a text without spaces every capital is a name; at the beginning of a text none says anything.
     """
-    found = np.zeros(len(starts), np.uint64)
-    capital = _plain[points[starts]] != _folded[points[starts]]
-    places = starts[capital]
-    near, far = kinds[places - 1], kinds[places - 2]
-    opens = (places < 2) | (points[places - 1] == 0) | (points[places - 2] == 0)
-    among = (near == _SINGLE) | (far == _SINGLE)
-    inside = (near == _SPACE) & (far != _STOP)
+    near, far = looks[places - 1], looks[places - 2]
+    opens = (near | far) & _BORDER != 0
+    among = (near | far) & _SINGLE != 0
+    inside = (near & (_INSIDE | _SINGLE | _STOP) == 0) & (far & _STOP == 0)
     after = np.isin(points[places - 1], _ENDS) | np.isin(points[places - 2], _ENDS)
-    found[capital] = np.select([opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0))
+    found: Codes = np.select([opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0))
     return found
 
 
 _ENDS = [ord(sign) for sign in ".!?。！？"]
 
 
-def _spelled(points: Points, starts: Numbers, stops: Numbers) -> Codes:
+def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> Codes:
     """Return for each stretch of code points its letters where it is a short word of them, else a hash.
 
     The letters from each place on are joined two by two, and taken where a word starts.
     """
-    letters = np.append(_LETTER_OF[np.minimum(points, len(_LETTER_OF) - 1)], np.zeros(LETTERS, np.uint8))
-    two = letters[:-1] | (letters[1:].astype(np.uint16) << 6)
+    letters = np.append(looks >> _LETTER_BITS, np.zeros(LETTERS, np.uint16))
+    two = letters[:-1] | (letters[1:] << 6)
     four = two[:-2] | (two[2:].astype(np.uint32) << 12)
-    found = four[starts].astype(np.uint64)
+    found: Codes = four[starts].astype(np.uint64)
     found |= four[starts + 4].astype(np.uint64) << np.uint64(24)
     found |= two[starts + 8].astype(np.uint64) << np.uint64(48)
     sizes = stops - starts
-    found &= (np.uint64(1) << (np.uint64(6) * np.minimum(sizes, LETTERS).astype(np.uint64))) - np.uint64(1)
+    found &= _FIRST[np.minimum(sizes, LETTERS)]
     others = np.flatnonzero((sizes > LETTERS) | _has_strange(found))
     found |= SPELLED
     found[others] = _hashes(points, starts[others], stops[others])
@@ -213,7 +296,7 @@ def _hashes(points: Points, starts: Numbers, stops: Numbers) -> Codes:
     first = np.cumsum(sizes) - sizes
     place = np.arange(sizes.sum()) - np.repeat(first, sizes)
     powers = _powers(1 << int(sizes.max()).bit_length())
-    terms = (points[np.repeat(starts, sizes) + place] + np.uint64(1)) * powers[place]
+    terms = (_folded[points[np.repeat(starts, sizes) + place]] + np.uint64(1)) * powers[place]
     return mix(np.add.reduceat(terms, first)) & (SINGLE - np.uint64(1))
 
 
@@ -223,11 +306,3 @@ def _powers(count: int) -> Codes:
     factors = np.full(count, _BASE, np.uint64)
     factors[0] = 1
     return np.multiply.accumulate(factors)
-
-
-def _before(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.concatenate(([False], flags[:-1]))
-
-
-def _after(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.concatenate((flags[1:], [False]))

@@ -26,7 +26,7 @@ from dataprep.plan import Plan, Source
 from dataprep.shards import Piece
 
 NAME = "segment"
-VERSION = 1
+VERSION = 2
 """Of what stands in the files; another one cannot be read."""
 _STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"
 
@@ -78,8 +78,8 @@ def _shard(about: dict[str, Any]) -> tuple[Piece, ...]:
 
 
 def _rows(prints: bytes) -> Iterator[list[bytes]]:
-    for start in range(0, len(prints), 3 * SIZE):
-        yield [prints[start + SIZE * number : start + SIZE * (number + 1)] for number in range(3)]
+    for start in range(0, len(prints), 2 * SIZE):
+        yield [prints[start : start + SIZE], prints[start + SIZE : start + 2 * SIZE]]
 
 
 def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
@@ -97,6 +97,6 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
     (folder / _ABOUT).write_bytes(files.to_json(about))
     (folder / _LINES).write_bytes(array("q", (place.line for place in places)).tobytes())
     with (folder / _PRINTS).open("wb") as prints:
-        prints.writelines(part for number in kept for part in corpus.prints[number])
+        prints.writelines(part for number in kept for part in corpus.prints[number][:2])
     if corpus.sketches:
         corpus.sketches.copy(kept, folder / _STEM)

@@ -162,6 +162,7 @@ class _Noting:
         self.parts = plan.parts
         self.sketched = plan.sketched
         self.by_language = plan.placing.by_language
+        self.placed = len(plan.splits) > 1
         done.values.update((name, []) for name in self.fields)
 
     def __enter__(self) -> _Noting:
@@ -184,7 +185,7 @@ class _Noting:
 
     def note(self, raw: Raw, example: Example) -> None:
         """Note one example that stays so far."""
-        self.done.prints.append(fingerprint(example))
+        self.done.prints.append(fingerprint(example, opening=self.placed))
         self.done.lengths.append(length(example))
         for name in self.fields:
             self.done.values[name].append(_value(raw.value, name))
@@ -202,7 +203,7 @@ def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if example.text:
         return (example.text,), (example.text,)
     worse = (example.rejected.text,) if example.rejected else ()
-    return tuple(turn.text for turn in example.turns[:-1]), (example.answer, *worse)
+    return tuple([turn.text for turn in example.turns[:-1]]), (example.answer, *worse)
 
 
 def _language(example: Example) -> str:

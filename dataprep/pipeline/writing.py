@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import shutil
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -123,9 +123,12 @@ def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[b
 
 def _duplicates(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
     """Yield the duplicates of a shard by their ordinals, each with its record, read once more from the input."""
-    ordinal = 0
-    for piece in part.job.shard:
-        for raw, _ in records(piece):
+    for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
+        only = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end} if piece.end >= 0 else None
+        ordinal = start
+        for raw, _ in records(piece, only):
+            if only:
+                ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
             if fate := leaving.pop(ordinal, None):
                 yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, _found(fate, outcome)))
             ordinal += 1
