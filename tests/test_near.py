@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dataprep.near import minhash, pairs
 from dataprep.near.leaders import near_duplicates
-from dataprep.near.meaning import differs
+from dataprep.near.meaning import differs, texts
 from dataprep.near.pairs import FLOOR, Measure
 from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of
 from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
@@ -236,7 +236,8 @@ def test_many_of_one_template_are_compared_with_few() -> None:
 
 
 def told(one: str, other: str) -> bool:
-    return differs(*(codes_of([Texts((), (text,))])[0].tolist() for text in (one, other)))
+    codes, sizes = codes_of([Texts((), (text,)) for text in (one, other)])
+    return differs(*texts(codes, sizes.whole))
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from dataprep import executor
-from dataprep.near.meaning import differs
+from dataprep.near.meaning import differs, texts
 from dataprep.near.pairs import Measure, alike
 from dataprep.near.sketch import Sketches
-from dataprep.near.words import Numbers
+from dataprep.near.words import Numbers, distinct
 
 CHUNK = 1000
 """Pairs that a process is given at a time."""
 FEW = 3
-"""Of the examples that one is similar to, so many are looked at before it is known whether they stay themselves."""
+"""Of the examples that one is similar to, so many are looked at where of none it is sure that it stays itself."""
 MOST = 8
 """Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
 template's many, and a copy of it would stand before them."""
@@ -65,7 +65,7 @@ def near_duplicates(
     ):
         if number in left or number < known or (spare and original in left) or apart[number] == MOST:
             continue
-        if _differ(sketches, number, original) if differ is None else differ:
+        if _differ(sketches, np.array([[number], [original]]))[0] if differ is None else differ:
             apart[number] += 1
         else:
             left.add(number)
@@ -79,15 +79,13 @@ Chunk = tuple[tuple[Path, ...], list[int], list[int]]
 
 
 def _told(sketches: Sketches, worse: Numbers, better: Numbers, workers: int) -> list[bool | None]:
-    """Return whether pairs differ in meaning, of the first few of each example, told by several processes at once.
+    """Return whether pairs differ in meaning, of those that will be asked for, told by several processes at once.
 
     Of the others it is None, for few of them are asked for.
     """
     told: list[bool | None] = [None] * len(worse)
     if workers > 1 and len(worse) > CHUNK:
-        runs = np.cumsum(np.diff(worse, prepend=worse[:1]) != 0)  # those of one example stand side by side
-        nth = np.arange(len(worse)) - np.searchsorted(runs, runs)
-        wanted = np.flatnonzero(nth < FEW)
+        wanted = _asked_for(worse, better)
         chunks = (wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK))
         jobs = ((tuple(sketches.stems), worse[at].tolist(), better[at].tolist()) for at in chunks)
         for at, differ in zip(
@@ -97,13 +95,23 @@ def _told(sketches: Sketches, worse: Numbers, better: Numbers, workers: int) -> 
     return told
 
 
+def _asked_for(worse: Numbers, better: Numbers) -> Numbers:
+    """Return of each example's pairs, which stand side by side, the first with one that is sure to stay.
+
+    That is one with no better ones itself. Where there is none it is the first few.
+    """
+    run = np.cumsum(np.diff(worse, prepend=worse[:1]) != 0)
+    nth = np.arange(len(worse)) - np.searchsorted(run, run)
+    sure = np.flatnonzero(~np.isin(better, worse))
+    first = sure[np.diff(run[sure], prepend=-1) != 0]
+    unsure = np.ones(run[-1] + 1, np.bool_)
+    unsure[run[first]] = False
+    return np.sort(np.concatenate((first, np.flatnonzero((nth < FEW) & unsure[run]))))
+
+
 def _differing(chunk: Chunk) -> list[bool]:
     stems, worse, better = chunk
-    sketches = _opened(stems)
-    rows, places = np.unique(np.array((worse, better)), return_inverse=True)
-    codes, sizes = sketches.codes(rows)
-    texts = [text.tolist() for text in np.split(codes, np.cumsum(sizes.whole)[:-1])]
-    return [differs(texts[one], texts[other]) for one, other in zip(*places.reshape(2, -1).tolist(), strict=True)]
+    return _differ(_opened(stems), np.array((worse, better)))
 
 
 @cache
@@ -112,5 +120,9 @@ def _opened(stems: tuple[Path, ...]) -> Sketches:
     return Sketches(stems)
 
 
-def _differ(sketches: Sketches, first: int, second: int) -> bool:
-    return differs(*(sketches.codes(np.array([number]))[0].tolist() for number in (first, second)))
+def _differ(sketches: Sketches, pairs: Numbers) -> list[bool]:
+    """Return whether the two examples of each pair, a column each, mean different things."""
+    rows = distinct(pairs.ravel())
+    codes, sizes = sketches.codes(rows)
+    its = texts(codes, sizes.whole)
+    return [differs(its[one], its[other]) for one, other in np.searchsorted(rows, pairs).T.tolist()]

@@ -8,31 +8,43 @@ things where swaps are the most of what differs, or where a negation, put in or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from dataprep.near import opposites
-from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, is_unspaced, spelling, words
+from dataprep.near.words import (
+    CAPITAL,
+    NAME,
+    NUMBER,
+    WORD,
+    Codes,
+    Numbers,
+    is_unspaced,
+    spelling,
+    words,
+)
 
 LONGEST = 12
 """Words of a stretch that is put for another; longer ones are rewritten, not varied."""
 AROUND = 3
 """Words before and after a place that belong to it where they make a word of a group with what differs there."""
+SHORTEST = 4
+"""Letters of a word of which one may be missing; in shorter ones it makes another word."""
+REWRITTEN = 6
+"""Words on both sides of a place from which on it is another sentence, not an edited one."""
 _WORD, _NUMBER, _NAME, _CAPITAL = int(WORD), int(NUMBER), int(NAME), int(CAPITAL)
-Text = Sequence[int]
 Word = tuple[int, ...]
 
 
-SHORTEST = 4
-"""Letters of a word of which one may be missing; in shorter ones it makes another word."""
+class Text(NamedTuple):
+    """The codes of an example with what they say, and which words they are."""
 
-
-REWRITTEN = 6
-"""Words on both sides of a place from which on it is another sentence, not an edited one."""
+    codes: Codes
+    words: list[int]
 
 
 class Edit(NamedTuple):
@@ -43,15 +55,21 @@ class Edit(NamedTuple):
     shared: int = 0
 
 
+def texts(codes: Codes, sizes: Numbers) -> list[Text]:
+    """Return the examples whose codes stand one after the other, so many of each."""
+    plain = (codes & WORD).tolist()
+    ends = np.cumsum(sizes).tolist()
+    return [Text(codes[start:end], plain[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
 def differs(first: Text, second: Text) -> bool:
-    """Tell whether two sequences of codes mean different things by what stands in one and not in the other."""
-    plain = [code & _WORD for code in first], [code & _WORD for code in second]
-    edits = _edits(*plain)
+    """Tell whether two texts, made together, mean different things by what stands in one and not in the other."""
+    edits = _edits(first, second)
     if any(map(_is_rewritten, edits)):
         return True
-    if len(edits) == 1 and _is_turned(edits[0], *plain) and not _is_slip(edits[0], *plain):
+    if len(edits) == 1 and _is_turned(edits[0], first, second) and not _is_slip(edits[0], first, second):
         return True
-    swaps = (_is_swap(edit, first, second, plain) and not _is_slip(edit, *plain) for edit in edits)
+    swaps = (_is_swap(edit, first, second) and not _is_slip(edit, first, second) for edit in edits)
     return _are_most(swaps, len(edits))
 
 
@@ -68,30 +86,35 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 def _edits(first: Text, second: Text) -> list[Edit]:
     """Return the places where two texts differ; a single word that they share does not part two of them."""
     edits: list[Edit] = []
-    here = there = 0
-    for block in Levenshtein.editops(first, second).as_matching_blocks():
-        if (block.a, block.b) != (here, there):
-            gap = here - edits[-1].first.stop if edits else 2
-            start = edits.pop() if gap <= 1 else Edit(slice(here, here), slice(there, there), -gap)
-            places = slice(start.first.start, block.a), slice(start.second.start, block.b)
-            edits.append(Edit(*places, start.shared + gap))
-        here, there = block.a + block.size, block.b + block.size
+    found = cast(list[tuple[str, int, int]], Levenshtein.editops(first.words, second.words).as_list())
+    for kind, here, there in found:
+        stops = here + (kind != "insert"), there + (kind != "delete")
+        if edits and (gap := here - edits[-1].first.stop) <= 1:
+            one, other, shared = edits[-1]
+            edits[-1] = Edit(slice(one.start, stops[0]), slice(other.start, stops[1]), shared + gap)
+        else:
+            edits.append(Edit(slice(here, stops[0]), slice(there, stops[1])))
     return edits
 
 
 def _is_rewritten(edit: Edit) -> bool:
     """Tell whether so much stands for so much else that it is no edit."""
-    size = min(edit.first.stop - edit.first.start, edit.second.stop - edit.second.start)
-    return bool(size - edit.shared >= REWRITTEN)
+    size = min(_size(edit.first), _size(edit.second))
+    return size - edit.shared >= REWRITTEN
+
+
+def _size(place: slice) -> int:
+    size: int = place.stop - place.start
+    return size
 
 
 def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
-    one, other = first[edit.first], second[edit.second]
-    if not one or not other:
-        return _is_doubled(edit.first, first) if one else _is_doubled(edit.second, second)
-    around = first[max(edit.first.start - 1, 0) : edit.first.stop + 1]
-    shorter, longer = sorted(("".join(map(spelling, text)) for text in (one, other)), key=len)
+    if not _size(edit.first) or not _size(edit.second):
+        return _is_doubled(edit.first, first) if _size(edit.first) else _is_doubled(edit.second, second)
+    around = first.words[max(edit.first.start - 1, 0) : edit.first.stop + 1]
+    stretches = first.words[edit.first], second.words[edit.second]
+    shorter, longer = sorted(("".join(map(spelling, stretch)) for stretch in stretches), key=len)
     if len(shorter) < SHORTEST and not any(map(is_unspaced, around)):
         return False
     if shorter.isdigit() and longer.isdigit() and (longer == f"{shorter}0" or not any(map(is_unspaced, around))):
@@ -101,63 +124,70 @@ def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
 
 
 def _is_doubled(place: slice, text: Text) -> bool:
-    stretch, size = text[place], place.stop - place.start
-    before = text[max(place.start - size, 0) : place.start]
-    return stretch in (before, text[place.stop : place.stop + size])
+    stretch, size = text.words[place], _size(place)
+    before = text.words[max(place.start - size, 0) : place.start]
+    return stretch in (before, text.words[place.stop : place.stop + size])
 
 
 def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the same (do, don't)."""
-    texts = sorted((first[edit.first], second[edit.second]), key=len)
-    counts = [sum(code in _negations() for code in text) for text in texts]
+    shorter, longer = sorted((first.words[edit.first], second.words[edit.second]), key=len)
+    counts = [sum(code in _negations() for code in stretch) for stretch in (shorter, longer)]
     if counts[0] % 2 == counts[1] % 2:
         return False
-    if texts[0]:
-        return f"{spelling(texts[0][0])}n" == spelling(texts[1][0])
-    return spelling(texts[1][0]) not in _VERBS
+    if shorter:
+        return f"{spelling(shorter[0])}n" == spelling(longer[0])
+    return spelling(longer[0]) not in _VERBS
 
 
-def _is_swap(edit: Edit, first: Text, second: Text, plain: tuple[Text, Text]) -> bool:
+def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
-    before, after = first[edit.first], second[edit.second]
-    if max(len(before), len(after)) > LONGEST or not (_may_tell(before) and _may_tell(after)):
+    if max(_size(edit.first), _size(edit.second)) > LONGEST:
         return False
+    before, after = first.codes[edit.first].tolist(), second.codes[edit.second].tolist()
+    if not (_may_tell(before) and _may_tell(after)):
+        return False
+    both = first.words, second.words
     return (
         _other(_numbers(before), _numbers(after))
-        or _other(_names(before, plain), _names(after, plain))
-        or _are_people(plain[0][edit.first], plain[1][edit.second])
-        or _are_opposite(edit, *plain)
+        or _other(_names(before, both), _names(after, both))
+        or _are_people(before, after)
+        or _are_opposite(edit, first, second)
     )
 
 
-def _may_tell(text: Text) -> bool:
+def _may_tell(stretch: list[int]) -> bool:
     """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside what follows it."""
     telling = _telling()
-    return not text or any(code >= _CAPITAL or code in telling for code in text)
+    return not stretch or any(code >= _CAPITAL or code in telling for code in stretch)
 
 
 def _other(one: set[int], other: set[int]) -> bool:
     return bool(one and other) and one.isdisjoint(other)
 
 
-def _numbers(text: Text) -> set[int]:
+def _numbers(stretch: list[int]) -> set[int]:
     """Return the numbers of a stretch, in digits or letters."""
     values = _numerals()
-    return {values.get(code & _WORD, code & _WORD) for code in text if code & _NUMBER or code & _WORD in values}
+    return {values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values}
 
 
-def _names(text: Text, plain: tuple[Text, Text]) -> set[int]:
+def _names(stretch: list[int], both: tuple[list[int], list[int]]) -> set[int]:
     """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without."""
-    sure = {code & _WORD for code in text if code & _NAME}
-    perhaps = {code & _WORD for code in text if code & _CAPITAL}
-    perhaps = {code for code in perhaps if sum(words.count(code) for words in plain) == 1}
-    return (sure | perhaps) - _common()
+    names = {code & _WORD for code in stretch if code & _NAME}
+    for word in (code & _WORD for code in stretch if code & _CAPITAL):
+        if sum(words_.count(word) for words_ in both) == 1:
+            names.add(word)
+    return names - _common()
 
 
-def _are_people(one: Text, other: Text) -> bool:
+def _are_people(one: list[int], other: list[int]) -> bool:
     """Tell whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two characters."""
     firsts = _firsts()
-    return all(2 <= len(text) <= 3 and text[0] in firsts for text in (one, other)) and one[0] != other[0]
+    return (
+        all(2 <= len(text) <= 3 and text[0] & _WORD in firsts for text in (one, other))
+        and one[0] & _WORD != other[0] & _WORD
+    )
 
 
 def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
@@ -165,8 +195,10 @@ def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
 
     Where a side has nothing, its word must be what is left of the other's (斤 of 公斤).
     """
-    here, there = _groups_at(edit.first, first), _groups_at(edit.second, second)
-    are_others = _are_others if first[edit.first] and second[edit.second] else _are_nested
+    if not (here := _groups_at(edit.first, first)):
+        return False
+    there = _groups_at(edit.second, second)
+    are_others = _are_others if _size(edit.first) and _size(edit.second) else _are_nested
     return any(are_others(here[group], there[group]) for group in here.keys() & there.keys())
 
 
@@ -182,11 +214,14 @@ def _are_nested(one: list[Word], other: list[Word]) -> bool:
 def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     """Return by group the words of it, the longest, that touch a place."""
     found: dict[int, list[Word]] = {}
+    first = max(place.start - AROUND, 0)
     after = place.stop + (place.start == place.stop)  # what follows touches a place where nothing stands
-    for start in range(max(place.start - AROUND, 0), min(after, len(text))):
-        for word, group in _entries().get(text[start], ()):
+    near = text.words[first : after + _longest()]
+    entries = _entries()
+    for start, code in enumerate(near[: after - first]):
+        for word, group in entries.get(code, ()):
             stop = start + len(word)
-            if stop > place.start and tuple(text[start:stop]) == word:
+            if stop > place.start - first and tuple(near[start:stop]) == word:
                 known = found.get(group, [])
                 longest = max(len(word), *map(len, known)) if known else len(word)
                 found[group] = [one for one in (*known, word) if len(one) == longest]
@@ -210,6 +245,12 @@ def _entries() -> dict[int, list[tuple[Word, int]]]:
     for codes, (_, group) in zip(np.split(every.codes & WORD, every.ends[:-1]), entries, strict=True):
         found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
     return found
+
+
+@cache
+def _longest() -> int:
+    """Return how many codes the longest word of the groups has."""
+    return max(len(word) for entries in _entries().values() for word, _ in entries)
 
 
 @cache

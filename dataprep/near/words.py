@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
+Array = TypeVar("Array", Codes, Numbers)
 Points = NDArray[np.unsignedinteger[Any]]
 """Code points, in as few bytes each as the widest needs."""
 Looks = NDArray[np.uint16]
@@ -109,7 +110,7 @@ def is_unspaced(code: int) -> bool:
     return bool(code & int(SINGLE)) and (code & 0x1FFFFF) >= _FIRST_UNSPACED
 
 
-def distinct(values: Codes) -> Codes:
+def distinct(values: Array) -> Array:
     """Return the values sorted and each once; a sort is many times faster than the hash table of `numpy.unique`."""
     values = np.sort(values)
     return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values
