@@ -63,7 +63,7 @@ test: $(DEV) models/smollm2-135m/config.json ## all tests, real training include
 	$(BIN)/pytest
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
-	@for name in convert large_array validate check dedupe edited_copies decontaminate language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
+	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
 docs: $(DEV) ## write the generated parts of the README again
 	$(BIN)/cog -r README.md README_zh.md
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import combinations, groupby
 from typing import Any, NamedTuple
 
 import orjson
 
+from dataprep.cleaning import mojibake
 from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import examine, example_of
@@ -51,9 +51,7 @@ def lift_system(example: Example) -> Example | Drop:
 
 def fix_mojibake(example: Example) -> Example | Drop:
     """Undo text that was decoded in a wrong encoding, as far as ftfy is sure of it."""
-    import ftfy
-
-    return example.rewrite(partial(ftfy.fix_encoding, restore_byte_a0=False))
+    return example.rewrite(mojibake.undo)
 
 
 def close_json(text: str) -> Any:

@@ -23,7 +23,7 @@ def example(prompt: str = "你好", answer: str = "你好！", system: str = "")
 CLEANED = {
     "line breaks": ("第一步<br>第二步<br/>\n第三步<BR />\r\n第四步", "第一步\n第二步\n第三步\n第四步"),
     "paragraphs": ("<p>春天来了。</p><p>花开了。</p>", "春天来了。\n花开了。"),
-    "tags with attributes": ('<span style="color:red" class=\'x\'>red</span> <div\n id="a">apple</div>', "red \napple"),
+    "tags with attributes": ('<span style="color:red" class=\'x\'>red</span> <div\n id="a">apple</div>', "red\napple"),
     "entities": ("Q&amp;A&nbsp;&lt; 5 &#39;yes&#39; &#x4f60;", "Q&A < 5 'yes' 你"),
     "entities of entities": ("Tom &amp;amp; Jerry", "Tom & Jerry"),
     "zero-width space as an entity": ("苹&#8203;果", "苹果"),
@@ -159,7 +159,7 @@ NONSENSE: list[tuple[str, dict[str, Any], str]] = [
     ("split", {"vall": 0.1}, "no option 'vall' in step 'split'; did you mean 'val'?"),
     ("clean", {"html": "no"}, "option 'html' of step 'clean' is 'no', expected true or false"),
     ("clean", {"html": 1}, "option 'html' of step 'clean' is 1, expected true or false"),
-    ("clean", {"markup": True}, "no option 'markup' in step 'clean'; known: control, full_width, html, space"),
+    ("clean", {"markup": True}, "no option 'markup' in step 'clean'; known: boilerplate, citations, control,"),
     ("dedupe", {"by": "text"}, "option 'by' of step 'dedupe' is 'text', expected 'whole' or 'prompt' or 'answer'"),
     ("dedupe", {"by": ["prompt"]}, "option 'by' of step 'dedupe' is ['prompt'], expected 'whole' or"),
 ]

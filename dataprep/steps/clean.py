@@ -2,105 +2,51 @@
 
 from __future__ import annotations
 
-import html as entities
-import re
-from collections.abc import Callable
+from typing import Literal
 
-from dataprep.model import Drop, Example
-from dataprep.steps import Judge, Judges
+from dataprep.steps import Judges
 
 OVER = "examples"
 
 
-def clean(*, html: bool = True, full_width: bool = True, control: bool = True, space: bool = True) -> Judges:
+def clean(
+    *,
+    html: bool = True,
+    full_width: bool = True,
+    control: bool = True,
+    space: bool = True,
+    unicode: Literal["nfc", "nfkc"] = "nfc",
+    mojibake: bool = False,
+    zh: Literal["keep", "simplified", "traditional"] = "keep",
+    openings: bool = False,
+    citations: bool = False,
+    boilerplate: list[str] = [],  # noqa: B006  read only, and its type is the option's
+) -> Judges:
     """Take left-over markup, full-width letters, control characters and stray space out of prompts and answers.
 
+    Code, formulas and tables stay as they are, and so does what the conversation is about.
+
     html: entities, line-break and block tags; not in code, not where the conversation is about HTML.
-    full_width: letters and digits to their usual width, Chinese punctuation stays; not in code.
-    control: control characters, byte-order marks and zero-width spaces.
-    space: line ends to LF, no blank lines before or after, no space after.
+    full_width: letters and digits to their usual width, Chinese punctuation stays; not in code, not in Japanese.
+    control: control characters, byte-order marks, zero-width and direction marks; not those that join emoji, or that
+        Persian, Indian and other scripts need.
+    space: line ends to LF, no blank lines before or after, no space after the text or its lines.
+    unicode: letters with their accents as one character (nfc), or also ﬁ ㎏ Ⅳ ｶ 𝓐 by their usual ones (nfkc); x², ½, ①
+        and Chinese punctuation stay.
+    mojibake: text that was read in a wrong encoding, as far as ftfy is sure of it.
+    zh: Chinese in simplified or traditional characters, word by word with OpenCC; not in code, not in Japanese.
+    openings: "As an AI language model," 作为一个人工智能语言模型， before what an answer says.
+    citations: numbers like [1] that point to sources; not where the sources stand or are asked for.
+    boilerplate: lines to take out, with * for anything; or /regular expressions/, or a .txt file with one a line.
     """
-    rules: dict[str, tuple[bool, Judge]] = {
-        "control characters": (control, _everywhere(_drop_control)),
-        "full-width": (full_width, _everywhere(lambda text: _outside_code(text, _narrow))),
-        "html": (html, _clean_html),
-        "space": (space, _everywhere(_trim)),
-    }
-    return {name: judge for name, (wanted, judge) in rules.items() if wanted}
+    options = dict(locals())
+    from dataprep.cleaning.judges import judges  # its patterns take a while to compile
+
+    return judges(options)
 
 
-def _everywhere(change: Callable[[str], str]) -> Judge:
-    return lambda example: example.rewrite(change)
+def files(*, boilerplate: list[str] = [], **options: object) -> list[str]:  # noqa: B006
+    """Return the files with lines of boilerplate."""
+    from dataprep.cleaning.boilerplate import files_among
 
-
-# ------------------------------------------------------------------------------------------------------------ markup
-
-_CODE = re.compile(r"(````.*?(?:````|\Z)|```.*?(?:```|\Z)|`[^`\r\n]+`)", re.DOTALL)
-_ABOUT_MARKUP = re.compile(r"html|css|xml|\btags?\b|markup|web ?page|标签|网页|标记语言", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
-_BREAK = re.compile(r"[ \t]*(?:<br\s*/?>|</(?:p|div|li|h[1-6]|tr)>)[ \t]*\r?\n?", re.IGNORECASE)
-_TAG = re.compile(
-    r"</?(?:p|div|span|font|b|i|u|em|strong|ul|ol|li|h[1-6]|table|tbody|tr|td|th)(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'))*\s*/?>",
-    re.IGNORECASE,
-)
-
-
-def _clean_html(example: Example) -> Example | Drop:
-    """Clean an example of markup, unless what it says is about markup."""
-    texts = example.prose
-    if any("<" in text or "&" in text for text in texts):
-        prose = " ".join(_TAG.sub(" ", text) for text in texts)
-        return example if _ABOUT_MARKUP.search(prose) else example.rewrite(_strip_html)
-    return example
-
-
-def _strip_html(text: str) -> str:
-    return _outside_code(text, _strip_markup) if "<" in text or "&" in text else text
-
-
-def _strip_markup(text: str) -> str:
-    """Take markup out until none is left, so that cleaning twice is cleaning once."""
-    while (plain := _TAG.sub(_untag, _BREAK.sub("\n", _ENTITY.sub(_unescape, text)))) != text:
-        text = plain
-    return text
-
-
-def _untag(match: re.Match[str]) -> str:
-    """Return nothing for a tag, or the line end inside it, which keeps the back-ticks around it two lines' own."""
-    return "\n" if len(match[0].splitlines()) > 1 else ""
-
-
-def _unescape(match: re.Match[str]) -> str:
-    """Return what an entity means, as clean as the text around it.
-
-    A name that only begins like an entity (`&params;`) stays, and so does a back-tick, for it would open code.
-    """
-    meant = entities.unescape(match[0]).replace("\xa0", " ")
-    return match[0] if len(meant) > 2 or meant == "`" else _narrow(_drop_control(meant))
-
-
-# ------------------------------------------------------------------------------------------------------------- letters
-
-_WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
-_BLANK_LINES_BEFORE = re.compile(r"\A(?:[^\S\n]*\n)+")
-
-
-def _narrow(text: str) -> str:
-    return _WIDE.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text)
-
-
-def _drop_control(text: str) -> str:
-    return _CONTROL.sub("", text)
-
-
-def _trim(text: str) -> str:
-    text = _BLANK_LINES_BEFORE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
-    return text if "\n" in text else text.strip()
-
-
-def _outside_code(text: str, change: Callable[[str], str]) -> str:
-    """Return the text with `change` done between its fenced blocks and `inline code`."""
-    if "`" not in text:
-        return change(text)
-    return "".join(part if part.startswith("`") else change(part) for part in _CODE.split(text))
+    return files_among(boilerplate)

@@ -1,0 +1,89 @@
+"""Markup that is left over from web pages: entities and tags, not in code and tables, not where people talk of it."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection
+from functools import partial
+
+from dataprep.cleaning.about import Topic
+from dataprep.cleaning.rules import Rule, View
+from dataprep.cleaning.stretches import outside
+from dataprep.model import Drop, Example
+
+_MARKUP = Topic(
+    (
+        *("html", "css", "xml", "markup", "webpage", "web page", "classname", "javascript", "escape sequence"),
+        *("escape character", "escaped character", "character entit", "<script", "<style", "<form", "<input", "<svg"),
+        *("标签", "標籤", "网页", "網頁", "标记语言", "標記語言", "转义", "轉義"),
+    ),
+    re.compile(r"\b(?:tags?|dom|jsx)\b"),
+    ("tag", "dom", "jsx"),
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(r"&lt;/?[a-z][^&\n]{0,60}&gt;", re.IGNORECASE)
+
+_ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*/?"
+_BLOCK = r"p|div|h[1-6]|ul|ol|li|tr|center|blockquote"
+_BREAK = re.compile(
+    rf"[ \t]*(?:<br{_ATTRIBUTES}>|</(?:{_BLOCK})\s*>)[ \t]*\r?\n?|(?<=[^\s>])[ \t]*(?=<(?:{_BLOCK}){_ATTRIBUTES}>)",
+    re.IGNORECASE,
+)
+_ANY_TAG = re.compile(rf"<(?:br|/?(?:{_BLOCK}|t[hdrbaf]|o:p)|!--)", re.IGNORECASE)
+_CELL_END = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
+_TAG = re.compile(
+    rf"</?(?:{_BLOCK}|table|thead|tbody|tfoot|t[dh]|o:p){_ATTRIBUTES}>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
+_INLINE = re.compile(rf"<(/?)(span|font|b|i|u|em|strong){_ATTRIBUTES}>", re.IGNORECASE)
+
+
+def rule() -> Rule:
+    """Return the rule against left-over markup."""
+    return Rule("html", _may, _clean)
+
+
+def _may(view: View) -> bool:
+    return "<" in view.text or "&" in view.text
+
+
+def _clean(view: View) -> Example | Drop:
+    made = view.example.rewrite(_strip)
+    return view.example if made is not view.example and _is_about_markup(view) else made
+
+
+def _is_about_markup(view: View) -> bool:
+    """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities beside real ones."""
+    if "&lt;" in view.lower and _ESCAPED_TAG.search(view.text) and _TAG.search(view.text):
+        return True
+    return _MARKUP.is_in(view.lower) and _MARKUP.is_in(_INLINE.sub(" ", _TAG.sub(" ", view.lower)))
+
+
+def _strip(text: str) -> str:
+    if "<" not in text and "&" not in text:
+        return text
+    tags = [match.groups() for match in _INLINE.finditer(text)]
+    opened, closed = ({name.lower() for slash, name in tags if slash == sign} for sign in ("", "/"))
+    return outside(text, partial(_strip_part, paired=opened & closed))
+
+
+def _strip_part(text: str, paired: Collection[str]) -> str:
+    """Take markup out of prose; of inline tags those that are opened and closed, for `a<b>c` compares."""
+    text = _ENTITY.sub(_unescape, text)
+    text = _INLINE.sub(lambda tag: _untag(tag) if tag[2].lower() in paired else tag[0], text)
+    return _TAG.sub(_untag, _CELL_END.sub(" ", _BREAK.sub("\n", text))) if _ANY_TAG.search(text) else text
+
+
+def _untag(match: re.Match[str]) -> str:
+    """Return nothing for a tag, or the line end inside it, which keeps the back-ticks around it two lines' own."""
+    starts_line = match.string[: match.start()].endswith("\n")
+    return "" if starts_line or len(match[0].splitlines()) == 1 else "\n"
+
+
+def _unescape(match: re.Match[str]) -> str:
+    """Return what an entity means.
+
+    A name that only begins like an entity (`&params;`) stays, and so does a back-tick, for it would open code.
+    """
+    meant = html.unescape(match[0]).replace("\xa0", " ")
+    return match[0] if len(meant) > 2 or meant == "`" else meant
