@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, cast
@@ -149,6 +149,16 @@ class Example:
             return replace(self, turns=turns, rejected=rejected, system=system, text=text)
         except RecordError as error:
             return Drop(error.reason)
+
+
+def texts(example: Example) -> Iterator[tuple[str, str]]:
+    """Yield every text of an example with its name, in the order in which a reader meets them; tool traffic too."""
+    yield "system", example.system
+    yield "tools", example.tools
+    for number, turn in enumerate(example.turns, 1):
+        yield f"turn {number}", turn.text
+    yield "rejected answer", example.rejected.text if example.rejected else ""
+    yield "text", example.text
 
 
 def _rewrite_turn(turn: Turn, change: Callable[[str], str]) -> Turn:

@@ -10,10 +10,13 @@ from typing import Any
 from dataprep.certificate import Certificate
 from dataprep.corpus import Joined
 from dataprep.errors import DataError
+from dataprep.samples import Samples
 
 Count = Counter[tuple[str, str]]
 OUT = {"rejected": "rejected", "filtered": "filtered", "duplicate": "duplicates"}
 """The ways out, as a record's fate and as the word for all of them."""
+SAMPLED = {"changed": "changed", "filtered": "filtered", "duplicate": "duplicates"}
+"""What steps do to examples, and the word for it in reports."""
 
 
 @dataclass
@@ -24,11 +27,13 @@ class Report:
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
     format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
     what there is more than records that came in, for a conversation too long was split: its parts but the first.
-    `joined` says what a split kept together, and `certificate` that it leaks nothing.
+    `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
+    `certificate` says that a split leaks nothing.
     """
 
     counts: Count = field(default_factory=Counter)
     joined: Joined = field(default_factory=Joined)
+    samples: Samples = field(default_factory=Samples)
     certificate: Certificate | None = None
 
     def add(self, counts: Count) -> None:
@@ -98,6 +103,7 @@ class Report:
         }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
         told = {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
+        told["samples"] = {word: self.samples.as_json(kind) for kind, word in SAMPLED.items()}
         if self.certificate:
             told |= {"joined": self.joined._asdict(), "certificate": self.certificate.as_json()}
         return told

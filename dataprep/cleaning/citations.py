@@ -9,24 +9,10 @@ from dataprep.cleaning.rules import Rule
 from dataprep.cleaning.stretches import outside
 
 _MEANT = Topic(
-    ("array", "matrix", "matrices", "python", "javascript", "tuple", "footnote", "bibliograph", "[0]", "[^1]")
-    + (
-        "引用",
-        "引文",
-        "文献",
-        "文獻",
-        "来源",
-        "來源",
-        "出处",
-        "参考资料",
-        "參考資料",
-        "脚注",
-        "数组",
-        "陣列",
-        "下标",
-        "索引",
-        "矩阵",
-        "元组",
+    (
+        *("array", "matrix", "matrices", "python", "javascript", "tuple", "footnote", "bibliograph", "[0]", "[^1]"),
+        *("引用", "引文", "文献", "文獻", "来源", "來源", "出处", "参考资料", "參考資料", "脚注"),
+        *("数组", "陣列", "下标", "索引", "矩阵", "元组"),
     ),
     re.compile(
         r"^\s*(?:[-*>] ?)?(?:\[1\]|【1】)|\[\^?\w+\]: |\w\[\d+\] ?[-+*/]?="

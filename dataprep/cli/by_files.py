@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +23,9 @@ from dataprep.cli.options import (
     writing,
 )
 from dataprep.steps.split import LOWEST, NEAR
+
+if TYPE_CHECKING:  # rapidfuzz takes a while to load
+    from dataprep.diff import Mark
 
 
 def _tell(converted: Any) -> None:
@@ -92,15 +95,36 @@ def validate(sources: Any, **options: Any) -> None:
 @cli.command()
 @reading
 @options_of("clean")
+@click.option("--head", type=click.IntRange(1), help="With --dry-run: end after so many records that change.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, as a diff of each record; write nothing.")
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def clean(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+def clean(
+    sources: Any,
+    out: Path,
+    to: str | None,
+    workers: int,
+    repairs: tuple[str, ...],
+    dry_run: bool,
+    head: int | None,
+    **options: Any,
+) -> None:
     """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
 
     \b
+        dataprep clean data/raw/demo/identity.json --dry-run --head 5
         dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
     """
+    from dataprep.commands.changes import diffs
     from dataprep.commands.convert import convert
 
+    if dry_run and (to or str(out) != "-"):
+        raise click.UsageError("--dry-run writes nothing; leave -o and --to out.")
+    if head and not dry_run:
+        raise click.UsageError("--head is about what --dry-run shows; add --dry-run.")
+    if dry_run:
+        for shown in diffs(sources, ("clean", options), repairs=repairs, head=head, mark=_mark()):
+            click.echo(shown)
+        return
     _tell(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
 
 
@@ -184,12 +208,17 @@ def dedupe(
     if measure:
         click.echo(commands.measure(sources, options, **how))
     elif show:
-        for text in commands.show(
-            sources, options, **how, mark=_marked if sys.stdout.isatty() else commands.plain_mark
-        ):
+        for text in commands.show(sources, options, **how, mark=_mark()):
             click.echo(text)
     else:
         _tell(convert(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how))
+
+
+def _mark() -> Mark:
+    """Return what marks differences: by colours on a terminal."""
+    from dataprep.diff import plain_mark
+
+    return _marked if sys.stdout.isatty() else plain_mark
 
 
 def _marked(text: str, added: bool) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rapidfuzz.distance import Levenshtein
-
 from dataprep import clusters, files, pipeline
 from dataprep.clusters import Member
+from dataprep.diff import CONTEXT, Mark, marked, plain_mark
 from dataprep.errors import DataError
 from dataprep.examine import example_of, told_format
 from dataprep.model import Example
@@ -23,15 +21,6 @@ from dataprep.steps import Options, build
 
 MOST, MEMBERS = 10, 5
 """So many clusters are shown, and of each so many examples that left, the most different ones."""
-CONTEXT = 24
-"""Characters that are shown beside a word that differs."""
-Mark = Callable[[str, bool], str]
-"""Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it repeats."""
-
-
-def plain_mark(text: str, added: bool) -> str:
-    """Mark a stretch as `git diff --word-diff` does."""
-    return f"{{+{text}+}}" if added else f"[-{text}-]"
 
 
 # ---------------------------------------------------------------------------------------------------------------- show
@@ -109,36 +98,6 @@ def _cluster(members: Sequence[Member], shown: Sequence[Member], texts: dict[tup
 
 def _shortened(text: str) -> str:
     return text if len(text) <= 5 * CONTEXT else f"{text[: 5 * CONTEXT]}…"
-
-
-_WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-
-
-def _words(text: str) -> list[str]:
-    return [word for part in _WORDS.findall(text) for word in (part if _UNSPACED.search(part) else [part])]
-
-
-def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
-    """Return the text with what differs from the original marked, and long stretches without a difference left out."""
-    if original == text:
-        return "the same"
-    one, other = _words(original), _words(text)
-    here = there = 0
-    shown = []
-    for block in Levenshtein.editops(one, other).as_matching_blocks():
-        changed = ("".join(one[here : block.a]), False), ("".join(other[there : block.b]), True)
-        shown += [mark(its, added) for its, added in changed if its]
-        here, there = block.a + block.size, block.b + block.size
-        common = "".join(other[block.b : there])
-        shown.append(_context(common, at_start=block.b == 0, at_end=there == len(other)))
-    return "".join(shown)
-
-
-def _context(text: str, *, at_start: bool, at_end: bool) -> str:
-    """Return what is shown of a stretch without a difference: its ends beside differences."""
-    before, after = ("" if at_start else text[:CONTEXT]), ("" if at_end else text[-CONTEXT:])
-    return text if len(text) <= len(before) + len(after) + 2 else f"{before}…{after}"
 
 
 # ------------------------------------------------------------------------------------------------------------- measure

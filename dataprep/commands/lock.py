@@ -137,7 +137,7 @@ class Lock:
 
     def _libraries(self) -> dict[str, str]:
         used = [*LIBRARIES, *(["tokenizers"] if self.cutoff else [])]
-        used += [package for name, _ in self.plan.steps for package in steps.packages_of(name)]
+        used += [package for name, options in self.plan.steps for package in steps.packages_of(name, options)]
         for source in (*self.plan.sources, *self.plan.known):
             used += [name for reads, name in _READING.items() if reads(source.path)]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -13,11 +13,10 @@ from dataprep import containers, executor
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
-from dataprep.model import Origin
+from dataprep.model import Origin, texts
 from dataprep.pipeline import Progress, quiet
 from dataprep.plan import Source
 from dataprep.privacy.find import find
-from dataprep.privacy.placeholders import texts
 from dataprep.records import records
 from dataprep.shards import Shard, cut, size_of
 from dataprep.steps.privacy import check_kinds

@@ -135,7 +135,7 @@ def _states(plan: Plan) -> dict[str, tuple[int, int]]:
 
 
 def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
-    report = Report(joined=joined)
+    report = Report(joined=joined, samples=outcome.samples)
     for part in outcome.parts:
         if part.job.known:
             report.count_known(part.counts)

@@ -26,6 +26,7 @@ from dataprep.lineage import Trace
 from dataprep.model import Drop, Example, Origin, Record, Tag
 from dataprep.plan import Plan, Source, columns_read
 from dataprep.records import records
+from dataprep.samples import Key, Sample, Samples, changed, left
 from dataprep.shards import Shard
 from dataprep.steps.language import SURE
 
@@ -110,6 +111,7 @@ class Processed:
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    samples: Samples = field(default_factory=Samples)
     trace: Trace | None = None
 
     @property
@@ -219,14 +221,28 @@ def _value(record: Any, path: str) -> Any:
     return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
 
 
+class _Judging(NamedTuple):
+    """A judge by the name under which its changes are counted, and whether it finds what no report may repeat."""
+
+    label: str
+    judge: steps.Judge
+    is_secret: bool
+
+
 class _Trail:
-    """What one record meets on its way: the rules that changed it, and the tags that it was given."""
+    """What one record meets on its way: the rules that changed it, its tags, and samples of what was done to it.
 
-    __slots__ = ("changed", "tags")
+    It is `secret` where nothing of it may be shown.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("changed", "place", "samples", "secret", "tags")
+
+    def __init__(self, place: Origin) -> None:
+        self.place = place
         self.changed: list[str] = []
         self.tags: list[Tag] = []
+        self.samples: list[tuple[Key, Sample]] = []
+        self.secret = False
 
 
 @dataclass
@@ -234,7 +250,7 @@ class _Reading:
     """The reading of one shard: what is known of it so far, and the files that it goes to."""
 
     done: Processed
-    judges: Sequence[tuple[str, steps.Judge]]
+    judges: Sequence[_Judging]
     noting: _Noting | None
     rows: BinaryIO
     left: BinaryIO
@@ -245,7 +261,7 @@ class _Reading:
         """Lead one record to its row, or to its reject, and note what became of it."""
         done = self.done
         done.lines.append(raw.origin.line)
-        trail = _Trail()
+        trail = _Trail(raw.origin)
         fate = reason = ""
         try:
             name, example = self._follow(raw, name, source, trail)
@@ -256,6 +272,9 @@ class _Reading:
             self.left.write(reject(raw, fate, error, repair.would_take(raw, source, error)))
         if trail.tags:
             self._tell(raw, trail)
+        if trail.samples and not trail.secret:
+            for key, sample in trail.samples:
+                done.samples.add(key, [sample])
         done.stays.append(not fate)
         if done.trace:
             done.trace.note(raw, name, ", ".join(trail.changed), fate, reason)
@@ -294,22 +313,30 @@ class _Reading:
         for field_ in raw.value:
             if field_ not in known:
                 counts["unread", field_] += 1
-        for label, judge in self.judges:
-            verdict = judge(example)
+        for judging in self.judges:
+            verdict = judging.judge(example)
             if verdict is not example:
-                example = self._follow_verdict(label, example, verdict, trail)
+                example = self._follow_verdict(judging, example, verdict, trail)
         return name, example
 
-    def _follow_verdict(self, label: str, example: Example, verdict: Example | Drop | Tag, trail: _Trail) -> Example:
+    def _follow_verdict(
+        self, judging: _Judging, example: Example, verdict: Example | Drop | Tag, trail: _Trail
+    ) -> Example:
         """Return what a judge made of an example; raises `_Filtered` where that is nothing."""
+        trail.secret |= judging.is_secret
         if isinstance(verdict, Drop):
+            trail.secret |= any(later.is_secret for later in self.judges[self.judges.index(judging) :])
+            if self.done.samples.wants(key := ("filtered", verdict.reason)):
+                trail.samples.append((key, left(trail.place, example, verdict.found)))
             raise _Filtered(verdict.reason, verdict.found)
         if isinstance(verdict, Tag):
             trail.tags.append(verdict)
             verdict = verdict.example
         if verdict is not example:
-            self.done.counts["changed", label] += 1
-            trail.changed.append(label)
+            self.done.counts["changed", judging.label] += 1
+            trail.changed.append(judging.label)
+            if self.done.samples.wants(key := ("changed", judging.label)):
+                trail.samples.append((key, changed(trail.place, example, verdict)))
         return verdict
 
     def _tell(self, raw: Raw, trail: _Trail) -> None:
@@ -343,9 +370,14 @@ class _Filtered(RecordError):
     """Say that a step dropped the example."""
 
 
-def _judges(plan: Plan) -> list[tuple[str, steps.Judge]]:
+def _judges(plan: Plan) -> list[_Judging]:
     names = steps.over("examples")
-    return [item for name, options in plan.steps if name in names for item in steps.build(name, options).items()]
+    return [
+        _Judging(label, judge, steps.is_secret(name))
+        for name, options in plan.steps
+        if name in names
+        for label, judge in steps.build(name, options).items()
+    ]
 
 
 def _fate(error: RecordError) -> str:

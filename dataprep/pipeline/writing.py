@@ -12,7 +12,9 @@ from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from dataprep import clusters, files
+from dataprep import clusters, files, steps
+from dataprep.containers.raw import Raw
+from dataprep.diff import cut
 from dataprep.errors import DataprepError, RecordError
 from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
@@ -20,6 +22,7 @@ from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
 from dataprep.pipeline.reading import OVERLONG, Processed, reject
 from dataprep.plan import Plan
 from dataprep.records import records
+from dataprep.samples import SIZE, Sample, Samples
 
 REJECTS = "rejects.jsonl"
 TAGS = "tags.jsonl"
@@ -35,6 +38,10 @@ class Outcome:
     def __init__(self, parts: list[Processed], fates: list[Fate]) -> None:
         self.parts = parts
         self.fates = fates
+        self.samples = Samples()
+        for part in parts:
+            if not part.job.known:
+                self.samples.update(part.samples)
         self._starts = list(accumulate((sum(part.stays) for part in parts), initial=0))
         self._kept: dict[int, list[int]] = {}
 
@@ -130,10 +137,20 @@ def _duplicates(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> 
             if only:
                 ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
             if fate := leaving.pop(ordinal, None):
-                yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, _found(fate, outcome)))
+                found = _found(fate, outcome)
+                if outcome.samples.wants(key := ("duplicate", fate.reason)):
+                    outcome.samples.add(key, [_sample(part, raw, found)])
+                yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, found))
             ordinal += 1
     if leaving:
         raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
+
+
+def _sample(part: Processed, raw: Raw, found: str) -> Sample:
+    """Return a sample of a duplicate, without its text where a step looks for what no report may repeat."""
+    secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
+    shown = "" if secret else cut(files.to_line(raw.value).decode().rstrip(), SIZE)
+    return Sample(*raw.origin[:2], shown, found=found)
 
 
 def _found(fate: Fate, outcome: Outcome) -> str:

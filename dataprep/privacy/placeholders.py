@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from dataprep.errors import RecordError
@@ -12,16 +12,6 @@ from dataprep.model import Drop, Example, Turn
 from dataprep.privacy.find import KINDS, Found, find, may_hold
 
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})\]")
-
-
-def texts(example: Example) -> Iterator[tuple[str, str]]:
-    """Yield every text of an example with its name, in the order in which a reader meets them; tool traffic too."""
-    yield "system", example.system
-    yield "tools", example.tools
-    for number, turn in enumerate(example.turns, 1):
-        yield f"turn {number}", turn.text
-    yield "rejected answer", example.rejected.text if example.rejected else ""
-    yield "text", example.text
 
 
 def is_clean(example: Example) -> bool:

@@ -8,7 +8,9 @@ is the help. Calling it with the options gives what does the work, and `OVER` sa
 - "output": the same, but written under the recipe's `output`, not its `steps`
 
 A module whose step reads files beside the inputs has a function `files` of the same options that names them. Packages
-that decide what a step does, and that not every run uses, are named by `PACKAGES`.
+that decide what a step does, and that not every run uses, are named by `PACKAGES`, or for some options by a function
+`packages` of them. A step that finds what no report may repeat has `SECRET = True`: no samples are shown of examples in
+which it has found something, or of which it has not been asked yet.
 """
 
 from __future__ import annotations
@@ -46,9 +48,15 @@ def reads_files(name: str) -> bool:
     return hasattr(STEPS.get(name), "files")
 
 
-def packages_of(name: str) -> tuple[str, ...]:
+def packages_of(name: str, options: Options) -> tuple[str, ...]:
     """Return the packages of which another version may make a step do something else."""
-    return tuple(getattr(STEPS[name], "PACKAGES", ()))
+    found = getattr(STEPS[name], "packages", None)
+    return tuple(found(**options)) if found else tuple(getattr(STEPS[name], "PACKAGES", ()))
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a step finds what no report may repeat."""
+    return bool(getattr(STEPS[name], "SECRET", False))
 
 
 def build(name: str, options: Options) -> Any:

@@ -45,6 +45,11 @@ def clean(
     return judges(options)
 
 
+def packages(*, zh: str = "keep", **options: object) -> tuple[str, ...]:
+    """Return the package with the dictionaries of Chinese, where they are used."""
+    return ("opencc",) if zh != "keep" else ()
+
+
 def files(*, boilerplate: list[str] = [], **options: object) -> list[str]:  # noqa: B006
     """Return the files with lines of boilerplate."""
     from dataprep.cleaning.boilerplate import files_among

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Literal
 
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.model import Drop, Example, Tag
+from dataprep.model import Drop, Example, Tag, texts
 from dataprep.privacy.find import KINDS, find
-from dataprep.privacy.placeholders import Placeholders, is_clean, rewritten, texts
+from dataprep.privacy.placeholders import Placeholders, is_clean, rewritten
 from dataprep.steps import Judges
 
 OVER = "examples"
 PACKAGES = ("phonenumbers", "python-stdnum")
+SECRET = True
 ALL = sorted(KINDS)
 
 
