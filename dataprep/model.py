@@ -145,6 +145,8 @@ class Example:
         system, text = change(self.system) if self.system else "", change(self.text) if self.text else ""
         if (turns, rejected, system, text) == (self.turns, self.rejected, self.system, self.text):
             return self
+        if self.text and not text:
+            return Drop("empty text")
         try:
             return replace(self, turns=turns, rejected=rejected, system=system, text=text)
         except RecordError as error:

@@ -51,6 +51,7 @@ SCRIPTS = Topic(
             "簡繁",
             "繁簡",
         ),
+        *("错别字", "錯別字", "别字", "別字"),
         *("simplified chinese", "traditional chinese", "simplified character", "traditional character"),
     )
 )

@@ -22,12 +22,14 @@ _MEANT = Topic(
 )
 """Where the sources stand in the text, or are asked for, and where brackets are for the places of lists."""
 
-_NUMBERS = r"[1-9]\d{0,2}(?: ?[,，、–-] ?[1-9]\d{0,2})*"
-_MARKS = rf"(?:\[{_NUMBERS}\]|【{_NUMBERS}】|【\d+†[^】\n]{{0,40}}】)+"
+_MARK = r"\[[1-9]\d{0,2}(?: ?[,，、–-] ?[1-9]\d{0,2}){0,5}\]|【[1-9]\d{0,2}】|【\d+†[^】\n]{0,40}】"
+_NOT_AFTER = "(?<!list)(?<!from)(?<!with)(?<!into)(?<!eturn)(?<!turns)(?<!utput)(?<!input)"
+_MARKS = re.compile(r"\[[^\]]*\]")
+_NUMBER = re.compile(r"\d+")
 _CITATION = re.compile(
-    rf"(?:(?<=[^\W\d_]{{2}})|(?<=\b\d{{4}})|(?<=[.,;:!?%\"'”’)，。、；：！？）》」』])){_MARKS}(?![\w(:\[=*/+-])"
-    rf"|(?<=[\u4e00-\u9fff]){_MARKS}(?=[\u4e00-\u9fff])(?![号條条款章节節页頁步])"
-    rf"|(?<!\bin)(?<!\bof)(?<!\bby)(?<!\bto)(?<!\bsee)(?<!\bor)(?<!\band) (?:\[[1-9]\d{{0,2}}\])+(?=[.;]?[ \t]*$)",
+    rf"(?:(?<=[^\W\d_]{{2}})|(?<=\b\d{{4}})|(?<=[.,;!?%\"'”’)，。、；！？）》」』])){_NOT_AFTER}(?:{_MARK})+(?![\w(:\[=*/+-])"
+    rf"|(?<=[\u4e00-\u9fff])(?:{_MARK})+(?=[\u4e00-\u9fff])(?![号條条款章节節页頁步])"
+    rf"|(?<=[^\W\d_]{{4}}){_NOT_AFTER} (?:\[[1-9]\d{{0,2}}\])+(?=[.;]?[ \t]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -37,5 +39,11 @@ def rule() -> Rule:
     return Rule(
         "citations",
         lambda view: "[" in view.text or "【" in view.text,
-        unless(_MEANT, lambda text: outside(text, lambda part: _CITATION.sub("", part))),
+        unless(_MEANT, lambda text: outside(text, lambda part: _CITATION.sub(_without, part))),
     )
+
+
+def _without(match: re.Match[str]) -> str:
+    """Return nothing for a citation; numbers that do not rise are none."""
+    numbers = [[int(number) for number in _NUMBER.findall(mark)] for mark in _MARKS.findall(match[0])]
+    return "" if all(its == sorted(set(its)) for its in numbers) else match[0]

@@ -13,7 +13,16 @@ import unicodedata
 from dataprep.cleaning.about import CHARACTERS, unless
 from dataprep.cleaning.rules import Rule, View
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_TORN = (
+    "[\xc2-\xdf][\x80-\x9f]|[\xe0-\xef](?:[\x80-\x9f][\x80-\xbf]|[\xa0-\xbf][\x80-\x9f])"
+    "|[\xf0-\xf4][\x80-\xbf]{3}|[\u20ac\u0100-\u04ff][\x80-\x9f]"
+)
+"""The bytes of a letter in UTF-8, each read as a letter of its own, in Latin-1 or in another character set."""
+_COMMAND = "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
+"""What tells a terminal to change its colour or its title (ECMA-48)."""
+_CONTROL = re.compile(
+    f"(?P<torn>{_TORN})|(?P<rest>\x80[\x80-\xbf])|{_COMMAND}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
+)
 _HIDDEN = re.compile(
     "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u206f\ufe00-\ufe0f\ufeff\ufffc\U000e0001-\U000e01ef]"
 )
@@ -48,10 +57,19 @@ def _drop_control(text: str) -> str:
 
 
 def _meant(match: re.Match[str]) -> str:
-    """Return what a control character stands for: a line end, or what Windows has in its place, as browsers read it."""
-    if match[0] in _LINE_ENDS:
+    """Return what a control character stands for: a line end, or what Windows has in its place, as browsers read it.
+
+    What has the bytes of a letter in UTF-8 stays, for it was that before it was read in a wrong encoding;
+    where the first byte of a dash or a quote is gone, the two others still tell which it was.
+    """
+    found = match[0]
+    if match["torn"]:
+        return found
+    if match["rest"]:
+        return bytes([0xE2, *map(ord, found)]).decode()
+    if found in _LINE_ENDS:
         return "\n"
-    return bytes([ord(match[0])]).decode("cp1252", "ignore") if "\x80" <= match[0] <= "\x9f" else ""
+    return bytes([ord(found)]).decode("cp1252", "ignore") if "\x80" <= found[0] <= "\x9f" else ""
 
 
 def _reveal(text: str) -> str:

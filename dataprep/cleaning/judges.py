@@ -21,8 +21,8 @@ def judges(options: Mapping[str, Any]) -> dict[str, Callable[[Example], Example 
 def _rules(options: Mapping[str, Any]) -> Iterator[Rule]:
     """Yield what mends characters first, then what takes text out, and last the space that this leaves."""
     wanted: dict[str, Callable[[], Rule]] = {
-        "mojibake": mojibake.rule,
         "control": invisible.rule,
+        "mojibake": mojibake.rule,
         "unicode": lambda: letters.composed(options["unicode"]),
         "full_width": letters.narrow,
         "html": markup.rule,

@@ -47,8 +47,8 @@ def _narrow(text: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------- NFKC
 
 _FOLDED = frozenset({"noBreak", "compat", "square", "narrow", "initial", "medial", "final", "isolated"})
-_KEPT = re.compile("[…‥″‴‶‷⁗∬∭∯∰ϐ-Ϲㄱ-ㆎ]")
-"""Signs of Chinese text and of formulas that NFKC takes apart, and Korean letters, which it makes others of."""
+_KEPT = re.compile("[…‥″‴‶‷⁗∬∭∯∰ϐ-Ϲㄱ-ㆎ\u0e00-\u0fff]")
+"""Signs of Chinese text and of formulas that NFKC takes apart, and letters of Thai, Tibetan and Korean."""
 
 
 class _Usual(dict[int, str]):
@@ -63,7 +63,7 @@ class _Usual(dict[int, str]):
         kind, _, parts = unicodedata.decomposition(sign).partition("> ")
         folds = kind[1:] in _FOLDED and not parts.startswith("0020 ") and not _KEPT.match(sign)
         folds = folds or bool(_WIDE.match(sign)) or "\U0001d400" <= sign <= "\U0001d7ff"
-        self[point] = unicodedata.normalize("NFKC", sign) if folds else sign
+        self[point] = "".join(self[int(part, 16)] for part in parts.split()) if folds else sign
         return self[point]
 
 

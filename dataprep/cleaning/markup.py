@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Collection
 from functools import partial
+from typing import NamedTuple
 
 from dataprep.cleaning.about import Topic
 from dataprep.cleaning.rules import Rule, View
@@ -25,17 +26,32 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I
 _ESCAPED_TAG = re.compile(r"&lt;/?[a-z][^&\n]{0,60}&gt;", re.IGNORECASE)
 
 _ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*/?"
-_BLOCK = r"p|div|h[1-6]|ul|ol|li|tr|center|blockquote"
-_BREAK = re.compile(
-    rf"[ \t]*(?:<br{_ATTRIBUTES}>|</(?:{_BLOCK})\s*>)[ \t]*\r?\n?|(?<=[^\s>])[ \t]*(?=<(?:{_BLOCK}){_ATTRIBUTES}>)",
-    re.IGNORECASE,
-)
-_ANY_TAG = re.compile(rf"<(?:br|/?(?:{_BLOCK}|t[hdrbaf]|o:p)|!--)", re.IGNORECASE)
-_CELL_END = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
-_TAG = re.compile(
-    rf"</?(?:{_BLOCK}|table|thead|tbody|tfoot|t[dh]|o:p){_ATTRIBUTES}>|<!--.*?-->", re.IGNORECASE | re.DOTALL
-)
 _INLINE = re.compile(rf"<(/?)(span|font|b|i|u|em|strong){_ATTRIBUTES}>", re.IGNORECASE)
+_BLOCKS = "div|h[1-6]|ul|ol|li|tr|center|blockquote"
+_OTHERS = "table|thead|tbody|tfoot|t[dh]|o:p"
+_ANY_TAG = re.compile(rf"<(?:br|/?(?:p|{_BLOCKS}|{_OTHERS})|!--)\b", re.IGNORECASE)
+_CELL_END = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
+_LONE_P = re.compile(r"(?:^|(?<=[.!?。！？:：;；]))[ \t]*<p>[ \t]*|[ \t]*<p>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+"""One that nothing closes, between sentences; `index of <p> in S_5` is mathematics."""
+
+
+class _Tags(NamedTuple):
+    """What tags of blocks look like: where lines end by them, and all of them."""
+
+    breaks: re.Pattern[str]
+    all: re.Pattern[str]
+
+
+def _tags(blocks: str) -> _Tags:
+    ends = rf"[ \t]*(?:<br{_ATTRIBUTES}>|</(?:{blocks})\s*>)[ \t]*\r?\n?"
+    begins = rf"(?<=[^\s>])[ \t]*(?=<(?:{blocks}){_ATTRIBUTES}>)"
+    every = rf"</?(?:{blocks}|{_OTHERS}){_ATTRIBUTES}>|<!--(?:Start|End)Fragment-->"
+    return _Tags(re.compile(f"{ends}|{begins}", re.IGNORECASE), re.compile(every, re.IGNORECASE))
+
+
+_WITH_P = _tags(f"p|{_BLOCKS}")
+_WITHOUT_P = _tags(rf"p(?=\s)|{_BLOCKS}")
+"""Of `<p>` that nothing closes those with attributes."""
 
 
 def rule() -> Rule:
@@ -54,9 +70,9 @@ def _clean(view: View) -> Example | Drop:
 
 def _is_about_markup(view: View) -> bool:
     """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities beside real ones."""
-    if "&lt;" in view.lower and _ESCAPED_TAG.search(view.text) and _TAG.search(view.text):
+    if "&lt;" in view.lower and _ESCAPED_TAG.search(view.text) and _WITH_P.all.search(view.text):
         return True
-    return _MARKUP.is_in(view.lower) and _MARKUP.is_in(_INLINE.sub(" ", _TAG.sub(" ", view.lower)))
+    return _MARKUP.is_in(view.lower) and _MARKUP.is_in(_INLINE.sub(" ", _WITH_P.all.sub(" ", view.lower)))
 
 
 def _strip(text: str) -> str:
@@ -64,14 +80,21 @@ def _strip(text: str) -> str:
         return text
     tags = [match.groups() for match in _INLINE.finditer(text)]
     opened, closed = ({name.lower() for slash, name in tags if slash == sign} for sign in ("", "/"))
-    return outside(text, partial(_strip_part, paired=opened & closed))
+    return outside(text, partial(_strip_part, paired=opened & closed, blocks=_blocks_of(text)))
 
 
-def _strip_part(text: str, paired: Collection[str]) -> str:
+def _blocks_of(text: str) -> _Tags:
+    return _WITH_P if "</p" in text or "</P" in text else _WITHOUT_P
+
+
+def _strip_part(text: str, paired: Collection[str], blocks: _Tags) -> str:
     """Take markup out of prose; of inline tags those that are opened and closed, for `a<b>c` compares."""
     text = _ENTITY.sub(_unescape, text)
     text = _INLINE.sub(lambda tag: _untag(tag) if tag[2].lower() in paired else tag[0], text)
-    return _TAG.sub(_untag, _CELL_END.sub(" ", _BREAK.sub("\n", text))) if _ANY_TAG.search(text) else text
+    if not _ANY_TAG.search(text):
+        return text
+    text = text if blocks is _WITH_P else _LONE_P.sub("\n", text)
+    return blocks.all.sub(_untag, _CELL_END.sub(" ", blocks.breaks.sub("\n", text)))
 
 
 def _untag(match: re.Match[str]) -> str:
