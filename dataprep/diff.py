@@ -39,7 +39,7 @@ def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
         shown += [mark(_visible(its), added) for its, added in changed if its]
         here, there = block.a + block.size, block.b + block.size
         common = "".join(other[block.b : there])
-        shown.append(_context(common, at_start=block.b == 0, at_end=there == len(other)))
+        shown.append(_context(common, at_start=block.a == block.b == 0, at_end=(here, there) == (len(one), len(other))))
     return "".join(shown)
 
 

@@ -73,7 +73,7 @@ def _with_media(made: Example, kind: str, paths: list[str]) -> Example:
     return replace(made, turns=(Turn(ask.role, signs + ask.text), *others), **parts)
 
 
-def cleaned(example: Example | Drop, **options: bool) -> Example | Drop:
+def cleaned(example: Example | Drop, **options: Any) -> Example | Drop:
     """Return what the step `clean` makes of an example."""
     for judge in steps.build("clean", options).values():
         example = judge(example) if isinstance(example, Example) else example

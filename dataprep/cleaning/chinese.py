@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 from dataprep.cleaning.about import SCRIPTS
@@ -30,8 +30,13 @@ _SENTENCE = re.compile(r"[^。！？!?\n「」『』《》“”\"]+")
 
 def rule(way: Way) -> Rule:
     """Return the rule that converts to one way of writing; raises `ModuleNotFoundError` without the extra [zh]."""
-    converter = _Converter(way)
+    converter = _converter(way)
     return Rule(f"to {way}", lambda view: not view.is_ascii and bool(_HAN.search(view.text)), converter.change)
+
+
+@cache
+def _converter(way: Way) -> _Converter:
+    return _Converter(way)  # its dictionaries take a tenth of a second to load
 
 
 class _Converter:
@@ -65,8 +70,13 @@ class _Converter:
         if _OTHERS.search(text) or told == self.way or (told == "mixed" and not _is_chinese(text)):
             return text
         if self.way == "traditional":
-            return _at_rest(text, self.to_traditional)
-        return _at_rest(text, self.out_of_mixed if told == "mixed" else self.to_simplified) if told else text
+            return self._at_rest(text, self.to_traditional)
+        return self._at_rest(text, self.out_of_mixed if told == "mixed" else self.to_simplified) if told else text
+
+    def _at_rest(self, text: str, convert: Callable[[str], str]) -> str:
+        """Return a text converted, as it is where another time would convert it again."""
+        made = convert(text)
+        return made if self.telling.of(made) == self.way or convert(made) == made else text
 
 
 class _Telling(dict[str, str]):
@@ -93,12 +103,6 @@ class _Telling(dict[str, str]):
         """Return what a text is."""
         told = {self[sign] for sign in set(text)} - {""}
         return told.pop() if len(told) == 1 else "mixed" if told else ""
-
-
-def _at_rest(text: str, convert: Callable[[str], str]) -> str:
-    """Return a text converted, as it is where another time would convert it again."""
-    made = convert(text)
-    return made if convert(made) == made else text
 
 
 def _is_japanese(text: str) -> bool:

@@ -16,7 +16,7 @@ _MEANT = Topic(
     ),
     re.compile(
         r"^\s*(?:[-*>] ?)?(?:\[1\]|【1】)|\[\^?\w+\]: |\w\[\d+\] ?[-+*/]?="
-        r"|\b(?:cit(?:es?|ed|ing|ations?)|references?|sources?|ind(?:ex|ices)|vectors?)\b",
+        r"|\b(?:cit(?:es?|ed|ing|ations?)|references?|(?<!†)sources?|ind(?:ex|ices)|vectors?)\b",
         re.MULTILINE,
     ),
 )

@@ -9,7 +9,19 @@ from dataprep.cleaning.rules import Rule, View
 from dataprep.errors import RecordError
 from dataprep.model import Drop, Example, Turn
 
-_MAY = re.compile(r"\b(?:AI|artificial|language|chat ?bot)|人工智能|语言模型|語言模型", re.IGNORECASE)
+_MAY = (
+    "ai",
+    "artificial",
+    "language model",
+    "chatbot",
+    "chat bot",
+    "人工智",
+    "语言模型",
+    "語言模型",
+    "大模型",
+    "聊天机器",
+    "聊天機器",
+)
 _SORRY = r"(?:(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)|sorry|apologies|unfortunately)[,.!:;]*\s+(?:but )?"
 _MACHINE = r"(?:an? )?(?:\w+[ -]){0,3}?(?:AI|artificial intelligence|language model|chat ?bot)"
 _KIND = r"(?: (?:language|large|chat|model|assistant|program|system|bot|chat ?bot|powered|based|text|entity))*"
@@ -34,7 +46,7 @@ def rule() -> Rule:
 
 
 def _may(view: View) -> bool:
-    return bool(_MAY.search(view.text))
+    return any(words in view.lower for words in _MAY)
 
 
 def _clean(view: View) -> Example | Drop:

@@ -33,4 +33,8 @@ def _trim(text: str) -> str:
 
 
 def _trim_lines(text: str) -> str:
-    return _AFTER_LINES.sub(lambda match: match[0] if _HARD_BREAK.match(text, match.start()) else "", text)
+    return _AFTER_LINES.sub(lambda match: match[0] if _is_hard_break(match) else "", text)
+
+
+def _is_hard_break(match: re.Match[str]) -> bool:
+    return bool(_HARD_BREAK.match(match.string, match.start())) and match.string[match.start() - 1] != "\n"
