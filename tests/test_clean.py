@@ -88,7 +88,9 @@ def test_what_was_cleaned_with_any_options_stays(text: str, options: dict[str, A
 @real_data
 @pytest.mark.parametrize("case", _json("ftfy_apache2/test-cases/negative.json"), ids=lambda case: str(case["label"]))
 def test_what_only_looks_broken_stays(case: dict[str, Any]) -> None:
-    assert cleaned(example(case["original"]), **OFF, mojibake=True) == example(case.get("fixed-encoding", case["fixed"]))
+    assert cleaned(example(case["original"]), **OFF, mojibake=True) == example(
+        case.get("fixed-encoding", case["fixed"])
+    )
 
 
 @real_data
