@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dataprep.fingerprint import Fingerprint
@@ -20,7 +22,7 @@ class Corpus:
     texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
     is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
     parts, each with the hash of a part's prompt. A step may use so many processes, `workers`. `languages` are those of
-    the examples where a split takes its share of each.
+    the examples where a step asks for them, and so are `tokens`, about how many each has.
     """
 
     prints: Sequence[Fingerprint]
@@ -33,18 +35,37 @@ class Corpus:
     parts: Sequence[tuple[int, bytes]] = ()
     workers: int = 1
     languages: Sequence[str] = ()
+    tokens: Sequence[int] = ()
 
 
 class Gone(NamedTuple):
-    """Why an example leaves: the reason, the number of the example that it repeats, and their similarity, 0 to 1."""
+    """Why an example leaves: the reason, and what of this very example led to it.
+
+    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1.
+    """
 
     reason: str
-    repeats: int
+    repeats: int = -1
     similarity: float = 1.0
+    found: str = ""
+
+
+class Again(NamedTuple):
+    """Say that an example is written for training so many times."""
+
+    times: int
 
 
 class CorpusStep(Protocol):
     """A step over the whole corpus: what it wants to be noted of each example, and its judgement over all of them."""
+
+    @property
+    def by_language(self) -> bool:
+        """Tell whether it wants the language of each example."""
+
+    @property
+    def by_tokens(self) -> bool:
+        """Tell whether it wants to know how many tokens each example has."""
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -54,8 +75,15 @@ class CorpusStep(Protocol):
     def fields(self) -> tuple[str, ...]:
         """Return the fields of the raw records whose values it wants."""
 
-    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
-        """Return those of the staying examples that leave."""
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Mapping[int, Gone | Again]:
+        """Return those of the staying examples that leave, or are written several times."""
+
+
+def source_among(path: str, names: Iterable[str]) -> str:
+    """Return which of these names means a file: its path, its name with or without suffixes, or a pattern of these."""
+    file = PurePath(path)
+    known = (path, file.name, file.name.partition(".")[0])
+    return next((name for name in names if any(fnmatchcase(its, name) for its in known)), "")
 
 
 class Joined(NamedTuple):

@@ -143,6 +143,16 @@ class Plan:
         return [steps.build(name, options) for name, options in self.steps if name in names]
 
     @property
+    def by_language(self) -> bool:
+        """Tell whether the language of each example is noted."""
+        return self.placing.by_language or any(step.by_language for step in self.corpus_steps)
+
+    @property
+    def by_tokens(self) -> bool:
+        """Tell whether it is noted about how many tokens each example has."""
+        return any(step.by_tokens for step in self.corpus_steps)
+
+    @property
     def parts(self) -> frozenset[Part]:
         """Return the parts of the examples that are sketched for being compared."""
         return frozenset(part for step in self.corpus_steps for part in step.parts)

@@ -26,7 +26,7 @@ class Report:
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
     format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
-    what there is more than records that came in, for a conversation too long was split: its parts but the first.
+    what there is more than records that came in: parts but the first of a conversation, rows that are written again.
     `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
     `certificate` says that a split leaks nothing.
     """
@@ -60,7 +60,7 @@ class Report:
     def table(self, splits: Iterable[str]) -> dict[str, int]:
         """Return in, each split, and each way out with their counts: the first is the sum of the others.
 
-        Where conversations were split, `added` stands beside `in`, and the two are that sum.
+        Where one record became several rows, `added` stands beside `in`, and the two are that sum.
         """
         kept = {name: self.counts["split", name] for name in splits}
         added = {"added": self.total("added")} if self.total("added") else {}
@@ -116,7 +116,7 @@ class Report:
         table = {kept if name == "train" else name: count for name, count in self.table(splits).items()}
         width = len(f"{table['in']:,}")
         reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
-        reasons["added"] = "parts of conversations that were split"
+        reasons["added"] = " · ".join(f"{name} {count:,}" for name, count in self.of("added").items())
         lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
         for kind, words in {
             "format": "read as",

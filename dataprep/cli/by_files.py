@@ -214,6 +214,44 @@ def dedupe(
         _tell(convert(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how))
 
 
+@cli.command()
+@reading
+@options_of("select")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+def select(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+    """Select examples of FILEs by fields, length, source or language, and of these the best, a sample, or the first.
+
+    What is left out goes to NAME.rejects.jsonl with its reason. A sample stays what it is when rows are added.
+
+    \b
+        dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl
+        dataprep select data/raw/demo/*.jsonl --languages zh --longest 200 --diverse 20 -o chinese.jsonl
+        dataprep select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
+    """
+    from dataprep.commands.convert import convert
+
+    _tell(convert(sources, out, to, ("select", options), workers=workers, repairs=repairs, progress=progress()))
+
+
+@cli.command()
+@reading
+@options_of("mix")
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+def mix(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+    """Mix FILEs into one in the shares that a model is to see of each.
+
+    A file is named with or without its suffix. As much is taken as there is in these shares; the rest goes to
+    NAME.rejects.jsonl. Rows of a source stand several times where --times allows it.
+
+    \b
+        dataprep mix data/raw/demo/chats.jsonl data/raw/demo/belle.jsonl --weights chats=0.7,belle=0.3 -o mixed.jsonl
+        dataprep mix data/raw/demo/*.json* --times identity=3 --most chats=20 -o mixed.jsonl
+    """
+    from dataprep.commands.convert import convert
+
+    _tell(convert(sources, out, to, ("mix", options), workers=workers, repairs=repairs, progress=progress()))
+
+
 def _mark() -> Mark:
     """Return what marks differences: by colours on a terminal."""
     from dataprep.diff import plain_mark

@@ -271,9 +271,28 @@ def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command
         return click.option(
             f"--{name}", type=get_args(kind)[0], multiple=True, callback=_listed, help=f"{words} Again for more."
         )
+    if get_origin(kind) is dict:
+        how: dict[str, Any] = {"multiple": True, "callback": _paired(get_args(kind)[1]), "metavar": "NAME=NUMBER"}
+        return click.option(f"--{name}", **how, help=f"{words} Again for more, or with commas.")
     flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
     kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
     return click.option(flag, type=kind, default=default, show_default=default != "", help=words)
+
+
+def _paired(number: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
+    """Return what reads `NAME=NUMBER` from an option that is given several times, or once with commas."""
+
+    def read(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+        found = {}
+        for pair in _names(ctx, param, values):
+            name, _, value = pair.rpartition("=")
+            try:
+                found[name.strip()] = number(value)
+            except ValueError:
+                raise click.BadParameter(f"'{pair}', expected NAME=NUMBER, e.g. forum=3", ctx, param) from None
+        return found
+
+    return read
 
 
 def _listed(ctx: click.Context, param: click.Parameter, values: tuple[Any, ...]) -> list[Any]:

@@ -19,7 +19,7 @@ from dataprep.corpus import Joined
 from dataprep.errors import DataprepError
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
-from dataprep.pipeline.deciding import TRAIN, Decided, corpus_of, decide
+from dataprep.pipeline.deciding import TRAIN, Decided, Fate, corpus_of, decide
 from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
@@ -141,18 +141,22 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
             report.count_known(part.counts)
     for part, fates in outcome.own:
         report.add(part.counts)
-        kept = Counter((fate[:2], rows, lost) for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True))
+        kept = Counter(
+            (fate._replace(repeats=min(fate.repeats, 0), similarity=1.0, found=""), rows, lost)
+            for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True)
+        )
         for (fate, rows, lost), count in kept.items():
-            _count(report, *fate, rows, lost, count)
+            _count(report, fate, rows, lost, count)
     report.check(plan.splits)
     return report
 
 
-def _count(report: Report, split: str, reason: str, rows: int, lost: int, count: int) -> None:
+def _count(report: Report, fate: Fate, rows: int, lost: int, count: int) -> None:
     """Count examples that became so many rows each, and lost a part or none."""
-    if not split:
-        report.counts["duplicate", reason] += count
+    if not fate.split:
+        report.counts[fate.way_out, fate.reason] += count
         return
-    report.counts["split", split] += rows * count
+    report.counts["split", fate.split] += rows * fate.times * count
     report.counts["filtered", OVERLONG] += lost * count
-    report.counts["added", "parts"] += (rows + lost - 1) * count
+    report.counts["added", "parts of conversations that were split"] += (rows + lost - 1) * count
+    report.counts["added", "rows written several times"] += rows * (fate.times - 1) * count

@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dataprep.corpus import Corpus, Joined
+from dataprep.corpus import Again, Corpus, Joined
+from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Processed
 from dataprep.plan import Plan
 
@@ -16,12 +17,19 @@ if TYPE_CHECKING:  # numpy takes a while to load
 
 
 class Fate(NamedTuple):
-    """Where an example goes: a split, or out as the duplicate of another one for that reason, so similar to it."""
+    """Where an example goes: a split, there so many times, or out for a reason, perhaps as the duplicate of another."""
 
     split: str = ""
     reason: str = ""
     repeats: int = -1
     similarity: float = 1.0
+    found: str = ""
+    times: int = 1
+
+    @property
+    def way_out(self) -> str:
+        """Return what people call it where an example leaves."""
+        return "duplicate" if self.repeats >= 0 else "filtered"
 
 
 TRAIN = Fate("train")
@@ -40,14 +48,22 @@ def decide(plan: Plan, corpus: Corpus) -> Decided:
     """Return what becomes of the examples of a corpus: those that stay in the end are placed in splits."""
     own = range(corpus.known, len(corpus.prints))
     fates = [KNOWN] * corpus.known + [TRAIN] * len(own)
+    times: dict[int, int] = {}
     for step in plan.corpus_steps:
-        for number, gone in step(corpus, [number for number in own if fates[number].split]).items():
-            fates[number] = Fate("", *gone)
+        for number, verdict in step(corpus, [number for number in own if fates[number].split]).items():
+            if isinstance(verdict, Again):
+                times[number] = verdict.times
+            else:
+                fates[number] = Fate("", *verdict)
+    if times and plan.placing.folds:
+        raise DataprepError("the mix writes rows several times, and in folds each is tested once; ask for less of it")
     staying = [number for number in own if fates[number].split]
     places = plan.placing(corpus, staying)
     splits = {name: TRAIN if name == "train" else Fate(name) for name in plan.splits}
     for number, name in zip(staying, places.splits, strict=True):
         fates[number] = splits[name]
+        if name == "train" and number in times:
+            fates[number] = TRAIN._replace(times=times[number])
     return Decided(fates, places.joined)
 
 
@@ -78,6 +94,7 @@ def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sket
         [*_written_prompts(parts)],
         workers,
         all_of(part.languages for part in parts),
+        all_of(part.tokens for part in parts),
     )
 
 

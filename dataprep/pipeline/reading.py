@@ -23,12 +23,13 @@ from dataprep.fingerprint import Fingerprint, fingerprint, length
 from dataprep.languages.examples import tell_example
 from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
-from dataprep.model import Drop, Example, Origin, Record, Tag
+from dataprep.model import Drop, Example, Origin, Record, Tag, texts
 from dataprep.plan import Plan, Source, columns_read
 from dataprep.records import records
 from dataprep.samples import Key, Sample, Samples, changed, left
 from dataprep.shards import Shard
 from dataprep.steps.language import SURE
+from dataprep.tokens import LARGE_VOCABULARY, estimate
 
 OVERLONG = "overlong"
 """The reason of what does not fit the cutoff."""
@@ -96,7 +97,7 @@ class Processed:
     says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
     `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
     prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
-    takes its share of each.
+    takes its share of each, and `tokens` where a step mixes by them.
     """
 
     job: Job
@@ -108,6 +109,7 @@ class Processed:
     values: dict[str, list[Any]] = field(default_factory=dict)
     prompts: list[tuple[int, bytes]] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    tokens: array[int] = field(default_factory=lambda: array("q"))
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -163,7 +165,8 @@ class _Noting:
         self.fields = plan.fields
         self.parts = plan.parts
         self.sketched = plan.sketched
-        self.by_language = plan.placing.by_language
+        self.by_language = plan.by_language
+        self.by_tokens = plan.by_tokens
         self.placed = len(plan.splits) > 1
         done.values.update((name, []) for name in self.fields)
 
@@ -193,6 +196,8 @@ class _Noting:
             self.done.values[name].append(_value(raw.value, name))
         if self.by_language:
             self.done.languages.append(_language(example))
+        if self.by_tokens:
+            self.done.tokens.append(sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example)))
         if self.sketcher:
             self.sketcher.add(*compared(example))
 

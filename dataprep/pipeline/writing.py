@@ -111,7 +111,7 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequenc
         for fate, count in zip(fates, part.rows, strict=True):
             its = [*islice(rows, count)]
             for file in splits[fate.split] if fate.split else ():
-                file.writelines(its)
+                file.writelines(its * fate.times)
 
 
 def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[bytes]:
@@ -123,13 +123,13 @@ def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[b
             return
         losing = zip(compress(part.kept, part.lost), shortened, strict=True)
         staying = ((ordinal, line) for ordinal, line in losing if ordinal not in leaving)
-        duplicates = _duplicates(part, dict(leaving), outcome) if leaving else ()
-        for _, line in heapq.merge(zip(part.gone, left, strict=True), staying, duplicates):
+        later = _left_later(part, dict(leaving), outcome) if leaving else ()
+        for _, line in heapq.merge(zip(part.gone, left, strict=True), staying, later):
             yield line
 
 
-def _duplicates(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
-    """Yield the duplicates of a shard by their ordinals, each with its record, read once more from the input."""
+def _left_later(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
+    """Yield what left a shard after the first pass by its ordinal, with its record, read once more from the input."""
     for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
         only = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end} if piece.end >= 0 else None
         ordinal = start
@@ -138,22 +138,24 @@ def _duplicates(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> 
                 ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
             if fate := leaving.pop(ordinal, None):
                 found = _found(fate, outcome)
-                if outcome.samples.wants(key := ("duplicate", fate.reason)):
+                if outcome.samples.wants(key := (fate.way_out, fate.reason)):
                     outcome.samples.add(key, [_sample(part, raw, found)])
-                yield ordinal, reject(raw, "duplicate", RecordError(fate.reason, found))
+                yield ordinal, reject(raw, fate.way_out, RecordError(fate.reason, found))
             ordinal += 1
     if leaving:
         raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
 
 
 def _sample(part: Processed, raw: Raw, found: str) -> Sample:
-    """Return a sample of a duplicate, without its text where a step looks for what no report may repeat."""
+    """Return a sample of what left, without its text where a step looks for what no report may repeat."""
     secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
     shown = "" if secret else cut(files.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)
 
 
 def _found(fate: Fate, outcome: Outcome) -> str:
+    if fate.repeats < 0:
+        return fate.found
     near = f", {fate.similarity:.2f} similar" if fate.similarity < 1 else ""
     return f"repeats {outcome.place(fate.repeats)}{near}"
 
@@ -174,7 +176,7 @@ def stories(outcome: Outcome) -> Iterator[Story]:
                 trace.digest(ordinal),
                 trace.formats[ordinal],
                 trace.changed[ordinal],
-                fate.split or trace.fates[ordinal] or "duplicate",
+                fate.split or trace.fates[ordinal] or fate.way_out,
                 fate.reason,
                 str(outcome.place(fate.repeats)) if fate.repeats >= 0 else "",
                 0,
@@ -182,7 +184,7 @@ def stories(outcome: Outcome) -> Iterator[Story]:
             if not fate.split:
                 yield story
                 continue
-            for _ in range(count):
+            for _ in range(count * fate.times):
                 rows[fate.split] += 1
                 yield story._replace(row=rows[fate.split])
             if lost:

@@ -90,6 +90,8 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(_fits(value, one) for one in get_args(kind))
     if get_origin(kind) is list:
         return isinstance(value, list) and all(_fits(one, get_args(kind)[0]) for one in value)
+    if get_origin(kind) is dict:
+        return isinstance(value, dict) and all(_fits(one, get_args(kind)[1]) for one in value.values())
     if kind is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return type(value) is kind
@@ -102,6 +104,8 @@ def _wanted(kind: Any) -> str:
         return " or ".join(map(_wanted, get_args(kind)))
     if get_origin(kind) is list:
         return f"a list of {_wanted(get_args(kind)[0]).removeprefix('a ')}s"
+    if get_origin(kind) is dict:
+        return f"names with {_wanted(get_args(kind)[1])} each"
     return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kind]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from dataprep.corpus import Corpus, Gone
 from dataprep.errors import DataprepError
@@ -69,6 +69,8 @@ class Dedupe:
     keep: Keep
     field: str
     named: tuple[str, ...]
+    by_language: ClassVar[bool] = False
+    by_tokens: ClassVar[bool] = False
 
     @property
     def parts(self) -> frozenset[Any]:
