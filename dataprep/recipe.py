@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,19 @@ from dataprep.recipe_file import line_of, parse
 
 DATA = "data"
 SAVES = "saves"
+LATER = ("quantize", "predict", "evaluate", "chat", "api")
+"""The stages after the export that a recipe may have a block for."""
+BLOCKS = ("train", "export", *LATER)
+"""The blocks of a recipe that hold LLaMA-Factory's own keys."""
 REGISTRY = f"{DATA}/dataset_info.json"
+CALIBRATION = "calibration.jsonl"
 LOCK = ".lock.json"
 """How the files end that hold what made a recipe's data; they are no input, also where a pattern finds one."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One run, whole: `data` says what to prepare, `train` and `export` hold LLaMA-Factory's own keys.
+    """One run, whole: `data` says what to prepare, `train`, `export` and `later` hold LLaMA-Factory's own keys.
 
     The name is the file's; folders, data sets and models carry it.
     """
@@ -35,6 +40,7 @@ class Recipe:
     data: Mapping[str, Any]
     train: Mapping[str, Any]
     export: Mapping[str, Any]
+    later: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -42,14 +48,31 @@ class Recipe:
         return f"{DATA}/{self.name}"
 
     @property
+    def saves(self) -> str:
+        """Return the folder of what comes of training."""
+        return f"{SAVES}/{self.name}"
+
+    @property
     def adapter(self) -> str:
         """Return the folder that training writes: the adapter, or the whole model of a full fine-tuning."""
-        return f"{SAVES}/{self.name}/adapter"
+        return f"{self.saves}/adapter"
 
     @property
     def merged(self) -> str:
         """Return the folder of the exported model."""
-        return str(self.export.get("export_dir", f"{SAVES}/{self.name}/merged"))
+        return str(self.export.get("export_dir", f"{self.saves}/merged"))
+
+    @property
+    def quantized(self) -> str:
+        """Return the folder of the quantized model."""
+        return f"{self.saves}/quantized"
+
+    @property
+    def calibration(self) -> str:
+        """Return the file by which GPTQ quantizes, "" where this recipe does not ask for that."""
+        keys = self.later.get("quantize", {})
+        own = keys.get("export_quantization_bit") is None or "export_quantization_dataset" in keys
+        return "" if own else f"{self.folder}/{CALIBRATION}"
 
     @property
     def plan(self) -> Plan:
@@ -92,7 +115,8 @@ def load(path: str) -> Recipe:
         faults.append(str(error))
     if faults:
         raise DataprepError("\n".join(faults))
-    return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}))
+    later = {stage: value[stage] or {} for stage in LATER if stage in value}
+    return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}), later)
 
 
 # ------------------------------------------------------------------------------------------------------ finding faults
@@ -116,8 +140,8 @@ def problems(value: Any) -> Iterator[schema.Problem]:
     faults = list(schema.problems("recipe", value))
     yield from faults
     if isinstance(value, dict):
-        for stage in ("train", "export"):
-            for problem in schema.problems(stage, value.get(stage, {})):
+        for stage in BLOCKS:
+            for problem in schema.problems(stage, value.get(stage) or {}):
                 yield schema.Problem(f"/{stage}{problem.pointer}", problem.message)
     if not faults:
         yield from _data_problems(value["data"])

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dataprep import batches, files
+from dataprep import batches, files, schema
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, Recipe
 
-STAGES = ("train", "export", "chat")
+STAGES = ("train", "export", "quantize", "predict", "evaluate", "chat", "api")
+PAGES = ("webui",)
+"""The stages that are told nothing: what they do is said on their page."""
+WHOLE = ("full", "freeze")
+"""The ways of fine-tuning that write a whole model; the others write an adapter."""
 
 
 def config(recipe: Recipe, stage: str) -> dict[str, Any]:
     """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and those that tie the stages together."""
+    if stage in PAGES:
+        raise DataprepError(f"'{stage}' takes no arguments, for all is said on its page; open it by: make {stage}")
     if stage not in STAGES:
         raise DataprepError(f"no stage '{stage}'{did_you_mean(stage, STAGES)}")
     if not recipe.train:
         raise DataprepError(f"{recipe.path}: has no 'train', so there is nothing to {stage}; recipes/demo.yaml has one")
-    return {"train": _train, "export": _export, "chat": _chat}[stage](recipe)
+    return _CONFIGS[stage](recipe)
 
 
 def _train(recipe: Recipe) -> dict[str, Any]:
@@ -45,25 +51,101 @@ def _export(recipe: Recipe) -> dict[str, Any]:
 
     A reward model stays one: without its stage LLaMA-Factory would leave out its value head.
     """
-    base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code", "finetuning_type")
+    base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code")
     if recipe.train.get("stage") == "rm":
         base["stage"] = "rm"
-    if recipe.train.get("finetuning_type", "lora") in ("full", "freeze"):
-        ties = {"model_name_or_path": recipe.adapter}
-    else:
-        ties = {"adapter_name_or_path": recipe.adapter}
-    return {**base, **recipe.export, **ties, "export_dir": recipe.merged}
+    return {**base, **recipe.export, **_tuned(recipe), "export_dir": recipe.merged}
+
+
+def _tuned(recipe: Recipe) -> dict[str, Any]:
+    """Return where the tuned weights are.
+
+    Nothing is said of how they were tuned: what is whole is loaded as any model is, an adapter's own file says what it
+    is, and LLaMA-Factory refuses an adapter of OFT by its name (parser.py:134).
+    """
+    if recipe.train.get("finetuning_type", "lora") in WHOLE:
+        return {"model_name_or_path": recipe.adapter, "finetuning_type": "lora"}
+    return {"adapter_name_or_path": recipe.adapter, "finetuning_type": "lora"}
+
+
+def _quantize(recipe: Recipe) -> dict[str, Any]:
+    """Load the exported model in fewer bits and save it so; with export_quantization_bit by GPTQ."""
+    keys = recipe.later.get("quantize", {})
+    bits: dict[str, Any] = (
+        {} if {"quantization_bit", "export_quantization_bit"} & keys.keys() else {"quantization_bit": 4}
+    )
+    if "export_quantization_bit" not in keys:
+        bits["quantization_method"] = "bnb"
+    if recipe.calibration:
+        bits["export_quantization_dataset"] = recipe.calibration
+    kept = _kept(recipe.train, "template", "trust_remote_code")
+    ties = {"model_name_or_path": recipe.merged, "export_dir": recipe.quantized}
+    return {**kept, "export_size": recipe.export.get("export_size", 5), **bits, **keys, **ties}
+
+
+def _predict(recipe: Recipe) -> dict[str, Any]:
+    """Answer the questions of the test split, and measure BLEU and ROUGE against its answers."""
+    if recipe.train.get("stage", "sft") != "sft":
+        raise DataprepError(f"{recipe.path}: stage {recipe.train['stage']} has no answers to predict; make evaluate")
+    ties = {
+        "do_predict": True,
+        "predict_with_generate": True,
+        "stage": "sft",
+        "output_dir": f"{recipe.saves}/predictions",
+    }
+    return {**_on_test(recipe, "predict"), **ties}
+
+
+def _evaluate(recipe: Recipe) -> dict[str, Any]:
+    """Measure the loss on the test split."""
+    return {**_on_test(recipe, "evaluate"), "stage": recipe.train.get("stage", "sft")}
+
+
+def _on_test(recipe: Recipe, stage: str) -> dict[str, Any]:
+    if "test" not in recipe.splits:
+        raise DataprepError(f"{recipe.path}: has no test split to {stage} on; write split: {{test: 0.05}} under output")
+    known = schema.load(stage)["properties"].keys() - _NOT_KEPT
+    kept = {key: value for key, value in recipe.train.items() if key in known and _is_taken(stage, key)}
+    ties = {"dataset_dir": DATA, "eval_dataset": recipe.datasets["test"]}
+    base = {"model_name_or_path": recipe.train["model_name_or_path"]}
+    return {**base, **kept, **recipe.later.get(stage, {}), **_tuned(recipe), **ties}
+
+
+_NOT_KEPT = {"max_samples", "run_name", "overwrite_cache", "deepspeed"}
+"""What is said of a training and does not hold for what follows it."""
+
+
+def _is_taken(stage: str, key: str) -> bool:
+    return "not" not in schema.load(stage)["properties"][key]
 
 
 def _chat(recipe: Recipe) -> dict[str, Any]:
-    return {
-        "model_name_or_path": recipe.merged,
-        **_kept(recipe.train, "template", "default_system", "trust_remote_code"),
-    }
+    return _talk(recipe, "chat")
+
+
+def _api(recipe: Recipe) -> dict[str, Any]:
+    return _talk(recipe, "api")
+
+
+def _talk(recipe: Recipe, stage: str) -> dict[str, Any]:
+    own = recipe.later.get(stage, {})
+    kept = _kept(recipe.train, "template", "default_system", "enable_thinking", "tool_format", "trust_remote_code")
+    return {"model_name_or_path": recipe.merged, **kept, **own}
 
 
 def _kept(keys: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: keys[name] for name in names if name in keys}
+
+
+_CONFIGS: dict[str, Callable[[Recipe], dict[str, Any]]] = {
+    "train": _train,
+    "export": _export,
+    "quantize": _quantize,
+    "predict": _predict,
+    "evaluate": _evaluate,
+    "chat": _chat,
+    "api": _api,
+}
 
 
 def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:

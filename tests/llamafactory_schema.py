@@ -1,4 +1,4 @@
-"""Write schemas/train.schema.json and export.schema.json from LLaMA-Factory's own argument classes.
+"""Write the schemas of the stages, from train.schema.json to api.schema.json, from LLaMA-Factory's argument classes.
 
 python tests/llamafactory_schema.py     # after another LLaMA-Factory version was pinned; needs the [train] extra
 """
@@ -15,6 +15,19 @@ from typing import Any
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 TIED = {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}
+LATER = {*TIED, "model_name_or_path", "export_dir", "finetuning_type", "stage", "do_predict", "predict_with_generate"}
+EVALUATION = {
+    *("bf16", "fp16", "tf32", "bf16_full_eval", "fp16_full_eval", "use_cpu", "seed", "data_seed", "deepspeed"),
+    *("per_device_eval_batch_size", "eval_accumulation_steps", "dataloader_num_workers", "dataloader_pin_memory"),
+    *("report_to", "run_name", "project", "logging_dir", "ddp_timeout", "generation_max_length"),
+    *("generation_num_beams", "disable_tqdm"),
+}
+"""What a prediction or an evaluation needs of the arguments of a training."""
+LEARNING = {
+    *("packing", "neat_packing", "mix_strategy", "interleave_probs", "train_on_prompt", "mask_history", "streaming"),
+    *("buffer_size", "val_size", "eval_on_each_dataset", "tokenized_path", "ignore_pad_token_for_loss"),
+}
+"""The data's arguments that matter to a training alone."""
 TRAIN = {
     "model_name_or_path": "Qwen/Qwen2.5-7B-Instruct",
     "template": "qwen",
@@ -27,6 +40,11 @@ TRAIN = {
     "bf16": True,
 }
 EXPORT = {"template": "qwen", "export_size": 5, "export_device": "cpu"}
+QUANTIZE = {"quantization_bit": 4, "quantization_method": "bnb", "export_size": 5}
+PREDICT = {"per_device_eval_batch_size": 4, "max_samples": 100, "max_new_tokens": 128, "do_sample": False}
+EVALUATE = {"per_device_eval_batch_size": 8, "cutoff_len": 2048}
+CHAT = {"temperature": 0.7, "top_p": 0.8, "max_new_tokens": 512}
+API = {"infer_backend": "vllm", "vllm_maxlen": 4096}
 PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -54,35 +72,31 @@ def union(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def keys_of(classes: list[type]) -> dict[str, Any]:
-    """Return the properties of all fields of these dataclasses, with the first sentence of their help."""
+    """Return the properties of all fields of these dataclasses."""
     properties = {}
     for cls in classes:
         hints = typing.get_type_hints(cls)
         for field in dataclasses.fields(cls):
             if field.init:
                 properties[field.name] = schema_of(hints[field.name])
-    return dict(sorted(properties.items()))
+    return properties
 
 
-def stage(name: str, title: str, classes: list[type], tied: set[str], example: dict[str, Any]) -> dict[str, Any]:
-    """Return one stage's schema: closed, and without the keys that tie the stages together."""
-    properties = keys_of(classes)
-    for key in tied & properties.keys():
-        properties[key] = {"title": "comes from the recipe's name; take it out", "not": {}}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{name}.schema.json",
-        "title": title,
-        "description": "Keys and types as LLaMA-Factory 0.9.5 declares them; written by tests/llamafactory_schema.py.",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-        "examples": [example],
-    }
+def refused(key: str, tied: set[str], generating: set[str]) -> dict[str, Any]:
+    """Return the schema of a key that a stage does not take, which says where it belongs."""
+    if key in tied:
+        return {"title": "comes from the recipe's name; take it out", "not": {}}
+    if key == "do_predict":
+        return {"title": "is what `make predict` does; take it out, and write a block predict", "not": {}}
+    owners = {"export_quantization_": "quantize", "export_": "export", "vllm_": "chat or api", "sglang_": "chat or api"}
+    prefix = next((prefix for prefix in owners if key.startswith(prefix)), "")
+    owner = owners.get(prefix) or ("predict, chat or api" if key in generating else "train")
+    owner = "chat or api" if key == "infer_backend" else owner
+    return {"title": f"is for {owner}; write it under {owner}", "not": {}}
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """Return the schemas of the stages by name."""
+def stages() -> dict[str, tuple[set[str], set[str], dict[str, Any]]]:
+    """Return of each stage the keys that it takes, those that its recipe ties, and an example."""
     from llamafactory.hparams import (
         DataArguments,
         FinetuningArguments,
@@ -91,12 +105,47 @@ def schemas() -> dict[str, dict[str, Any]]:
         TrainingArguments,
     )
 
-    infer = [ModelArguments, DataArguments, FinetuningArguments, GeneratingArguments]
-    train, export = "Arguments of `llamafactory-cli train`", "Arguments of `llamafactory-cli export`"
+    model, generating = keys_of([ModelArguments]).keys(), keys_of([GeneratingArguments]).keys()
+    learn = keys_of([FinetuningArguments, TrainingArguments]).keys()
+    export = {key for key in model if key.startswith("export_")}
+    served = {key for key in model if key.startswith(("vllm_", "sglang_"))}
+    data = keys_of([DataArguments]).keys()
+    load = (model | data) - export - served - LEARNING
+    local = load - {"infer_backend"}
     return {
-        "train": stage("train", train, [*infer, TrainingArguments], TIED, TRAIN),
-        "export": stage("export", export, infer, TIED - {"do_train"}, EXPORT),
+        "train": ((model | data | generating | learn) - export - served - {"do_predict"}, TIED, TRAIN),
+        "export": (local | export | {"stage"}, TIED - {"do_train"} | {"finetuning_type"}, EXPORT),
+        "quantize": (local | export, LATER, QUANTIZE),
+        "predict": (local | generating | EVALUATION, LATER, PREDICT),
+        "evaluate": (local | (EVALUATION - {"generation_max_length", "generation_num_beams"}), LATER, EVALUATE),
+        "chat": (load | served | generating, LATER, CHAT),
+        "api": (load | served | generating, LATER, API),
     }
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the schemas of the stages by name: closed, and with the right stage's name at each key of another."""
+    from llamafactory import hparams as of
+
+    infer = [of.ModelArguments, of.DataArguments, of.FinetuningArguments, of.GeneratingArguments]
+    every = keys_of([*infer, of.TrainingArguments])
+    generating = set(keys_of([of.GeneratingArguments]))
+    made = {}
+    for name, (taken, tied, example) in stages().items():
+        keys = {
+            key: kind if key in taken - tied else refused(key, tied, generating) for key, kind in sorted(every.items())
+        }
+        made[name] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"{name}.schema.json",
+            "title": f"Arguments of stage {name}",
+            "description": "LLaMA-Factory 0.9.5's own keys and types; written by tests/llamafactory_schema.py.",
+            "type": "object",
+            "properties": keys,
+            "additionalProperties": False,
+            "examples": [example],
+        }
+    return made
 
 
 if __name__ == "__main__":

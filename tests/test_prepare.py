@@ -254,3 +254,35 @@ def test_registrations_at_the_same_time_all_land() -> None:
     running = [subprocess.Popen([*program, f"data/{name}.jsonl"], stdout=subprocess.DEVNULL) for name in names]
     assert [process.wait() for process in running] == [0] * len(names)
     assert sorted(registry()) == names
+
+
+# ------------------------------------------------------------------------------------------- texts to calibrate GPTQ by
+
+QUANTIZE = "quantize: {export_quantization_bit: 4, "
+
+
+def calibrated(*keys: str) -> list[str]:
+    """Prepare a recipe that quantizes by GPTQ, and return its rows to calibrate by."""
+    Path("mine.yaml").write_text(f"{RECIPE}\n{QUANTIZE}{', '.join(keys)}}}\n")
+    good("prepare mine.yaml")
+    return [row["text"] for row in read("data/mine/calibration.jsonl")]
+
+
+def test_texts_to_calibrate_by_are_long_enough_and_of_the_training_split() -> None:
+    write("good.jsonl", *({"instruction": f"What is {n}?", "output": f"It is {n}. " * 5} for n in range(40)))
+    rows = calibrated("export_quantization_maxlen: 20", "export_quantization_nsamples: 3")
+    assert len(rows) == 3
+    assert all(len(row) >= 8 * 20 for row in rows)
+    assert rows[0].startswith("What is 0?\nIt is 0.")
+    before = tree()
+    assert good("prepare mine.yaml") == "data/mine: up to date\n"
+    assert len(calibrated("export_quantization_maxlen: 20", "export_quantization_nsamples: 2")) == 2
+    Path("mine.yaml").write_text(RECIPE)
+    good("prepare mine.yaml")
+    assert before.keys() - tree().keys() == {"data/mine/calibration.jsonl"}
+
+
+def test_too_few_texts_to_calibrate_by_are_told_before_anything_is_written() -> None:
+    good("prepare mine.yaml")
+    Path("mine.yaml").write_text(f"{RECIPE}\n{QUANTIZE}export_quantization_maxlen: 500}}\n")
+    assert "lower export_quantization_maxlen under quantize" in refusal("prepare mine.yaml", 1)

@@ -105,7 +105,7 @@ def test_numbers_are_those_that_llamafactory_reads() -> None:
 
 def test_the_parts_are_tied_by_the_name() -> None:
     mine = load(GOOD)
-    train, export, chat = (stages.config(mine, stage) for stage in stages.STAGES)
+    train, export, chat = (stages.config(mine, stage) for stage in ("train", "export", "chat"))
     assert train["dataset"] == "mine"
     assert train["eval_dataset"] == "mine_val"
     assert train["output_dir"] == export["adapter_name_or_path"] == "saves/mine/adapter"
@@ -125,6 +125,56 @@ def test_a_full_fine_tuning_exports_what_it_trained(method: str) -> None:
     export = stages.config(load(GOOD.replace("stage: sft", f"stage: sft, finetuning_type: {method}")), "export")
     assert export["model_name_or_path"] == "saves/mine/adapter"
     assert "adapter_name_or_path" not in export
+
+
+def test_an_adapter_of_another_kind_is_merged_as_its_own_file_says() -> None:
+    export = stages.config(load(GOOD.replace("stage: sft", "stage: sft, finetuning_type: oft")), "export")
+    assert export["adapter_name_or_path"] == "saves/mine/adapter"
+    assert export["finetuning_type"] == "lora"  # else LLaMA-Factory refuses it
+
+
+def test_the_exported_model_is_what_is_quantized_and_served() -> None:
+    mine = load(f"{GOOD}quantize: {{quantization_bit: 8}}\nchat: {{temperature: 0.5}}\napi:\n")
+    quantize, chat, api = (stages.config(mine, stage) for stage in ("quantize", "chat", "api"))
+    assert (quantize["model_name_or_path"], quantize["export_dir"]) == ("saves/mine/merged", "saves/mine/quantized")
+    assert (quantize["quantization_bit"], quantize["quantization_method"]) == (8, "bnb")
+    assert (chat["temperature"], chat["model_name_or_path"]) == (0.5, "saves/mine/merged")
+    assert "temperature" not in api
+    assert stages.config(load(GOOD), "quantize")["quantization_bit"] == 4
+
+
+def test_gptq_calibrates_by_the_prepared_file_or_an_own_one() -> None:
+    mine = load(f"{GOOD}quantize: {{export_quantization_bit: 4}}\n")
+    assert stages.config(mine, "quantize")["export_quantization_dataset"] == "data/mine/calibration.jsonl"
+    assert "quantization_bit" not in stages.config(mine, "quantize")
+    own = load(f"{GOOD}quantize: {{export_quantization_bit: 4, export_quantization_dataset: own.jsonl}}\n")
+    assert stages.config(own, "quantize")["export_quantization_dataset"] == "own.jsonl"
+    assert own.calibration == ""
+
+
+def test_predictions_and_evaluations_are_on_the_test_split_with_the_keys_of_the_training() -> None:
+    text = GOOD.replace("stage: sft", "stage: sft, cutoff_len: 99, max_samples: 5, bf16: true")
+    mine = load(f"{text}predict: {{max_new_tokens: 20, cutoff_len: 50}}\n")
+    predict, evaluate = (stages.config(mine, stage) for stage in ("predict", "evaluate"))
+    assert predict["eval_dataset"] == evaluate["eval_dataset"] == "mine_test"
+    assert predict["adapter_name_or_path"] == evaluate["adapter_name_or_path"] == "saves/mine/adapter"
+    assert (predict["cutoff_len"], evaluate["cutoff_len"]) == (50, 99)
+    assert predict["bf16"] is True
+    assert {"learning_rate", "max_samples", "do_train"}.isdisjoint(predict)
+    assert "max_new_tokens" not in evaluate
+
+
+def test_what_a_stage_lacks_is_told_with_the_way_out() -> None:
+    for change, stage, words in [
+        (", test: 0.1→", "predict", "has no test split to predict on; write split: {test: 0.05} under output"),
+        (", test: 0.1→", "evaluate", "has no test split to evaluate on"),
+        ("stage: sft→stage: dpo", "predict", "stage dpo has no answers to predict; make evaluate"),
+        ("sft→sft", "webui", "'webui' takes no arguments, for all is said on its page; open it by: make webui"),
+        ("sft→sft", "chta", "no stage 'chta'; did you mean 'chat'?"),
+    ]:
+        with pytest.raises(DataprepError) as caught:
+            stages.config(load(GOOD.replace(*change.split("→"))), stage)
+        assert words in str(caught.value)
 
 
 def test_a_reward_model_stays_one() -> None:

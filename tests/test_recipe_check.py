@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataprep.commands.new import Options, new
+from dataprep.recipe import BLOCKS
 from dataprep.schema import load
 from dataprep.trainer.recipe_check import Finding, check
 from dataprep.trainer.traps.run import ERROR, WARNING
@@ -42,14 +43,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def changed(*changes: str) -> str:
     """Return the recipe with `KEY: VALUE` lines of its training put in place of the old ones, or added at the end.
 
-    `format: X`, `split: X` and `export: X` go where they belong; `-KEY` takes a line out.
+    `format: X`, `split: X` and the blocks of the other stages go where they belong; `-KEY` takes a line out.
     """
     value = yaml.safe_load(RECIPE)
     for change in changes:
         key, _, text = change.partition(": ")
-        place = {"format": value["data"]["output"], "split": value["data"]["output"], "export": value}.get(
-            key, value["train"]
-        )
+        output = {"format": value["data"]["output"], "split": value["data"]["output"]}
+        place = {**output, **dict.fromkeys(BLOCKS[1:], value)}.get(key, value["train"])
         if key.startswith("-"):
             del value["train"][key[1:]]
         else:
@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "eval_strategy: steps": ("eval_strategy", "steps has nothing to evaluate on"),
     "do_eval: true": ("do_eval", "has nothing to evaluate on"),
     "predict_with_generate: true": ("predict_with_generate", "has nothing to predict"),
-    "do_predict: true | split: {val: 0.1}": ("do_predict", "saves nothing without predict_with_generate"),
+    "do_predict: true | split: {val: 0.1}": ("do_predict", "is what `make predict` does"),
     "predict_with_generate: true | compute_accuracy: true | split: {val: 0.1}": (
         *("predict_with_generate", "and compute_accuracy exclude each other"),
     ),
@@ -161,7 +161,26 @@ REFUSED: dict[str, tuple[str, str]] = {
     "export: {export_quantization_bit: 4} | finetuning_type: full": (
         *("export_quantization_bit", "needs export_quantization_dataset"),
     ),
-    "export: {bf16: true}": ("bf16", "is for training, and `llamafactory-cli export` refuses it"),
+    "export: {bf16: true}": ("bf16", "is for train; write it under train"),
+    "export: {max_new_tokens: 9}": ("max_new_tokens", "is for predict, chat or api; write it under"),
+    "export: {lora_rank: 8}": ("lora_rank", "is for train; write it under train"),
+    "export_size: 1": ("export_size", "is for export; write it under export"),
+    "export_quantization_bit: 4": ("export_quantization_bit", "is for quantize; write it under quantize"),
+    "vllm_maxlen: 9": ("vllm_maxlen", "is for chat or api; write it under chat or api"),
+    "quantize: {learning_rate: 0.1}": ("learning_rate", "is for train; write it under train"),
+    "quantize: {quantization_bit: 3}": ("quantization_bit", "3 is not what bitsandbytes can do; write 4 or 8"),
+    "quantize: {quantization_bit: 4, quantization_method: hqq}": ("quantization_method", "saved ready to load"),
+    "quantize: {export_quantization_bit: 5}": ("export_quantization_bit", "5 is not what GPTQ can do"),
+    "quantize: {export_quantization_bit: 4, quantization_bit: 4}": ("quantization_bit", "take one out"),
+    "quantize: {model_name_or_path: a}": ("model_name_or_path", "comes from the recipe's name; take it out"),
+    "predict: {num_train_epochs: 3} | split: {test: 0.1}": ("num_train_epochs", "is for train"),
+    "predict: {export_size: 3} | split: {test: 0.1}": ("export_size", "is for export; write it under export"),
+    "predict: {} | stage: dpo | format: preference | split: {test: 0.1}": ("predict", "has no answers to predict"),
+    "predict: {}": ("predict", "has no test split to predict on"),
+    "evaluate: {}": ("evaluate", "has no test split to evaluate on"),
+    "evaluate: {temperature: 0.5} | split: {test: 0.1}": ("temperature", "is for predict, chat or api"),
+    "chat: {bf16: true}": ("bf16", "is for train"),
+    "api: {export_dir: a}": ("export_dir", "comes from the recipe's name"),
     "export: {export_size: 1} | model_name_or_path: some/model-AWQ": (
         *("model_name_or_path", "comes quantized, and adapters cannot be merged into that"),
     ),
@@ -196,7 +215,6 @@ TOLD: dict[str, tuple[str, str]] = {
     "kto_chosen_weight: 0.2": ("kto_chosen_weight", "does nothing in stage sft; take it out, or write stage: kto"),
     "finetuning_type: full | lora_rank: 8": ("lora_rank", "does nothing with finetuning_type: full"),
     "galore_rank: 8": ("galore_rank", "does nothing without use_galore: true"),
-    "export_size: 1": ("export_size", "does nothing in a training, for it is for export"),
     "export: {export_legacy_format: true}": ("export_legacy_format", "does nothing since transformers 5"),
 }
 
@@ -228,6 +246,10 @@ WELL = [
     "streaming: true | max_steps: 5 | dataloader_num_workers: 1",
     "packing: true | neat_packing: true",
     "finetuning_type: full | export: {export_quantization_bit: 4, export_quantization_dataset: a.jsonl}",
+    "quantize: {quantization_bit: 8}",
+    "quantize: {export_quantization_bit: 4, export_quantization_maxlen: 256}",
+    "split: {test: 0.1} | predict: {max_new_tokens: 20, temperature: 0.5} | evaluate: {per_device_eval_batch_size: 8}",
+    "chat: {temperature: 0.5} | api: {infer_backend: vllm, vllm_maxlen: 512}",
 ]
 
 
@@ -367,7 +389,7 @@ ANY = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.sampled_from([*load("train")["properties"], "data", "train", "export"]), ANY, max_size=8),
-    st.sampled_from(["train", "export", "plain"]),
+    st.sampled_from([*BLOCKS, "plain"]),
 )
 def test_whatever_a_file_holds_is_told_in_words(keys: dict[str, Any], place: str) -> None:
     value = keys if place == "plain" else {**yaml.safe_load(RECIPE), place: keys}

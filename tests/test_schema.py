@@ -15,11 +15,12 @@ from jsonschema import Draft202012Validator
 from dataprep import schema
 from dataprep.errors import DataprepError
 from dataprep.formats import FORMATS
+from dataprep.recipe import BLOCKS
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", "train", "export"]
-OWN = [name for name in NAMES if name not in ("train", "export")]  # those are LLaMA-Factory's own arguments
+OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", *BLOCKS]
+OWN = [name for name in NAMES if name not in BLOCKS]  # those are LLaMA-Factory's own arguments
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

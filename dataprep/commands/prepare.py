@@ -15,11 +15,12 @@ from filelock import FileLock
 
 import dataprep
 from dataprep import clusters, containers, dates, files, lineage, pipeline, registry
+from dataprep.commands import calibration
 from dataprep.commands.lock import Document, Lock
 from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Fit, keep
 from dataprep.plan import Plan
-from dataprep.recipe import DATA, REGISTRY, Recipe
+from dataprep.recipe import CALIBRATION, DATA, REGISTRY, Recipe
 from dataprep.report import OUT, Report
 from dataprep.trainer import overlong
 
@@ -88,6 +89,7 @@ def _carry_out(lock: Lock, folder: Path, locked: bool, workers: int, progress: p
         report = pipeline.run(lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
         for split in recipe.splits:
             dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
+        calibration.write(recipe, staged)
         made = lock.made(staged)
         (staged / REPORT).write_bytes(files.to_json(_document(recipe, lock.plan, report, made)))
         (lock.check_outputs if locked else lock.write)(made)
@@ -166,6 +168,7 @@ def _outputs(recipe: Recipe) -> list[str]:
         pipeline.TAGS,
         clusters.NAME,
         lineage.NAME,
+        CALIBRATION,
         REPORT,
     ]
 
@@ -180,7 +183,8 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     decided = astuple(cutoff) if cutoff else ()
     beside = [(file, _stat(Path(file))) for file in plan.beside]
     schemas = sorted({source.schema for source in plan.sources})
-    key = [recipe.data, decided, inputs, beside, schemas, dataprep.__version__, _code()]
+    asked = [recipe.data, decided, calibration.wanted(recipe)]
+    key = [*asked, inputs, beside, schemas, dataprep.__version__, _code()]
     return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()
 
 

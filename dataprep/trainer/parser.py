@@ -20,6 +20,8 @@ class Refusal(NamedTuple):
     here_only: bool = False
 
 
+TRAINER = ("train", "predict")
+"""The stages that `llamafactory-cli train` carries out."""
 _NEEDS_GPU = ("bf16", "pure_bf16", "tf32", "fp8")
 _LAUNCH = ("FORCE_TORCHRUN", "Please launch distributed training")
 """What the parser says of how it was started, which `llamafactory-cli` sees to."""
@@ -33,7 +35,7 @@ def is_installed() -> bool:
 
 
 def refusals(stage: str, arguments: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Yield what the parser refuses of the arguments of a stage, train or export.
+    """Yield what the parser refuses of the arguments of a stage.
 
     It tells one fault at a time; each key that it names is taken out, and it is asked again. What needs a GPU is taken
     out too where there is none, and told as meant for this machine only.
@@ -59,7 +61,7 @@ def _ask(stage: str, arguments: Mapping[str, Any]) -> Refusal | None:
 
     try:
         with _silence():
-            (get_train_args if stage == "train" else get_infer_args)(dict(arguments))
+            (get_train_args if stage in TRAINER else get_infer_args)(dict(arguments))
     except ImportError as error:
         lacking = str(getattr(error, "name", "") or error)
         return Refusal(_key_of_package(lacking, arguments), f"needs a package that is not here: {_line(error)}", True)

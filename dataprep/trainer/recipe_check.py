@@ -12,20 +12,23 @@ from typing import Any, NamedTuple
 
 from dataprep import batches, formats, registry, schema, stages
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.recipe import DATA, REGISTRY, Recipe, check_name, problems
+from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems
 from dataprep.recipe_file import line_of, parse, value_of
 from dataprep.trainer.template_kinds import NAMES
 from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.traps import data, known, model, words
 from dataprep.trainer.traps.run import DEFAULTS, ERROR, WARNING, Run, Trap
 
-STAGES = ("train", "export")
 TIED = {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}
 """The keys that come from a recipe's name, and that a file of plain arguments says itself."""
+PLAIN = TIED | {"finetuning_type", "do_predict"}
+"""The keys that a file of plain arguments may say, and a recipe's block may not."""
 
 TRAPS = {
     "train": (*data.DATA, *data.TEMPLATES, *model.QUANTIZATION, *model.DEEPSPEED, *model.METHOD, *model.LAUNCH),
     "export": model.EXPORT,
+    "quantize": model.QUANTIZE,
+    **dict.fromkeys(("predict", "evaluate", "chat", "api"), ()),
 }
 NOTHING: Mapping[str, Any] = {}
 
@@ -126,17 +129,20 @@ def _cases(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
 
 def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
     """Yield a recipe's runs: the training where it has one, and the export where it speaks of one."""
-    sections = {stage: _mapping(value, stage) for stage in STAGES}
+    sections = {stage: _mapping(value, stage) for stage in BLOCKS}
     if here and isinstance(value, dict):
         sections["train"] = {**sections["train"], **here}
         value = {**value, "train": sections["train"]}
     found = [*problems(value), *_name_problems(path)]
     data_half = _mapping(value, "data") if schema.is_valid("recipe", value) else {"output": {"format": ""}}
-    recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"])
+    later = {stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value}
+    recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"], later)
     yield Case("", {"": NOTHING}, [problem for problem in found if not _stage_of(problem)], NOTHING, NOTHING)
-    for stage in STAGES:
-        if sections[stage]:
-            own = [problem for problem in found if _stage_of(problem) == stage]
+    for stage in BLOCKS:
+        own = [problem for problem in found if _stage_of(problem) == stage]
+        if stage in later:
+            yield _later_case(stage, recipe, own)
+        elif sections[stage]:
             yield _stage_case(stage, recipe, own, frozenset(here))
 
 
@@ -148,6 +154,16 @@ def _stage_case(stage: str, recipe: Recipe, found: list[schema.Problem], here: f
         arguments["output_dir"] += PART
         return Case(stage, sections, found, arguments, beside | _of_data(recipe))
     return Case(stage, sections, found, arguments, beside | {"trained": recipe.train.get("stage", "")})
+
+
+def _later_case(stage: str, recipe: Recipe, found: list[schema.Problem]) -> Case:
+    """Return a stage after the export; that the recipe cannot have it is a problem of its own."""
+    sections = {f"/{stage}": recipe.later[stage]}
+    try:
+        return Case(stage, sections, found, stages.config(recipe, stage), {})
+    except DataprepError as error:
+        problem = schema.Problem(f"/{stage}", str(error).removeprefix(f"{recipe.path}: "))
+        return Case("", sections, [*found, problem], NOTHING, NOTHING)
 
 
 PART = ".part"
@@ -169,10 +185,15 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     """Return the run of a file of LLaMA-Factory's own arguments."""
     stage = "export" if "export_dir" in keys else "train"
-    found = [problem for problem in schema.problems(stage, keys) if problem.pointer[1:] not in TIED]
+    found = [problem for problem in schema.problems(stage, keys) if not _is_taken(stage, problem)]
     beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
     found += [*_missing_data(keys), *_apart(keys)]
     return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
+
+
+def _is_taken(stage: str, problem: schema.Problem) -> bool:
+    """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of all stages."""
+    return problem.pointer[1:] in PLAIN or (stage == "train" and problem.message.startswith("is for "))
 
 
 def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
@@ -232,7 +253,7 @@ def _mapping(value: Any, key: str) -> dict[str, Any]:
 
 
 def _stage_of(problem: schema.Problem) -> str:
-    return next((stage for stage in STAGES if problem.pointer.startswith(f"/{stage}/")), "")
+    return next((stage for stage in BLOCKS if problem.pointer.startswith(f"/{stage}/")), "")
 
 
 def _name_problems(path: str) -> Iterator[schema.Problem]:
@@ -256,16 +277,10 @@ def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> st
         return f"{_shown(value)} {words.LOSSES}"
     if isinstance(value, str) and problem.message.endswith(_NUMBERS) and isinstance(value_of(value), int | float):
         return f"'{value}' is a text, expected a number; write it without quotes"
-    if problem.pointer == f"/export/{key}" and key in _properties("train") - _properties("export"):
-        return words.TRAIN_ONLY
     return problem.message
 
 
 _NUMBERS = ("expected number", "expected integer")
-
-
-def _properties(name: str) -> set[str]:
-    return set(schema.load(name)["properties"])
 
 
 def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:

@@ -279,7 +279,7 @@ EXPORT: tuple[Trap, ...] = (
         "quantization_bit",
         lambda run: run.quantized,
         "{value} loads the base quantized, and adapters cannot be merged into that; take it out: the adapter goes "
-        "into the unquantized base, and export_quantization_bit quantizes a merged model",
+        "into the unquantized base; to quantize the merged model write it under quantize",
     ),
     Trap(
         "quantization_method",
@@ -290,7 +290,7 @@ EXPORT: tuple[Trap, ...] = (
     Trap(
         "export_quantization_bit",
         both("export_quantization_bit", "adapter_name_or_path"),
-        "{value} cannot be done in one go with the merging; take it out, and export the merged model a second time",
+        "{value} cannot be done in one go with the merging; write it under quantize, and make quantize",
     ),
     Trap(
         "export_quantization_bit",
@@ -317,5 +317,27 @@ EXPORT: tuple[Trap, ...] = (
         "stage",
         lambda run: run.trained == "rm" and run["stage"] != "rm",
         "is not rm, so that the reward model's value head is left behind, without a word; write stage: rm under export",
+    ),
+)
+QUANTIZE: tuple[Trap, ...] = (
+    Trap(
+        "quantization_bit",
+        both("quantization_bit", "export_quantization_bit"),
+        "{value} is bitsandbytes' way and export_quantization_bit that of GPTQ; take one out",
+    ),
+    Trap(
+        "quantization_bit",
+        lambda run: run["quantization_bit"] not in (None, 4, 8),
+        "{value} is not what bitsandbytes can do; write 4 or 8",
+    ),
+    Trap(
+        "quantization_method",
+        lambda run: run["quantization_method"] != "bnb",
+        "{value} cannot be saved ready to load; write bnb, or export_quantization_bit for GPTQ",
+    ),
+    Trap(
+        "export_quantization_bit",
+        lambda run: run["export_quantization_bit"] not in (None, 2, 3, 4, 8),
+        "{value} is not what GPTQ can do; write 8, 4, 3 or 2",
     ),
 )

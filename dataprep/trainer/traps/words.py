@@ -30,8 +30,6 @@ SPELLINGS: dict[tuple[str, Any], str] = {
 
 LOSSES = "is no loss that is real in 0.9.5: it trains the sigmoid loss, without a word; write sigmoid, orpo or simpo"
 
-TRAIN_ONLY = "is for training, and `llamafactory-cli export` refuses it; write it under train"
-
 GONE = {
     "evaluation_strategy": "is called eval_strategy now",
     "no_cuda": "is called use_cpu now",

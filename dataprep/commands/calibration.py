@@ -1,0 +1,69 @@
+"""The texts by which GPTQ weighs what it rounds, in the shape that LLaMA-Factory reads: long rows of one `text` each.
+
+It takes pieces of `export_quantization_maxlen` tokens from rows that are longer, drawn at random, and ends where it
+finds none in a hundred draws (quantization.py:60), so that rows of training data would not do as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from dataprep import files, formats
+from dataprep.errors import DataError
+from dataprep.model import Example
+from dataprep.plan import Source
+from dataprep.recipe import CALIBRATION, Recipe
+from dataprep.records import records
+from dataprep.shards import cut
+
+CHARACTERS = 8
+"""Characters that are taken for a token, more than any usual tokenizer has on average, so that no row is too short."""
+
+
+def write(recipe: Recipe, folder: Path) -> None:
+    """Write `calibration.jsonl` beside a prepared train.jsonl, where the recipe quantizes by GPTQ.
+
+    Raises `DataError` where the data are too few for one row.
+    """
+    if not recipe.calibration:
+        return
+    length, count = wanted(recipe)
+    source = Source(str(folder / "train.jsonl"), recipe.data["output"]["format"])
+    rows = list(islice(_joined(_texts(source), length * CHARACTERS), count))
+    if not rows:
+        raise DataError(
+            f"{recipe.path}: too few characters are left to calibrate by {length} tokens; "
+            "lower export_quantization_maxlen under quantize"
+        )
+    (folder / CALIBRATION).write_bytes(b"".join(files.to_line({"text": row}) for row in rows))
+
+
+def wanted(recipe: Recipe) -> tuple[int, int]:
+    """Return the tokens of a piece and the number of pieces that the recipe asks for, (0, 0) where it asks for none."""
+    keys = recipe.later.get("quantize", {})
+    if not recipe.calibration:
+        return 0, 0
+    return int(keys.get("export_quantization_maxlen", 1024)), int(keys.get("export_quantization_nsamples", 128))
+
+
+def _texts(source: Source) -> Iterator[str]:
+    for shard in cut((source,)):
+        for piece in shard:
+            for raw, name in records(piece):
+                yield _text(formats.named(name).read(raw.value))
+
+
+def _text(example: Example) -> str:
+    return "\n".join(filter(None, [example.system, *(turn.text for turn in example.turns), example.text]))
+
+
+def _joined(texts: Iterator[str], length: int) -> Iterator[str]:
+    """Yield texts put together until they have that many characters; what is left in the end is too short."""
+    row = ""
+    for text in texts:
+        row = f"{row}\n\n{text}" if row else text
+        if len(row) >= length:
+            yield row
+            row = ""
