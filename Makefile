@@ -11,7 +11,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 DATAPREP := $(BIN)/dataprep
-FACTORY := $(BIN)/llamafactory-cli
 READY := .venv/.ready
 DEV := .venv/.ready-dev
 
@@ -22,30 +21,41 @@ RECIPE ?= $(if $(GIVEN),$(or $(basename $(patsubst %.gz,%,$(notdir $(DATASET))))
 lower = $(shell echo '$(1)' | tr 'A-Z_' 'a-z-')
 
 YAML := recipes/$(RECIPE).yaml
+STAGES := prepare train export quantize evaluate predict ask chat api webui
+RUN = $(DATAPREP) run $(YAML) $(if $(filter 0,$(AUTO)),--as-written)
+REACH = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 SAVES := saves/$(RECIPE)
 ADAPTER := $(SAVES)/adapter
 MERGED := $(SAVES)/merged
 
-##@ The main job, for RECIPE=demo or another of recipes/
+##@ The main job, for RECIPE=demo or another of recipes/, or several: RECIPE="a b"
 .PHONY: prepare train export
 prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/; LOCKED=1 holds it to its lock
-train: $(ADAPTER)/train_results.json ## fine-tune with LLaMA-Factory → saves/RECIPE/adapter/; ARGS="key=value …" overrides
-	@echo "$(ADAPTER): $(or $(TRAINED),up to date)"
+train: $(ADAPTER)/train_results.json ## fine-tune → saves/RECIPE/adapter/, or go on; ARGS="key=value …" overrides, AUTO=0 as written
+	@$(or $(TRAINED),echo "$(ADAPTER): up to date")
 export: ## merge adapter and base model → saves/RECIPE/merged/
-	@echo "$(MERGED): $(or $(EXPORTED),up to date)"
+	@$(or $(EXPORTED),echo "$(MERGED): up to date")
+quantize: export ## the merged model in 4 or 8 bits, ready to load → saves/RECIPE/quantized/
+	@$(or $(QUANTIZED),echo "$(SAVES)/quantized: up to date")
 
 ##@ What came of it
-.PHONY: ask chat
+.PHONY: quantize evaluate predict ask chat api webui
+evaluate: train ## loss and perplexity on the test split, of base and tuned model, by source and language
+	@$(RUN) evaluate
+predict: train ## answer the test split's questions; BLEU and ROUGE → saves/RECIPE/predictions/
+	@$(RUN) predict
 ask: export ## ask the base and the tuned model: make ask Q="Who are you?"
 	@$(DATAPREP) ask $(YAML) $(if $(Q),"$(Q)")
-chat: export $(SAVES)/chat.yaml ## talk to the tuned model
+chat api: export ## talk to the tuned model, or serve it as OpenAI's API; HOST=0.0.0.0 PORT=8000
 	@$(DATAPREP) recipe check --quiet --quick $(YAML)
-	$(FACTORY) chat $(SAVES)/chat.yaml
+	@$(RUN) $@ $(REACH)
+webui: prepare ## LLaMA-Factory's own page, with the prepared data in its lists; HOST= PORT=
+	@$(RUN) webui $(REACH)
 
 ##@ Housekeeping
 .PHONY: help setup clean check test bench docs FORCE
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z ]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@printf '\nYour own file, with no recipe to write; every option may be left out:\n'
 	@printf '  make prepare train export DATASET=my.json FORMAT=alpaca MODEL=path-or-hub-name QUANTIZATION=4bit \\\n'
 	@printf '       LORA_RANK=8 LORA_ALPHA=32 EPOCHS=3 BATCH_SIZE=4 EXPORT_DIR=merged-model\n'
@@ -69,7 +79,7 @@ docs: $(DEV) ## write the generated parts of the README again
 
 # ------------------------------------------------------------------------------------------------------------- stages
 
-ifneq ($(filter prepare train export ask chat,$(MAKECMDGOALS)),)
+ifneq ($(filter $(STAGES),$(MAKECMDGOALS)),)
 ifneq ($(words $(RECIPE)),1)
 $(error the name '$(RECIPE)' has a space in it; rename the file, or name the recipe: RECIPE=mine)
 endif
@@ -88,19 +98,19 @@ data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
 $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json)
-	@$(DATAPREP) recipe check --quiet $(YAML) $(PRECISION) $(ARGS)
-	@rm -rf $(ADAPTER).part
-	$(FACTORY) train $(SAVES)/train.yaml $(PRECISION) $(ARGS) output_dir=$(ADAPTER).part
-	@rm -rf $(ADAPTER) && mv $(ADAPTER).part $(ADAPTER)
-	$(eval TRAINED := trained)
+	@$(DATAPREP) recipe check --quiet $(YAML) $(ARGS)
+	@$(RUN) train $(ARGS)
+	$(eval TRAINED := :)
 
 $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
-	@test ! -e $(MERGED) || test -e $@ || { echo "$(MERGED): is there already and is no export of ours; move it away" >&2; exit 2; }
 	@$(DATAPREP) recipe check --quiet --quick $(YAML)
-	@rm -rf $(MERGED).part
-	$(FACTORY) export $(SAVES)/export.yaml export_dir=$(MERGED).part
-	@touch $(MERGED).part/.exported && rm -rf $(MERGED) && mv $(MERGED).part $(MERGED)
-	$(eval EXPORTED := exported)
+	@$(RUN) export
+	$(eval EXPORTED := :)
+
+quantize: $(SAVES)/quantized/.exported
+$(SAVES)/quantized/.exported: $(MERGED)/.exported $(SAVES)/quantize.yaml
+	@$(RUN) quantize
+	$(eval QUANTIZED := :)
 
 # What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
 $(SAVES)/%.yaml: $(YAML) | $(READY)
@@ -112,9 +122,6 @@ $(SAVES)/recipe.mk: $(YAML) | $(READY)
 # Other ARGS than the last ones train anew; none at all go with what was trained.
 $(SAVES)/args: FORCE | $(SAVES)/recipe.mk
 	@echo '$(ARGS)' | cmp -s - $@ || echo '$(ARGS)' > $@
-
-# Half precision needs a GPU.
-PRECISION := $(if $(wildcard /dev/nvidia0 /dev/kfd),,bf16=false fp16=false)
 
 ifneq ($(GIVEN),)
 $(YAML): FORCE | $(READY)

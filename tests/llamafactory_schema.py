@@ -24,7 +24,7 @@ EVALUATION = {
 }
 """What a prediction or an evaluation needs of the arguments of a training."""
 LEARNING = {
-    *("packing", "neat_packing", "mix_strategy", "interleave_probs", "train_on_prompt", "mask_history", "streaming"),
+    *("packing", "neat_packing", "mix_strategy", "interleave_probs", "streaming"),
     *("buffer_size", "val_size", "eval_on_each_dataset", "tokenized_path", "ignore_pad_token_for_loss"),
 }
 """The data's arguments that matter to a training alone."""

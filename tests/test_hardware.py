@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataprep.trainer.hardware import GIB, Fit, Gpu, Machine, fit, look
+from dataprep.trainer.runs.hardware import GIB, Fit, Gpu, Machine, fit, look
 
 A100 = Gpu("A100", 80 * GIB, (8, 0))
 V100 = Gpu("V100", 32 * GIB, (7, 0))
@@ -78,7 +78,8 @@ def test_deepspeed_is_started_as_it_wants() -> None:
 
 def test_what_is_no_training_keeps_its_batches() -> None:
     assert fit("predict", RECIPE, machine(A100, A100)) == Fit()
-    assert fit("predict", RECIPE, machine()).arguments == {"bf16": False}
+    assert fit("predict", RECIPE, machine()).arguments == {"bf16": False, "infer_dtype": "float32"}
+    assert fit("chat", {"infer_dtype": "bfloat16"}, machine()).arguments == {}
     assert fit("export", {"export_size": 5}, machine()) == Fit()
 
 

@@ -19,7 +19,7 @@ from dataprep.recipe import BLOCKS
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", *BLOCKS]
+OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", "run", *BLOCKS]
 OWN = [name for name in NAMES if name not in BLOCKS]  # those are LLaMA-Factory's own arguments
 
 

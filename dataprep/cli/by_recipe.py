@@ -71,7 +71,9 @@ def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None
 @click.argument("stage")
 @output("A file to write instead of standard output; it is left as it is where nothing changed.")
 def config(recipe: str, stage: str, out: Path | None) -> None:
-    """Print what LLaMA-Factory is told for a STAGE of RECIPE: train, export or chat.
+    """Print what LLaMA-Factory is told for a STAGE of RECIPE.
+
+    The stages are train, export, quantize, predict, evaluate, chat and api.
 
     \b
         dataprep config recipes/demo.yaml train

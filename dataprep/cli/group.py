@@ -23,7 +23,11 @@ EXTRAS = {
 """The packages that the core does not install, each with the extra that brings it."""
 
 
-SECTIONS = {"By recipe": "dataprep.cli.by_recipe", "On files": "dataprep.cli.by_files"}
+SECTIONS = {
+    "By recipe": "dataprep.cli.by_recipe",
+    "On runs": "dataprep.cli.on_runs",
+    "On files": "dataprep.cli.by_files",
+}
 """The parts of the help, and the modules of their commands."""
 
 

@@ -147,11 +147,11 @@ def rows(factory: Factory, name: str, entry: Entry) -> Iterator[Any]:
     disable_progress_bars()
     logging.getLogger("datasets").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="dataprep-") as cache:
-        attributes = dataclasses.replace(_attributes(name, entry), num_samples=None)
+        found = dataclasses.replace(attributes(name, entry), num_samples=None)
         model_args = _CacheOnly(cache)
         try:
             with patch.object(loader, "align_dataset", lambda dataset, *_: dataset):
-                made = loader._load_single_dataset(attributes, model_args, factory.data_args, None)
+                made = loader._load_single_dataset(found, model_args, factory.data_args, None)
         except _loading_errors() as error:
             raise LoadError(_innermost(error)) from None
         yield made
@@ -179,7 +179,8 @@ def _innermost(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-def _attributes(name: str, entry: Entry) -> Any:
+def attributes(name: str, entry: Entry) -> Any:
+    """Return how LLaMA-Factory understands a registry entry."""
     from llamafactory.data.parser import get_dataset_list
 
     return get_dataset_list([name], {name: dict(entry)})[0]
@@ -204,7 +205,7 @@ class Judge:
         from llamafactory.data.template import ReasoningTemplate
 
         its = self.factory
-        self._attributes = _attributes(self.name, self.entry)
+        self._attributes = attributes(self.name, self.entry)
         self._convert = get_dataset_converter(self._attributes.formatting, self._attributes, its.data_args)
         self._template = copy.copy(its.template)
         self._processor = _get_dataset_processor(

@@ -15,6 +15,8 @@ from dataprep.trainer.parser import TRAINER
 GIB = 1 << 30
 AMPERE = (8, 0)
 """The compute capability from which on a card of NVIDIA's has bf16, tf32 and flash attention 2."""
+READERS = ("predict", "evaluate", "chat", "api")
+"""The stages that read with a model: with weights in bf16 a CPU takes many times as long."""
 HALF = ("bf16", "pure_bf16", "fp16", "tf32", "fp8")
 
 
@@ -110,6 +112,8 @@ def fit(stage: str, arguments: Mapping[str, Any], machine: Machine, nodes: int =
     what it is on one device by the recipe: the optimizer's steps see as many examples.
     """
     fitted = Fit()
+    if stage in READERS and not machine.gpus and "infer_dtype" not in arguments:
+        fitted.changes.append(Change("infer_dtype", "float32", "a CPU is slow in halves"))
     if stage in TRAINER:
         fitted.changes += _on_gpus(arguments, machine) if machine.gpus else _on_cpu(arguments)
     fitted.changes += _attention(arguments, machine)

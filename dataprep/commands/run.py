@@ -1,0 +1,269 @@
+"""Carry out a stage of a recipe with LLaMA-Factory: look at the machine, start, note what was done."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from dataprep import files, stages
+from dataprep.commands.evaluate import NAME as EVALUATION
+from dataprep.commands.evaluate import evaluate
+from dataprep.commands.lock import digest_of
+from dataprep.errors import DataprepError
+from dataprep.recipe import REGISTRY, Recipe
+from dataprep.recipe_file import value_of
+from dataprep.trainer.runs import card, hardware, launch, record, resume
+
+PART = ".part"
+EXPORTED = ".exported"
+"""The file by which an exported folder is known as ours."""
+LOCAL = "127.0.0.1"
+Tell = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stage of a recipe that is to be carried out.
+
+    `words` are KEY=VALUE and go before the recipe's keys. Without `auto` nothing is fitted to the machine. `place` is
+    the folder of what comes of it, that of the recipe by default.
+    """
+
+    recipe: Recipe
+    stage: str
+    words: Sequence[str] = ()
+    auto: bool = True
+    place: Path = field(default=Path())
+    host: str = LOCAL
+    port: int | None = None
+
+    @property
+    def saves(self) -> Path:
+        """Return the folder of what comes of it."""
+        return Path(self.recipe.saves) if self.place == Path() else self.place
+
+    @property
+    def here(self) -> dict[str, Any]:
+        """Return the keys that are said for this once."""
+        if wrong := [word for word in self.words if "=" not in word]:
+            raise DataprepError(f"'{wrong[0]}' is no KEY=VALUE, e.g. num_train_epochs=1")
+        return {key: value_of(text) for key, _, text in (word.partition("=") for word in self.words)}
+
+
+def run(asked: Run, tell: Tell) -> str:
+    """Carry out a stage, and return the sentence that says what came of it.
+
+    Raises `DataprepError` for a stage that cannot be carried out, and where LLaMA-Factory does not end well.
+    """
+    if asked.stage == "webui":
+        return _webui(asked)
+    arguments = {**stages.config(asked.recipe, asked.stage), **asked.here}
+    act = _ACTS.get(asked.stage, _serve)
+    machine = hardware.look()
+    fitted = hardware.fit(asked.stage, arguments, machine, int(os.environ.get("NNODES", "1")))
+    tell(str(machine))
+    if not asked.auto:
+        fitted = hardware.Fit()
+    if str(fitted):
+        tell(str(fitted))
+    asked.saves.mkdir(parents=True, exist_ok=True)
+    with FileLock(asked.saves / f".{asked.stage}.lock"):
+        return act(_Started(asked, arguments, machine, fitted, tell))
+
+
+@dataclass(frozen=True)
+class _Started:
+    """A stage with all that it is started with."""
+
+    asked: Run
+    arguments: dict[str, Any]
+    machine: hardware.Machine
+    fitted: hardware.Fit
+    tell: Tell
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.asked.recipe
+
+    def command(self, name: str, more: Mapping[str, Any]) -> list[str]:
+        """Return the words that start LLaMA-Factory: the recipe's arguments in a file, and what is otherwise."""
+        file = self.asked.saves / f"{self.asked.stage}.yaml"
+        stages.show(self.recipe, self.asked.stage, file)
+        own = launch.words_of({**self.fitted.arguments, **more})
+        return launch.command(name, file, [*self.asked.words, *own])
+
+    def start(self, name: str, more: Mapping[str, Any], **environment: str) -> tuple[list[str], launch.Ended]:
+        """Carry LLaMA-Factory out, and return its words and what it took."""
+        words = self.command(name, more)
+        return words, launch.run(words, {**self.fitted.environment, **environment})
+
+
+# --------------------------------------------------------------------------------------------------------------- train
+
+
+def _train(its: _Started) -> str:
+    adapter = its.asked.saves / "adapter"
+    part = adapter.with_name(f"{adapter.name}{PART}")
+    data = {str(path): digest_of(path) for path in its.recipe.trained_on}
+    model = str(its.arguments["model_name_or_path"])
+    key = resume.key_of(its.arguments, data, record.state_of(model))
+    start = resume.begin(part, key, its.arguments)
+    if start.words:
+        its.tell(f"{adapter}: {start.words}")
+    more = {"output_dir": part, **({"resume_from_checkpoint": start.checkpoint} if start.checkpoint else {})}
+    began = datetime.now(UTC)
+    words, ended = its.start("train", more, RECORD_VRAM="1")
+    (part / resume.KEY).unlink()
+    document = _document(its, words, began, start.step)
+    document["data"] = {path: {"blake2b": its_.blake2b, "rows": its_.lines} for path, its_ in data.items()}
+    document |= {"base": record.base_of(model), "seconds": round(ended.seconds, 1), "memory": ended.memory}
+    document |= {"results": record.results_of(part), "weights": record.weights_of(part)}
+    _put(part, adapter)
+    record.write(its.asked.saves / record.NAME, document)
+    return (
+        f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, {document['results']['steps']} steps"
+    )
+
+
+def _document(its: _Started, words: Sequence[str], began: datetime, step: int) -> record.Document:
+    recipe = its.recipe
+    return {
+        "name": recipe.name,
+        "recipe": recipe.path,
+        "text": Path(recipe.path).read_text(encoding="utf-8"),
+        "said": list(its.asked.words),
+        "arguments": {**its.arguments, **its.fitted.arguments},
+        "changed": [change._asdict() for change in its.fitted.changes],
+        "command": list(words),
+        "environment": its.fitted.environment,
+        "versions": record.versions(),
+        "machine": record.machine_of(its.machine),
+        "started": began.isoformat(timespec="seconds"),
+        "resumed": step,
+    }
+
+
+def _put(part: Path, target: Path) -> None:
+    """Rename a finished folder: what is interrupted never looks finished."""
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+
+
+# ----------------------------------------------------------------------------------------------------- export, quantize
+
+
+def _export(its: _Started) -> str:
+    if not (its.asked.saves / "adapter/train_results.json").is_file():
+        raise DataprepError(f"{its.recipe.adapter}: is not trained yet; make train RECIPE={its.recipe.name}")
+    _model(its, Path(its.arguments["export_dir"]), _device(its))
+    return f"{its.arguments['export_dir']}: exported"
+
+
+def _device(its: _Started) -> dict[str, Any]:
+    """Return where to merge: on a card that holds the model twice, else on the processor."""
+    base = Path(str(its.arguments["model_name_or_path"]))
+    weights = sum(path.stat().st_size for path in base.glob("*.safetensors"))
+    free = max((gpu.memory for gpu in its.machine.gpus), default=0)
+    asked = "export_device" in its.arguments or not its.asked.auto
+    return {} if asked or not 0 < 2 * weights < free else {"export_device": "auto"}
+
+
+def _quantize(its: _Started) -> str:
+    _check_merged(its.recipe)
+    if its.arguments.get("export_quantization_bit"):
+        _check_gptq(its.machine)
+    bits = its.arguments.get("export_quantization_bit") or its.arguments.get("quantization_bit")
+    _model(its, Path(its.recipe.quantized), {}, note=f"quantized to {bits} bits")
+    return f"{its.recipe.quantized}: quantized to {bits} bits"
+
+
+def _check_merged(recipe: Recipe) -> None:
+    if not Path(recipe.merged, "config.json").is_file():
+        raise DataprepError(f"{recipe.merged}: no exported model; make it by: make export RECIPE={recipe.name}")
+
+
+def _check_gptq(machine: hardware.Machine) -> None:
+    missing = [name for name in ("optimum", "gptqmodel") if find_spec(name) is None]
+    if missing:
+        raise DataprepError(f"export_quantization_bit needs {' and '.join(missing)}; pip install them where a GPU is")
+    if not machine.gpus:
+        raise DataprepError(
+            "export_quantization_bit needs a GPU, and there is none here; quantization_bit: 4 needs none"
+        )
+
+
+def _model(its: _Started, folder: Path, more: Mapping[str, Any], note: str = "") -> None:
+    """Write a model beside its folder, with its card, and put it in place."""
+    if folder.exists() and not (folder / EXPORTED).exists():
+        raise DataprepError(f"{folder}: is there already and is no export of ours; move it away")
+    part = folder.with_name(f"{folder.name}{PART}")
+    shutil.rmtree(part, ignore_errors=True)
+    its.start("export", {**more, "export_dir": part})
+    run_of = its.asked.saves / record.NAME
+    if run_of.is_file():
+        card.write(part, record.read(run_of), note)
+    (part / EXPORTED).touch()
+    _put(part, folder)
+
+
+# ------------------------------------------------------------------------------------------------------------- predict
+
+
+def _predict(its: _Started) -> str:
+    folder = Path(its.arguments["output_dir"])
+    if missing := [name for name in ("jieba", "nltk", "rouge_chinese") if find_spec(name) is None]:
+        raise DataprepError(f"predict needs the packages {', '.join(missing)}; install them by: make setup")
+    part = folder.with_name(f"{folder.name}{PART}")
+    shutil.rmtree(part, ignore_errors=True)
+    its.start("train", {"output_dir": part})
+    _put(part, folder)
+    told = json.loads((folder / "predict_results.json").read_text())
+    names = {"predict_bleu-4": "BLEU-4", "predict_rouge-1": "ROUGE-1", "predict_rouge-2": "ROUGE-2"}
+    names["predict_rouge-l"] = "ROUGE-L"
+    measures = " · ".join(f"{name} {told[key]:.1f}" for key, name in names.items() if key in told)
+    return f"{measures}\n{folder}/generated_predictions.jsonl: the answers"
+
+
+def _evaluate(its: _Started) -> str:
+    found = evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
+    place = its.asked.saves / EVALUATION
+    files.replace_text(place, files.to_json(found.as_json()).decode())
+    return f"{found}\n{place}: the same for programs"
+
+
+# --------------------------------------------------------------------------------------------------------------- serve
+
+
+def _serve(its: _Started) -> str:
+    """Open chat or api; the exported model is asked, and nobody else reaches it unless told otherwise."""
+    _check_merged(its.recipe)
+    port = {"API_PORT": str(its.asked.port)} if its.asked.port else {}
+    its.start(its.asked.stage, {}, API_HOST=its.asked.host, **port)
+    return ""
+
+
+def _webui(asked: Run) -> str:
+    """Open LLaMA-Factory's own page, which reads data/dataset_info.json of the folder that it is started in."""
+    if not Path(REGISTRY).is_file():
+        raise DataprepError(f"{REGISTRY}: no data is prepared yet; make prepare RECIPE={asked.recipe.name}")
+    port = {"GRADIO_SERVER_PORT": str(asked.port)} if asked.port else {}
+    launch.run(launch.command("webui", None), {"GRADIO_SERVER_NAME": asked.host, **port})
+    return ""
+
+
+_ACTS: dict[str, Callable[[_Started], str]] = {
+    "train": _train,
+    "export": _export,
+    "quantize": _quantize,
+    "predict": _predict,
+    "evaluate": _evaluate,
+}
