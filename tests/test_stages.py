@@ -9,10 +9,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -191,31 +191,31 @@ def free_port() -> int:
 @contextmanager
 def serving(project: Project, stage: str) -> Iterator[str]:
     """Give the address of a stage that serves, once it answers."""
-    port = free_port()
-    run = subprocess.Popen(
-        ["make", stage, NAME, f"PORT={port}"],
-        cwd=project.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while not answers(address):
-            assert run.poll() is None, run.communicate()[0][-3000:].decode()
-            time.sleep(0.2)
-        yield address
-    finally:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.communicate()
+    port, log = free_port(), project / f"{stage}.log"
+    words = ["make", stage, NAME, f"PORT={port}"]
+    with log.open("wb") as said:
+        run = subprocess.Popen(
+            words, cwd=project.folder, env=environment(), stdout=said, stderr=said, start_new_session=True
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            while not answers(address):
+                assert run.poll() is None, log.read_text()[-3000:]
+                time.sleep(0.2)
+            yield address
+        finally:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
 
 
 def answers(address: str) -> bool:
-    with suppress(URLError, ConnectionError):
-        urlopen(address + "/docs" if "api" in address else address, timeout=5).close()
+    try:
+        urlopen(address, timeout=5).close()
+    except HTTPError:
         return True
-    return False
+    except OSError:
+        return False
+    return True
 
 
 def ask(address: str, value: Any = None) -> Any:
