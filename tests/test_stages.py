@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from browser import browser, is_here
 from conftest import ROOT, Project, environment
 from test_training import RECIPE, questioner
 
@@ -239,3 +240,16 @@ def test_the_api_answers_a_request_and_nobody_else(tuned: Project) -> None:
         assert said["choices"][0]["message"]["role"] == "assistant"
         assert said["usage"]["completion_tokens"] <= 4
         assert listens_on(address.rpartition(":")[2]) == {"0100007F"}  # 127.0.0.1
+
+
+@pytest.mark.skipif(not is_here(), reason="needs Debian's chromium and chromium-driver")
+def test_the_page_lists_our_data_and_shows_them(tuned: Project, tmp_path: Path) -> None:
+    with serving(tuned, "webui") as address, browser(tmp_path / "profile") as window:
+        window.say("/url", {"url": address})
+        window.click("//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//input")
+        assert set(window.until(lambda: window.texts("//li[@role='option']"))) == {"数字", "数字_val", "数字_test"}
+        window.click("//li[@role='option'][contains(., '数字_val')]")
+        window.click("//button[normalize-space()='Preview dataset']")
+        first = json.loads((tuned / "data/数字/val.jsonl").read_text(encoding="utf-8").splitlines()[0])
+        window.until(lambda: first["instruction"] in window.run("return document.body.innerText"))
+        assert listens_on(address.rpartition(":")[2]) == {"0100007F"}
