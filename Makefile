@@ -21,15 +21,17 @@ RECIPE ?= $(if $(GIVEN),$(or $(basename $(patsubst %.gz,%,$(notdir $(DATASET))))
 lower = $(shell echo '$(1)' | tr 'A-Z_' 'a-z-')
 
 YAML := recipes/$(RECIPE).yaml
+SEVERAL := $(if $(filter command%,$(origin RECIPE)),$(filter-out 0 1,$(words $(RECIPE))))
 STAGES := prepare train export quantize evaluate predict ask chat api webui
-RUN = $(DATAPREP) run $(YAML) $(if $(filter 0,$(AUTO)),--as-written)
+CARRY_OUT = $(DATAPREP) run $(YAML) $(if $(filter 0,$(AUTO)),--as-written)
 REACH = $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 SAVES := saves/$(RECIPE)
 ADAPTER := $(SAVES)/adapter
 MERGED := $(SAVES)/merged
 
 ##@ The main job, for RECIPE=demo or another of recipes/, or several: RECIPE="a b"
-.PHONY: prepare train export
+.PHONY: prepare train export quantize
+ifeq ($(SEVERAL),)
 prepare: data/$(RECIPE)/train.jsonl ## raw files → clean, checked, registered data/RECIPE/; LOCKED=1 holds it to its lock
 train: $(ADAPTER)/train_results.json ## fine-tune → saves/RECIPE/adapter/, or go on; ARGS="key=value …" overrides, AUTO=0 as written
 	@$(or $(TRAINED),echo "$(ADAPTER): up to date")
@@ -39,18 +41,28 @@ quantize: export ## the merged model in 4 or 8 bits, ready to load → saves/REC
 	@$(or $(QUANTIZED),echo "$(SAVES)/quantized: up to date")
 
 ##@ What came of it
-.PHONY: quantize evaluate predict ask chat api webui
+.PHONY: evaluate predict ask chat api webui compare sweep reproduce
 evaluate: train ## loss and perplexity on the test split, of base and tuned model, by source and language
-	@$(RUN) evaluate
+	@$(CARRY_OUT) evaluate
 predict: train ## answer the test split's questions; BLEU and ROUGE → saves/RECIPE/predictions/
-	@$(RUN) predict
+	@$(CARRY_OUT) predict
 ask: export ## ask the base and the tuned model: make ask Q="Who are you?"
 	@$(DATAPREP) ask $(YAML) $(if $(Q),"$(Q)")
 chat api: export ## talk to the tuned model, or serve it as OpenAI's API; HOST=0.0.0.0 PORT=8000
 	@$(DATAPREP) recipe check --quiet --quick $(YAML)
-	@$(RUN) $@ $(REACH)
+	@$(CARRY_OUT) $@ $(REACH)
 webui: prepare ## LLaMA-Factory's own page, with the prepared data in its lists; HOST= PORT=
-	@$(RUN) webui $(REACH)
+	@$(CARRY_OUT) webui $(REACH)
+else
+$(STAGES):
+	@for name in $(RECIPE); do $(MAKE) $@ RECIPE=$$name || exit; done
+endif
+compare: | $(READY) ## runs beside each other, RECIPE="a b" → saves/compare.html
+	@$(DATAPREP) compare $(RECIPE:%=saves/%/run.json) -o saves/compare.html && echo saves/compare.html
+sweep: prepare ## train for each combination: GRID="lora_rank=4,8 learning_rate=1e-4,5e-5" → saves/RECIPE/sweep/
+	@$(DATAPREP) sweep $(YAML) $(GRID)
+reproduce: | $(READY) ## train once more what RUN=saves/NAME/run.json records, and tell the differences
+	@$(DATAPREP) reproduce $(or $(RUN),$(error say which: RUN=saves/NAME/run.json))
 
 ##@ Housekeeping
 .PHONY: help setup clean check test bench docs FORCE
@@ -79,7 +91,8 @@ docs: $(DEV) ## write the generated parts of the README again
 
 # ------------------------------------------------------------------------------------------------------------- stages
 
-ifneq ($(filter $(STAGES),$(MAKECMDGOALS)),)
+ifeq ($(SEVERAL),)
+ifneq ($(filter $(STAGES) sweep,$(MAKECMDGOALS)),)
 ifneq ($(words $(RECIPE)),1)
 $(error the name '$(RECIPE)' has a space in it; rename the file, or name the recipe: RECIPE=mine)
 endif
@@ -99,17 +112,17 @@ data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
 $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json)
 	@$(DATAPREP) recipe check --quiet $(YAML) $(ARGS)
-	@$(RUN) train $(ARGS)
+	@$(CARRY_OUT) train $(ARGS)
 	$(eval TRAINED := :)
 
 $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
 	@$(DATAPREP) recipe check --quiet --quick $(YAML)
-	@$(RUN) export
+	@$(CARRY_OUT) export
 	$(eval EXPORTED := :)
 
 quantize: $(SAVES)/quantized/.exported
 $(SAVES)/quantized/.exported: $(MERGED)/.exported $(SAVES)/quantize.yaml
-	@$(RUN) quantize
+	@$(CARRY_OUT) quantize
 	$(eval QUANTIZED := :)
 
 # What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
@@ -126,6 +139,8 @@ $(SAVES)/args: FORCE | $(SAVES)/recipe.mk
 ifneq ($(GIVEN),)
 $(YAML): FORCE | $(READY)
 	@$(DATAPREP) new $@ $(foreach option,$(GIVEN),--$(call lower,$(option)) '$($(option))')
+endif
+
 endif
 
 # -------------------------------------------------------------------------------------------------- set-up and models

@@ -180,6 +180,44 @@ def test_a_changed_recipe_or_changed_data_begin_anew(tmp_path: Path) -> None:
     assert f"{SAVES}/adapter: trained, 2 steps" in said
 
 
+# ----------------------------------------------------------------------------------------------------- several runs
+
+
+def test_a_recorded_run_is_made_again_to_the_byte(tuned: Project) -> None:
+    said = tuned.make("reproduce", f"RUN={SAVES}/run.json")
+    assert "losses: the same at all 4 steps\nweights: the same to the byte\n" in said
+    data = tuned / "data/数字/train.jsonl"
+    rows = data.read_text(encoding="utf-8")
+    data.write_text(rows.replace("I am 1", "I was 1"), encoding="utf-8")
+    assert "is not what was trained on then" in tuned.make("reproduce", f"RUN={SAVES}/run.json", status=2)
+    data.write_text(rows, encoding="utf-8")
+
+
+def test_a_sweep_trains_each_combination_once_and_compares_them(tmp_path: Path) -> None:
+    project = laid(tmp_path)
+    grid = ("sweep", NAME, "GRID=lora_rank=2,4")
+    said = project.make(*grid)
+    rows = [line.split() for line in said.splitlines()]
+    assert ["lora_rank-2", "lora_rank-4"] in rows
+    assert ["lora_rank", "2", "4"] in rows
+    for rank in (2, 4):
+        assert read(project / f"{SAVES}/sweep/lora_rank-{rank}/adapter/adapter_config.json")["r"] == rank
+    assert project.make(*grid).count("up to date") == 3
+
+
+def test_several_recipes_are_carried_out_and_compared(tmp_path: Path) -> None:
+    project = laid(tmp_path)
+    text = (project / "recipes/数字.yaml").read_text(encoding="utf-8")
+    for name, rate in (("a", "0.01"), ("b", "0.02")):
+        (project / f"recipes/{name}.yaml").write_text(text.replace("0.01", rate), encoding="utf-8")
+    said = project.make("prepare", "train", "RECIPE=a b")
+    assert "saves/a/adapter: trained" in said
+    assert "saves/b/adapter: trained" in said
+    said = project.make("compare", "RECIPE=a b")
+    assert ["learning_rate", "0.01", "0.02"] in [line.split() for line in said.splitlines()]
+    assert "<polyline" in (project / "saves/compare.html").read_text(encoding="utf-8")
+
+
 # -------------------------------------------------------------------------------------------------------------- serving
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,3 +37,52 @@ def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None
     said = run(Run(load(recipe), stage, words, **options), _err)
     if said:
         click.echo(said)
+
+
+@cli.command()
+@click.argument("places", nargs=-1, required=True, metavar="RUN RUN...")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Write a page too, with the losses drawn.")
+def compare(places: tuple[str, ...], out: Path | None) -> None:
+    """Put RUNs beside each other: losses, test metrics, time, memory, and in what their recipes and data differ.
+
+    A RUN is a run.json, or the folder that holds one.
+
+    \b
+        dataprep compare saves/a saves/b -o compare.html
+    """
+    from dataprep.commands.compare import compare
+    from dataprep.files import replace_text
+
+    found = compare(places)
+    if out:
+        replace_text(out, found.as_page())
+    click.echo(found)
+
+
+@cli.command()
+@click.argument("recipe")
+@click.argument("grid", nargs=-1, required=True, metavar="KEY=VALUE,VALUE...")
+def sweep(recipe: str, grid: tuple[str, ...]) -> None:
+    """Train RECIPE once for each combination of values, and put the runs beside each other.
+
+    \b
+        dataprep sweep recipes/demo.yaml lora_rank=4,8,16 learning_rate=1e-4,5e-5
+    """
+    from dataprep.commands.sweep import sweep
+    from dataprep.recipe import load
+
+    click.echo(sweep(load(recipe), grid, _err))
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path))
+def reproduce(run: Path) -> None:
+    """Train once more what RUN, a run.json, records, and tell in what the two differ.
+
+    \b
+        dataprep reproduce saves/demo/run.json
+    """
+    from dataprep.commands.sweep import reproduce
+
+    for line in reproduce(run, _err):
+        click.echo(line)
