@@ -40,6 +40,10 @@ export: ## merge adapter and base model → saves/RECIPE/merged/
 quantize: export ## the merged model in 4 or 8 bits, ready to load → saves/RECIPE/quantized/
 	@$(or $(QUANTIZED),echo "$(SAVES)/quantized: up to date")
 
+.PHONY: train-13b
+train-13b: ## Llama-2-13B in 4 bits, from raw files to the merged model: recipes/llama2-13b-qlora.yaml
+	@$(MAKE) prepare train export RECIPE=llama2-13b-qlora
+
 ##@ What came of it
 .PHONY: evaluate predict ask chat api webui compare sweep reproduce
 evaluate: train ## loss and perplexity on the test split, of base and tuned model, by source and language
@@ -65,9 +69,9 @@ reproduce: | $(READY) ## train once more what RUN=saves/NAME/run.json records, a
 	@$(DATAPREP) reproduce $(or $(RUN),$(error say which: RUN=saves/NAME/run.json))
 
 ##@ Housekeeping
-.PHONY: help setup clean check test bench docs FORCE
+.PHONY: help setup clean check test test-recipes bench docs FORCE
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z ]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9 -]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@printf '\nYour own file, with no recipe to write; every option may be left out:\n'
 	@printf '  make prepare train export DATASET=my.json FORMAT=alpaca MODEL=path-or-hub-name QUANTIZATION=4bit \\\n'
 	@printf '       LORA_RANK=8 LORA_ALPHA=32 EPOCHS=3 BATCH_SIZE=4 EXPORT_DIR=merged-model\n'
@@ -82,7 +86,9 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/lint-imports
 	$(BIN)/cog --check README.md README_zh.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not recipes"
+test-recipes: $(DEV) ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
+	$(BIN)/pytest -m recipes tests/test_recipes.py
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
@@ -110,7 +116,7 @@ data/$(RECIPE)/train.jsonl: FORCE | $(READY)
 data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
-$(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json)
+$(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json) $(filter saves/%,$(BASE:%=%/.exported))
 	@$(DATAPREP) recipe check --quiet $(YAML) $(ARGS)
 	@$(CARRY_OUT) train $(ARGS)
 	$(eval TRAINED := :)
@@ -125,6 +131,10 @@ $(SAVES)/quantized/.exported: $(MERGED)/.exported $(SAVES)/quantize.yaml
 	@$(CARRY_OUT) quantize
 	$(eval QUANTIZED := :)
 
+# A model that another recipe makes, e.g. saves/pretrain/merged.
+saves/%/merged/.exported: FORCE | $(READY)
+	@$(MAKE) export RECIPE=$* ARGS=
+
 # What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
 $(SAVES)/%.yaml: $(YAML) | $(READY)
 	@$(DATAPREP) config $(YAML) $* -o $@
@@ -135,6 +145,11 @@ $(SAVES)/recipe.mk: $(YAML) | $(READY)
 # Other ARGS than the last ones train anew; none at all go with what was trained.
 $(SAVES)/args: FORCE | $(SAVES)/recipe.mk
 	@echo '$(ARGS)' | cmp -s - $@ || echo '$(ARGS)' > $@
+
+# Several machines: LLaMA-Factory reads NNODES, NODE_RANK, MASTER_ADDR and MASTER_PORT.
+ifdef NNODES
+export FORCE_TORCHRUN := 1
+endif
 
 ifneq ($(GIVEN),)
 $(YAML): FORCE | $(READY)

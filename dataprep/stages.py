@@ -49,7 +49,8 @@ def _batches(recipe: Recipe) -> dict[str, Any]:
 def _export(recipe: Recipe) -> dict[str, Any]:
     """Merge an adapter into its unquantized base; a full or a freeze fine-tuning is a whole model already.
 
-    A reward model stays one: without its stage LLaMA-Factory would leave out its value head.
+    A reward model stays one: without its stage LLaMA-Factory would leave out its value head. An adapter of OFT is taken
+    only where it is called lora (parser.py:186), and then loaded for what its own config says.
     """
     base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code")
     if recipe.train.get("stage") == "rm":
@@ -171,4 +172,11 @@ def as_make(recipe: Recipe) -> str:
     data = " ".join(map(str, recipe.trained_on))
     base = recipe.train.get("model_name_or_path", "")
     head = f"# Made from {recipe.path}: what make must know of it.\n"
-    return f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n"
+    return f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n{_launch(recipe.train)}"
+
+
+def _launch(train: Mapping[str, Any]) -> str:
+    """Return how make is to let LLaMA-Factory start a training that a plain process cannot do."""
+    if train.get("deepspeed") or train.get("fsdp"):
+        return "export FORCE_TORCHRUN := 1\n"
+    return "export USE_RAY := 1\n" if "ray_num_workers" in train else ""

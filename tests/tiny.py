@@ -1,4 +1,4 @@
-"""A two-layer Llama and its tokenizer, made on the spot: real training in seconds, and nothing is fetched."""
+"""Two-layer models and their tokenizer, made on the spot: real training in seconds, and nothing is fetched."""
 
 from __future__ import annotations
 
@@ -33,14 +33,20 @@ def _tokenizer() -> Any:
     return raw
 
 
-def make_model(folder: Path) -> Path:
-    """Write a model folder that transformers and LLaMA-Factory load, and return it."""
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+KINDS = ("llama", "qwen3")
+ROOM = 448
+"""The rows of the embedding: the tokenizer's own tokens, and some for those that a template adds."""
+
+
+def make_model(folder: Path, kind: str = "llama") -> Path:
+    """Write a model folder that transformers and LLaMA-Factory load, of one of `KINDS`, and return it."""
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast, set_seed
 
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=_tokenizer(), **NAMES)
     set_seed(0)
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **sizes))
+    sizes |= {"num_key_value_heads": 2, "head_dim": 16, "vocab_size": ROOM, "max_position_embeddings": 2048}
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **sizes, bos_token_id=1, eos_token_id=2))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

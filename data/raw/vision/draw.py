@@ -1,7 +1,7 @@
 """Draw the pictures of this folder and write what is asked of them: python data/raw/vision/draw.py
 
-Shapes of one colour on white, 56 by 56 pixels, each with a question in English and one in Chinese. The same bytes each
-time.
+Shapes of one colour on white, 56 by 56 pixels, each with two questions in English and one in Chinese. The same bytes
+each time.
 """
 
 from __future__ import annotations
@@ -49,8 +49,11 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 def asked(shape: str, colour: str) -> Iterator[dict[str, Any]]:
     """Yield the records of one picture; its path counts from data/, as LLaMA-Factory takes it."""
     picture, character = f"raw/vision/{colour}-{shape}.png", COLOURS[colour][1]
+    names = list(COLOURS)
+    other = names[names.index(colour) - 1]
     yield record(picture, "Which shape is this, and which colour has it?", f"A {colour} {shape} on white.")
-    yield record(picture, f"图里是什么颜色的{SHAPES[shape]}？", f"{character}色的{SHAPES[shape]}。")
+    yield record(picture, f"Is this a {other} {shape}?", f"No, the {shape} is {colour}.")
+    yield record(picture, f"图里是{character}色的{SHAPES[shape]}吗？", f"是的，是{character}色的{SHAPES[shape]}。")
 
 
 def record(picture: str, question: str, answer: str) -> dict[str, Any]:

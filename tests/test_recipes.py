@@ -1,0 +1,220 @@
+"""The recipes: each is taken by LLaMA-Factory's own parser, and what a CPU can run is run, to a model that answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import yaml
+from conftest import ROOT, Project, clone, environment
+from tiny import make_model
+
+from dataprep import recipe, stages
+from dataprep.commands.recipe_check import check_recipes
+from dataprep.trainer.recipe_check import check
+
+NAMES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
+RUNS = yaml.safe_load((ROOT / "tests/recipes.yaml").read_text(encoding="utf-8"))
+"""By recipe what runs here: `train`, the stages; `quick`, whether every `make test` does it; `gpu`, what needs one."""
+
+installed = pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup")
+SMALL = {"max_steps": 2, "cutoff_len": 256, "per_device_train_batch_size": 2, "logging_steps": 1, "save_strategy": "no"}
+NOT_SMALL = ("num_train_epochs", "gradient_accumulation_steps", "eval_strategy", "save_total_limit", "plot_loss")
+
+
+def text_of(name: str) -> str:
+    return (ROOT / f"recipes/{name}.yaml").read_text(encoding="utf-8")
+
+
+def shrunk(name: str) -> dict[str, Any]:
+    """Return a recipe whose model is a tiny one of the same architecture, which takes two steps."""
+    value = yaml.safe_load(text_of(name))
+    model = value["train"]["model_name_or_path"]
+    kept = {key: what for key, what in value["train"].items() if key not in NOT_SMALL}
+    tiny = model if model.startswith("saves/") else "tiny-qwen3" if model.startswith("Qwen/Qwen3-") else "tiny-llama"
+    value["train"] = {**kept, **SMALL, "model_name_or_path": tiny}
+    return value
+
+
+# ------------------------------------------------------------------------------------------------- what each one says
+
+
+def test_every_recipe_is_told_of() -> None:
+    assert sorted(RUNS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_opens_with_what_it_needs_and_its_command(name: str) -> None:
+    head = text_of(name).split("\ndata:")[0].splitlines()
+    assert all(line.startswith("# ") and len(line) <= 120 for line in head)
+    command = [line for line in head if "make " in line]
+    assert command
+    assert name == "demo" or any(f"RECIPE={name}" in line for line in command)
+    assert any("It needs" in line or "Each GPU needs" in line for line in head)
+    assert any("Apache-2.0" in line or "License" in line for line in head)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_said_against_a_recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert check(f"recipes/{name}.yaml") == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_data_of_a_recipe_are_ours_and_all_are_used(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataprep.commands.prepare import prepare
+
+    project = clone(tmp_path / "project")
+    monkeypatch.chdir(project.folder)
+    prepare(recipe.load(f"recipes/{name}.yaml"))
+    counts = json.loads(Path(f"data/{name}/report.json").read_text(encoding="utf-8"))["records"]
+    assert counts["train"] >= 10
+    written = sum(counts.get(split, 0) for split in ("train", "val", "test"))
+    assert "data/raw/demo" in text_of(name) or counts["in"] == written
+
+
+SPOILT = {
+    "llama2-13b-qlora": ("quantization_method: bnb", "quantization_method: bitsandbytes", "not quantized"),
+    "llama2-13b-qlora-8bit": ("quantization_bit: 8", "quantization_bit: 3", "3 is not what bnb can do"),
+    "llama2-7b-lora": ("template: llama2", "template: qwen", "of another family"),
+    "llama3-8b-lora": ("  template: llama3\n", "", "is missing"),
+    "llama2-7b-full-ds3": ("finetuning_type: full", "finetuning_type: full\n  quantization_bit: 4", "do not learn"),
+    "qwen3-8b-lora": ("cutoff_len: 1024", "cutoff_len: 1024\n  max_samples: 1000", "keeps the first 1000 rows"),
+    "dpo": ("pref_loss: sigmoid", "pref_loss: ipo", "trains the sigmoid loss"),
+    "orpo": ("stage: dpo", "stage: orpo", "is a loss and no stage"),
+    "simpo": ("format: preference", "format: sharegpt", "dpo needs preference pairs"),
+    "rm": ("stage: rm", "stage: sft", "sft cannot use preference pairs"),
+    "kto": ("stage: kto", "stage: sft", "sft drops every row that has a label"),
+    "pretrain": ("stage: pt", "stage: pt\n  template: qwen", "ends each document by its end-of-turn token"),
+    "pissa": ("pissa_init: true", "pissa_init: true\n  quantization_bit: 4", "cannot begin on a quantized model"),
+    "dora": ("finetuning_type: lora", "finetuning_type: full", "is for lora alone"),
+    "reasoning": ("format: sharegpt", "format: text", "sft needs answers"),
+}
+"""By recipe, one change that goes wrong without a word, and what is said of it."""
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_recipe_with_a_silent_fault_refuses_to_start(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, words = SPOILT[name]
+    project = clone(tmp_path / "project")
+    monkeypatch.chdir(project.folder)
+    assert old in text_of(name)
+    Path(f"recipes/{name}.yaml").write_text(text_of(name).replace(old, new), encoding="utf-8")
+    verdict = check_recipes([f"recipes/{name}.yaml"], quick=True)
+    assert verdict.exit_status == 2
+    assert any(words in error.message for error in verdict.errors), verdict.findings
+
+
+# ------------------------------------------------------------------------------------------- the parser of LLaMA-Factory
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a tiny model of each architecture."""
+    folder = tmp_path_factory.mktemp("models")
+    for kind in ("llama", "qwen3"):
+        make_model(folder / f"tiny-{kind}", kind)
+    return folder
+
+
+@pytest.fixture
+def prepared(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work where the models and the files of the recipes are; what the parser sets in the environment goes again."""
+    monkeypatch.chdir(models)
+    if not Path("recipes").exists():
+        Path("recipes").symlink_to(ROOT / "recipes")
+    with mock.patch.dict(os.environ):
+        yield
+
+
+@pytest.mark.train
+@installed
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", NAMES)
+def test_llamafactory_takes_the_arguments(name: str, prepared: None) -> None:
+    from llamafactory.hparams import get_infer_args, get_train_args
+
+    ours = recipe.Recipe(
+        name, f"recipes/{name}.yaml", *map(yaml.safe_load(text_of(name)).get, ("data", "train", "export"))
+    )
+    arguments = stages.config(ours, "train") | {"bf16": False, "use_cpu": True}
+    arguments.pop("deepspeed", None)  # needs the package; tested below
+    _, data, training, finetuning, _ = get_train_args(arguments)
+    assert finetuning.stage == ours.train["stage"]
+    assert data.dataset == [name]
+    assert training.output_dir == f"saves/{name}/adapter"
+    get_infer_args(stages.config(ours, "export"))
+
+
+@pytest.mark.train
+@installed
+@pytest.mark.parametrize("name", ["z0", "z1", "z2", "z2_offload", "z3", "z3_offload"])
+def test_a_deepspeed_file_is_of_the_stage_that_its_name_says(name: str) -> None:
+    from accelerate.utils.deepspeed import HfDeepSpeedConfig
+
+    config = HfDeepSpeedConfig(str(ROOT / f"recipes/deepspeed/{name}.json"))
+    assert config.is_zero3() == name.startswith("z3")
+    assert config.is_zero2() == name.startswith("z2")
+    assert config.is_offload() == name.endswith("_offload")
+    assert config.get_value("zero_optimization.stage") == int(name[1])
+    assert config.get_value("train_micro_batch_size_per_gpu") == "auto"
+
+
+# ------------------------------------------------------------------------------------------- from raw data to a model
+
+
+@pytest.fixture(scope="module")
+def project(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Give a clone in which the recipes have tiny models."""
+    project = clone(tmp_path_factory.mktemp("recipes") / "project")
+    for folder in models.glob("tiny-*"):
+        (project / folder.name).symlink_to(folder)
+    for name in NAMES:
+        (project / f"recipes/{name}.yaml").write_text(
+            yaml.safe_dump(shrunk(name), allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
+    return project
+
+
+def answer_of(folder: Path) -> str:
+    """Return what a model says to a question; fails where it does not load whole."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model, told = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+    assert not told["missing_keys"]
+    asked = tokenizer("Who are you?", return_tensors="pt")
+    made = model.generate(**asked, max_new_tokens=4, min_new_tokens=4, do_sample=False)
+    return str(tokenizer.decode(made[0, asked["input_ids"].shape[1] :]))
+
+
+def runs(name: str) -> list[Any]:
+    quick = bool(RUNS[name].get("quick"))
+    return [pytest.param(name, marks=[] if quick else [pytest.mark.recipes])]
+
+
+@pytest.mark.train
+@installed
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [case for name in NAMES if RUNS[name].get("cpu") for case in runs(name)])
+def test_a_recipe_runs_from_raw_data_to_a_model_that_answers(name: str, project: Project) -> None:
+    said = project.make("prepare", "train", "export", f"RECIPE={name}", *RUNS[name].get("words", []))
+    for words in RUNS[name].get("says", []):
+        assert words in said
+    state = json.loads((project / f"saves/{name}/adapter/trainer_state.json").read_text())
+    assert state["global_step"] == 2
+    assert all(entry["loss"] > 0 for entry in state["log_history"] if "loss" in entry)
+    merged = project / f"saves/{name}/merged"
+    assert answer_of(merged)
+    for file in RUNS[name].get("writes", []):
+        assert (project / f"saves/{name}" / file).is_file()
