@@ -13,6 +13,8 @@ BIN := .venv/bin
 DATAPREP := $(BIN)/dataprep
 READY := .venv/.ready
 DEV := .venv/.ready-dev
+# LLaMA-Factory looks for torchrun there, and without it no training on several GPUs starts.
+export PATH := $(abspath $(BIN)):$(PATH)
 
 # The options that write a recipe of one's own; the data file's name becomes the recipe's.
 OPTIONS := MODEL DATASET FORMAT TEMPLATE LORA_RANK LORA_ALPHA EPOCHS BATCH_SIZE QUANTIZATION EXPORT_DIR
