@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,7 +116,7 @@ def test_a_recipe_with_a_silent_fault_refuses_to_start(
     assert any(words in error.message for error in verdict.errors), verdict.findings
 
 
-# ------------------------------------------------------------------------------------------- the parser of LLaMA-Factory
+# ------------------------------------------------------------------------------------------ the parser of LLaMA-Factory
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +219,48 @@ def test_a_recipe_runs_from_raw_data_to_a_model_that_answers(name: str, project:
     assert answer_of(merged)
     for file in RUNS[name].get("writes", []):
         assert (project / f"saves/{name}" / file).is_file()
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+@pytest.mark.filterwarnings("ignore")
+def test_two_machines_train_one_model(project: Project, tmp_path: Path) -> None:
+    machines = [project.copy(tmp_path / f"machine{rank}") for rank in range(2)]
+    meeting = ["NNODES=2", "NPROC_PER_NODE=1", "MASTER_ADDR=127.0.0.1", f"MASTER_PORT={free_port()}"]
+    words = ["make", "prepare", "train", "RECIPE=multinode", *meeting]
+    started = [
+        subprocess.Popen(
+            [*words, f"NODE_RANK={rank}"],
+            cwd=machine.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank, machine in enumerate(machines)
+    ]
+    said = [process.communicate(timeout=240)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said[0][-2000:] + said[1][-2000:]
+    assert "world size: 2" in said[0]
+    assert (machines[0] / "saves/multinode/adapter/adapter_model.safetensors").is_file()
+    assert not (machines[1] / "saves/multinode/adapter").exists()
+    machines[0].make("export", "RECIPE=multinode")
+    assert answer_of(machines[0] / "saves/multinode/merged")
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+@pytest.mark.filterwarnings("ignore")
+def test_ray_starts_the_workers(project: Project) -> None:
+    pytest.importorskip("ray", reason="needs the package ray")
+    said = project.make("prepare", "train", "export", "RECIPE=ray", "ARGS=ray_num_workers=2")
+    assert "Using ray.remote mode with 2 workers" in said
+    assert answer_of(project / "saves/ray/merged")
