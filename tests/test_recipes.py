@@ -82,6 +82,19 @@ def test_the_data_of_a_recipe_are_ours_and_all_are_used(
     assert "data/raw/demo" in text_of(name) or counts["in"] == written
 
 
+LAUNCHED = {"llama2-7b-full-ds3": "FORCE_TORCHRUN", "llama2-70b-fsdp-qlora": "FORCE_TORCHRUN", "ray": "USE_RAY"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_make_lets_llamafactory_start_what_a_plain_process_cannot_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    told = stages.as_make(recipe.load(f"recipes/{name}.yaml"))
+    exported = [line.split()[1] for line in told.splitlines() if line.startswith("export ")]
+    assert exported == ([LAUNCHED[name]] if name in LAUNCHED else [])
+
+
 SPOILT = {
     "llama2-13b-qlora": ("quantization_method: bnb", "quantization_method: bitsandbytes", "not quantized"),
     "llama2-13b-qlora-8bit": ("quantization_bit: 8", "quantization_bit: 3", "3 is not what bnb can do"),
@@ -253,14 +266,3 @@ def test_two_machines_train_one_model(project: Project, tmp_path: Path) -> None:
     assert not (machines[1] / "saves/multinode/adapter").exists()
     machines[0].make("export", "RECIPE=multinode")
     assert answer_of(machines[0] / "saves/multinode/merged")
-
-
-@pytest.mark.train
-@pytest.mark.recipes
-@installed
-@pytest.mark.filterwarnings("ignore")
-def test_ray_starts_the_workers(project: Project) -> None:
-    pytest.importorskip("ray", reason="needs the package ray")
-    said = project.make("prepare", "train", "export", "RECIPE=ray", "ARGS=ray_num_workers=2")
-    assert "Using ray.remote mode with 2 workers" in said
-    assert answer_of(project / "saves/ray/merged")
