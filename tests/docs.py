@@ -13,10 +13,12 @@ import shlex
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
+import yaml
 from click.testing import CliRunner
 
 from dataprep import formats, recipe, repair, steps
@@ -117,6 +119,28 @@ def _step(name: str) -> list[str]:
     function = getattr(steps.STEPS[name], name)
     words = steps.option_help(name).items()
     return [f"- **{name}**: {_first(inspect.getdoc(function))}", *(f"  - `{option}`: {text}" for option, text in words)]
+
+
+def recipes() -> str:
+    """Return a table of the recipes: what each is for, what of it the tests run on a CPU, and what needs a GPU."""
+    ran = yaml.safe_load((ROOT / "tests/recipes.yaml").read_text(encoding="utf-8"))
+    rows = [
+        f"| [`{name}`](recipes/{name}.yaml) | {_purpose(name)} | {_ran(told)} | {told['gpu']} |"
+        for name, told in ran.items()
+    ]
+    return "\n".join(
+        ["| recipe | what it is for | run by the tests | needs a GPU |", "| --- | --- | --- | --- |", *rows]
+    )
+
+
+def _purpose(name: str) -> str:
+    """Return the first sentence of a recipe, without its command."""
+    line = (ROOT / f"recipes/{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
+    return line.removeprefix("# ").split("   make")[0].split(". Say")[0].rstrip(".:")
+
+
+def _ran(told: Mapping[str, Any]) -> str:
+    return str(told.get("cpu") or told.get("elsewhere") or "–")
 
 
 def tree() -> str:
