@@ -20,8 +20,8 @@ class Topic(NamedTuple):
 
     def is_in(self, text: str) -> bool:
         """Tell whether a text in small letters is about it."""
-        return any(word in text for word in self.words) or (
-            any(hint in text for hint in self.hints) and bool(self.pattern.search(text))
+        return any(map(text.__contains__, self.words)) or (
+            any(map(text.__contains__, self.hints)) and bool(self.pattern.search(text))
         )
 
 

@@ -23,6 +23,8 @@ _COMMAND = "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
 _CONTROL = re.compile(
     f"(?P<torn>{_TORN})|(?P<rest>\x80[\x80-\xbf])|{_COMMAND}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
 )
+_MAY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""One of these is in all that is not left as it is."""
 _HIDDEN = re.compile(
     "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u206f\ufe00-\ufe0f\ufeff\ufffc\U000e0001-\U000e01ef]"
 )
@@ -53,7 +55,7 @@ def _may(view: View) -> bool:
 
 
 def _drop_control(text: str) -> str:
-    return _CONTROL.sub(_meant, text)
+    return _CONTROL.sub(_meant, text) if _MAY_CONTROL.search(text) else text
 
 
 def _meant(match: re.Match[str]) -> str:
