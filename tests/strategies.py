@@ -16,7 +16,22 @@ PIECES = [
     *("你好", "，", "　", "hi ", " ", "\n", "\r\n", "\r", "\t", "Human:", "Assistant:", "\nHuman:", "\nAssistant:"),
     *("`", "```", "````", "~~~", "<b>", "</b>", "<p\nclass='a'>", "</p>", "<br>", " < ", "<ｂ>", "<b title='html'>"),
     *("&amp;", "&ａmp;", "amp;", "&lt;", "&#96;", "&#8203;", "&#65313;", "&params;", "html", "ＨＴＭＬ", "Ａ１", "！"),
-    *("\ufeff", "\u200b", "\0", "</think>", '{"a": 1}'),
+    *(
+        "\ufeff",
+        "\u200b",
+        "\0",
+        "</think>",
+        '{"a": 1}',
+        "\u200d",
+        "\xad",
+        "\u202e",
+        "\x1b[0m",
+        "\u0301",
+        "\x80\x94",
+        "👍",
+    ),
+    *("As an AI model, ", "作为一个AI助手，", "I ", "我", "word[1]", "[2]", ".", "扫码", "ﬁ", "½", "ｶﾞ", "Ⅳ", "か", "é"),
+    *("头发", "頭髮", "显著", "隨著", "皇后", "裡面", "干杯", "Ã", "©", "â\x80\x99", "ãƒ", "\u2028", "　\n"),
 ]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=10).map("".join)
 prose = texts.filter(str.strip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import Any
 
 import orjson
 import pytest
@@ -147,13 +148,27 @@ def test_example_takes_asking_and_answering_turns_in_strict_alternation() -> Non
 # --------------------------------------------------------------------------------------------------------------- clean
 
 
-@given(
-    made=examples(), options=st.dictionaries(st.sampled_from(["html", "full_width", "control", "space"]), st.booleans())
+SWITCHES = ["html", "full_width", "control", "space", "mojibake", "openings", "citations"]
+CLEANING = st.builds(
+    dict.__or__,
+    st.dictionaries(st.sampled_from(SWITCHES), st.booleans()),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "unicode": st.sampled_from(["nfc", "nfkc"]),
+            "zh": st.sampled_from(["keep", "simplified", "traditional"]),
+            "boilerplate": st.lists(st.sampled_from(["hi*", "*扫码*", "/你+/", "/^b/"]), max_size=2),
+        },
+    ),
 )
+
+
+@settings(max_examples=200)
+@given(made=examples(), options=CLEANING)
 @example(made=one_round("a&#8203;b", "&#65313; &#96;"), options={})
 @example(made=one_round("&#96; `<b>x</b>`", "`x <p\nclass='a'> y` z `<b>`"), options={})
 @example(made=one_round("&ａmp; <ｂ title='html'>", "`<b>\r`"), options={})
-def test_cleaning_twice_is_cleaning_once(made: Example, options: dict[str, bool]) -> None:
+def test_cleaning_twice_is_cleaning_once(made: Example, options: dict[str, Any]) -> None:
     once = cleaned(made, **options)
     assert cleaned(once, **options) == once
 
