@@ -115,8 +115,11 @@ def _train(its: _Started) -> str:
     part = adapter.with_name(f"{adapter.name}{PART}")
     data = {str(path): digest_of(path) for path in its.recipe.trained_on}
     model = str(its.arguments["model_name_or_path"])
+    if os.environ.get("NODE_RANK", "0") != "0":
+        its.start("train", {"output_dir": part})
+        return f"{adapter}: trained; the machine with NODE_RANK=0 has it"
     key = resume.key_of(its.arguments, data, record.state_of(model))
-    start = resume.begin(part, key, its.arguments)
+    start = resume.begin(part, key, its.arguments, int(os.environ.get("NNODES", "1")))
     if start.words:
         its.tell(f"{adapter}: {start.words}")
     more = {"output_dir": part, **({"resume_from_checkpoint": start.checkpoint} if start.checkpoint else {})}

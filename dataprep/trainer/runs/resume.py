@@ -32,7 +32,7 @@ def key_of(*decides: Any) -> str:
     return blake2b(json.dumps(decides, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
 
 
-def begin(part: Path, key: str, arguments: Mapping[str, Any]) -> Start:
+def begin(part: Path, key: str, arguments: Mapping[str, Any], machines: int = 1) -> Start:
     """Return where a training with this key begins, and make its unfinished folder ready for it.
 
     What is there of another training, or without a whole checkpoint, is removed.
@@ -43,6 +43,8 @@ def begin(part: Path, key: str, arguments: Mapping[str, Any]) -> Start:
         start = Start(None, "begins anew: the recipe, its data or its base model changed since the interrupted run")
     elif arguments.get("stage") in UNABLE:
         start = Start(None, f"begins anew: LLaMA-Factory cannot go on with stage {arguments['stage']}")
+    elif machines > 1:
+        start = Start(None, "begins anew: what several machines had begun is not gone on with")
     else:
         start = _last(part)
     if start.checkpoint is None:
