@@ -185,5 +185,5 @@ def test_words_of_an_option_go_on_over_lines() -> None:
 
 def test_every_step_works_over_one_thing() -> None:
     assert steps.over("examples") == ["clean", "decontaminate", "language", "privacy", "quality"]
-    assert steps.over("corpus") == ["dedupe"]
+    assert steps.over("corpus") == ["dedupe", "mix", "select"]
     assert steps.over("output") == ["split"]
