@@ -56,7 +56,7 @@ def help_lines(command: str) -> list[str]:
 
 
 EXAMPLES = {line: name for name in cli.commands for line in help_lines(name)}
-NEED_A_MODEL = ("ask", "check", "compare", "gguf", "reproduce", "run", "sweep")
+NEED_A_MODEL = ("ask", "check", "gguf", "run", "compare", "sweep", "reproduce")
 RUNNABLE = [line for line, name in EXAMPLES.items() if name not in NEED_A_MODEL]
 
 
