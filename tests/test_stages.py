@@ -79,6 +79,27 @@ def test_the_quantized_model_loads_as_it_is(tuned: Project) -> None:
     assert f"{SAVES}/quantized: up to date" in tuned.make("quantize", NAME)
 
 
+def test_gptq_is_refused_with_what_it_lacks_and_its_texts_are_there(tuned: Project, tmp_path: Path) -> None:
+    project = tuned.copy(tmp_path / "project")
+    recipe = project / "recipes/数字.yaml"
+    keys = "{export_quantization_bit: 4, export_quantization_maxlen: 20, export_quantization_nsamples: 4}"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("{quantization_bit: 8}", keys), encoding="utf-8")
+    said = project.make("prepare", "quantize", NAME, status=2)
+    assert "export_quantization_bit needs " in said
+    assert "saves/数字/adapter: trained" not in said
+    rows = (project / "data/数字/calibration.jsonl").read_text(encoding="utf-8").splitlines()
+    assert rows
+    assert all(len(json.loads(row)["text"]) >= 8 * 20 for row in rows)
+
+
+def test_as_written_nothing_is_changed(tuned: Project) -> None:
+    said = tuned.make("train", NAME, "ARGS=max_steps=1", "AUTO=0", status=2)
+    assert "found: no GPU" in said
+    assert "so:  " not in said
+    assert "bf16" in said  # LLaMA-Factory refuses it on a CPU
+    assert (tuned / f"{SAVES}/adapter/train_results.json").is_file()
+
+
 def test_answers_are_predicted_and_measured(tuned: Project) -> None:
     said = tuned.make("predict", NAME)
     assert "BLEU-4 " in said
