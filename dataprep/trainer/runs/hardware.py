@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dataprep.errors import DataprepError
 from dataprep.trainer.parser import TRAINER
 
 GIB = 1 << 30
@@ -85,16 +89,26 @@ class Fit:
 
 def look(folder: str = ".") -> Machine:
     """Return what this machine has; the disk is that of a folder. Needs the [train] extra."""
-    import torch
-
-    cards = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    gpus = tuple(_gpu(torch.cuda.get_device_properties(card)) for card in cards)
+    gpus = tuple(Gpu(name, memory, (major, minor)) for name, memory, major, minor in _cards())
     flash = find_spec("flash_attn") is not None
     return Machine(gpus, len(os.sched_getaffinity(0)), _free_memory(), shutil.disk_usage(folder).free, flash)
 
 
-def _gpu(found: Any) -> Gpu:
-    return Gpu(found.name, found.total_memory, (found.major, found.minor))
+_ASK = """
+import json, torch
+cards = [torch.cuda.get_device_properties(card) for card in range(torch.cuda.device_count())]
+print(json.dumps([[card.name, card.total_memory, card.major, card.minor] for card in cards]))
+"""
+
+
+def _cards() -> list[Any]:
+    """Ask for the cards in a process of its own, for one that asks keeps a part of their memory until its end."""
+    if find_spec("torch") is None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+    asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        raise DataprepError(f"torch cannot tell what cards there are: {asked.stderr.strip().rpartition(chr(10))[2]}")
+    return list(json.loads(asked.stdout.splitlines()[-1]))
 
 
 def _free_memory() -> int:
