@@ -319,7 +319,8 @@ def test_report_shows_each_rule_and_the_first_that_break_it() -> None:
     assert said.startswith("mixed.jsonl: 6 examples, of which 3 would leave (50.0%)\n")
     assert "\n  1 record is no example and is left out; dataprep validate names each\n" in said
     assert (
-        "\n  found nowhere: failed call · empty slot · disclaimer · only links · open code fence · breaks off\n" in said
+        "\n  found nowhere: failed call · empty slot · disclaimer · only links · open code fence · breaks off · equal"
+        in said
     )
     assert "\n  template marker, 1\n    mixed.jsonl:4  <|im_end|>\n        Name a fruit. → A pear.<|im_end|>\n" in said
     assert "\n  repeated lines, 1\n    mixed.jsonl:6  0.95, at most 0.60\n" in said

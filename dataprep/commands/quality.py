@@ -18,6 +18,7 @@ from dataprep.plan import Source
 from dataprep.quality import rules as known_rules
 from dataprep.quality.rules import LOW, SCORE, Limits, Measured, Rule, shortened, shown
 from dataprep.quality.texts import View
+from dataprep.quality.verdicts import Verdicts
 from dataprep.records import records
 from dataprep.shards import Shard, cut, size_of
 from dataprep.steps import Options
@@ -80,12 +81,14 @@ class Quality:
     leave: int = 0
     counted: bool = False
     rules: dict[str, Fared] = field(default_factory=dict)
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
     def add(self, other: Quality) -> None:
         """Add what came of a later shard."""
         self.examples += other.examples
         self.unread += other.unread
         self.leave += other.leave
+        self.verdicts.all += other.verdicts.all
         for name, fared in other.rules.items():
             self.rules.setdefault(name, Fared()).add(fared)
 
@@ -97,6 +100,7 @@ class Quality:
             "unread": self.unread,
             "leave": self.leave,
             "rules": {name: _rule_as_json(known[name], self.limits[name], its) for name, its in self.rules.items()},
+            **({"verdicts": self.verdicts.as_json()} if self.verdicts else {}),
         }
 
     def __str__(self) -> str:
@@ -110,6 +114,8 @@ class Quality:
         if self.unread:
             are = "record is no example and is" if self.unread == 1 else "records are no examples and are"
             lines.append(f"  {self.unread:,} {are} left out; dataprep validate names each")
+        if self.verdicts:
+            lines += ["", *self.verdicts.lines()]
         for name, rule in known.items():
             lines += _cases(rule.reason, self.rules[name])
         return "\n".join(lines)
@@ -196,6 +202,7 @@ def _take(quality: Quality, view: View, known: Mapping[str, Rule], place: Origin
     values[SCORE] = known_rules.score(values, known, limits)
     told = {name: rule.told(values[name], limits[name]) for name, rule in {**known, SCORE: LOW}.items()}
     quality.examples += 1
+    quality.verdicts.take(view.example, place)
     quality.leave += any(told.values())
     for name, value in values.items():
         fared = quality.rules.setdefault(name, Fared())

@@ -8,7 +8,18 @@ from typing import Any, Literal
 
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag
-from dataprep.quality import answers, characters, endings, failures, lengths, markers, prompts, refusals, repetition
+from dataprep.quality import (
+    answers,
+    characters,
+    endings,
+    failures,
+    lengths,
+    markers,
+    prompts,
+    refusals,
+    repetition,
+    verdicts,
+)
 from dataprep.quality.texts import Text, View
 
 Limits = Mapping[str, float]
@@ -121,6 +132,7 @@ def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
         "only_links": Sought("only links", answers.only_links),
         "open_fences": Sought("open code fence", answers.open_fence),
         "broken_off": Sought("breaks off", endings.breaks_off),
+        "equal_pairs": Sought("equal pair", lambda view: verdicts.equal_pair(view.example)),
         "echoes": Measured("repeats the prompt", answers.echo, most=True),
         "letters": Measured("few letters", _least(characters.letters), most=False),
         "digits": Measured("many digits", _most(characters.digits), most=True),

@@ -27,6 +27,7 @@ def quality(
     only_links: bool = True,
     open_fences: bool = True,
     broken_off: bool = True,
+    equal_pairs: bool = True,
     echoes: float = 0.3,
     letters: float = 0.02,
     digits: float = 0.7,
@@ -54,6 +55,7 @@ def quality(
     only_links: answers of nothing but links, where the prompt asks for none.
     open_fences: code blocks that nothing closes.
     broken_off: answers that stop in mid-sentence.
+    equal_pairs: pairs whose answers differ in space and in the mark at the end alone.
     echoes: share of an answer that is the whole prompt over again, at its beginning, at most; 1 is no limit.
     letters: share of letters among the characters of an answer, at least; of this and the next three see 50 or more.
     digits: share of digits among the characters of an answer, at most.

@@ -1,0 +1,121 @@
+"""What pairs and labels say of answers: contradictions, a bias of length, and KTO's weights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from commandline import Record, counts, good, read, write
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataprep.model import Example, Origin, Turn
+from dataprep.quality.verdicts import MOST_WANTED, Verdicts, weights
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+def pair(chosen: str, rejected: str, prompt: str = "How do I care for my plants?") -> Record:
+    return {"instruction": prompt, "input": "", "chosen": chosen, "rejected": rejected}
+
+
+def labelled(answer: str, wanted: bool, prompt: str = "How do I care for my plants?") -> Record:
+    talk = [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
+    return {"messages": talk, "label": wanted}
+
+
+def told() -> dict[str, Any]:
+    verdicts: dict[str, Any] = json.loads(good("quality in.jsonl --json"))["verdicts"]
+    return verdicts
+
+
+def test_pairs_that_say_the_opposite_of_another_are_told_with_both_places() -> None:
+    write(
+        "in.jsonl", pair("Water them.", "Burn them."), pair("Burn  them.", "Water them."), pair("Sing.", "Burn them.")
+    )
+    assert told()["pairs"]["swapped"] == 1
+    assert told()["contradictions"] == [{"path": "in.jsonl", "line": 2, "contradicts": "in.jsonl:1"}]
+    said = good("quality in.jsonl")
+    assert "pairs: 3, of which 1 say the opposite of another" in said
+    assert "in.jsonl:2 says the opposite of in.jsonl:1" in said
+
+
+def test_swapped_answers_to_another_prompt_are_no_contradiction() -> None:
+    write("in.jsonl", pair("Water them.", "Burn them."), pair("Burn them.", "Water them.", "What about weeds?"))
+    assert told()["pairs"]["swapped"] == 0
+
+
+def test_ranked_answers_are_no_contradiction() -> None:
+    write("in.jsonl", pair("Good one.", "Fair one."), pair("Fair one.", "Bad one."), pair("Good one.", "Bad one."))
+    assert told()["pairs"]["swapped"] == 0
+
+
+def test_answer_that_is_labelled_both_ways_is_told() -> None:
+    write("in.jsonl", labelled("Water them.", True), labelled("Water them.", False), labelled("Burn them.", False))
+    assert told()["labels"] | {"length_ratio": 0} == {
+        "wanted": 1,
+        "unwanted": 2,
+        "contradictory": 1,
+        "length_ratio": 0,
+        "kto_chosen_weight": 2.0,
+        "kto_rejected_weight": 1.0,
+    }
+    assert "in.jsonl:2 says the opposite of in.jsonl:1" in good("quality in.jsonl")
+    assert "kto_chosen_weight: 2 under train" in good("quality in.jsonl")
+
+
+def test_label_that_all_share_is_told() -> None:
+    write("in.jsonl", labelled("Water them.", True), labelled("Sing to them.", True))
+    assert "all have one label" in good("quality in.jsonl")
+
+
+@pytest.mark.parametrize(("longer", "is_told"), [(20, True), (11, False)])
+def test_length_bias_is_told(longer: int, is_told: bool) -> None:
+    rows = [pair("Water them twice a week.", "No.", f"How is it, {n}?") for n in range(longer)]
+    rows += [pair("No.", "Water them twice a week.", f"How is it, {n}?") for n in range(longer, 20)]
+    write("in.jsonl", *rows)
+    said = good("quality in.jsonl")
+    assert f"the longer answer is the better one in {longer / 20:.1%}" in said
+    assert ("a length bias" in said) == is_told
+
+
+def test_one_pair_tells_of_no_bias() -> None:
+    write("in.jsonl", pair("Water them twice a week.", "No."))
+    assert "a length bias" not in good("quality in.jsonl")
+
+
+def test_plain_answers_have_no_verdicts() -> None:
+    write("in.jsonl", {"instruction": "How is it?", "input": "", "output": "It is well."})
+    assert "verdicts" not in json.loads(good("quality in.jsonl --json"))
+
+
+def test_pair_of_nearly_equal_answers_leaves() -> None:
+    write("in.jsonl", pair("Water them.", "Water  them"), pair("Water them.", "Burn them."))
+    assert counts(good("quality in.jsonl -o out.jsonl"))["filtered"] == 1
+    assert [reject["reason"] for reject in read("out.rejects.jsonl")] == ["equal pair"]
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6))
+def test_weights_let_both_labels_count_for_about_the_same(wanted: int, unwanted: int) -> None:
+    found = weights(wanted, unwanted)
+    chosen, rejected = found["kto_chosen_weight"], found["kto_rejected_weight"]
+    assert min(chosen, rejected) == 1
+    assert 0.99 <= chosen * wanted / (rejected * unwanted) <= MOST_WANTED * 1.001
+
+
+TEXT = st.sampled_from(["Yes.", "No.", "Perhaps."])
+
+
+@given(st.lists(st.tuples(TEXT, TEXT).filter(lambda both: both[0] != both[1]), max_size=8))
+def test_what_is_swapped_once_more_is_told_for_both_orders(pairs: list[tuple[str, str]]) -> None:
+    def taken(both: list[tuple[str, str]]) -> Verdicts:
+        found = Verdicts()
+        for line, (better, worse) in enumerate(both, 1):
+            turns = (Turn("user", "Is it?"), Turn("assistant", better))
+            found.take(Example(turns, rejected=Turn("assistant", worse)), Origin("in", line))
+        return found
+
+    opposite = any((worse, better) in pairs for better, worse in pairs)
+    assert any(True for _ in taken(pairs).contradictions()) == opposite
+    assert any(True for _ in taken(pairs[::-1]).contradictions()) == opposite
