@@ -22,7 +22,8 @@ class Corpus:
     texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
     is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
     parts, each with the hash of a part's prompt. A step may use so many processes, `workers`. `languages` are those of
-    the examples where a step asks for them, and so are `tokens`, about how many each has.
+    the examples where a step asks for them, and so are `tokens`, about how many each has. `noted` has a column for each
+    name under which judges noted numbers.
     """
 
     prints: Sequence[Fingerprint]
@@ -36,6 +37,7 @@ class Corpus:
     workers: int = 1
     languages: Sequence[str] = ()
     tokens: Sequence[int] = ()
+    noted: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 class Gone(NamedTuple):
@@ -74,6 +76,10 @@ class CorpusStep(Protocol):
     @property
     def fields(self) -> tuple[str, ...]:
         """Return the fields of the raw records whose values it wants."""
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """Return the names of the numbers, noted by judges, that it wants."""
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Mapping[int, Gone | Again]:
         """Return those of the staying examples that leave, or are written several times."""

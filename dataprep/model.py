@@ -153,6 +153,15 @@ class Example:
             return Drop(error.reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Say that a step keeps this example as it is, and notes a number of it for when all of them are known."""
+
+    example: Example
+    name: str
+    number: float
+
+
 def texts(example: Example) -> Iterator[tuple[str, str]]:
     """Yield every text of an example with its name, in the order in which a reader meets them; tool traffic too."""
     yield "system", example.system

@@ -123,7 +123,7 @@ class Plan:
     @property
     def compares(self) -> bool:
         """Tell whether examples must be compared with each other, or placed by what they say."""
-        return self.sketches or bool(self.split) or any(name in steps.over("corpus") for name, _ in self.steps)
+        return self.sketches or bool(self.split) or bool(self.corpus_steps)
 
     @property
     def sketched(self) -> bool:
@@ -139,8 +139,8 @@ class Plan:
     @property
     def corpus_steps(self) -> list[CorpusStep]:
         """Return the steps over the whole corpus, in their order."""
-        names = steps.over("corpus")
-        return [steps.build(name, options) for name, options in self.steps if name in names]
+        made = (steps.over_all(name, options) for name, options in self.steps)
+        return [step for step in made if step]
 
     @property
     def by_language(self) -> bool:
@@ -151,6 +151,11 @@ class Plan:
     def by_tokens(self) -> bool:
         """Tell whether it is noted about how many tokens each example has."""
         return any(step.by_tokens for step in self.corpus_steps)
+
+    @property
+    def noted(self) -> list[str]:
+        """Return the names of the numbers that judges note for the steps over the whole corpus."""
+        return sorted({name for step in self.corpus_steps for name in step.noted})
 
     @property
     def parts(self) -> frozenset[Part]:

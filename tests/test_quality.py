@@ -27,7 +27,7 @@ TABLE: dict[str, dict[str, list[dict[str, Any]]]] = yaml.safe_load(
 )
 PRECISION, RECALL = 0.95, 0.8
 DEFAULTS = {name: parameter.default for name, parameter in steps.parameters("quality").items()}
-LIMITS = {name: limit for name, limit in DEFAULTS.items() if name not in ("action", "tokenizer")}
+LIMITS = {name: limit for name, limit in DEFAULTS.items() if name not in ("action", "keep", "tokenizer")}
 ALL_ON = {**LIMITS, "disclaimers": True}
 RULES = rules()
 SILENT = {"tools": '[{"name": "weather", "parameters": {"type": "object", "properties": {}}}]'}
@@ -429,7 +429,7 @@ def test_report_looks_at_what_repairs_make_of_the_records() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("quality mixed.jsonl --to alpaca", "--to says what to write; add -o."),
+        ("quality mixed.jsonl --to alpaca", "--to and --keep say what to write; add -o."),
         ("quality mixed.jsonl --json -o out.jsonl", "--json prints the report, which -o does not make; leave one out."),
         ("quality mixed.jsonl --repeated-lines 30", "repeated_lines is 30.0, expected a share, 0 to 1"),
         ("quality mixed.jsonl --tokenizer nowhere", "nowhere: holds no tokenizer.json"),

@@ -265,7 +265,8 @@ def _marked(text: str, added: bool) -> str:
 
 @cli.command()
 @reading
-@options_of("quality")
+@options_of("quality", without=("keep",))
+@click.option("--keep", default="", help="With -o: of what breaks no rule the best by their score, e.g. 'best 0.8'.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs.")
 @writing("Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]", default=None)
 def quality(
@@ -285,6 +286,7 @@ def quality(
     \b
         dataprep quality data/raw/demo/*.jsonl
         dataprep quality data/raw/demo/*.jsonl --no-refusals --repeated-lines 0.3 -o good.jsonl
+        dataprep quality data/raw/demo/*.jsonl --keep 'best 0.8' -o best.jsonl
     """
     from dataprep.commands.convert import convert
     from dataprep.commands.quality import quality
@@ -292,8 +294,8 @@ def quality(
 
     if out and as_json:
         raise click.UsageError("--json prints the report, which -o does not make; leave one out.")
-    if to and not out:
-        raise click.UsageError("--to says what to write; add -o.")
+    if (to or options["keep"]) and not out:
+        raise click.UsageError("--to and --keep say what to write; add -o.")
     if out:
         _tell(convert(sources, out, to, ("quality", options), workers=workers, repairs=repairs, progress=progress()))
         return

@@ -11,7 +11,7 @@ from dataprep import repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.diff import Mark, marked, plain_mark
 from dataprep.errors import RecordError
-from dataprep.model import Drop, Example, Tag, texts
+from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.plan import Source
 from dataprep.records import records
 from dataprep.shards import Piece
@@ -74,7 +74,7 @@ class _Looking:
                 self.done[verdict.reason] += 1
                 yield f"  {rule}: leaves, {verdict.reason}"
                 return
-            after = verdict.example if isinstance(verdict, Tag) else verdict
+            after = verdict.example if isinstance(verdict, (Tag, Note)) else verdict
             yield from self._differing(rule, example, after)
             example = after
 

@@ -163,7 +163,7 @@ def quality(
 
     Raises `DataprepError` for a limit that is none, and `DataError` where no record is an example.
     """
-    limits = {name: limit for name, limit in options.items() if name not in ("action", "tokenizer")}
+    limits = {name: limit for name, limit in options.items() if name not in ("action", "keep", "tokenizer")}
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
     total = sum(containers.size(source.file) for source in sources)
     found = Quality(

@@ -95,6 +95,7 @@ def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sket
         workers,
         all_of(part.languages for part in parts),
         all_of(part.tokens for part in parts),
+        {name: all_of(part.noted[name] for part in parts) for name in plan.noted},
     )
 
 

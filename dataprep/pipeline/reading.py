@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import compress, repeat
@@ -23,7 +23,7 @@ from dataprep.fingerprint import Fingerprint, fingerprint, length
 from dataprep.languages.examples import tell_example
 from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
-from dataprep.model import Drop, Example, Origin, Record, Tag, texts
+from dataprep.model import Drop, Example, Note, Origin, Record, Tag, texts
 from dataprep.plan import Plan, Source, columns_read
 from dataprep.records import records
 from dataprep.samples import Key, Sample, Samples, changed, left
@@ -97,7 +97,7 @@ class Processed:
     says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
     `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
     prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
-    takes its share of each, and `tokens` where a step mixes by them.
+    takes its share of each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
     """
 
     job: Job
@@ -110,6 +110,7 @@ class Processed:
     prompts: list[tuple[int, bytes]] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     tokens: array[int] = field(default_factory=lambda: array("q"))
+    noted: dict[str, array[float]] = field(default_factory=dict)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -169,6 +170,7 @@ class _Noting:
         self.by_tokens = plan.by_tokens
         self.placed = len(plan.splits) > 1
         done.values.update((name, []) for name in self.fields)
+        done.noted.update((name, array("d")) for name in plan.noted)
 
     def __enter__(self) -> _Noting:
         self.sketcher = None
@@ -188,12 +190,14 @@ class _Noting:
             number = len(self.done.prints)
             self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
 
-    def note(self, raw: Raw, example: Example) -> None:
-        """Note one example that stays so far."""
+    def note(self, raw: Raw, example: Example, notes: Mapping[str, float]) -> None:
+        """Note one example that stays so far, with what judges noted of it."""
         self.done.prints.append(fingerprint(example, opening=self.placed))
         self.done.lengths.append(length(example))
         for name in self.fields:
             self.done.values[name].append(_value(raw.value, name))
+        for name, column in self.done.noted.items():
+            column.append(notes[name])
         if self.by_language:
             self.done.languages.append(_language(example))
         if self.by_tokens:
@@ -235,17 +239,18 @@ class _Judging(NamedTuple):
 
 
 class _Trail:
-    """What one record meets on its way: the rules that changed it, its tags, and samples of what was done to it.
+    """What one record meets on its way: rules that changed it, tags, notes, and samples of what was done to it.
 
     It is `secret` where nothing of it may be shown.
     """
 
-    __slots__ = ("changed", "place", "samples", "secret", "tags")
+    __slots__ = ("changed", "notes", "place", "samples", "secret", "tags")
 
     def __init__(self, place: Origin) -> None:
         self.place = place
         self.changed: list[str] = []
         self.tags: list[Tag] = []
+        self.notes: dict[str, float] = {}
         self.samples: list[tuple[Key, Sample]] = []
         self.secret = False
 
@@ -299,7 +304,7 @@ class _Reading:
             if self.noting:
                 self.noting.note_parts(example, fitted.examples)
         if self.noting:
-            self.noting.note(raw, example)
+            self.noting.note(raw, example, trail.notes)
 
     def _follow(self, raw: Raw, name: str, source: Source, trail: _Trail) -> tuple[str, Example]:
         """Lead one record through reading and every judge, noting which of them changed it; return its format too."""
@@ -325,7 +330,7 @@ class _Reading:
         return name, example
 
     def _follow_verdict(
-        self, judging: _Judging, example: Example, verdict: Example | Drop | Tag, trail: _Trail
+        self, judging: _Judging, example: Example, verdict: Example | Drop | Tag | Note, trail: _Trail
     ) -> Example:
         """Return what a judge made of an example; raises `_Filtered` where that is nothing."""
         trail.secret |= judging.is_secret
@@ -334,6 +339,9 @@ class _Reading:
             if self.done.samples.wants(key := ("filtered", verdict.reason)):
                 trail.samples.append((key, left(trail.place, example, verdict.found)))
             raise _Filtered(verdict.reason, verdict.found)
+        if isinstance(verdict, Note):
+            trail.notes[verdict.name] = verdict.number
+            return example
         if isinstance(verdict, Tag):
             trail.tags.append(verdict)
             verdict = verdict.example

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dataprep.errors import DataprepError
-from dataprep.model import Drop, Example, Tag
+from dataprep.model import Drop, Example, Note, Tag
 from dataprep.quality import (
     answers,
     characters,
@@ -24,7 +24,7 @@ from dataprep.quality.texts import Text, View
 
 Limits = Mapping[str, float]
 """The limit of each rule by its option; true or false for a rule that looks for something."""
-Judge = Callable[[Example], Example | Drop | Tag]
+Judge = Callable[[Example], Example | Drop | Tag | Note]
 Action = Literal["drop", "tag"]
 Measure = Callable[[View], float]
 FOUND = 80
@@ -187,8 +187,13 @@ _RANGES = (("shortest", "longest"), ("fewest_words", "most_words"), ("fewest_tok
 # -------------------------------------------------------------------------------------------------------------- judges
 
 
-def judges(limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Judge]:
-    """Return a judge for each rule that is on, by its reason; raises `DataprepError` for a limit that is none."""
+def judges(
+    limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER, *, noted: bool = False
+) -> dict[str, Judge]:
+    """Return a judge for each rule that is on, by its reason, and one that notes the score where that is wanted.
+
+    Raises `DataprepError` for a limit that is none.
+    """
     known = rules(tokenizer)
     check(limits, known)
     on = {name: rule for name, rule in known.items() if rule.is_on(limits[name])}
@@ -196,7 +201,13 @@ def judges(limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER
     made = {rule.reason: _judge(rule, limits[name], action, look) for name, rule in on.items()}
     if LOW.is_on(limits[SCORE]):
         made[LOW.reason] = _judge(_Summed(on, limits), limits[SCORE], action, look)
+    if noted:
+        made[SCORE] = _noting(_Summed(on, limits), look)
     return made
+
+
+def _noting(summed: _Summed, look: _Look) -> Judge:
+    return lambda example: Note(example, SCORE, summed.score(look(example)))
 
 
 class _Look:
@@ -230,5 +241,7 @@ class _Summed:
     reason: str = LOW.reason
 
     def look(self, view: View, limit: float) -> str:
-        values = {name: rule.measure(view) for name, rule in self.known.items()}
-        return LOW.told(score(values, self.known, self.limits), limit)
+        return LOW.told(self.score(view), limit)
+
+    def score(self, view: View) -> float:
+        return score({name: rule.measure(view) for name, rule in self.known.items()}, self.known, self.limits)

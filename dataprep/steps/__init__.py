@@ -3,9 +3,12 @@
 A module has one public function of that name: its keyword-only arguments are the recipe's options and its docstring
 is the help. Calling it with the options gives what does the work, and `OVER` says what that works over:
 
-- "examples": judges, `Example -> Example | Drop | Tag`, each by the name under which its changes are counted
+- "examples": judges, `Example -> Example | Drop | Tag | Note`, each by the name under which its changes are counted
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
+
+A step over examples that can also choose among all of them has a function `together` of the same options, which gives a
+function like that of a step over the corpus, or None; what its judges noted is there.
 
 A module whose step reads files beside the inputs has a function `files` of the same options that names them. Packages
 that decide what a step does, and that not every run uses, are named by `PACKAGES`, or for some options by a function
@@ -23,10 +26,11 @@ from pkgutil import iter_modules
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from dataprep.corpus import CorpusStep
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.model import Drop, Example, Tag
+from dataprep.model import Drop, Example, Note, Tag
 
-Judge = Callable[[Example], Example | Drop | Tag]
+Judge = Callable[[Example], Example | Drop | Tag | Note]
 Judges = Mapping[str, Judge]
 Options = Mapping[str, Any]
 
@@ -67,6 +71,15 @@ def build(name: str, options: Options) -> Any:
             raise DataprepError(f"no option '{option}' in step '{name}'{did_you_mean(option, known)}")
         _check(f"option '{option}' of step '{name}'", value, known[option].annotation)
     return getattr(STEPS[name], name)(**options)
+
+
+def over_all(name: str, options: Options) -> CorpusStep | None:
+    """Return what a step does with all examples together, None where it looks at each by itself."""
+    if STEPS[name].OVER == "corpus":
+        made: CorpusStep = build(name, options)
+        return made
+    together: Callable[..., CorpusStep | None] = getattr(STEPS[name], "together", lambda **_: None)
+    return together(**options)
 
 
 @cache

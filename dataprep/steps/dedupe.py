@@ -71,6 +71,7 @@ class Dedupe:
     named: tuple[str, ...]
     by_language: ClassVar[bool] = False
     by_tokens: ClassVar[bool] = False
+    noted: ClassVar[tuple[str, ...]] = ()
 
     @property
     def parts(self) -> frozenset[Any]:

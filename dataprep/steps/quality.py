@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
+from dataprep.corpus import Corpus, Gone
+from dataprep.errors import DataprepError
 from dataprep.steps import Judges
 
 OVER = "examples"
+SCORE = "score"
+_BEST = re.compile(r"best (\d+(?:\.\d+)?)")
 
 
 def quality(
     *,
     action: Literal["drop", "tag"] = "drop",
+    keep: str | dict[str, str | float] = "",
     shortest: int = 1,
     longest: int = 0,
     fewest_words: int = 0,
@@ -40,6 +48,8 @@ def quality(
     """Drop or tag examples that refuse, echo, repeat themselves, break off, or have left-over marks and empty slots.
 
     action: drop takes out what breaks a rule; tag keeps it, and tells it in tags.jsonl.
+    keep: of what breaks no rule the best by their score: best 0.8 is a share, best 5000 a number; by a score of yours
+        {field: NAME, at_least: 4} or {field: NAME, best: 0.8}.
     shortest: characters of an answer at least; 0 is no limit, here and in the next five.
     longest: characters of an answer at most.
     fewest_words: words of an answer at least; in scripts without spaces each character is one.
@@ -66,7 +76,98 @@ def quality(
         before, at most. Web pages have some 0.15 (Gopher).
     score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule, 1/3 for two.
     """
-    limits = {name: limit for name, limit in locals().items() if name not in ("action", "tokenizer")}
+    limits = {name: limit for name, limit in locals().items() if name not in ("action", "keep", "tokenizer")}
     from dataprep.quality.rules import judges  # its patterns take a while to compile
 
-    return judges(limits, action, tokenizer)
+    kept = _kept(keep)
+    return judges(limits, action, tokenizer, noted=bool(kept and kept.noted))
+
+
+def together(*, keep: str | Mapping[str, str | float] = "", **options: Any) -> Kept | None:
+    """Return what keeps the best of all examples, None where that is not asked for."""
+    return _kept(keep)
+
+
+def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
+    if not keep:
+        return None
+    if isinstance(keep, str):
+        best = _BEST.fullmatch(keep)
+        return Kept("", best=_best(float(best[1]) if best else 0, keep))
+    if not isinstance(keep.get("field"), str) or keep.keys() not in ({"field", "at_least"}, {"field", "best"}):
+        raise _no_keep(keep)
+    if isinstance(bound := keep.get("at_least", keep.get("best")), str) or bound is None:
+        raise _no_keep(keep)
+    if "best" in keep:
+        return Kept(keep["field"], best=_best(bound, keep))
+    return Kept(keep["field"], at_least=bound)
+
+
+def _best(number: float, keep: Any) -> float:
+    if number <= 0 or (number >= 1 and not float(number).is_integer()):
+        raise _no_keep(keep)
+    return number
+
+
+def _no_keep(keep: Any) -> DataprepError:
+    return DataprepError(f"keep is {keep!r}, expected best 0.8, best 5000, or {{field: NAME, at_least: 4}}")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What keeps the best of all examples, by a field of the raw records or else by the score that the rules sum up to.
+
+    `best` is a share below 1 or a number of examples; 0 takes what has at least `at_least`.
+    """
+
+    field: str
+    best: float = 0.0
+    at_least: float = 0.0
+    parts: ClassVar[frozenset[Any]] = frozenset()
+    by_language: ClassVar[bool] = False
+    by_tokens: ClassVar[bool] = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of the raw records whose values it wants."""
+        return (self.field,) if self.field else ()
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """Return the names of the numbers, noted by judges, that it wants."""
+        return () if self.field else (SCORE,)
+
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
+        """Return those of the staying examples that leave."""
+        values = corpus.values[self.field] if self.field else corpus.noted[SCORE]
+        scores = {number: _number(values[number]) for number in staying}
+        if self.field and all(score is None for score in scores.values()):
+            raise DataprepError(f"quality: no record has a number in '{self.field}', by which to keep")
+        if not self.best:
+            return {number: self._low(score) for number, score in scores.items() if not self._is_enough(score)}
+        order = sorted(staying, key=lambda number: (*_rank(scores[number]), corpus.prints[number][:2], number))
+        count = round(self.best * len(order)) if self.best < 1 else int(self.best)
+        reason = "not among the best"
+        return {number: Gone(reason, found=self._found(scores[number])) for number in order[count:]}
+
+    def _is_enough(self, score: float | None) -> bool:
+        return score is not None and score >= self.at_least
+
+    def _low(self, score: float | None) -> Gone:
+        return Gone(f"{self.field} below {self.at_least:g}", found=self._found(score))
+
+    def _found(self, score: float | None) -> str:
+        return f"{self.field or SCORE} is {'missing' if score is None else f'{score:.4g}'}"
+
+
+def _rank(score: float | None) -> tuple[bool, float]:
+    return (True, 0.0) if score is None else (False, -score)
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, also of a text that is one; what is none, not even nan, has no score."""
+    try:
+        number = None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if number == number else None

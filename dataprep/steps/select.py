@@ -123,6 +123,7 @@ class Select:
     head: int
     seed: int
     by_tokens = False
+    noted = ()
 
     @property
     def by_language(self) -> bool:
