@@ -10,6 +10,7 @@ from typing import Any
 from dataprep.certificate import Certificate
 from dataprep.corpus import Joined
 from dataprep.errors import DataError
+from dataprep.quality.verdicts import Verdicts
 from dataprep.samples import Samples
 
 Count = Counter[tuple[str, str]]
@@ -28,13 +29,14 @@ class Report:
     format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
     what there is more than records that came in: parts but the first of a conversation, rows that are written again.
     `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
-    `certificate` says that a split leaks nothing.
+    `certificate` says that a split leaks nothing. `verdicts` are those of preference pairs and labels that stay.
     """
 
     counts: Count = field(default_factory=Counter)
     joined: Joined = field(default_factory=Joined)
     samples: Samples = field(default_factory=Samples)
     certificate: Certificate | None = None
+    verdicts: Verdicts = field(default_factory=Verdicts)
 
     def add(self, counts: Count) -> None:
         """Add the counts of one shard."""
@@ -104,6 +106,8 @@ class Report:
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
         told = {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
         told["samples"] = {word: self.samples.as_json(kind) for kind, word in SAMPLED.items()}
+        if self.verdicts:
+            told["verdicts"] = self.verdicts.as_json()
         if self.certificate:
             told |= {"joined": self.joined._asdict(), "certificate": self.certificate.as_json()}
         return told
@@ -130,7 +134,7 @@ class Report:
         }.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
-        return "\n".join([*lines, *self._about_splits()])
+        return "\n".join([*lines, *(self.verdicts.lines() if self.verdicts else ()), *self._about_splits()])
 
     def _about_splits(self) -> Iterator[str]:
         """Yield what a split kept together, and what proves that it leaks nothing."""

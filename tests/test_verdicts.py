@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from commandline import Record, counts, good, read, write
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataprep import schema
 from dataprep.model import Example, Origin, Turn
 from dataprep.quality.verdicts import MOST_WANTED, Verdicts, weights
 
@@ -94,6 +96,26 @@ def test_pair_of_nearly_equal_answers_leaves() -> None:
     write("in.jsonl", pair("Water them.", "Water  them"), pair("Water them.", "Burn them."))
     assert counts(good("quality in.jsonl -o out.jsonl"))["filtered"] == 1
     assert [reject["reason"] for reject in read("out.rejects.jsonl")] == ["equal pair"]
+
+
+RECIPE = """\
+data:
+  inputs: [in.jsonl]
+  steps: [dedupe]
+  output: {format: preference}
+"""
+
+
+def test_report_of_a_run_tells_of_what_stays() -> None:
+    twice = pair("Sing to them.", "Burn them.", "What about weeds?")
+    write("in.jsonl", pair("Water them.", "Burn them."), twice, twice, pair("Burn them.", "Water them."))
+    Path("mine.yaml").write_text(RECIPE)
+    said = good("prepare mine.yaml")
+    assert "pairs: 3, of which 1 say the opposite of another" in said
+    report = json.loads(Path("data/mine/report.json").read_text())
+    assert report["verdicts"]["pairs"]["count"] == report["records"]["train"] == 3
+    assert report["verdicts"]["contradictions"] == [{"path": "in.jsonl", "line": 4, "contradicts": "in.jsonl:1"}]
+    assert list(schema.problems("report", report)) == []
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))

@@ -25,6 +25,7 @@ from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
 from dataprep.plan import Plan, Source
+from dataprep.quality.verdicts import Verdict
 from dataprep.report import Report
 from dataprep.shards import cut, size_of
 from dataprep.steps.split import NEAR
@@ -141,6 +142,7 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
             report.count_known(part.counts)
     for part, fates in outcome.own:
         report.add(part.counts)
+        report.verdicts.all += _verdicts(part, fates)
         kept = Counter(
             (fate._replace(repeats=min(fate.repeats, 0), similarity=1.0, found=""), rows, lost)
             for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True)
@@ -149,6 +151,13 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
             _count(report, fate, rows, lost, count)
     report.check(plan.splits)
     return report
+
+
+def _verdicts(part: Processed, fates: Iterable[Fate]) -> Iterator[Verdict]:
+    """Yield the verdicts of the examples of a shard that stay in the end."""
+    if part.verdicts:
+        staying = (ordinal for ordinal, fate in zip(part.kept, fates, strict=True) if fate.split)
+        yield from (part.verdicts[ordinal] for ordinal in staying if ordinal in part.verdicts)
 
 
 def _count(report: Report, fate: Fate, rows: int, lost: int, count: int) -> None:

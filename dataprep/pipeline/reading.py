@@ -25,6 +25,7 @@ from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
 from dataprep.model import Drop, Example, Note, Origin, Record, Tag, texts
 from dataprep.plan import Plan, Source, columns_read
+from dataprep.quality.verdicts import Verdict, verdict
 from dataprep.records import records
 from dataprep.samples import Key, Sample, Samples, changed, left
 from dataprep.shards import Shard
@@ -98,6 +99,7 @@ class Processed:
     `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
     prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
     takes its share of each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
+    `verdicts` are those of pairs and of labels, by the record's ordinal.
     """
 
     job: Job
@@ -111,6 +113,7 @@ class Processed:
     languages: list[str] = field(default_factory=list)
     tokens: array[int] = field(default_factory=lambda: array("q"))
     noted: dict[str, array[float]] = field(default_factory=dict)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -305,6 +308,8 @@ class _Reading:
                 self.noting.note_parts(example, fitted.examples)
         if self.noting:
             self.noting.note(raw, example, trail.notes)
+        if said := verdict(example, raw.origin):
+            self.done.verdicts[len(self.done.stays)] = said
 
     def _follow(self, raw: Raw, name: str, source: Source, trail: _Trail) -> tuple[str, Example]:
         """Lead one record through reading and every judge, noting which of them changed it; return its format too."""
