@@ -605,3 +605,55 @@ def test_absent_package_is_named_with_its_extra(folder: Path, words: list[str]) 
         "this needs the package 'langdetect'; install it by: pip install 'dataprep[language]'\n"
     )
     assert not Path("out.jsonl").exists()
+
+
+# ------------------------------------------------------------------------------------------- the language of the answer
+
+ASKED = "Please tell me how I should care for the plants on my balcony in the winter."
+SAID_EN = "Keep them away from the frost and give them only a little water every other week."
+ASKED_ZH, SAID_ZH = "请告诉我冬天应该怎样照顾阳台上的植物。", "把它们搬到没有霜冻的地方，每两周只浇一点水就可以了。"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "found"),
+    [
+        (ASKED, SAID_ZH, "asked in en, answered in zh-hans"),
+        (ASKED_ZH, SAID_EN, "asked in zh-hans, answered in en"),
+        (ASKED, SAID_EN, ""),
+        (ASKED_ZH, SAID_ZH, ""),
+        (f"{ASKED} Answer in Chinese.", SAID_ZH, ""),
+        (f"Translate this: {SAID_EN}", SAID_ZH, ""),
+        (f"{ASKED_ZH}请用英文回答。", SAID_EN, ""),
+        ("请用“frost”这个词写一个关于冬天和植物的例句。", SAID_EN, ""),
+        (ASKED, "好的。", ""),
+        ("Why?", SAID_ZH, ""),
+        (ASKED, f"{SAID_EN} {SAID_ZH}", ""),
+    ],
+)
+def test_answer_in_another_language_than_its_prompt_leaves_unless_it_is_asked_for(
+    asked: str, said: str, found: str
+) -> None:
+    example = Example((Turn("user", asked), Turn("assistant", said)))
+    (judge,) = steps.build("language", {"same": True}).values()
+    assert judge(example) == (Drop("another language", found) if found else example)
+
+
+def test_language_that_the_system_text_names_may_be_spoken() -> None:
+    example = Example((Turn("user", ASKED), Turn("assistant", SAID_ZH)), system="Always answer in Chinese.")
+    (judge,) = steps.build("language", {"same": True}).values()
+    assert judge(example) is example
+
+
+def test_answer_in_another_language_is_tagged_where_that_is_asked_for() -> None:
+    example = Example((Turn("user", ASKED), Turn("assistant", SAID_ZH)))
+    verdict = steps.build("language", {"same": True, "action": "tag"})["another language"](example)
+    assert verdict == Tag(example, "another language", "asked in en, answered in zh-hans")
+
+
+@pytest.mark.usefixtures("folder")
+def test_command_writes_what_is_answered_in_the_language_of_the_prompt() -> None:
+    rows = [{"instruction": ASKED, "input": "", "output": said} for said in (SAID_EN, SAID_ZH)]
+    write("in.jsonl", *rows)
+    good("language in.jsonl --same -o out.jsonl")
+    assert [reject["reason"] for reject in read("out.rejects.jsonl")] == ["another language"]
+    assert [one["output"] for one in read("out.jsonl")] == [SAID_EN]

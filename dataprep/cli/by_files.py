@@ -327,12 +327,13 @@ def language(
         dataprep language data/raw/demo/*.json data/raw/demo/*.jsonl
         dataprep language data/raw/demo/chats.jsonl --of prompt --json
         dataprep language data/raw/demo/*.json --keep zh -o chinese.jsonl
+        dataprep language data/raw/demo/*.json --same -o answered.jsonl
     """
     from dataprep.commands.convert import STDOUT, convert
     from dataprep.commands.language import language
 
     work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
-    if out or options["keep"] or options["drop"] or options["action"] == "tag":
+    if out or options["keep"] or options["drop"] or options["same"] or options["action"] == "tag":
         if as_json:
             raise click.UsageError("--json tells the language of each row; to write examples, leave it out.")
         _tell(convert(sources, out or STDOUT, to, ("language", options), **work))

