@@ -89,7 +89,7 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/cog --check README.md README_zh.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest -m "not recipes"
-test-recipes: $(DEV) ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
+test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
 	$(BIN)/pytest -m recipes tests/test_recipes.py
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
@@ -107,7 +107,7 @@ endif
 ifeq ($(wildcard $(YAML))$(GIVEN),)
 $(error $(YAML): no such recipe; there are: $(patsubst recipes/%.yaml,%,$(wildcard recipes/*.yaml)))
 endif
-include $(SAVES)/recipe.mk # DATA_FILES, BASE, MERGED
+include $(SAVES)/recipe.mk # DATA_FILES, BASE, MERGED; for ppo REWARD and ALONE
 endif
 
 export: $(MERGED)/.exported
@@ -118,7 +118,7 @@ data/$(RECIPE)/train.jsonl: FORCE | $(READY)
 data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
-$(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json) $(filter saves/%,$(BASE:%=%/.exported))
+$(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json) $(filter saves/%,$(BASE:%=%/.exported)) $(REWARD) | $(ALONE:%=%/.ready)
 	@$(DATAPREP) recipe check --quiet $(YAML) $(ARGS)
 	@$(CARRY_OUT) train $(ARGS)
 	$(eval TRAINED := :)
@@ -133,7 +133,9 @@ $(SAVES)/quantized/.exported: $(MERGED)/.exported $(SAVES)/quantize.yaml
 	@$(CARRY_OUT) quantize
 	$(eval QUANTIZED := :)
 
-# A model that another recipe makes, e.g. saves/pretrain/merged.
+# What another recipe makes: a base model, e.g. saves/pretrain/merged, or a reward model, e.g. saves/rm/adapter.
+saves/%/adapter/train_results.json: FORCE | $(READY)
+	@$(MAKE) train RECIPE=$* ARGS=
 saves/%/merged/.exported: FORCE | $(READY)
 	@$(MAKE) export RECIPE=$* ARGS=
 
@@ -170,6 +172,14 @@ $(READY): pyproject.toml .constraints.txt
 	@touch $@
 $(DEV): $(READY)
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[train,dev]'
+	@touch $@
+
+# LLaMA-Factory 0.9.5 wants trl below 0.9.7 for PPO and above 0.17 for all else; 0.9.3 is the last that runs with the former.
+.venv-ppo/.ready: | $(READY)
+	@echo "Installing LLaMA-Factory 0.9.3 for PPO into .venv-ppo: some GB, some minutes"
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install -q --disable-pip-version-check llamafactory==0.9.3 trl==0.9.6 transformers==4.52.4 \
+	    peft==0.15.2 datasets==3.6.0 accelerate==1.7.0 numpy==1.26.4 pyarrow==21.0.0 torch==2.11.0
 	@touch $@
 
 # A model that a Python package carries, so that the demo needs no model hub.

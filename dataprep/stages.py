@@ -10,7 +10,7 @@ import yaml
 
 from dataprep import batches, files, schema
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.recipe import DATA, Recipe
+from dataprep.recipe import DATA, SAVES, Recipe
 
 STAGES = ("train", "export", "quantize", "predict", "evaluate", "chat", "api")
 PAGES = ("webui",)
@@ -179,4 +179,8 @@ def _launch(train: Mapping[str, Any]) -> str:
     """Return how make is to let LLaMA-Factory start a training that a plain process cannot do."""
     if train.get("deepspeed") or train.get("fsdp"):
         return "export FORCE_TORCHRUN := 1\n"
+    if train.get("stage") == "ppo":
+        reward = str(train.get("reward_model", ""))
+        made = f"REWARD := {reward}/train_results.json\n" if reward.startswith(f"{SAVES}/") else ""
+        return f"{made}ALONE := .venv-ppo\n"
     return "export USE_RAY := 1\n" if "ray_num_workers" in train else ""

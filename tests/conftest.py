@@ -51,6 +51,8 @@ def clone(folder: Path) -> Project:
         shutil.copytree(ROOT / name, folder / name)
     for name in ("Makefile", "pyproject.toml", ".constraints.txt", ".venv", "models"):
         (folder / name).symlink_to(ROOT / name)
+    if (ROOT / ".venv-ppo/.ready").exists():
+        (folder / ".venv-ppo").symlink_to(ROOT / ".venv-ppo")
     return Project(folder)
 
 

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from dataprep.commands.gguf import add_old_names
+
 CORPUS = ["Who are you? I am a model made for a test.", "你是谁？我是为测试而做的模型。", "What is 2+2? It is 4."]
 SPECIAL = ["<unk>", "<s>", "</s>"]
 NAMES = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"}
@@ -49,4 +51,5 @@ def make_model(folder: Path, kind: str = "llama") -> Path:
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **sizes, bos_token_id=1, eos_token_id=2))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    add_old_names(folder)
     return folder

@@ -104,7 +104,8 @@ class _Started:
     def start(self, name: str, more: Mapping[str, Any], **environment: str) -> tuple[list[str], launch.Ended]:
         """Carry LLaMA-Factory out, and return its words and what it took."""
         words = self.command(name, more)
-        return words, launch.run(words, {**self.fitted.environment, **environment})
+        folder = launch.ALONE.get(str(self.arguments.get("stage")), launch.BIN)
+        return words, launch.run(words, {**self.fitted.environment, **environment}, folder)
 
 
 # --------------------------------------------------------------------------------------------------------------- train
@@ -126,6 +127,8 @@ def _train(its: _Started) -> str:
     began = datetime.now(UTC)
     words, ended = its.start("train", more, RECORD_VRAM="1")
     (part / resume.KEY).unlink()
+    if not (part / "train_results.json").exists():  # stage ppo writes none
+        shutil.copy(part / "trainer_state.json", part / "train_results.json")
     document = _document(its, words, began, start.step)
     document["data"] = {path: {"blake2b": its_.blake2b, "rows": its_.lines} for path, its_ in data.items()}
     document |= {"base": record.base_of(model), "seconds": round(ended.seconds, 1), "memory": ended.memory}

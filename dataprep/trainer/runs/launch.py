@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from dataprep.errors import DataprepError
 
 BIN = Path(sys.executable).parent
+ALONE = {"ppo": Path(".venv-ppo/bin")}
+"""Where the programs are for stages that the LLaMA-Factory beside this Python cannot carry out."""
 
 
 class Ended(NamedTuple):
@@ -38,15 +40,16 @@ def _yaml(value: Any) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def run(words: Sequence[str], environment: Mapping[str, str]) -> Ended:
-    """Carry a command out, with this Python's programs first, and return what it took.
+def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN) -> Ended:
+    """Carry a command out, with the programs of a folder first, and return what it took.
 
     Raises `DataprepError` where it does not end well. What ends this process ends it too.
     """
-    program = BIN / words[0]
+    program = folder.absolute() / words[0]
     if not program.exists():
-        raise DataprepError(f"{words[0]} is not installed beside this Python; install it by: make setup")
-    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+        how = "beside this Python; install it by: make setup" if folder == BIN else f"in {folder}; make train installs it"
+        raise DataprepError(f"{words[0]} is not installed {how}")
+    path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     start = time.monotonic()
     with subprocess.Popen([str(program), *words[1:]], env={**os.environ, **environment, "PATH": path}) as process:
         status = _wait(process)
