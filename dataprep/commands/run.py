@@ -104,8 +104,8 @@ class _Started:
     def start(self, name: str, more: Mapping[str, Any], **environment: str) -> tuple[list[str], launch.Ended]:
         """Carry LLaMA-Factory out, and return its words and what it took."""
         words = self.command(name, more)
-        folder = launch.ALONE.get(str(self.arguments.get("stage")), launch.BIN)
-        return words, launch.run(words, {**self.fitted.environment, **environment}, folder)
+        alone = launch.ALONE.get(str(self.arguments.get("stage"))) if name == "train" else None
+        return words, launch.run(words, {**self.fitted.environment, **environment}, alone or launch.BIN)
 
 
 # --------------------------------------------------------------------------------------------------------------- train

@@ -47,7 +47,9 @@ def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN
     """
     program = folder.absolute() / words[0]
     if not program.exists():
-        how = "beside this Python; install it by: make setup" if folder == BIN else f"in {folder}; make train installs it"
+        how = (
+            "beside this Python; install it by: make setup" if folder == BIN else f"in {folder}; make train installs it"
+        )
         raise DataprepError(f"{words[0]} is not installed {how}")
     path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     start = time.monotonic()
