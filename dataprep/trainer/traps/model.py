@@ -217,7 +217,7 @@ METHOD: tuple[Trap, ...] = (
         "stage",
         lambda run: run["stage"] == "ppo",
         "ppo does not run in LLaMA-Factory 0.9.5 as it is installed, which wants trl below 0.9.7 there and above "
-        "0.17 elsewhere; run it in an environment of its own with LLaMA-Factory 0.9.3, or write dpo",
+        "0.17 elsewhere; make train runs it with 0.9.3, in .venv-ppo",
         WARNING,
     ),
     Trap(
