@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.near.minhash import BANDS, Bands
-from dataprep.near.sketch import Part, Sketches, pairs_in
+from dataprep.near.sketch import Pairing, Part, Sketches, pairing
 from dataprep.near.words import Codes, Numbers, distinct
 
 SMALL, WINDOW = 12, 2
@@ -155,24 +155,28 @@ def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
 
 
 def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
-    first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
+    found = np.stack(((pairs >> _HIGH), pairs & _LOW)).astype(np.int64)
+    rows = distinct(found.ravel())
+    made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, found)
     similarity = np.ones(len(pairs))
     for part, bound in measure.bounds.items():
-        shared = shared_by(sketches, first, second, part)
+        shared = _shared(made, sides, part)
         stay = measure.is_met_by(shared, part, bound)
         if not measure.is_floor(part):
             similarity = np.minimum(similarity, shared.similarity)
-        first, second, similarity = first[stay], second[stay], similarity[stay]
-    return Likeness(first, second, similarity)
+        sides, similarity = sides[:, stay], similarity[stay]
+    return Likeness(rows[sides[0]], rows[sides[1]], similarity)
 
 
 def shared_by(sketches: Sketches, first: Numbers, second: Numbers, part: Part) -> Shared:
     """Return how much the two examples of each of these pairs share."""
-    rows, places = np.unique(np.concatenate((first, second)), return_inverse=True)
-    codes, sizes = sketches.codes(rows)
-    members, ends = pairs_in(codes, sizes, part)
+    rows = distinct(np.concatenate((first, second)))
+    return _shared(pairing(*sketches.codes(rows)), np.searchsorted(rows, np.stack((first, second))), part)
+
+
+def _shared(made: Pairing, sides: Numbers, part: Part) -> Shared:
+    members, ends = made.of(part)
     counts = np.diff(ends, prepend=0)
-    sides = places.reshape(2, -1)
     common = _common(members, ends - counts, counts, sides)
     one, other = counts[sides]
     return Shared(common, np.maximum(one, other), one + other - common)

@@ -174,14 +174,38 @@ def counting(counts: Numbers) -> Numbers:
 
 def pairs_in(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Numbers]:
     """Return the pairs of each example, each once and sorted, one example after the other, and where each ends."""
+    return pairing(codes, sizes).of(part)
+
+
+class Pairing(NamedTuple):
+    """The pairs of examples in the order in which they stand.
+
+    `keys` has the example in its first bits and a hash of the pair in the others, and `joined` tells which codes begin
+    a pair.
+    """
+
+    keys: Codes
+    joined: NDArray[np.bool_]
+    sizes: Sizes
+
+    def of(self, part: Part) -> tuple[Codes, Numbers]:
+        """Return the pairs of a part of each example, each once and sorted, and where those of each example end."""
+        keys = self.keys
+        if part != "whole":
+            keys = keys[self._of_prompt() == (part == "prompt")]
+        keys = distinct(keys)
+        counts = np.bincount((keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(self.sizes.whole))
+        return keys << _ROW_BITS, np.cumsum(counts)
+
+    def _of_prompt(self) -> NDArray[np.bool_]:
+        of_prompt = counting(self.sizes.whole) < np.repeat(self.sizes.prompt - 1, self.sizes.whole)
+        return of_prompt[:-1][self.joined]
+
+
+def pairing(codes: Codes, sizes: Sizes) -> Pairing:
+    """Return the pairs of examples whose codes stand one after the other."""
     row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
-    place = counting(sizes.whole)
     joined = (row[1:] == row[:-1]) & ((codes[1:] != BORDER) | (codes[:-1] != BORDER))
-    if part != "whole":
-        begin = np.repeat(sizes.prompt - 1, sizes.whole)
-        joined &= (place[:-1] < begin[:-1]) if part == "prompt" else (place[:-1] >= begin[:-1])
     plain = codes & WORD
     pair = mix(mix(plain[:-1]) + plain[1:])[joined]
-    keys = distinct((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS))
-    counts = np.bincount((keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(sizes.whole))
-    return keys << _ROW_BITS, np.cumsum(counts)
+    return Pairing((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS), joined, sizes)
