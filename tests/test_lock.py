@@ -185,8 +185,5 @@ def test_lock_that_is_none_is_refused(text: str | None, words: str) -> None:
 
 def test_demo_gives_exactly_what_its_lock_holds() -> None:
     for name in ("data/raw/demo", "recipes"):
-        for path in (ROOT / name).iterdir():
-            target = Path(name, path.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+        shutil.copytree(ROOT / name, name)
     good("prepare recipes/demo.yaml --locked")
