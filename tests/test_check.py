@@ -569,7 +569,7 @@ def test_table_of_cutoffs_says_what_each_cutoff_does(form: str, cutoff: int, tin
     (row,) = [row for row in alone["cutoffs"] if row["cutoff"] == cutoff]
     assert row["rows"] == alone["rows"] - alone["fates"][WHOLE]
     assert [cutoffs for cutoffs in table if cutoffs["cutoff"] == cutoff] in ([row], [])
-    assert [row["cutoff"] for row in table] == [16, 32, 64, 128, 256, 512]
+    assert [row["cutoff"] for row in table] == [16, 32, 64, 128, 256, 512, 1024, 2048]
 
 
 @pytest.mark.parametrize("neat", [False, True])

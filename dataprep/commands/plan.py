@@ -16,7 +16,7 @@ from dataprep.costs.training import Setup, setup_of, trained
 from dataprep.costs.volume import Volume, measure
 from dataprep.errors import DataprepError
 from dataprep.plan import Source
-from dataprep.recipe import Recipe
+from dataprep.recipe import SAVES, Recipe, load
 
 COUNTS = (1, 2, 4, 8)
 """The numbers of GPUs to compare, and of CPU cores."""
@@ -31,7 +31,7 @@ def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Fo
     """
     if not recipe.train.get("model_name_or_path"):
         raise DataprepError(f"{recipe.path}: 'train' names no model_name_or_path, so there is nothing to plan")
-    model = str(recipe.train["model_name_or_path"])
+    model = _model(recipe)
     shape = shape_of(model)
     setup = setup_of(recipe.train, shape)
     cards = () if gpu and gpu.lower() == CPU else gpus.named(gpu) if gpu else () if setup.cpu else gpus.shown()
@@ -56,6 +56,15 @@ def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Fo
         _savings(shape, setup, volume, counts[-1]),
         tuple(_notes(recipe, shape, setup, volume, cards)),
     )
+
+
+def _model(recipe: Recipe) -> str:
+    """Return the model that is trained; for one that another recipe is still to make, the one that it starts from."""
+    model = Path(str(recipe.train["model_name_or_path"]))
+    other = Path(recipe.path).with_name(f"{model.parent.name}.yaml")
+    if model.parent.parent == Path(SAVES) and not model.exists() and other.is_file() and str(other) != recipe.path:
+        return _model(load(str(other)))
+    return str(model)
 
 
 def _on_cpu(setup: Setup) -> Setup:
