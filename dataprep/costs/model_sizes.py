@@ -89,7 +89,7 @@ def from_config(path: Path) -> Shape:
         positions=_positions(text, family),
         bits=_bits(config),
         beside=_tower(config.get("vision_config")) + _tower(config.get("audio_config")),
-        told=f"its sizes from {path}",
+        told=f"sizes from its {path.name}",
     )
 
 
