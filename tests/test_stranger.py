@@ -101,6 +101,8 @@ def test_staging_clears_what_a_killed_run_left() -> None:
 
 @pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_run_that_is_stopped_while_it_waits_leaves_nothing_behind(sign: signal.Signals, status: int) -> None:
+    if signal.getsignal(sign) is signal.SIG_IGN:  # where nohup runs the tests
+        signal.signal(sign, signal.SIG_DFL)
     with subprocess.Popen([*PROGRAM, "convert", "-", "-o", "out.jsonl"], stdin=subprocess.PIPE) as process:
         assert process.stdin
         process.stdin.write(b'{"instruction": "Hi", "output": "Hello"}\n' * 10_000)
