@@ -18,7 +18,7 @@ from dataprep.near import minhash, pairs
 from dataprep.near.leaders import near_duplicates
 from dataprep.near.meaning import differs, texts
 from dataprep.near.pairs import FLOOR, Measure
-from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of
+from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
 from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
 
 # --------------------------------------------------------------------------------------------------------------- words
@@ -151,7 +151,9 @@ def jaccard(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> float:
 def test_similarity_is_the_exact_jaccard_index_of_the_pairs_of_words(made: list[Texts]) -> None:
     with sketched(made) as sketches:
         for part in PARTS:
-            found = pairs.shared_by(sketches, np.zeros(len(made), int), np.arange(len(made)), part).similarity
+            made_of = pairing(*sketches.codes(np.arange(len(made))))
+            sides = np.stack((np.zeros(len(made), int), np.arange(len(made))))
+            found = pairs.shared_by(made_of, sides, part).similarity
             sets = [sets_of(example)[part] for example in made]
             assert found.tolist() == [jaccard(sets[0], one) for one in sets]
 

@@ -51,12 +51,6 @@ def show(
     yield f"{len(found):,} clusters of {sum(map(len, found)):,} examples" if found else "no two examples are alike"
 
 
-def _clusters(path: Path) -> list[list[Member]]:
-    if not path.exists():
-        return []
-    return [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)]
-
-
 def _chosen(members: Sequence[Member]) -> list[Member]:
     first, *others = members
     return [first, *sorted(others, key=lambda one: (one.similarity, one.path, one.line))[:MEMBERS]]

@@ -160,7 +160,7 @@ def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, found)
     similarity = np.ones(len(pairs))
     for part, bound in measure.bounds.items():
-        shared = _shared(made, sides, part)
+        shared = shared_by(made, sides, part)
         stay = measure.is_met_by(shared, part, bound)
         if not measure.is_floor(part):
             similarity = np.minimum(similarity, shared.similarity)
@@ -168,13 +168,8 @@ def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     return Likeness(rows[sides[0]], rows[sides[1]], similarity)
 
 
-def shared_by(sketches: Sketches, first: Numbers, second: Numbers, part: Part) -> Shared:
-    """Return how much the two examples of each of these pairs share."""
-    rows = distinct(np.concatenate((first, second)))
-    return _shared(pairing(*sketches.codes(rows)), np.searchsorted(rows, np.stack((first, second))), part)
-
-
-def _shared(made: Pairing, sides: Numbers, part: Part) -> Shared:
+def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
+    """Return how much the two examples of each pair share; `sides` has a row of the ones and a row of the others."""
     members, ends = made.of(part)
     counts = np.diff(ends, prepend=0)
     common = _common(members, ends - counts, counts, sides)
