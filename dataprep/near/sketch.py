@@ -20,7 +20,7 @@ from dataprep.near import minhash
 from dataprep.near.words import BORDER, WORD, Codes, Numbers, bare, bordered, distinct, mix
 
 Part = Literal["whole", "prompt", "answer"]
-BATCH = 2048  # examples that are sketched at a time: some megabytes, which stay in the cache
+BATCH = 512  # examples that are sketched at a time: what they need, some hundred kilobytes each, stays in the cache
 _ROW_BITS = np.uint64(20)
 PARTS: tuple[Part, ...] = ("whole", "prompt", "answer")
 
