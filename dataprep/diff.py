@@ -10,6 +10,8 @@ from rapidfuzz.distance import Levenshtein
 
 CONTEXT = 24
 """Characters that are shown beside a word that differs."""
+LEFT = 120
+"""Characters that are shown of a text that goes as a whole."""
 Mark = Callable[[str, bool], str]
 """Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it repeats."""
 
@@ -41,6 +43,11 @@ def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
         common = "".join(other[block.b : there])
         shown.append(_context(common, at_start=block.a == block.b == 0, at_end=(here, there) == (len(one), len(other))))
     return "".join(shown)
+
+
+def deleted(text: str, mark: Mark = plain_mark) -> str:
+    """Return a text that goes as a whole, marked, of a long one its beginning."""
+    return mark(_visible(cut(text, LEFT)), False)
 
 
 def _context(text: str, *, at_start: bool, at_end: bool) -> str:

@@ -14,7 +14,7 @@ from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import MEDIA
 from dataprep.plan import Plan, Source, sources_of
-from dataprep.recipe_file import line_of, parse
+from dataprep.recipe_file import block_of, line_of, parse
 
 DATA = "data"
 SAVES = "saves"
@@ -245,6 +245,18 @@ def _sources(entry: Any) -> tuple[Source, ...]:
         [entry["path"]], entry.get("format"), entry.get("encoding", AUTO), entry.get("columns", {}), options
     )
     return tuple(source._replace(schema=text) for source in sources if not source.path.endswith(LOCK))
+
+
+def step_of(name: str, block: str) -> tuple[str, Mapping[str, Any]]:
+    """Return a step with its options, from the block that stands after its name in a recipe: `keep: [zh, en]`.
+
+    Raises `DataprepError` for what a recipe's step is refused for; its files may lie anywhere.
+    """
+    entry = {name: block_of(block)}
+    if not isinstance(entry[name], dict):
+        raise DataprepError(f"'{block}' is no block of options, expected OPTION: VALUE, OPTION: VALUE")
+    steps.build(*_step(entry))
+    return _step(entry)
 
 
 def _step(entry: Any) -> tuple[str, Mapping[str, Any]]:

@@ -29,10 +29,7 @@ def parse(path: str) -> tuple[Any, dict[str, int]]:
     if os.path.isdir(path):
         raise DataprepError(f"{path}: is a directory, expected a recipe file, e.g. recipes/demo.yaml")
     try:
-        text = Path(path).read_text(encoding=UTF8)
-        node = yaml.compose(text, _Loader)
-        lines = dict(_lines(node, ""))
-        value = yaml.load(text, _Loader)
+        value, lines = _read(Path(path).read_text(encoding=UTF8))
     except OSError as error:
         raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}{_others(path)}") from None
     except UnicodeDecodeError:
@@ -42,9 +39,26 @@ def parse(path: str) -> tuple[Any, dict[str, int]]:
         raise DataprepError(f"{path}:{mark.line + 1 if mark else 1}: not valid YAML ({error.problem})") from None
     except yaml.YAMLError as error:
         raise DataprepError(f"{path}: not valid YAML ({error})") from None
-    if node is None:
+    if value is None:
         raise DataprepError(f"{path}: is empty; recipes/demo.yaml shows what a recipe holds")
     return value, lines
+
+
+def block_of(text: str) -> Any:
+    """Return the value of a block in YAML's flow form, whose outer braces may be left out: `keep: [zh, en], sure: 0.6`.
+
+    Raises `DataprepError` for a text that is no YAML.
+    """
+    try:
+        return _read(text if text.lstrip().startswith("{") else f"{{{text}}}")[0]
+    except yaml.YAMLError as error:
+        why = error.problem if isinstance(error, yaml.MarkedYAMLError) else error
+        raise DataprepError(f"'{text}' is not valid YAML ({why})") from None
+
+
+def _read(text: str) -> tuple[Any, dict[str, int]]:
+    lines = dict(_lines(yaml.compose(text, _Loader), ""))
+    return yaml.load(text, _Loader), lines
 
 
 def value_of(text: str) -> Any:
@@ -66,6 +80,8 @@ def _lines(node: yaml.Node | None, pointer: str) -> Iterator[tuple[str, int]]:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a name is expected before ':'", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"'{key.value}' stands twice", problem_mark=key.start_mark)
             seen.add(key.value)

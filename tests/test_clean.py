@@ -204,7 +204,9 @@ def test_dry_run_shows_a_diff_and_writes_nothing(tmp_path: Path, monkeypatch: py
         "in.jsonl:3",
         "  full-width, turn 2: 第[-１-]{+1+}章",
         "in.jsonl:4",
-        "  control characters: leaves, empty answer",
+        "  leaves, empty answer",
+        "  turn 1: [-Question 3?-]",
+        "  turn 2: [-<U+200B>-]",
         "3 of 4 records would change: html 1 · space 1 · full-width 1 · empty answer 1",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]

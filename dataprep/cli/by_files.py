@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from dataprep.cli.options import (
     FOLDER,
     FORMAT,
     SIMILARITY,
+    Named,
+    also,
+    dry_run,
     names,
     options_of,
     output,
@@ -95,43 +99,53 @@ def validate(sources: Any, **options: Any) -> None:
 @cli.command()
 @reading
 @options_of("clean")
-@click.option("--head", type=click.IntRange(1), help="With --dry-run: end after so many records that change.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, as a diff of each record; write nothing.")
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
+@also("language", "quality", "privacy", "select", "mix")
+@dry_run
+@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]", default=None)
 def clean(
     sources: Any,
-    out: Path,
+    out: Path | None,
     to: str | None,
     workers: int,
     repairs: tuple[str, ...],
-    dry_run: bool,
+    also: list[Named],
+    only_show: bool,
     head: int | None,
     **options: Any,
 ) -> None:
     """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
 
+    In the same run other steps may follow, whatever the order of their options: language, quality, privacy, select,
+    mix. BLOCK is what a recipe has after the step's name, all defaults if not said; FILEs come before.
+
     \b
         dataprep clean data/raw/demo/identity.json --dry-run --head 5
         dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
+        dataprep clean data/raw/demo/*.jsonl --privacy --quality 'refusals: false, keep: best 0.8' -o good.jsonl
     """
-    from dataprep.commands.changes import diffs
-    from dataprep.commands.convert import convert
+    from dataprep.commands.convert import STDOUT, convert
 
-    if dry_run and (to or str(out) != "-"):
-        raise click.UsageError("--dry-run writes nothing; leave -o and --to out.")
-    if head and not dry_run:
-        raise click.UsageError("--head is about what --dry-run shows; add --dry-run.")
-    if dry_run:
-        for shown in diffs(sources, ("clean", options), repairs=repairs, head=head, mark=_mark()):
-            click.echo(shown)
+    named = ("clean", options), *also
+    if only_show:
+        _show_changes(sources, named, repairs, workers, head)
         return
-    _tell(convert(sources, out, to, ("clean", options), workers=workers, repairs=repairs, progress=progress()))
+    _tell(convert(sources, out or STDOUT, to, *named, workers=workers, repairs=repairs, progress=progress()))
+
+
+def _show_changes(
+    sources: Any, named: Sequence[Named], repairs: tuple[str, ...], workers: int, head: int | None
+) -> None:
+    from dataprep.commands.changes import diffs
+
+    for shown in diffs(sources, *named, repairs=repairs, workers=workers, head=head, mark=_mark()):
+        click.echo(shown)
 
 
 @cli.command()
 @reading
 @options_of("privacy", without=("kinds",))
 @names("kinds", "The kinds to look for, e.g. email,phone.  [default: all]")
+@dry_run
 @writing("The file to write: .jsonl, .json or .parquet; without it what there is is told.", default=None)
 @click.option("--json", "as_json", is_flag=True, help="Without -o: print one JSON object, for programs.")
 def privacy(
@@ -141,14 +155,18 @@ def privacy(
     repairs: tuple[str, ...],
     workers: int,
     as_json: bool,
+    only_show: bool,
+    head: int | None,
     **options: Any,
 ) -> None:
     """Find personal data and secrets in FILEs, and redact them.
 
-    Without -o it only tells how many there are of each kind and where the first stand, never what they are.
+    Without -o it only tells how many there are of each kind and where the first stand, never what they are; only
+    --dry-run shows them, beside what would stand in their place.
 
     \b
         dataprep privacy data/raw/demo/chats.jsonl
+        dataprep privacy data/raw/demo/chats.jsonl --dry-run --head 5
         dataprep privacy data/raw/demo/chats.jsonl --kinds email,phone,api_key -o redacted.jsonl
     """
     from dataprep.commands.convert import convert
@@ -157,7 +175,9 @@ def privacy(
     from dataprep.steps.privacy import ALL
 
     options["kinds"] = options["kinds"] or ALL
-    if out:
+    if only_show:
+        _show_changes(sources, [("privacy", options)], repairs, workers, head)
+    elif out:
         _tell(convert(sources, out, to, ("privacy", options), workers=workers, repairs=repairs, progress=progress()))
     else:
         found = survey(sources, options["kinds"], workers=workers, progress=progress())

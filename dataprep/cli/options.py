@@ -6,7 +6,7 @@ import functools
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from glob import glob
 from io import BytesIO
 from pathlib import Path
@@ -264,6 +264,68 @@ def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command
         return command
 
     return decorate
+
+
+Named = tuple[str, Mapping[str, Any]]
+"""A step with its options."""
+
+
+def also(*names: str) -> Callable[[Command], Callable[..., Any]]:
+    """Give a command an option for each of these steps, with the block that a recipe has after the step's name.
+
+    The command is called with those that are given, in this order, as `also`.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_steps(**rest: Any) -> Any:
+            given = [rest.pop(f"also_{name}") for name in names]
+            return command(also=[step for step in given if step], **rest)
+
+        for name in reversed(names):
+            with_steps = _also(name)(with_steps)
+        return with_steps
+
+    return decorate
+
+
+def _also(name: str) -> Callable[[Command], Command]:
+    said: dict[str, Any] = {"metavar": "[BLOCK]", "help": f"Also: {steps.summary(name)}"}
+    return click.option(f"--{name}", f"also_{name}", is_flag=False, flag_value="", callback=_block, **said)
+
+
+def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Named | None:
+    """Read a step's block as a recipe's is read, all defaults where it is empty."""
+    from dataprep.recipe import step_of
+
+    if value is None:
+        return None
+    if Path(value).is_file():
+        raise click.BadParameter(f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param)
+    try:
+        return step_of(param.opts[0].strip("-"), value)
+    except DataprepError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options to show what would change; it is called with `only_show`, and `head` records."""
+
+    @functools.wraps(command)
+    def checked(only_show: bool, head: int | None, out: Path | None, to: str | None, **rest: Any) -> Any:
+        if only_show and (out or to):
+            raise click.UsageError("--dry-run writes nothing; leave -o and --to out.")
+        if only_show and rest.get("as_json"):
+            raise click.UsageError("--dry-run shows a diff for people; leave --json out.")
+        if head and not only_show:
+            raise click.UsageError("--head is about what --dry-run shows; add --dry-run.")
+        return command(only_show=only_show, head=head, out=out, to=to, **rest)
+
+    show = click.option(
+        "--dry-run", "only_show", is_flag=True, help="Show what would change, as a diff of each record; write nothing."
+    )
+    head = click.option("--head", type=click.IntRange(1), help="With --dry-run: end after so many records that change.")
+    return head(show(checked))
 
 
 def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:

@@ -1,52 +1,85 @@
-"""Show what a step would change, as a diff of each record, and write nothing."""
+"""Show what steps would change and take out, as a diff of each record, and write nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, repeat, zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from dataprep import repair, steps
+from dataprep import files, pipeline, repair
 from dataprep.containers.raw import Raw
-from dataprep.diff import Mark, marked, plain_mark
+from dataprep.diff import Mark, deleted, marked, plain_mark
 from dataprep.errors import RecordError
+from dataprep.examine import told_format
 from dataprep.model import Drop, Example, Note, Tag, texts
-from dataprep.plan import Source
+from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
+from dataprep.pipeline.reading import Judging, Processed, judges_of
+from dataprep.pipeline.writing import Outcome, found
+from dataprep.plan import Plan, Source
 from dataprep.records import records
 from dataprep.shards import Piece
-from dataprep.steps import Judges, Options
+from dataprep.steps import Options
+
+AGAIN = "written several times"
 
 
 def diffs(
     sources: tuple[Source, ...],
-    step: tuple[str, Options],
-    *,
-    repairs: Sequence[str] = (),
+    *steps: tuple[str, Options],
+    repairs: tuple[str, ...] = (),
+    workers: int = 0,
     head: int | None = None,
     mark: Mark = plain_mark,
 ) -> Iterator[str]:
     """Yield for each record that a step changes or takes out its place and what differs by which rule; then the count.
 
-    With `head` it ends after so many of these records.
+    With `head` it ends after so many of these records. Only where a step looks at all examples together all are read
+    before the first is shown.
     """
-    looking = _Looking(steps.build(*step), repairs, mark)
-    for source in sources:
-        for raw, name in records(Piece(source)):
-            if lines := list(looking.at(raw, name, source)):
-                looking.shown += 1
-                yield "\n".join((str(raw.origin), *lines))
-            if looking.shown == head:
-                yield f"the first {head:,}: {looking}"
-                return
+    plan = Plan(sources, told_format(sources), steps, repairs=repairs)
+    looking = _Looking(judges_of(plan), repairs, mark)
+    for record, fate in zip(_records(plan), _fates(plan, workers), strict=False):
+        if lines := list(looking.at(*record, *fate)):
+            looking.shown += 1
+            yield "\n".join((str(record[0].origin), *lines))
+        if looking.shown == head:
+            yield f"the first {head:,}: {looking}"
+            return
     yield str(looking)
+
+
+def _records(plan: Plan) -> Iterator[tuple[Raw, str, Source]]:
+    for source in plan.sources:
+        for raw, name in records(Piece(source)):
+            yield raw, name, source
+
+
+def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
+    """Return for each record what becomes of it by the steps over all examples, and what led to that."""
+    if not plan.corpus_steps:
+        return repeat((TRAIN, ""))
+    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+        parts = list(pipeline.read(plan, Path(folder), workers=workers))
+        with corpus_of(plan, parts, workers) as corpus:
+            outcome = Outcome(parts, decide(plan, corpus).fates)
+    return chain.from_iterable(_in_order(part, iter(fates), outcome) for part, fates in outcome.own)
+
+
+def _in_order(part: Processed, fates: Iterator[Fate], outcome: Outcome) -> Iterator[tuple[Fate, str]]:
+    """Yield the fate of each record of a shard; of those that left before it is that of one that stays."""
+    for stays in part.stays:
+        fate = next(fates) if stays else TRAIN
+        yield fate, found(fate, outcome)
 
 
 @dataclass
 class _Looking:
     """What is looked for, and how much was found so far."""
 
-    judges: Judges
+    judges: Sequence[Judging]
     repairs: Sequence[str]
     mark: Mark
     records: int = 0
@@ -60,23 +93,34 @@ class _Looking:
         unread = f"; {self.unread:,} are no examples, dataprep validate says why" if self.unread else ""
         return f"{told}{': ' if by_rule else ''}{by_rule}{unread}"
 
-    def at(self, raw: Raw, name: str, source: Source) -> Iterator[str]:
-        """Yield a line for each text of a record that a rule changes, and for the reason for which it leaves."""
+    def at(self, raw: Raw, name: str, source: Source, fate: Fate, found: str) -> Iterator[str]:
+        """Yield a line for each text of a record that a rule changes, and for each of one that leaves, with why."""
         self.records += 1
         try:
             example = repair.read(raw, name, source, self.repairs).example
         except RecordError:
             self.unread += 1
             return
-        for rule, judge in self.judges.items():
-            verdict = judge(example)
+        for judging in self.judges:
+            verdict = judging.judge(example)
             if isinstance(verdict, Drop):
-                self.done[verdict.reason] += 1
-                yield f"  {rule}: leaves, {verdict.reason}"
+                yield from self._leaving(example, verdict.reason, verdict.found)
                 return
             after = verdict.example if isinstance(verdict, (Tag, Note)) else verdict
-            yield from self._differing(rule, example, after)
+            yield from self._differing(judging.label, example, after)
             example = after
+        if not fate.split:
+            yield from self._leaving(example, fate.reason, found)
+        elif fate.times > 1:
+            self.done[AGAIN] += 1
+            yield f"  {AGAIN}: {fate.times} times"
+
+    def _leaving(self, example: Example, reason: str, found: str) -> Iterator[str]:
+        self.done[reason] += 1
+        yield f"  leaves, {reason}" + (f": {found}" if found else "")
+        for part, text in texts(example):
+            if text:
+                yield f"  {part}: {deleted(text, self.mark)}"
 
     def _differing(self, rule: str, before: Example, after: Example) -> Iterator[str]:
         if after is before:

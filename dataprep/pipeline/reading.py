@@ -151,7 +151,7 @@ def process(job: Job) -> Processed:
     with ExitStack() as stack:
         files_ = (stack.enter_context(path.open("wb")) for path in (job.rows, job.left, job.shortened, job.tagged))
         noting = stack.enter_context(_Noting(done)) if job.plan.compares else None
-        reading = _Reading(done, _judges(job.plan), noting, *files_)
+        reading = _Reading(done, judges_of(job.plan), noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
@@ -233,7 +233,7 @@ def _value(record: Any, path: str) -> Any:
     return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
 
 
-class _Judging(NamedTuple):
+class Judging(NamedTuple):
     """A judge by the name under which its changes are counted, and whether it finds what no report may repeat."""
 
     label: str
@@ -263,7 +263,7 @@ class _Reading:
     """The reading of one shard: what is known of it so far, and the files that it goes to."""
 
     done: Processed
-    judges: Sequence[_Judging]
+    judges: Sequence[Judging]
     noting: _Noting | None
     rows: BinaryIO
     left: BinaryIO
@@ -335,7 +335,7 @@ class _Reading:
         return name, example
 
     def _follow_verdict(
-        self, judging: _Judging, example: Example, verdict: Example | Drop | Tag | Note, trail: _Trail
+        self, judging: Judging, example: Example, verdict: Example | Drop | Tag | Note, trail: _Trail
     ) -> Example:
         """Return what a judge made of an example; raises `_Filtered` where that is nothing."""
         trail.secret |= judging.is_secret
@@ -388,10 +388,11 @@ class _Filtered(RecordError):
     """Say that a step dropped the example."""
 
 
-def _judges(plan: Plan) -> list[_Judging]:
+def judges_of(plan: Plan) -> list[Judging]:
+    """Return what judges each example by itself, in the order of the plan's steps."""
     names = steps.over("examples")
     return [
-        _Judging(label, judge, steps.is_secret(name))
+        Judging(label, judge, steps.is_secret(name))
         for name, options in plan.steps
         if name in names
         for label, judge in steps.build(name, options).items()

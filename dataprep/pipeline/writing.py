@@ -137,10 +137,10 @@ def _left_later(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> 
             if only:
                 ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
             if fate := leaving.pop(ordinal, None):
-                found = _found(fate, outcome)
+                told = found(fate, outcome)
                 if outcome.samples.wants(key := (fate.way_out, fate.reason)):
-                    outcome.samples.add(key, [_sample(part, raw, found)])
-                yield ordinal, reject(raw, fate.way_out, RecordError(fate.reason, found))
+                    outcome.samples.add(key, [_sample(part, raw, told)])
+                yield ordinal, reject(raw, fate.way_out, RecordError(fate.reason, told))
             ordinal += 1
     if leaving:
         raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
@@ -153,7 +153,8 @@ def _sample(part: Processed, raw: Raw, found: str) -> Sample:
     return Sample(*raw.origin[:2], shown, found=found)
 
 
-def _found(fate: Fate, outcome: Outcome) -> str:
+def found(fate: Fate, outcome: Outcome) -> str:
+    """Return what of an example that left, or of another one, led to that."""
     if fate.repeats < 0:
         return fate.found
     near = f", {fate.similarity:.2f} similar" if fate.similarity < 1 else ""

@@ -68,7 +68,7 @@ def build(name: str, options: Options) -> Any:
     known = parameters(name)
     for option, value in options.items():
         if option not in known:
-            raise DataprepError(f"no option '{option}' in step '{name}'{did_you_mean(option, known)}")
+            raise DataprepError(f"no option '{option}' in step '{name}'{did_you_mean(str(option), known)}")
         _check(f"option '{option}' of step '{name}'", value, known[option].annotation)
     return getattr(STEPS[name], name)(**options)
 
@@ -120,6 +120,11 @@ def _wanted(kind: Any) -> str:
     if get_origin(kind) is dict:
         return f"names with {_wanted(get_args(kind)[1])} each"
     return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kind]
+
+
+def summary(name: str) -> str:
+    """Return what a step does, in a sentence."""
+    return (inspect.getdoc(getattr(STEPS[name], name)) or "").partition("\n")[0]
 
 
 @cache
