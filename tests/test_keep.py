@@ -79,6 +79,33 @@ def test_score_of_the_user_decides(keep: str, lines: list[int], reason: str) -> 
     assert left()[-1][2] == "stars is missing"
 
 
+@pytest.mark.parametrize("block", ["field: stars, best: 2", "{field: stars, best: 2}"])
+def test_command_takes_the_block_of_a_recipe(block: str) -> None:
+    write("in.jsonl", *(row(number, stars=its) for number, its in enumerate([4, 3.5, "4.0", None])))
+    good(f"quality in.jsonl --keep '{block}' -o out.jsonl")
+    assert [one["line"] for one in read("out.rejects.jsonl")] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("field: [", "Invalid value for '--keep': 'field: [' is not valid YAML"),
+        ("field: stars", "keep is {'field': 'stars'}, expected best 0.8, best 5000, or {field: NAME, at_least: 4}"),
+    ],
+)
+def test_block_that_says_nothing_is_refused(block: str, told: str) -> None:
+    write("in.jsonl", *ROWS)
+    assert refusal(f"quality in.jsonl --keep '{block}' -o out.jsonl").startswith(told)
+
+
+@pytest.mark.parametrize("amount", [0.25, 0.5, 0.9, 1, 3, 9])
+def test_quality_and_select_keep_the_same_ones(amount: float) -> None:
+    write("in.jsonl", *(row(number, stars=its) for number, its in enumerate([4, 3.5, "4.0", None, 4, 1, "none"])))
+    good(f"quality in.jsonl --keep 'field: stars, best: {amount}' -o one.jsonl")
+    good(f"select in.jsonl --best {amount} --score stars -o two.jsonl")
+    assert Path("one.jsonl").read_bytes() == Path("two.jsonl").read_bytes()
+
+
 def test_field_that_no_record_has_is_named() -> None:
     write("in.jsonl", *ROWS)
     Path("mine.yaml").write_text(RECIPE.replace("KEEP", "{field: starz, at_least: 4}"))

@@ -18,6 +18,7 @@ from dataprep.cli.options import (
     Named,
     also,
     dry_run,
+    keep,
     names,
     options_of,
     output,
@@ -286,7 +287,7 @@ def _marked(text: str, added: bool) -> str:
 @cli.command()
 @reading
 @options_of("quality", without=("keep",))
-@click.option("--keep", default="", help="With -o: of what breaks no rule the best by their score, e.g. 'best 0.8'.")
+@keep
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs.")
 @writing("Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]", default=None)
 def quality(

@@ -308,6 +308,19 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Nam
         raise click.BadParameter(str(error), ctx, param) from None
 
 
+def _keep(ctx: click.Context, param: click.Parameter, value: str) -> Any:
+    from dataprep.recipe_file import block_of
+
+    try:
+        return block_of(value) if ":" in value else value
+    except DataprepError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+KEEP = "With -o: of what breaks no rule the best, 'best 0.8', or by a field 'field: stars, at_least: 4' (or best: 0.8)."
+keep = click.option("--keep", default="", callback=_keep, help=KEEP)
+
+
 def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options to show what would change; it is called with `only_show`, and `head` records."""
 

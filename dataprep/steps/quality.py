@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from dataprep import ranking
 from dataprep.corpus import Corpus, Gone
 from dataprep.errors import DataprepError
 from dataprep.steps import Judges
@@ -92,21 +93,21 @@ def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
     if not keep:
         return None
     if isinstance(keep, str):
-        best = _BEST.fullmatch(keep)
-        return Kept("", best=_best(float(best[1]) if best else 0, keep))
+        said = _BEST.fullmatch(keep)
+        return Kept("", best=_amount(float(said[1]) if said else 0, keep))
     if not isinstance(keep.get("field"), str) or keep.keys() not in ({"field", "at_least"}, {"field", "best"}):
         raise _no_keep(keep)
     if isinstance(bound := keep.get("at_least", keep.get("best")), str) or bound is None:
         raise _no_keep(keep)
     if "best" in keep:
-        return Kept(keep["field"], best=_best(bound, keep))
+        return Kept(keep["field"], best=_amount(bound, keep))
     return Kept(keep["field"], at_least=bound)
 
 
-def _best(number: float, keep: Any) -> float:
-    if number <= 0 or (number >= 1 and not float(number).is_integer()):
+def _amount(best: float, keep: Any) -> float:
+    if not ranking.is_amount(best):
         raise _no_keep(keep)
-    return number
+    return best
 
 
 def _no_keep(keep: Any) -> DataprepError:
@@ -140,15 +141,14 @@ class Kept:
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
         """Return those of the staying examples that leave."""
         values = corpus.values[self.field] if self.field else corpus.noted[SCORE]
-        scores = {number: _number(values[number]) for number in staying}
+        scores = {example: ranking.number_of(values[example]) for example in staying}
         if self.field and all(score is None for score in scores.values()):
             raise DataprepError(f"quality: no record has a number in '{self.field}', by which to keep")
         if not self.best:
-            return {number: self._low(score) for number, score in scores.items() if not self._is_enough(score)}
-        order = sorted(staying, key=lambda number: (*_rank(scores[number]), corpus.prints[number][:2], number))
-        count = round(self.best * len(order)) if self.best < 1 else int(self.best)
-        reason = "not among the best"
-        return {number: Gone(reason, found=self._found(scores[number])) for number in order[count:]}
+            return {example: self._low(score) for example, score in scores.items() if not self._is_enough(score)}
+        kept = set(ranking.best(scores, corpus.prints, self.best))
+        left = [example for example in staying if example not in kept]
+        return {example: Gone("not among the best", found=self._found(scores[example])) for example in left}
 
     def _is_enough(self, score: float | None) -> bool:
         return score is not None and score >= self.at_least
@@ -158,16 +158,3 @@ class Kept:
 
     def _found(self, score: float | None) -> str:
         return f"{self.field or SCORE} is {'missing' if score is None else f'{score:.4g}'}"
-
-
-def _rank(score: float | None) -> tuple[bool, float]:
-    return (True, 0.0) if score is None else (False, -score)
-
-
-def _number(value: Any) -> float | None:
-    """Return a number, also of a text that is one; what is none, not even nan, has no score."""
-    try:
-        number = None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if number == number else None

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
+from dataprep import ranking
 from dataprep.corpus import Corpus, Gone, source_among
 from dataprep.errors import DataprepError
 from dataprep.languages import models
@@ -48,7 +49,7 @@ def select(
     """
     if bool(best) != bool(score):
         raise DataprepError("best and score belong together: best: 0.8, score: FIELD of the raw records")
-    if best < 0 or (best > 1 and not float(best).is_integer()):
+    if best and not ranking.is_amount(best):
         raise DataprepError(f"best is {best:g}, expected a share below 1, or a number of examples")
     for name, count in {"diverse": diverse, "sample": sample, "head": head}.items():
         if count < 0:
@@ -78,7 +79,7 @@ class Condition(NamedTuple):
 
     def is_met_by(self, found: Any) -> bool:
         """Tell whether a value meets it; numbers are compared as numbers, and what is none is above and below none."""
-        one, other = _number(found), _number(self.value)
+        one, other = ranking.number_of(found), ranking.number_of(self.value)
         if one is not None and other is not None:
             return _SIGNS[self.sign](one, other)
         if self.sign in ("=", "==", "!="):
@@ -90,16 +91,9 @@ def _condition(text: str) -> Condition:
     if not (match := _CONDITION.fullmatch(text)):
         raise DataprepError(f"where: '{text}' is no condition; expected FIELD>=NUMBER, FIELD=TEXT or FIELD!=TEXT")
     condition = Condition(*match.groups())
-    if condition.sign in ("<", ">", "<=", ">=") and _number(condition.value) is None:
+    if condition.sign in ("<", ">", "<=", ">=") and ranking.number_of(condition.value) is None:
         raise DataprepError(f"where: '{text}' compares with '{condition.value}', which is no number")
     return condition
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return None if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _word(value: Any) -> str:
@@ -188,10 +182,8 @@ class Select:
             yield "after the first", lambda rest: rest[: self.head]
 
     def _best(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
-        scores = {number: _number(corpus.values[self.score][number]) for number in rest}
-        scored = [number for number in rest if scores[number] is not None]
-        count = round(self.best * len(rest)) if self.best < 1 else int(self.best)
-        return sorted(scored, key=lambda number: (-(scores[number] or 0.0), number))[:count]
+        scores = {example: ranking.number_of(corpus.values[self.score][example]) for example in rest}
+        return ranking.best(scores, corpus.prints, self.best)
 
     def _shuffled(self, corpus: Corpus, rest: list[int]) -> list[int]:
         """Return examples in the order of a hash of what they say, which other examples do not change."""
