@@ -12,6 +12,7 @@ from dataprep.fingerprint import Fingerprint
 
 if TYPE_CHECKING:  # numpy takes a while to load
     from dataprep.near.sketch import Part, Sketches
+    from dataprep.quality.verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Corpus:
     is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
     parts, each with the hash of a part's prompt. A step may use so many processes, `workers`. `languages` are those of
     the examples where a step asks for them, and so are `tokens`, about how many each has. `noted` has a column for each
-    name under which judges noted numbers.
+    name under which judges noted numbers. `verdicts` has what pairs and labels say of answers, by the example's number.
     """
 
     prints: Sequence[Fingerprint]
@@ -38,18 +39,21 @@ class Corpus:
     languages: Sequence[str] = ()
     tokens: Sequence[int] = ()
     noted: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
 
 
 class Gone(NamedTuple):
     """Why an example leaves: the reason, and what of this very example led to it.
 
-    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1.
+    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1. `opposes` is the
+    number of one that it contradicts.
     """
 
     reason: str
     repeats: int = -1
     similarity: float = 1.0
     found: str = ""
+    opposes: int = -1
 
 
 class Again(NamedTuple):

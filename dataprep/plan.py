@@ -139,8 +139,7 @@ class Plan:
     @property
     def corpus_steps(self) -> list[CorpusStep]:
         """Return the steps over the whole corpus, in their order."""
-        made = (steps.over_all(name, options) for name, options in self.steps)
-        return [step for step in made if step]
+        return [step for name, options in self.steps for step in steps.over_all(name, options)]
 
     @property
     def by_language(self) -> bool:

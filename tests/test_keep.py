@@ -128,7 +128,9 @@ def test_recipe_is_refused_before_a_byte_is_read() -> None:
 
 def test_keep_without_a_place_to_write_to_is_refused() -> None:
     write("in.jsonl", *ROWS)
-    assert refusal("quality in.jsonl --keep 'best 0.5'") == "--to and --keep say what to write; add -o."
+    assert (
+        refusal("quality in.jsonl --keep 'best 0.5'") == "--to, --keep and --contradictions say what to write; add -o."
+    )
 
 
 def test_tagged_examples_stay_where_they_are_among_the_best() -> None:
@@ -152,8 +154,7 @@ def test_bytes_do_not_depend_on_workers(workers: int, tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=2)), min_size=1, max_size=12), st.randoms())
 def test_same_stay_for_any_order_of_inputs(scored: list[tuple[float, bytes]], random: Any) -> None:
-    step = steps.over_all("quality", {"keep": "best 0.5"})
-    assert step
+    (step,) = steps.over_all("quality", {"keep": "best 0.5"})
 
     def stay(order: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
         corpus = Corpus([Fingerprint(print_, b"") for _, print_ in order], noted={SCORE: [one for one, _ in order]})

@@ -429,7 +429,7 @@ def test_report_looks_at_what_repairs_make_of_the_records() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("quality mixed.jsonl --to alpaca", "--to and --keep say what to write; add -o."),
+        ("quality mixed.jsonl --to alpaca", "--to, --keep and --contradictions say what to write; add -o."),
         ("quality mixed.jsonl --json -o out.jsonl", "--json prints the report, which -o does not make; leave one out."),
         ("quality mixed.jsonl --repeated-lines 30", "repeated_lines is 30.0, expected a share, 0 to 1"),
         ("quality mixed.jsonl --tokenizer nowhere", "nowhere: holds no tokenizer.json"),

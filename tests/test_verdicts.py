@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commandline import Record, counts, good, read, write
+from commandline import Record, counts, good, read, refusal, write
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dataprep import schema
 from dataprep.model import Example, Origin, Turn
-from dataprep.quality.verdicts import MOST_WANTED, Verdicts, weights
+from dataprep.quality.verdicts import MOST_WANTED, Verdicts, opposed, weights
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -98,6 +99,65 @@ def test_pair_of_nearly_equal_answers_leaves() -> None:
     assert [reject["reason"] for reject in read("out.rejects.jsonl")] == ["equal pair"]
 
 
+def left(path: str = "out.rejects.jsonl") -> list[tuple[int, str, str]]:
+    return [(one["line"], one["reason"], one["found"]) for one in read(path)]
+
+
+def test_contradictions_leave_where_that_is_asked_for_each_with_the_other_place() -> None:
+    write(
+        "in.jsonl",
+        pair("Water them.", "Burn them."),
+        pair("Burn  them.", "Water them."),
+        pair("Sing.", "Burn them."),
+        pair("Water them.", "Burn them.", "What about weeds?"),
+    )
+    good("quality in.jsonl --contradictions -o out.jsonl")
+    assert left() == [
+        (1, "swapped pair", "says the opposite of in.jsonl:2"),
+        (2, "swapped pair", "says the opposite of in.jsonl:1"),
+    ]
+    assert [one["chosen"] for one in read("out.jsonl")] == ["Sing.", "Water them."]
+    assert "say the opposite" not in good("quality out.jsonl").replace("0 say the opposite", "")
+
+
+def test_answer_that_is_labelled_both_ways_leaves_where_that_is_asked_for() -> None:
+    rows = labelled("Water them.", True), labelled("Water them.", False), labelled("Burn them.", False)
+    write("in.jsonl", *rows, rows[0])
+    good("quality in.jsonl --contradictions -o out.jsonl")
+    assert [(line, reason) for line, reason, _ in left()] == [(line, "contradictory label") for line in (1, 2, 4)]
+    assert "Burn them." in str(read("out.jsonl"))
+
+
+def test_contradictions_stay_where_nobody_asks() -> None:
+    write("in.jsonl", pair("Water them.", "Burn them."), pair("Burn them.", "Water them."))
+    good("quality in.jsonl -o out.jsonl")
+    assert len(read("out.jsonl")) == 2
+
+
+def test_best_are_chosen_of_what_nothing_contradicts() -> None:
+    write("in.jsonl", *(pair(f"Sing song {n}.", "Burn it.") for n in range(4)), pair("Burn it.", "Sing song 0."))
+    good("quality in.jsonl --contradictions --keep 'best 2' -o out.jsonl")
+    assert Counter(reason for _, reason, _ in left()) == {"swapped pair": 2, "not among the best": 1}
+
+
+def test_dry_run_shows_contradictions_that_leave() -> None:
+    write("in.jsonl", pair("Water them.", "Burn them."), pair("Burn them.", "Water them."))
+    said = good("clean in.jsonl --quality 'contradictions: true' --dry-run")
+    assert "  leaves, swapped pair: says the opposite of in.jsonl:2" in said.splitlines()
+
+
+def test_contradictions_are_not_tagged() -> None:
+    write("in.jsonl", pair("Water them.", "Burn them."))
+    told = "contradictions are dropped or told in the report, not tagged; leave one of both out"
+    assert refusal("quality in.jsonl --contradictions --action tag -o out.jsonl") == told
+
+
+def test_report_of_quality_has_no_place_for_contradictions_to_go() -> None:
+    write("in.jsonl", pair("Water them.", "Burn them."))
+    told = "--to, --keep and --contradictions say what to write; add -o."
+    assert refusal("quality in.jsonl --contradictions") == told
+
+
 RECIPE = """\
 data:
   inputs: [in.jsonl]
@@ -138,6 +198,9 @@ def test_what_is_swapped_once_more_is_told_for_both_orders(pairs: list[tuple[str
             found.take(Example(turns, rejected=Turn("assistant", worse)), Origin("in", line))
         return found
 
+    both = opposed(dict(enumerate(taken(pairs).all)))
+    assert set(both) == {number for number, pair_ in enumerate(pairs) if pair_[::-1] in pairs}
+    assert all(pairs[other] == pairs[number][::-1] for number, other in both.items())
     opposite = any((worse, better) in pairs for better, worse in pairs)
     assert any(True for _ in taken(pairs).contradictions()) == opposite
     assert any(True for _ in taken(pairs[::-1]).contradictions()) == opposite

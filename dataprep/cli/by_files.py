@@ -315,8 +315,8 @@ def quality(
 
     if out and as_json:
         raise click.UsageError("--json prints the report, which -o does not make; leave one out.")
-    if (to or options["keep"]) and not out:
-        raise click.UsageError("--to and --keep say what to write; add -o.")
+    if (to or options["keep"] or options["contradictions"]) and not out:
+        raise click.UsageError("--to, --keep and --contradictions say what to write; add -o.")
     if out:
         _tell(convert(sources, out, to, ("quality", options), workers=workers, repairs=repairs, progress=progress()))
         return

@@ -22,6 +22,7 @@ from dataprep.quality.verdicts import Verdicts
 from dataprep.records import records
 from dataprep.shards import Shard, cut, size_of
 from dataprep.steps import Options
+from dataprep.steps.quality import limits_among
 
 PLACES = 3
 PERCENTS = (1, 50, 99)
@@ -163,7 +164,7 @@ def quality(
 
     Raises `DataprepError` for a limit that is none, and `DataError` where no record is an example.
     """
-    limits = {name: limit for name, limit in options.items() if name not in ("action", "keep", "tokenizer")}
+    limits = limits_among(options)
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
     total = sum(containers.size(source.file) for source in sources)
     found = Quality(

@@ -144,7 +144,7 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)
         kept = Counter(
-            (fate._replace(repeats=min(fate.repeats, 0), similarity=1.0, found=""), rows, lost)
+            (fate._replace(repeats=min(fate.repeats, 0), similarity=1.0, found="", opposes=-1), rows, lost)
             for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True)
         )
         for (fate, rows, lost), count in kept.items():

@@ -11,6 +11,7 @@ from dataprep.corpus import Again, Corpus, Joined
 from dataprep.errors import DataprepError
 from dataprep.pipeline.reading import Processed
 from dataprep.plan import Plan
+from dataprep.quality.verdicts import Verdict
 
 if TYPE_CHECKING:  # numpy takes a while to load
     from dataprep.near.sketch import Sketches
@@ -24,6 +25,7 @@ class Fate(NamedTuple):
     repeats: int = -1
     similarity: float = 1.0
     found: str = ""
+    opposes: int = -1
     times: int = 1
 
     @property
@@ -96,7 +98,17 @@ def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sket
         all_of(part.languages for part in parts),
         all_of(part.tokens for part in parts),
         {name: all_of(part.noted[name] for part in parts) for name in plan.noted},
+        dict(_verdicts(parts)),
     )
+
+
+def _verdicts(parts: Sequence[Processed]) -> Iterator[tuple[int, Verdict]]:
+    """Yield what examples say of answers, each with the example's number."""
+    start = 0
+    for part in parts:
+        kept = enumerate(part.kept, start) if part.verdicts else ()
+        yield from ((number, part.verdicts[ordinal]) for number, ordinal in kept if ordinal in part.verdicts)
+        start += len(part.prints)
 
 
 def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:

@@ -155,6 +155,8 @@ def _sample(part: Processed, raw: Raw, found: str) -> Sample:
 
 def found(fate: Fate, outcome: Outcome) -> str:
     """Return what of an example that left, or of another one, led to that."""
+    if fate.opposes >= 0:
+        return f"says the opposite of {outcome.place(fate.opposes)}"
     if fate.repeats < 0:
         return fate.found
     near = f", {fate.similarity:.2f} similar" if fate.similarity < 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from statistics import median
@@ -31,6 +31,7 @@ class Said(NamedTuple):
 
 
 NOTHING = Said(b"", 0)
+Saying = tuple[bytes, bytes, bytes]
 
 
 class Verdict(NamedTuple):
@@ -45,6 +46,22 @@ class Verdict(NamedTuple):
     def is_pair(self) -> bool:
         """Tell whether it compares two answers."""
         return NOTHING not in (self.wanted, self.unwanted)
+
+    @property
+    def says(self) -> Saying:
+        """Return the prompt and what is said of its answers, the same for all that say the same."""
+        return self.prompt, self.wanted.digest, self.unwanted.digest
+
+    @property
+    def opposite(self) -> Saying:
+        """Return what one says that contradicts this one; nobody does where both answers are the same but for space."""
+        prompt, wanted, unwanted = self.says
+        return (prompt, unwanted, wanted) if wanted != unwanted else (b"", b"", b"")
+
+    @property
+    def contradiction(self) -> str:
+        """Return the reason for which it leaves where another says the opposite."""
+        return SWAPPED if self.is_pair else CONTRADICTORY
 
 
 class Contradiction(NamedTuple):
@@ -92,6 +109,14 @@ def _said_plainly(text: str) -> str:
 # ---------------------------------------------------------------------------------------------------------- all of them
 
 
+def opposed(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
+    """Return the numbers of all that say the opposite of another, each with the first other one's."""
+    first: dict[Saying, int] = {}
+    for number, one in verdicts.items():
+        first.setdefault(one.says, number)
+    return {number: first[one.opposite] for number, one in verdicts.items() if one.opposite in first}
+
+
 @dataclass
 class Verdicts:
     """The verdicts of all examples, in their order."""
@@ -120,12 +145,11 @@ class Verdicts:
 
     def contradictions(self) -> Iterator[Contradiction]:
         """Yield each example that says the opposite of an earlier one about the same prompt, with that one's place."""
-        first: dict[tuple[bytes, bytes, bytes], Origin] = {}
-        for place, prompt, wanted, unwanted in self.all:
-            reason = SWAPPED if NOTHING not in (wanted, unwanted) else CONTRADICTORY
-            if other := first.get((prompt, unwanted.digest, wanted.digest)):
-                yield Contradiction(reason, place, other)
-            first.setdefault((prompt, wanted.digest, unwanted.digest), place)
+        first: dict[Saying, Origin] = {}
+        for one in self.all:
+            if other := first.get(one.opposite):
+                yield Contradiction(one.contradiction, one.place, other)
+            first.setdefault(one.says, one.place)
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it for programs: counts, shares of 1, and ratios of lengths in characters."""

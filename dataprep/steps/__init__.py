@@ -7,8 +7,8 @@ is the help. Calling it with the options gives what does the work, and `OVER` sa
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
 
-A step over examples that can also choose among all of them has a function `together` of the same options, which gives a
-function like that of a step over the corpus, or None; what its judges noted is there.
+A step over examples that can also choose among all of them has a function `together` of the same options, which gives
+functions like that of a step over the corpus; what its judges noted is there.
 
 A module whose step reads files beside the inputs has a function `files` of the same options that names them. Packages
 that decide what a step does, and that not every run uses, are named by `PACKAGES`, or for some options by a function
@@ -73,12 +73,11 @@ def build(name: str, options: Options) -> Any:
     return getattr(STEPS[name], name)(**options)
 
 
-def over_all(name: str, options: Options) -> CorpusStep | None:
-    """Return what a step does with all examples together, None where it looks at each by itself."""
+def over_all(name: str, options: Options) -> list[CorpusStep]:
+    """Return what a step does with all examples together, nothing where it looks at each by itself."""
     if STEPS[name].OVER == "corpus":
-        made: CorpusStep = build(name, options)
-        return made
-    together: Callable[..., CorpusStep | None] = getattr(STEPS[name], "together", lambda **_: None)
+        return [build(name, options)]
+    together: Callable[..., list[CorpusStep]] = getattr(STEPS[name], "together", lambda **_: [])
     return together(**options)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from dataprep import ranking
-from dataprep.corpus import Corpus, Gone
+from dataprep.corpus import Corpus, CorpusStep, Gone
 from dataprep.errors import DataprepError
 from dataprep.steps import Judges
 
@@ -37,6 +37,7 @@ def quality(
     open_fences: bool = True,
     broken_off: bool = True,
     equal_pairs: bool = True,
+    contradictions: bool = False,
     echoes: float = 0.3,
     letters: float = 0.02,
     digits: float = 0.7,
@@ -67,6 +68,7 @@ def quality(
     open_fences: code blocks that nothing closes.
     broken_off: answers that stop in mid-sentence.
     equal_pairs: pairs whose answers differ in space and in the mark at the end alone.
+    contradictions: pairs and labels that say the opposite of another about the same prompt; both leave.
     echoes: share of an answer that is the whole prompt over again, at its beginning, at most; 1 is no limit.
     letters: share of letters among the characters of an answer, at least; of this and the next three see 50 or more.
     digits: share of digits among the characters of an answer, at most.
@@ -77,16 +79,27 @@ def quality(
         before, at most. Web pages have some 0.15 (Gopher).
     score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule, 1/3 for two.
     """
-    limits = {name: limit for name, limit in locals().items() if name not in ("action", "keep", "tokenizer")}
+    limits = limits_among(locals())
     from dataprep.quality.rules import judges  # its patterns take a while to compile
 
+    if contradictions and action == "tag":
+        raise DataprepError("contradictions are dropped or told in the report, not tagged; leave one of both out")
     kept = _kept(keep)
     return judges(limits, action, tokenizer, noted=bool(kept and kept.noted))
 
 
-def together(*, keep: str | Mapping[str, str | float] = "", **options: Any) -> Kept | None:
-    """Return what keeps the best of all examples, None where that is not asked for."""
-    return _kept(keep)
+def limits_among(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the limits of the rules among the options."""
+    others = ("action", "keep", "tokenizer", "contradictions")
+    return {name: limit for name, limit in options.items() if name not in others}
+
+
+def together(
+    *, contradictions: bool = False, keep: str | Mapping[str, str | float] = "", **options: Any
+) -> list[CorpusStep]:
+    """Return what drops contradictions, and what keeps the best of all examples, as far as they are asked for."""
+    kept = _kept(keep)
+    return [*([Opposed()] if contradictions else ()), *([kept] if kept else ())]
 
 
 def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
@@ -112,6 +125,24 @@ def _amount(best: float, keep: Any) -> float:
 
 def _no_keep(keep: Any) -> DataprepError:
     return DataprepError(f"keep is {keep!r}, expected best 0.8, best 5000, or {{field: NAME, at_least: 4}}")
+
+
+@dataclass(frozen=True)
+class Opposed:
+    """What drops all examples that say the opposite of another, for nobody knows which of them is right."""
+
+    parts: ClassVar[frozenset[Any]] = frozenset()
+    fields: ClassVar[tuple[str, ...]] = ()
+    noted: ClassVar[tuple[str, ...]] = ()
+    by_language: ClassVar[bool] = False
+    by_tokens: ClassVar[bool] = False
+
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
+        """Return those of the staying examples that leave."""
+        from dataprep.quality.verdicts import opposed
+
+        said = {number: corpus.verdicts[number] for number in staying if number in corpus.verdicts}
+        return {number: Gone(said[number].contradiction, opposes=other) for number, other in opposed(said).items()}
 
 
 @dataclass(frozen=True)
