@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, cast
 
@@ -148,7 +148,8 @@ class Example:
         if self.text and not text:
             return Drop("empty text")
         try:
-            return replace(self, turns=turns, rejected=rejected, system=system, text=text)
+            media = self.images, self.videos, self.audios
+            return Example(turns, system, self.tools, rejected, self.label, *media, text)
         except RecordError as error:
             return Drop(error.reason)
 

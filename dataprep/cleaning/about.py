@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from dataprep.cleaning.rules import View
 from dataprep.model import Drop, Example
 
 
-class Topic(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Topic:
     """A topic by what is said of it, in small letters: any of some words, or what a pattern matches."""
 
     words: tuple[str, ...]
     pattern: re.Pattern[str] = re.compile(r"(?!)")
     hints: tuple[str, ...] = ("",)
     """Without one of these the pattern matches nothing."""
+
+    def is_of(self, view: View) -> bool:
+        """Tell whether an example is about it, which is looked for until it is once not found."""
+        if self in view.silent:
+            return False
+        if self.is_in(view.lower):
+            return True
+        view.silent.add(self)
+        return False
 
     def is_in(self, text: str) -> bool:
         """Tell whether a text in small letters is about it."""
@@ -69,7 +79,7 @@ def unless(topic: Topic, change: Change, otherwise: Change | None = None) -> Cal
 
     def rewrite(view: View) -> Example | Drop:
         made = view.example.rewrite(change)
-        if made is view.example or not topic.is_in(view.lower):
+        if made is view.example or not topic.is_of(view):
             return made
         return view.example.rewrite(otherwise) if otherwise else view.example
 

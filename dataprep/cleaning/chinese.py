@@ -53,7 +53,7 @@ class _Converter:
 
     def change(self, view: View) -> Example | Drop:
         """Return the example converted, but for one that is about ways of writing."""
-        if SCRIPTS.is_in(view.lower):
+        if SCRIPTS.is_of(view):
             return view.example
         beside_japanese = bool(_OTHERS.search(view.text)) and any(map(_is_japanese, view.texts))
         return view.example.rewrite(partial(self._text, beside_japanese=beside_japanese))

@@ -28,6 +28,8 @@ _MAY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\uff
 _HIDDEN = re.compile(
     "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u206f\ufe00-\ufe0f\ufeff\ufffc\U000e0001-\U000e01ef]"
 )
+_UNSEEN = re.compile(f"[{_MAY_CONTROL.pattern[1:-1]}{_HIDDEN.pattern[1:-1]}]")
+"""Any of both."""
 _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Those of them that count as printable."""
 
@@ -51,7 +53,9 @@ def rule() -> Rule:
 
 
 def _may(view: View) -> bool:
-    return not view.is_printable or (not view.is_ascii and bool(_VARIANTS.search(view.text)))
+    if view.is_printable:
+        return not view.is_ascii and bool(_VARIANTS.search(view.text))
+    return bool((_MAY_CONTROL if view.is_ascii else _UNSEEN).search(view.text))
 
 
 def _drop_control(text: str) -> str:
@@ -80,7 +84,8 @@ def _reveal(text: str) -> str:
     runs_left = bool(_RIGHT_TO_LEFT.search(text))
 
     def keep(match: re.Match[str]) -> str:
-        sign, before, after = match[0], text[: match.start()][-8:], text[match.end() :][:1]
+        start, end = match.span()
+        sign, before, after = match[0], text[max(0, start - 8) : start], text[end : end + 1]
         return sign if (runs_left and sign in _DIRECTIONS) or _is_meant(sign, before, after) else ""
 
     return _HIDDEN.sub(keep, text)

@@ -22,16 +22,22 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 def composed(form: Form) -> Rule:
     """Return the rule that composes letters, and with nfkc puts the usual character for one that only looks special."""
     fold = _fold if form == "nfkc" else _compose
-    return Rule(form, lambda view: not view.is_ascii and fold(view.text) != view.text, _in_prose(fold))
+
+    def changes(text: str) -> bool:
+        return fold(text) != text
+
+    return Rule(form, lambda view: not view.is_ascii and changes(view.text), _in_prose(fold, changes))
 
 
 def narrow() -> Rule:
     """Return the rule that gives full-width letters and digits their usual width; Japanese has its own habits."""
-    return Rule("full-width", lambda view: not view.is_ascii and bool(_WIDE.search(view.text)), _in_prose(_narrow))
+    return Rule(
+        "full-width", lambda view: not view.is_ascii and bool(_WIDE.search(view.text)), _in_prose(_narrow, _WIDE.search)
+    )
 
 
-def _in_prose(change: Callable[[str], str]) -> Callable[[View], Example | Drop]:
-    return unless(CHARACTERS, lambda text: outside(text, change))
+def _in_prose(change: Callable[[str], str], may: Callable[[str], object]) -> Callable[[View], Example | Drop]:
+    return unless(CHARACTERS, lambda text: outside(text, change) if may(text) else text)
 
 
 def _compose(text: str) -> str:

@@ -26,27 +26,31 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I
 _ESCAPED_TAG = re.compile(r"&lt;/?[a-z][^&\n]{0,60}&gt;", re.IGNORECASE)
 
 _ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*/?"
-_INLINE = re.compile(rf"<(/?)(span|font|b|i|u|em|strong){_ATTRIBUTES}>", re.IGNORECASE)
+_INLINES = "span|font|b|i|u|em|strong"
+_INLINE = re.compile(rf"<(/?)({_INLINES}){_ATTRIBUTES}>", re.IGNORECASE)
 _BLOCKS = "div|h[1-6]|ul|ol|li|tr|center|blockquote"
 _OTHERS = "table|thead|tbody|tfoot|t[dh]|o:p"
 _ANY_TAG = re.compile(rf"<(?:br|/?(?:p|{_BLOCKS}|{_OTHERS})|!--)\b", re.IGNORECASE)
+_TRACE = re.compile(rf"{_ENTITY.pattern}|</?(?:{_INLINES})\b|{_ANY_TAG.pattern}", re.IGNORECASE)
+"""One of these is in all that is not left as it is."""
 _CELL_END = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
 _LONE_P = re.compile(r"(?:^|(?<=[.!?。！？:：;；]))[ \t]*<p>[ \t]*|[ \t]*<p>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 """One that nothing closes, between sentences; `index of <p> in S_5` is mathematics."""
 
 
 class _Tags(NamedTuple):
-    """What tags of blocks look like: where lines end by them, and all of them."""
+    """What tags of blocks look like: where lines may end by them, and all of them."""
 
     breaks: re.Pattern[str]
     all: re.Pattern[str]
 
 
 def _tags(blocks: str) -> _Tags:
-    ends = rf"[ \t]*(?:<br{_ATTRIBUTES}>|</(?:{blocks})\s*>)[ \t]*\r?\n?"
-    begins = rf"(?<=[^\s>])[ \t]*(?=<(?:{blocks}){_ATTRIBUTES}>)"
+    sign = r"[ \t<](?:(?<=<)|(?<=[ \t])[ \t]*<)"  # begins with one of few characters, for which re looks quickly
+    ends = rf"(?:br{_ATTRIBUTES}|/(?:{blocks})\s*)>[ \t]*\r?\n?"
+    begins = rf"(?P<begins>)(?=(?:{blocks}){_ATTRIBUTES}>)"
     every = rf"</?(?:{blocks}|{_OTHERS}){_ATTRIBUTES}>|<!--(?:Start|End)Fragment-->"
-    return _Tags(re.compile(f"{ends}|{begins}", re.IGNORECASE), re.compile(every, re.IGNORECASE))
+    return _Tags(re.compile(f"{sign}(?:{ends}|{begins})", re.IGNORECASE), re.compile(every, re.IGNORECASE))
 
 
 _WITH_P = _tags(f"p|{_BLOCKS}")
@@ -60,7 +64,7 @@ def rule() -> Rule:
 
 
 def _may(view: View) -> bool:
-    return "<" in view.text or "&" in view.text
+    return ("<" in view.text or "&" in view.text) and bool(_TRACE.search(view.text))
 
 
 def _clean(view: View) -> Example | Drop:
@@ -72,7 +76,7 @@ def _is_about_markup(view: View) -> bool:
     """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities beside real ones."""
     if "&lt;" in view.lower and _ESCAPED_TAG.search(view.text) and _WITH_P.all.search(view.text):
         return True
-    return _MARKUP.is_in(view.lower) and _MARKUP.is_in(_INLINE.sub(" ", _WITH_P.all.sub(" ", view.lower)))
+    return _MARKUP.is_of(view) and _MARKUP.is_in(_INLINE.sub(" ", _WITH_P.all.sub(" ", view.lower)))
 
 
 def _strip(text: str) -> str:
@@ -94,7 +98,15 @@ def _strip_part(text: str, paired: Collection[str], blocks: _Tags) -> str:
     if not _ANY_TAG.search(text):
         return text
     text = text if blocks is _WITH_P else _LONE_P.sub("\n", text)
-    return blocks.all.sub(_untag, _CELL_END.sub(" ", blocks.breaks.sub("\n", text)))
+    return blocks.all.sub(_untag, _CELL_END.sub(" ", blocks.breaks.sub(_break, text)))
+
+
+def _break(match: re.Match[str]) -> str:
+    """Return a line end for a tag that ends a block, and before one that begins one inside of a line."""
+    if match["begins"] is None:
+        return "\n"
+    before = match.string[: match.start()][-1:]
+    return match[0] if not before or before.isspace() or before == ">" else "\n<"
 
 
 def _untag(match: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,27 +10,24 @@ from dataprep.model import Drop, Example
 
 
 class View:
-    """What a quick look at an example tells of all its prose at once."""
+    """What a quick look at an example tells of all its prose at once.
 
-    def __init__(self, example: Example) -> None:
+    `is_printable` tells whether there is nothing but letters, signs, spaces and line feeds: no control or format
+    characters. `silent` are the topics that it is known not to be about; what comes of cleaning it is not either.
+    """
+
+    def __init__(self, example: Example, silent: Collection[object] = ()) -> None:
         self.example = example
         self.texts = example.prose
         self.text = "\n".join(self.texts)
+        self.is_ascii = self.text.isascii()
+        self.is_printable = self.text.replace("\n", "").isprintable()
+        self.silent = set(silent)
 
     @cached_property
     def lower(self) -> str:
         """Return all of it in small letters."""
         return self.text.lower()
-
-    @cached_property
-    def is_ascii(self) -> bool:
-        """Tell whether there are no characters but ASCII's."""
-        return self.text.isascii()
-
-    @cached_property
-    def is_printable(self) -> bool:
-        """Tell whether there is nothing but letters, signs, spaces and line feeds: no control or format characters."""
-        return self.text.replace("\n", "").isprintable()
 
 
 class Rule(NamedTuple):
@@ -58,18 +55,17 @@ class Cleaner:
         Where it changes something they are done again until nothing changes, so that cleaning twice is cleaning once:
         an entity may stand for a full-width letter, and a tag may keep two halves of a letter apart.
         """
+        if self.view.example is not example:
+            self.view = View(example)
         made = self._do(self.rules[number], example)
-        if made is example:
-            return example
-        while isinstance(made, Example):
-            before = made
+        while isinstance(made, Example) and made is not example:
+            example = made
             for rule in self.rules[: number + 1]:
                 made = self._do(rule, made) if isinstance(made, Example) else made
-            if made is before:
-                break
         return made
 
     def _do(self, rule: Rule, example: Example) -> Example | Drop:
+        """Do a rule to an example, the one that was looked at or what came of it."""
         if self.view.example is not example:
-            self.view = View(example)
+            self.view = View(example, self.view.silent)
         return rule.change(self.view) if rule.may(self.view) else example

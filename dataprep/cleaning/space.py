@@ -9,7 +9,9 @@ from dataprep.cleaning.stretches import outside
 
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
 _BLANK_LINES_BEFORE = re.compile(r"\A(?:[^\S\n]*\n)+")
-_AFTER_LINES = re.compile(r"(?<=\n)[^\S\n]+(?=\n)|(?<=\S) +(?=\n)|[\u3000\xa0]+(?=\n)")
+_BEFORE_LINE_END = re.compile(r"[^\S\n]+(?=\n)")
+_STRAY = re.compile(r"\r|\u2028|\u2029|[^\S\n]\n")
+"""What is in a text that is neither printable nor as it should be, but for its ends."""
 _HARD_BREAK = re.compile(r"  +\n\S")
 """Two spaces, by which Markdown ends a line in a paragraph."""
 
@@ -20,21 +22,29 @@ def rule() -> Rule:
 
 
 def _may(view: View) -> bool:
-    return not view.is_printable or " \n" in view.text or any(text != text.strip() for text in view.texts)
+    if any(text != text.strip() for text in view.texts) or " \n" in view.text:
+        return True
+    return not view.is_printable and bool(_STRAY.search(view.text))
 
 
 def _trim(text: str) -> str:
     """Return a text with LF for line ends, and without blank lines before it, space after it, or after its lines."""
     text = _LINE_ENDS.sub("\n", text)
-    if " \n" in text or not text.isprintable():
+    if _BEFORE_LINE_END.search(text):
         text = outside(text, _trim_lines, ("code",))
     text = _BLANK_LINES_BEFORE.sub("", text).rstrip()
     return text if "\n" in text else text.strip()
 
 
 def _trim_lines(text: str) -> str:
-    return _AFTER_LINES.sub(lambda match: match[0] if _is_hard_break(match) else "", text)
+    return _BEFORE_LINE_END.sub(_trimmed, text)
 
 
-def _is_hard_break(match: re.Match[str]) -> bool:
-    return bool(_HARD_BREAK.match(match.string, match.start())) and match.string[match.start() - 1] != "\n"
+def _trimmed(match: re.Match[str]) -> str:
+    """Return what stays of the space before a line end: a tab, what begins the text, and Markdown's line break."""
+    space, before = match[0], match.string[: match.start()][-1:]
+    if before == "\n":
+        return ""
+    if before and not space.strip(" "):
+        return space if _HARD_BREAK.match(match.string, match.start()) else ""
+    return space.rstrip("\u3000\xa0")

@@ -50,7 +50,7 @@ def outside(text: str, change: Callable[[str], str], kinds: tuple[Kind, ...] = N
 
 def _spans(text: str, kind: Kind) -> Iterator[tuple[int, int]]:
     look = _LOOKS[kind]
-    if any(sign in text for sign in look.signs):
+    if any(map(text.__contains__, look.signs)):
         for match in look.pattern.finditer(text):
             if match.end() > match.start() and not (kind == "code line" and _IS_MARKUP.fullmatch(match[0])):
                 yield match.span()
