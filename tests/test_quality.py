@@ -280,13 +280,14 @@ def test_drop_and_tag_agree(made: Example) -> None:
 
 
 @given(anything)
-def test_shares_are_of_one_and_no_ceiling_is_less_than_its_measure(made: Example) -> None:
+def test_shares_are_of_one_and_what_is_quick_breaks_every_limit_that_its_measure_breaks(made: Example) -> None:
     view = View(made)
     for rule in RULES.values():
         if isinstance(rule, Measured) and not rule.counts:
             value = rule.measure(view)
             assert 0 <= value <= 1 or not view.texts
-            assert not rule.ceiling or rule.ceiling(view) >= value
+            quick = rule.quick(view) if rule.quick else value
+            assert quick >= value if rule.most else quick <= value
 
 
 @given(anything)

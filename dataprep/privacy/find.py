@@ -47,10 +47,11 @@ _WORDS = ("-----begin", "plate", "secret", "accountkey", "\\u")
 
 def may_hold(text: str) -> bool:
     """Tell by a quick look whether a text may hold anything of any kind; most do not."""
-    if "@" in text or _NUMBERS.search(text) or secrets.LONG_WORD.search(text):
+    if "@" in text or _NUMBERS.search(text) or secrets.has_long_word(text):
         return True
-    lower = text.lower()
-    return any(word in lower for word in _WORDS) or (not text.isascii() and bool(_LETTER_AFTER_HAN.search(text)))
+    if any(map(text.lower().__contains__, _WORDS)):
+        return True
+    return not text.isascii() and bool(_LETTER_AFTER_HAN.search(text))
 
 
 def find(text: str, kinds: Sequence[str] = tuple(KINDS)) -> list[Found]:

@@ -39,8 +39,16 @@ def jwts(text: str) -> Spans:
             yield Span(*match.span(), match[0])
 
 
-LONG_WORD = re.compile(r"\b\w[\w-]{19}", re.ASCII)
-"""What every key of these shapes has in it, and few words are."""
+_LONG_WORD = re.compile(r"\b\w[\w-]{19}", re.ASCII)
+_IN_WORDS = bytes(ord("a" if re.match(rb"[\w-]", bytes([point])) else " ") for point in range(256))
+_LONG = b"a" * 20
+
+
+def has_long_word(text: str) -> bool:
+    """Tell whether a text has a word of 20 letters or more, which every key of these shapes has and few words are."""
+    return _LONG in text.encode(errors="replace").translate(_IN_WORDS) and bool(_LONG_WORD.search(text))
+
+
 _SHAPES = {
     "Alibaba Cloud": r"LTAI[A-Za-z0-9]{16,26}",
     "Anthropic": r"sk-ant-[a-z]+\d\d-[\w-]{40,}",
@@ -90,7 +98,7 @@ _MADE_UP = re.compile(r"example|your|x{4}|placeholder|\*{3}|(\w)\1{7}", re.IGNOR
 
 def api_keys(text: str) -> Spans:
     """Find keys of known services by their shapes; not those that say that they are none, such as sk-xxxx."""
-    for match in _KEY.finditer(text) if LONG_WORD.search(text) else ():
+    for match in _KEY.finditer(text) if has_long_word(text) else ():
         if not _MADE_UP.search(match[0]):
             yield Span(*match.span(), match[0])
     for match in _NAMED.finditer(text) if "key" in text.lower() else ():

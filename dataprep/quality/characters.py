@@ -16,6 +16,16 @@ _SHOUTED = 0.4
 _ASKS_CAPITALS = re.compile(r"capital|upper ?-?case|\bcaps\b|大写|shout", re.IGNORECASE)
 
 
+def plain(text: Text) -> float:
+    """Return a share that is never more than that of letters."""
+    return text.plain
+
+
+def no_plain(text: Text) -> float:
+    """Return a share that is never less than those of digits, of signs, and of capitals among the letters."""
+    return 1 - text.plain
+
+
 def letters(text: Text) -> float:
     """Return the share of letters, 1 of a short text.
 

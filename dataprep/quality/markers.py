@@ -20,8 +20,9 @@ _TOKEN = re.compile(
     r"|</s>\s*(?:\Z|<s>|\[INST\])|\A\s*<s>(?!.*</s>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_SIGNS = ("<", "[", "##", "]~", "◁", "reserved_", "Below is an instruction")
-"""What a text has that has a mark, quickly looked for."""
+_MAY = re.compile(r"<<?[/sS]|<[|｜_tTcCbBeErR]|\[[|/iIsSaAtTgGeE]|\]~|◁|## ?[IRHAUS指回助用]")
+_SIGNS = ("reserved_", "Below is an instruction")
+"""What a text has that has a mark, quickly looked for: the beginning of one, or words."""
 _HEADING = re.compile(
     r"^#{2,3} ?(?:Instruction|Response|Human|Assistant|User|System|指令|回答|回复|助手|用户)[ \t]*[:：]"
     r"|Below is an instruction that describes a task",
@@ -52,8 +53,9 @@ def marker(view: View) -> str:
     Headings like `### Response:` count at the beginning of a line, the names of speakers only in an answer to a prompt
     that asks for no dialogue. Where a prompt speaks of tokens or templates, they are its subject.
     """
-    texts = "\n".join(view.example.prose)
-    found = first(map(_mark, view.example.prose)) if any(sign in texts for sign in _SIGNS) else ""
+    prose = view.example.prose
+    texts = "\n".join(prose)
+    found = first(map(_mark, prose)) if _MAY.search(texts) or any(map(texts.__contains__, _SIGNS)) else ""
     found = found or first(map(_speaker, view.rounds)) or first(map(_whole, view.prompts))
     return "" if found and any(_ABOUT.search(_TOKEN.sub("", prompt)) for prompt in view.prompts) else found
 
@@ -72,9 +74,9 @@ def _speaker(said: Round) -> str:
     answer = said.answer.whole.lstrip()
     if ":" not in answer and "：" not in answer:
         return ""
-    lines = f"\n{answer}"
-    found = first(name for name in _ANSWERING if answer.startswith(name)) or first(
-        name for name in _ASKING if name in lines
+    begins = answer.startswith(_ANSWERING)
+    found = (
+        first(filter(answer.startswith, _ANSWERING)) if begins else first(filter(f"\n{answer}".__contains__, _ASKING))
     )
     return "" if found and _DIALOGUE.search(said.prompt) else found.strip()
 

@@ -97,7 +97,7 @@ def _lack(prompt: str, view: View) -> str:
 
 
 def _slot(prompt: str) -> str:
-    found = _SLOT.search(prompt) if any(bracket in prompt for bracket in _BRACKETS) else None
+    found = _SLOT.search(prompt) if any(map(prompt.__contains__, _BRACKETS)) else None
     return found[0].strip() if found else ""
 
 
@@ -124,7 +124,7 @@ def _promise(prompt: str) -> str:
 
 
 def _picture(prompt: str, view: View) -> str:
-    if len(prompt) > _SEEN_IN or view.has_media or not any(sign in prompt for sign in _PICTURE_SIGNS):
+    if len(prompt) > _SEEN_IN or view.has_media or not any(map(prompt.__contains__, _PICTURE_SIGNS)):
         return ""
     found = _PICTURE.search(prompt) if weight(prompt) <= _SEEN_IN else None
     return found[0] if found else ""
@@ -136,7 +136,7 @@ def _said_missing(view: View) -> str:
         return ""
     answer = view.rounds[0].answer.whole
     opening = answer[:_OPENING]
-    if not any(sign in opening for sign in _MISSING_SIGNS) or weight(answer) > _ONLY_THAT or _WILLING.match(answer):
+    if not any(map(opening.__contains__, _MISSING_SIGNS)) or weight(answer) > _ONLY_THAT or _WILLING.match(answer):
         return ""
     found = _MISSING.search(opening)
     return found[0] if found else ""

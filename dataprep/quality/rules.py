@@ -35,15 +35,15 @@ FOUND = 80
 class Measured:
     """A rule that measures, and has a limit: the most that is good, or the least.
 
-    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none. `ceiling` is quicker
-    than the measure and never less.
+    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none. `quick` is a quicker
+    measure that breaks every limit that the measure breaks.
     """
 
     reason: str
     measure: Measure
     most: bool
     counts: bool = False
-    ceiling: Measure | None = None
+    quick: Measure | None = None
 
     def is_on(self, limit: float) -> bool:
         """Tell whether the limit can be broken."""
@@ -57,10 +57,15 @@ class Measured:
         """Return a value and the limit that it breaks in words, "" where it breaks none."""
         return f"{shown(value)}, {self.bound(limit)}" if self.breaks(value, limit) else ""
 
+    def may_break(self, limit: float) -> Callable[[View], bool]:
+        """Return what tells quickly whether an example may break a limit that can be broken."""
+        measure = self.quick or self.measure
+        if self.most:
+            return lambda view: measure(view) > limit
+        return lambda view: measure(view) < limit
+
     def look(self, view: View, limit: float) -> str:
         """Return what breaks the limit, "" where nothing does."""
-        if self.ceiling and not self.breaks(self.ceiling(view), limit):
-            return ""
         return self.told(self.measure(view), limit)
 
     def bound(self, limit: float) -> str:
@@ -90,6 +95,10 @@ class Sought:
     def told(self, value: str, limit: float) -> str:
         """Return what was found, shortened, "" where nothing was."""
         return shortened(value) if value and limit else ""
+
+    def may_break(self, limit: float) -> Callable[[View], object]:
+        """Return what tells whether there is something, where that is looked for."""
+        return self.measure
 
     def look(self, view: View, limit: float) -> str:
         """Return what was found, shortened, "" where nothing was."""
@@ -134,26 +143,36 @@ def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
         "broken_off": Sought("breaks off", endings.breaks_off),
         "equal_pairs": Sought("equal pair", lambda view: verdicts.equal_pair(view.example)),
         "echoes": Measured("repeats the prompt", answers.echo, most=True),
-        "letters": Measured("few letters", _least(characters.letters), most=False),
-        "digits": Measured("many digits", _most(characters.digits), most=True),
-        "symbols": Measured("many symbols", _most(characters.symbols), most=True),
-        "capitals": Measured("many capitals", characters.capitals, most=True),
+        "letters": Measured("few letters", _least(characters.letters), most=False, quick=_least(characters.plain)),
+        "digits": Measured("many digits", _most(characters.digits), most=True, quick=_most(characters.no_plain)),
+        "symbols": Measured("many symbols", _most(characters.symbols), most=True, quick=_most(characters.no_plain)),
+        "capitals": Measured("many capitals", characters.capitals, most=True, quick=_most(characters.no_plain)),
         "repeated_lines": Measured("repeated lines", _most(repetition.repeated_lines), most=True),
         "repeated_phrases": Measured(
             "repeated phrases",
             _most(repetition.repeated_phrases),
             most=True,
-            ceiling=_most(repetition.repeated_units),
+            quick=_most(repetition.repeated_units),
         ),
     }
 
 
 def _most(measure: Callable[[Text], float]) -> Measure:
-    return lambda view: max(map(measure, view.texts), default=0.0)
+    return _over_all(measure, lambda texts: max(map(measure, texts), default=0.0))
 
 
 def _least(measure: Callable[[Text], float]) -> Measure:
-    return lambda view: min(map(measure, view.texts), default=float("inf"))
+    return _over_all(measure, lambda texts: min(map(measure, texts), default=float("inf")))
+
+
+def _over_all(measure: Callable[[Text], float], of_many: Callable[[list[Text]], float]) -> Measure:
+    """Return the measure of a view, which is that of its text where it has one, as most have."""
+
+    def measured(view: View) -> float:
+        texts = view.texts
+        return measure(texts[0]) if len(texts) == 1 else of_many(texts)
+
+    return measured
 
 
 SCORE = "score"
@@ -207,25 +226,27 @@ def judges(
 
 
 def _noting(summed: _Summed, look: _Look) -> Judge:
-    return lambda example: Note(example, SCORE, summed.score(look(example)))
+    return lambda example: Note(example, SCORE, summed.score(look.at(example)))
 
 
 class _Look:
     """Looks at an example once for all the judges that it comes to one after the other."""
 
     def __init__(self) -> None:
-        self.last: View | None = None
+        self.view = View(Example(text="-"))
 
-    def __call__(self, example: Example) -> View:
-        if self.last is None or self.last.example is not example:
-            self.last = View(example)
-        return self.last
+    def at(self, example: Example) -> View:
+        if self.view.example is not example:
+            self.view = View(example)
+        return self.view
 
 
 def _judge(rule: Rule | _Summed, limit: float, action: Action, look: _Look) -> Judge:
+    may_break = rule.may_break(limit)
+
     def judge(example: Example) -> Example | Drop | Tag:
-        found = rule.look(look(example), limit)
-        if not found:
+        view = look.view if look.view.example is example else look.at(example)
+        if not (may_break(view) and (found := rule.look(view, limit))):
             return example
         return Drop(rule.reason, found) if action == "drop" else Tag(example, rule.reason, found)
 
@@ -239,6 +260,9 @@ class _Summed:
     known: Mapping[str, Rule]
     limits: Limits
     reason: str = LOW.reason
+
+    def may_break(self, limit: float) -> Callable[[View], bool]:
+        return lambda view: True
 
     def look(self, view: View, limit: float) -> str:
         return LOW.told(self.score(view), limit)

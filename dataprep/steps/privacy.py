@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import Drop, Example, Tag, texts
 from dataprep.privacy.find import KINDS, find
 from dataprep.privacy.placeholders import Placeholders, is_clean, rewritten
-from dataprep.steps import Judges
+from dataprep.steps import Judge, Judges
 
 OVER = "examples"
 PACKAGES = ("phonenumbers", "python-stdnum")
@@ -29,7 +28,17 @@ def privacy(*, action: Literal["redact", "drop", "report"] = "redact", kinds: li
     check_kinds(kinds)
     look = _Look([kind for kind in KINDS if kind in kinds])
     act = {"redact": _redact, "drop": _drop, "report": _report}[action]
-    return {f"{_words(kind)} redacted": partial(act, look, kind) for kind in look.kinds}
+    return {f"{_words(kind)} redacted": _judge(act, look, kind) for kind in look.kinds}
+
+
+def _judge(act: Act, look: _Look, kind: str) -> Judge:
+    """Return what acts on one kind, and is done at once with an example that was seen to hold nothing."""
+
+    def judge(example: Example) -> Example | Drop | Tag:
+        nothing = example is look.example and not look.places
+        return example if nothing else act(look, kind, example)
+
+    return judge
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
@@ -66,6 +75,9 @@ class _Look:
         for name, text in texts(example):
             for found in find(text, self.kinds):
                 self.places.setdefault(found.kind, []).append(name)
+
+
+Act = Callable[[_Look, str, Example], Example | Drop | Tag]
 
 
 def _redact(look: _Look, kind: str, example: Example) -> Example | Drop:
