@@ -31,5 +31,5 @@ def _end_with_parent() -> None:
 
 
 def workers_for(size: int) -> int:
-    """Return how many processes are worth their start for `size` bytes of input: one below 32 MiB, else one a core."""
-    return 1 if size < 32 << 20 else len(os.sched_getaffinity(0))
+    """Return how many processes are worth their start for `size` bytes of input: one below 8 MiB, else one a core."""
+    return 1 if size < 8 << 20 else len(os.sched_getaffinity(0))

@@ -1,15 +1,22 @@
 """The step `clean`: rows a second on one core with nothing to clean, with what each rule costs, and of dirty ones.
 
-Then with the steps that go before and after it in most recipes, `quality` and `privacy`.
+Then with the steps that go before and after it in most recipes, `quality` and `privacy`, also as one run of the command
+with reading and writing.
 """
 
 from __future__ import annotations
 
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 
 import corpus
+import measure
+import real
 
 from dataprep import formats, steps
 from dataprep.model import Drop, Example
@@ -20,6 +27,11 @@ TARGET = 60_000
 TOGETHER = {"clean": {}, "quality": {}, "privacy": {}}
 TARGET_TOGETHER = 5_000
 """On one core; on two, 10,000."""
+RUN = 52_000
+"""Rows of one run, as many as Stanford Alpaca has."""
+MICROSECONDS = 140
+"""Of processor time a row, all of a run included."""
+BIN = Path(sys.executable).parent
 ALL_RULES = {"unicode": "nfkc", "mojibake": True, "zh": "simplified", "openings": True, "citations": True}
 
 
@@ -34,6 +46,18 @@ def main() -> None:
         print(f"  {1e6 * _seconds([judge], clean) / ROWS:>9.2f} µs  {name}")
     _tell(list(_examples(_with_code))[: ROWS // 5], "code, formulas and a table in each")
     _tell(list(_examples(_dirty))[: ROWS // 5], "tags, entities, full-width letters and stray space in each")
+    _tell_run()
+
+
+def _tell_run() -> None:
+    """Print what a run of the command costs, of real rows where they are beside this project."""
+    rows = list(real.rows() if real.SHARED.is_dir() else corpus.alpaca(RUN))
+    with tempfile.TemporaryDirectory() as name:
+        corpus.write_lines(Path(name, "rows.jsonl"), islice(cycle(rows), RUN))
+        words = [str(BIN / "dataprep"), "clean", "rows.jsonl", "--quality", "--privacy", "-o", "out.jsonl"]
+        cost = min(measure.run([*words, "--workers", "2"], Path(name)) for _ in range(2))
+    each = f"{1e6 * cost.cores / RUN:.0f} µs of a core each, at most {MICROSECONDS} wanted"
+    print(f"  {RUN / cost.seconds:>9,.0f} rows/s  one run that reads, cleans, judges, redacts and writes; {each}")
 
 
 def _with_code(number: int, text: str) -> str:
