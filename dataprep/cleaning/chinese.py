@@ -61,7 +61,7 @@ class _Converter:
     def _text(self, text: str, beside_japanese: bool) -> str:
         if not _HAN.search(text) or (beside_japanese and (_is_japanese(text) or not _is_chinese(text))):
             return text
-        whole = self.telling.of(text)
+        whole = self.telling.of(text) or ("traditional" if han.has_traditional_words(text) else "")
         return outside(text, lambda part: _SENTENCE.sub(lambda its: self._sentence(its[0], whole), part), _LEFT_ALONE)
 
     def _sentence(self, text: str, whole: str) -> str:
@@ -92,7 +92,7 @@ class _Telling(dict[str, str]):
 
     def __missing__(self, sign: str) -> str:
         told = ""
-        if self.simplify(sign) != sign and not sign.encode("gb2312", "ignore"):
+        if sign in han.ALWAYS_TRADITIONAL or (self.simplify(sign) != sign and not sign.encode("gb2312", "ignore")):
             told = "traditional"
         elif self.unsimplify(sign) != sign and not sign.encode("big5", "ignore"):
             told = "simplified"

@@ -18,6 +18,13 @@ more, those of its Chinese none."""
 LEAST_OWN = 0.05
 """Share of characters that one language alone has, from which a text is in it whatever else stands there."""
 
+ALWAYS_TRADITIONAL = frozenset("後")
+"""In GB 2312, and in no simplified text: the Table of General Standard Chinese Characters (2013) has it as 后."""
+_TRADITIONAL_WORDS = re.compile(
+    "(?<!樊)於(?![乎吉菟])|藉(?:口|由|此|以|故|助|著|端)|徵(?:求|收|集|兆|信|召|聘|用|引|候|象)|[特象表]徵"
+)
+"""Words by characters that simplified text has too, but in names and in other words: 樊於期, 慰藉, 魏徵."""
+
 
 class Own(NamedTuple):
     """The common characters that only one way of writing has."""
@@ -36,7 +43,7 @@ def own() -> Own:
     big5_common = {character for character, code in big5.items() if code < b"\xc7"}
     return Own(
         frozenset(gb_common - big5.keys()),
-        frozenset(big5_common - gb.keys()),
+        frozenset(big5_common - gb.keys()) | ALWAYS_TRADITIONAL,
         frozenset((gb_common | big5_common) - jis.keys()),
         frozenset(jis.keys() - gb.keys() - big5.keys()),
     )
@@ -63,7 +70,14 @@ def tell(letters: str) -> Told:
     looks_japanese = kana >= LEAST_KANA * len(letters) or japanese >= LEAST_OWN * len(letters)
     if looks_japanese and chinese < LEAST_OWN * len(letters):
         return Told("ja", "", kana)
+    if simplified == traditional == 0 and has_traditional_words(letters):
+        return Told("zh", "hant", kana)
     return Told("zh", _variant(simplified, traditional), kana)
+
+
+def has_traditional_words(text: str) -> bool:
+    """Tell whether a text has words that only traditional text writes so, where its characters tell nothing."""
+    return bool(_TRADITIONAL_WORDS.search(text))
 
 
 def _variant(simplified: int, traditional: int) -> str:
