@@ -166,3 +166,28 @@ def test_report_of_a_run_has_no_text_in_which_something_private_was_found() -> N
     result = run("clean in.jsonl --privacy 'action: drop' -o out.jsonl")
     assert "li.na" not in result.output
     assert json.loads(Path("out.rejects.jsonl").read_text())["reason"] == "private: email"
+
+
+def test_report_for_programs_has_three_samples_of_each_reason_and_rule() -> None:
+    write("in.jsonl", *(row(n, "I cannot help with that.") for n in range(4)), *(row(n, "Q&amp;A") for n in range(5)))
+    good("clean in.jsonl --quality -o out.jsonl --report told.json")
+    told = json.loads(Path("told.json").read_text(encoding="utf-8"))
+    assert told["records"] == {"in": 9, "train": 5, "rejected": 0, "filtered": 4, "duplicates": 0}
+    assert [one["line"] for one in told["samples"]["filtered"]["refusal"]] == [1, 2, 3]
+    assert [one["after"] for one in told["samples"]["changed"]["html"]] == ["Q&A"] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            "-o out.jsonl --report out.jsonl",
+            "out.jsonl: is written by this run already; name another file for the report",
+        ),
+        ("--report in.jsonl", "in.jsonl: is an input, and inputs are never changed; write elsewhere"),
+        ("--dry-run --report told.json", "--dry-run writes nothing; leave --report out."),
+    ],
+)
+def test_report_that_would_replace_something_is_refused(options: str, told: str) -> None:
+    write("in.jsonl", *ROWS)
+    assert refusal(f"clean in.jsonl {options}") == told

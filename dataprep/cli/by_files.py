@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from dataprep.cli.group import cli
 from dataprep.cli.options import (
     FILE,
+    FILE_TO_WRITE,
     FOLDER,
     FORMAT,
     SIMILARITY,
@@ -101,6 +103,9 @@ def validate(sources: Any, **options: Any) -> None:
 @reading
 @options_of("clean")
 @also("language", "quality", "privacy", "select", "mix")
+@click.option(
+    "--report", type=FILE_TO_WRITE, help="Write the report to this file too, as JSON: three samples of each rule."
+)
 @dry_run
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]", default=None)
 def clean(
@@ -110,6 +115,7 @@ def clean(
     workers: int,
     repairs: tuple[str, ...],
     also: list[Named],
+    report: Path | None,
     only_show: bool,
     head: int | None,
     **options: Any,
@@ -122,15 +128,18 @@ def clean(
     \b
         dataprep clean data/raw/demo/identity.json --dry-run --head 5
         dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
-        dataprep clean data/raw/demo/*.jsonl --privacy --quality 'refusals: false, keep: best 0.8' -o good.jsonl
+        dataprep clean data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl --report report.json
     """
-    from dataprep.commands.convert import STDOUT, convert
+    from dataprep.commands.convert import STDOUT, convert, convert_and_report
 
     named = ("clean", options), *also
+    if only_show and report:
+        raise click.UsageError("--dry-run writes nothing; leave --report out.")
     if only_show:
         _show_changes(sources, named, repairs, workers, head)
         return
-    _tell(convert(sources, out or STDOUT, to, *named, workers=workers, repairs=repairs, progress=progress()))
+    act = partial(convert_and_report, report) if report else convert
+    _tell(act(sources, out or STDOUT, to, *named, workers=workers, repairs=repairs, progress=progress()))
 
 
 def _show_changes(

@@ -71,6 +71,7 @@ SHARE = _Share()
 SIMILARITY = click.FloatRange(0, 1, min_open=True)
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE_TO_WRITE = click.Path(dir_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -100,6 +100,20 @@ def convert(
     return Converted(out, published, plan.splits, report)
 
 
+def convert_and_report(
+    report: Path, sources: tuple[Source, ...], out: Path, to: str | None, *steps: tuple[str, Options], **how: Any
+) -> Converted:
+    """Convert, and write the report as JSON to a file too, with samples of what was changed and of what left."""
+    _spare(sources, report)
+    if report.resolve() in {
+        path.resolve() for path in (out, *(out.with_name(f"{out.stem}.{name}") for name in BESIDE))
+    }:
+        raise DataprepError(f"{report}: is written by this run already; name another file for the report")
+    made = convert(sources, out, to, *steps, **how)
+    files.replace_text(report, files.to_json(made.as_json()).decode())
+    return made
+
+
 def _told_format(sources: tuple[Source, ...]) -> str:
     """Return the format of the first record; where none can be read, raise `DataError` with what keeps them from it."""
     try:
