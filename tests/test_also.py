@@ -49,6 +49,18 @@ def test_options_do_what_a_recipe_with_these_steps_does() -> None:
     assert "cleaned: email redacted 1 · html 1" in said
 
 
+def test_one_run_gives_what_the_commands_give_one_after_the_other() -> None:
+    write("in.jsonl", *ROWS)
+    good("clean in.jsonl -o a.jsonl")
+    good("language a.jsonl --drop ja -o b.jsonl")
+    good("quality b.jsonl --keep 'best 0.9' -o c.jsonl")
+    good("privacy c.jsonl -o d.jsonl")
+    good("select d.jsonl --head 4 -o e.jsonl")
+    given = "--language 'drop: [ja]' --quality 'keep: best 0.9' --privacy --select 'head: 4'"
+    good(f"clean in.jsonl {given} -o out.jsonl")
+    assert Path("out.jsonl").read_bytes() == Path("e.jsonl").read_bytes()
+
+
 def test_option_without_a_block_takes_all_defaults() -> None:
     write("in.jsonl", *ROWS)
     good("clean in.jsonl --privacy --quality -o out.jsonl")
