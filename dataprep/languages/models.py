@@ -50,10 +50,13 @@ def language(text: str, script: str) -> tuple[str, float]:
 
 def by_fasttext(text: str, script: str) -> Counter[str]:
     """Return the probability of each language of a script that fastText takes a text for."""
-    found = Counter[str]()
+    known = LANGUAGES[script]
+    found: dict[str, float] = {}
     for guess in _fasttext().detect(text, k=10):
-        found[SAME.get(guess["lang"], guess["lang"])] += guess["score"]
-    return Counter({code: found[code] for code in found if code in LANGUAGES[script]})
+        code = SAME.get(guess["lang"], guess["lang"])
+        if code in known:
+            found[code] = found.get(code, 0) + guess["score"]
+    return Counter(found)
 
 
 def _joined(quick: Counter[str], slow: Mapping[str, float]) -> Counter[str]:

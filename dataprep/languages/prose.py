@@ -9,9 +9,12 @@ FORMULA = re.compile(
     r"\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\$(?=[^$\n]*[\\^_{}=<>+*/-])[^$\n]{1,200}\$",
     re.DOTALL,
 )
-_INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|\b[\w.+-]+@[\w-]+\.[\w.-]+|&#?\w{2,8};")
+_INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|&#?\w{2,8};")
+_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+")
 _FILE = re.compile(r"[\w.-]*[/_\\][\w.-][\w./\\-]*|\b[\w-]+\.[a-z]{2,5}\b(?!\.\w)", re.ASCII)
 """A path, a file's name, a name from a program; `and/or` is one too, which nobody misses."""
+_SUFFIX = re.compile(r"\.[a-z]{2}")
+"""In a file's name that is no path."""
 ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
 CODE_LINE = re.compile(
     r"""^(?!.{300})[ \t]*(?:
@@ -44,5 +47,9 @@ def prose(text: str) -> str:
         text = _FENCED.sub("\n", text)
     if "$" in text or "\\" in text:
         text = FORMULA.sub(" ", text)
-    text = CODE_LINE.sub("", _INLINE.sub(" ", ADDRESS.sub(" ", text)))
-    return _FILE.sub(" ", text)
+    if "://" in text or "www." in text:
+        text = ADDRESS.sub(" ", text)
+    text = _INLINE.sub(" ", text)
+    text = CODE_LINE.sub("", _EMAIL.sub(" ", text) if "@" in text else text)
+    is_named = any(map(text.__contains__, "/_\\")) or _SUFFIX.search(text)
+    return _FILE.sub(" ", text) if is_named else text
