@@ -68,6 +68,13 @@ def test_option_without_a_block_takes_all_defaults() -> None:
     assert [one["reason"] for one in read("out.rejects.jsonl")] == ["refusal"]
 
 
+def test_block_may_be_longer_than_the_name_of_a_file() -> None:
+    write("in.jsonl", *ROWS)
+    names = ", ".join(f"n!={number}" for number in range(100, 200))
+    good(f"clean in.jsonl --select 'where: [{names}], head: 2' -o out.jsonl")
+    assert len(read("out.jsonl")) == 2
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

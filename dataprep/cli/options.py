@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import sys
 from collections import Counter
@@ -301,7 +302,7 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Nam
 
     if value is None:
         return None
-    if Path(value).is_file():
+    if os.path.exists(value):
         raise click.BadParameter(f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param)
     try:
         return step_of(param.opts[0].strip("-"), value)
