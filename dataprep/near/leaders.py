@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dataprep import executor
 from dataprep.near.meaning import differs, texts
-from dataprep.near.pairs import Measure, alike
+from dataprep.near.pairs import BATCH, Measure, meeting, similarities, unpacked
 from dataprep.near.sketch import Sketches
 from dataprep.near.words import Numbers, distinct
 
-CHUNK = 1000
-"""Pairs that a process is given at a time."""
-FEW = 3
-"""Of the examples that one is similar to, so many are looked at where of none it is sure that it stays itself."""
+CHUNK = 2000
+"""Pairs that a process is given at a time, about."""
 MOST = 8
 """Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
 template's many, and a copy of it would stand before them."""
+_UNTOLD, _SAME, _OTHER = -1, 0, 1
 
 
 class Repeat(NamedTuple):
@@ -32,6 +32,23 @@ class Repeat(NamedTuple):
     number: int
     original: int
     similarity: float
+
+
+class Pairs(NamedTuple):
+    """Pairs of examples, of which one is better worth keeping, those of each worse one together, the best first.
+
+    `similarity` is NaN where they are no near duplicates, and `told` says whether they differ in meaning: 1 where they
+    do, 0 where not, -1 where nobody asked.
+    """
+
+    worse: Numbers
+    better: Numbers
+    similarity: NDArray[np.float64]
+    told: NDArray[np.int8]
+
+    def take(self, at: Numbers | NDArray[np.bool_]) -> Pairs:
+        """Return the pairs at these places."""
+        return Pairs(self.worse[at], self.better[at], self.similarity[at], self.told[at])
 
 
 def near_duplicates(
@@ -51,21 +68,33 @@ def near_duplicates(
     """
     rank = np.full(len(sketches), -1, np.int64)
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
-    found = alike(sketches, np.sort(np.asarray(order, np.int64)), measure, known=known)
-    swap = rank[found.first] > rank[found.second]
-    better = np.where(swap, found.second, found.first)
-    worse = np.where(swap, found.first, found.second)
-    sort = np.lexsort((rank[better], -found.similarity, rank[worse]))
-    worse, better = worse[sort], better[sort]
-    told = _told(sketches, worse, better, workers)
+    met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known)
+    pairs = _ranked(unpacked(met), rank)
+    pairs = _compared(sketches, pairs.take(pairs.worse >= known), measure, spare, workers)
+    return _leaving(sketches, _most_similar_first(pairs, rank), known, spare)
+
+
+def _ranked(sides: Numbers, rank: Numbers) -> Pairs:
+    swap = rank[sides[0]] > rank[sides[1]]
+    worse, better = np.where(swap, sides[0], sides[1]), np.where(swap, sides[1], sides[0])
+    order = np.lexsort((rank[better], rank[worse]))
+    nothing = np.full(len(worse), np.nan), np.full(len(worse), _UNTOLD, np.int8)
+    return Pairs(worse[order], better[order], *nothing)
+
+
+def _most_similar_first(pairs: Pairs, rank: Numbers) -> Pairs:
+    """Return those that are near duplicates, those of each worse one from the most similar on."""
+    pairs = pairs.take(~np.isnan(pairs.similarity))
+    return pairs.take(np.lexsort((rank[pairs.better], -pairs.similarity, rank[pairs.worse])))
+
+
+def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Iterator[Repeat]:
     left: set[int] = set()
     apart = Counter[int]()
-    for number, original, similarity, differ in zip(
-        worse.tolist(), better.tolist(), found.similarity[sort].tolist(), told, strict=True
-    ):
-        if number in left or number < known or (spare and original in left) or apart[number] == MOST:
+    for number, original, similarity, told in zip(*(column.tolist() for column in pairs), strict=True):
+        if number in left or (spare and original in left) or apart[number] == MOST:
             continue
-        if _differ(sketches, np.array([[number], [original]]))[0] if differ is None else differ:
+        if _differ(sketches, np.array([[number], [original]]))[0] if told == _UNTOLD else told:
             apart[number] += 1
         else:
             left.add(number)
@@ -75,49 +104,92 @@ def near_duplicates(
                 yield Repeat(original, number, similarity)
 
 
-Chunk = tuple[tuple[Path, ...], list[int], list[int]]
+# ------------------------------------------------------------------------------------------------ in several processes
 
 
-def _told(sketches: Sketches, worse: Numbers, better: Numbers, workers: int) -> list[bool | None]:
-    """Return whether pairs differ in meaning, of those that will be asked for, told by several processes at once.
+def _compared(sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: int) -> Pairs:
+    """Return the pairs with what decides which examples leave.
 
-    Of the others it is None, for few of them are asked for.
+    First each example is compared with those that are sure to stay, for they are worse than none. That tells of nearly
+    all copies that they leave, and what is worse than one of these need not be compared with it.
     """
-    told: list[bool | None] = [None] * len(worse)
-    if workers > 1 and len(worse) > CHUNK:
-        wanted = _asked_for(worse, better)
-        chunks = (wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK))
-        jobs = ((tuple(sketches.stems), worse[at].tolist(), better[at].tolist()) for at in chunks)
-        for at, differ in zip(
-            wanted.tolist(), chain.from_iterable(executor.run(_differing, jobs, workers)), strict=True
-        ):
-            told[at] = differ
-    return told
+    sure = ~np.isin(pairs.better, pairs.worse)
+    first = _told(sketches, pairs.take(sure), measure, workers)
+    rest = pairs.take(~sure)
+    if spare:
+        rest = rest.take(~np.isin(rest.better, _sure_to_leave(first, pairs.worse)))
+    rest = _told(sketches, rest, measure, workers)
+    return _joined([first, rest])
 
 
-def _asked_for(worse: Numbers, better: Numbers) -> Numbers:
-    """Return of each example's pairs, which stand side by side, the first with one that is sure to stay.
-
-    That is one with no better ones itself. Where there is none it is the first few.
-    """
-    run = np.cumsum(np.diff(worse, prepend=worse[:1]) != 0)
-    nth = np.arange(len(worse)) - np.searchsorted(run, run)
-    sure = np.flatnonzero(~np.isin(better, worse))
-    first = sure[np.diff(run[sure], prepend=-1) != 0]
-    unsure = np.ones(run[-1] + 1, np.bool_)
-    unsure[run[first]] = False
-    return np.sort(np.concatenate((first, np.flatnonzero((nth < FEW) & unsure[run]))))
+def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:
+    """Return the examples that are copies of one that stays, and meet too few to differ from the `MOST` others."""
+    meet = np.bincount(worse)
+    copies = distinct(told.worse[told.told == _SAME])
+    found: Numbers = copies[meet[copies] <= MOST]
+    return found
 
 
-def _differing(chunk: Chunk) -> list[bool]:
-    stems, worse, better = chunk
-    return _differ(_opened(stems), np.array((worse, better)))
+Chunk = tuple[tuple[Path, ...], Pairs, Measure]
+
+
+def _told(sketches: Sketches, pairs: Pairs, measure: Measure, workers: int) -> Pairs:
+    """Return pairs with their similarity and, as far as it will be asked for, with whether they differ in meaning."""
+    chunks = _chunks(pairs)
+    if min(workers, len(chunks)) > 1:
+        jobs = ((tuple(sketches.stems), chunk, measure) for chunk in chunks)
+        return _joined([*executor.run(_compare_in_process, jobs, workers)])
+    return _joined([_compare(sketches, chunk, measure) for chunk in chunks] or [pairs])
+
+
+def _joined(parts: Sequence[Pairs]) -> Pairs:
+    return Pairs(
+        np.concatenate([part.worse for part in parts]),
+        np.concatenate([part.better for part in parts]),
+        np.concatenate([part.similarity for part in parts]),
+        np.concatenate([part.told for part in parts]),
+    )
+
+
+def _chunks(pairs: Pairs) -> list[Pairs]:
+    """Return the pairs in chunks, those of each worse example in one."""
+    firsts = np.flatnonzero(np.diff(pairs.worse, prepend=-1))
+    starts = distinct(firsts[np.searchsorted(firsts, np.arange(0, len(pairs.worse), CHUNK), "right") - 1])
+    return [pairs.take(np.arange(*ends)) for ends in pairwise([*starts, len(pairs.worse)])]
+
+
+def _compare_in_process(chunk: Chunk) -> Pairs:
+    stems, pairs, measure = chunk
+    return _compare(_opened(stems), pairs, measure)
 
 
 @cache
 def _opened(stems: tuple[Path, ...]) -> Sketches:
     """Open sketches once in a process, which ends with the pairs."""
     return Sketches(stems)
+
+
+def _compare(sketches: Sketches, pairs: Pairs, measure: Measure) -> Pairs:
+    sides = np.stack((pairs.worse, pairs.better))
+    for at in range(0, len(pairs.worse), BATCH):
+        here = slice(at, at + BATCH)
+        pairs.similarity[here] = similarities(sketches, sides[:, here], measure)
+    _ask(sketches, pairs, sides)
+    return pairs
+
+
+def _ask(sketches: Sketches, pairs: Pairs, sides: Numbers) -> None:
+    """Note of each worse example's near duplicates, from the most similar on, which differ, up to one that does not."""
+    run = np.cumsum(np.diff(pairs.worse, prepend=-1) != 0)
+    order = np.lexsort((-pairs.similarity, run))  # NaN comes last
+    places = np.flatnonzero(np.diff(run, prepend=0))
+    ends = np.append(places[1:], len(run))
+    for _ in range(MOST):
+        near = ~np.isnan(pairs.similarity[order[places]])
+        places, ends = places[near], ends[near]
+        pairs.told[order[places]] = _differ(sketches, sides[:, order[places]])
+        on = (pairs.told[order[places]] == _OTHER) & (places + 1 < ends)
+        places, ends = places[on] + 1, ends[on]
 
 
 def _differ(sketches: Sketches, pairs: Numbers) -> list[bool]:

@@ -8,6 +8,7 @@ things where swaps are the most of what differs, or where a negation, put in or 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple, cast
@@ -24,6 +25,7 @@ from dataprep.near.words import (
     Codes,
     Numbers,
     is_unspaced,
+    mix,
     spelling,
     words,
 )
@@ -36,15 +38,33 @@ SHORTEST = 4
 """Letters of a word of which one may be missing; in shorter ones it makes another word."""
 REWRITTEN = 6
 """Words on both sides of a place from which on it is another sentence, not an edited one."""
+_FIRST_SIGN, _SIGN_BITS = 0x10000, np.uint64(64 - 20)
+"""The signs are all characters above the first 65,536, of which there are 2**20."""
 _WORD, _NUMBER, _NAME, _CAPITAL = int(WORD), int(NUMBER), int(NAME), int(CAPITAL)
 Word = tuple[int, ...]
 
 
 class Text(NamedTuple):
-    """The codes of an example with what they say, and which words they are."""
+    """The codes of an example with what they say, and a character for each word, which strings are compared by.
+
+    Two words that are not the same have the same one with a chance of one in a million, which hides that they differ.
+    """
 
     codes: Codes
-    words: list[int]
+    signs: str
+
+    def said(self, place: slice) -> list[int]:
+        """Return the codes of a stretch."""
+        found: list[int] = self.codes[place].tolist()
+        return found
+
+    def words(self, place: slice) -> list[int]:
+        """Return which words a stretch has."""
+        return [code & _WORD for code in self.said(place)]
+
+    def count(self, word: int) -> int:
+        """Return how often a word stands in it."""
+        return int(np.count_nonzero(self.codes & WORD == word))
 
 
 class Edit(NamedTuple):
@@ -57,9 +77,10 @@ class Edit(NamedTuple):
 
 def texts(codes: Codes, sizes: Numbers) -> list[Text]:
     """Return the examples whose codes stand one after the other, so many of each."""
-    plain = (codes & WORD).tolist()
+    points = (mix(codes & WORD) >> _SIGN_BITS).astype(np.uint32) + np.uint32(_FIRST_SIGN)
+    signs = points.tobytes().decode("utf-32-le" if sys.byteorder == "little" else "utf-32-be")
     ends = np.cumsum(sizes).tolist()
-    return [Text(codes[start:end], plain[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    return [Text(codes[start:end], signs[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def differs(first: Text, second: Text) -> bool:
@@ -86,21 +107,22 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 def _edits(first: Text, second: Text) -> list[Edit]:
     """Return the places where two texts differ; a single word that they share does not part two of them."""
     edits: list[Edit] = []
-    found = cast(list[tuple[str, int, int]], Levenshtein.editops(first.words, second.words).as_list())
-    for kind, here, there in found:
-        stops = here + (kind != "insert"), there + (kind != "delete")
-        if edits and (gap := here - edits[-1].first.stop) <= 1:
-            one, other, shared = edits[-1]
-            edits[-1] = Edit(slice(one.start, stops[0]), slice(other.start, stops[1]), shared + gap)
+    begin = stop = beside = after = shared = 0
+    for kind, here, there in cast(list[tuple[str, int, int]], Levenshtein.editops(first.signs, second.signs).as_list()):
+        if stop + after and here - stop <= 1:
+            shared += here - stop
         else:
-            edits.append(Edit(slice(here, stops[0]), slice(there, stops[1])))
-    return edits
+            if stop + after:
+                edits.append(Edit(slice(begin, stop), slice(beside, after), shared))
+            begin, beside, shared = here, there, 0
+        stop, after = here + (kind != "insert"), there + (kind != "delete")
+    return [*edits, Edit(slice(begin, stop), slice(beside, after), shared)] if stop + after else []
 
 
 def _is_rewritten(edit: Edit) -> bool:
     """Tell whether so much stands for so much else that it is no edit."""
-    size = min(_size(edit.first), _size(edit.second))
-    return size - edit.shared >= REWRITTEN
+    least = REWRITTEN + edit.shared
+    return _size(edit.first) >= least and _size(edit.second) >= least
 
 
 def _size(place: slice) -> int:
@@ -112,8 +134,8 @@ def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
     if not _size(edit.first) or not _size(edit.second):
         return _is_doubled(edit.first, first) if _size(edit.first) else _is_doubled(edit.second, second)
-    around = first.words[max(edit.first.start - 1, 0) : edit.first.stop + 1]
-    stretches = first.words[edit.first], second.words[edit.second]
+    around = first.words(slice(max(edit.first.start - 1, 0), edit.first.stop + 1))
+    stretches = first.words(edit.first), second.words(edit.second)
     shorter, longer = sorted(("".join(map(spelling, stretch)) for stretch in stretches), key=len)
     if len(shorter) < SHORTEST and not any(map(is_unspaced, around)):
         return False
@@ -124,14 +146,14 @@ def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
 
 
 def _is_doubled(place: slice, text: Text) -> bool:
-    stretch, size = text.words[place], _size(place)
-    before = text.words[max(place.start - size, 0) : place.start]
-    return stretch in (before, text.words[place.stop : place.stop + size])
+    stretch, size = text.signs[place], _size(place)
+    before = text.signs[max(place.start - size, 0) : place.start]
+    return stretch in (before, text.signs[place.stop : place.stop + size])
 
 
 def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the same (do, don't)."""
-    shorter, longer = sorted((first.words[edit.first], second.words[edit.second]), key=len)
+    shorter, longer = sorted((first.words(edit.first), second.words(edit.second)), key=len)
     counts = [sum(code in _negations() for code in stretch) for stretch in (shorter, longer)]
     if counts[0] % 2 == counts[1] % 2:
         return False
@@ -144,22 +166,19 @@ def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
     if max(_size(edit.first), _size(edit.second)) > LONGEST:
         return False
-    before, after = first.codes[edit.first].tolist(), second.codes[edit.second].tolist()
+    before, after = first.said(edit.first), second.said(edit.second)
     if not (_may_tell(before) and _may_tell(after)):
         return False
-    both = first.words, second.words
-    return (
-        _other(_numbers(before), _numbers(after))
-        or _other(_names(before, both), _names(after, both))
-        or _are_people(before, after)
-        or _are_opposite(edit, first, second)
-    )
+    if before and after:
+        both = first, second
+        if _other(_numbers(before), _numbers(after)) or _other(_names(before, both), _names(after, both)):
+            return True
+    return _are_people(before, after) or _are_opposite(edit, first, second)
 
 
 def _may_tell(stretch: list[int]) -> bool:
     """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside what follows it."""
-    telling = _telling()
-    return not stretch or any(code >= _CAPITAL or code in telling for code in stretch)
+    return not stretch or max(stretch) >= _CAPITAL or not _telling().isdisjoint(stretch)
 
 
 def _other(one: set[int], other: set[int]) -> bool:
@@ -172,11 +191,11 @@ def _numbers(stretch: list[int]) -> set[int]:
     return {values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values}
 
 
-def _names(stretch: list[int], both: tuple[list[int], list[int]]) -> set[int]:
+def _names(stretch: list[int], both: tuple[Text, Text]) -> set[int]:
     """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without."""
     names = {code & _WORD for code in stretch if code & _NAME}
     for word in (code & _WORD for code in stretch if code & _CAPITAL):
-        if sum(words_.count(word) for words_ in both) == 1:
+        if sum(text.count(word) for text in both) == 1:
             names.add(word)
     return names - _common()
 
@@ -216,7 +235,7 @@ def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     found: dict[int, list[Word]] = {}
     first = max(place.start - AROUND, 0)
     after = place.stop + (place.start == place.stop)  # what follows touches a place where nothing stands
-    near = text.words[first : after + _longest()]
+    near = text.words(slice(first, after + _longest()))
     entries = _entries()
     for start, code in enumerate(near[: after - first]):
         for word, group in entries.get(code, ()):

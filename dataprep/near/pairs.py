@@ -32,9 +32,6 @@ class Likeness(NamedTuple):
     similarity: NDArray[np.float64]
 
 
-_NONE = Likeness(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-
-
 class Shared(NamedTuple):
     """How much two examples share: their common pairs of words, those of the one that has more, and of either."""
 
@@ -88,11 +85,19 @@ class Measure(NamedTuple):
         return close
 
 
-def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Likeness:
+def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
     """Return the pairs among these rows that are as similar as the measure asks, sorted; its similarity is the lowest.
 
+    An example without words is like none.
+    """
+    return verified(sketches, meeting(sketches, rows, measure), measure)
+
+
+def meeting(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Codes:
+    """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted and each once.
+
     Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
-    first `known` examples are not compared with each other. An example without words is like none.
+    first `known` examples are not compared with each other. An example without words meets none.
     """
     bands = sketches.bands(measure.banded)
     rows = rows[bands[rows].any(axis=1)]
@@ -104,7 +109,12 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
     pairs = np.concatenate((equal, candidates(bands, np.sort(firsts))))
-    return verified(sketches, distinct(pairs[(pairs & _LOW) >= known]), measure)
+    return distinct(pairs[(pairs & _LOW) >= known])
+
+
+def unpacked(pairs: Codes) -> Numbers:
+    """Return packed pairs as two rows, the lower examples and the others."""
+    return np.stack((pairs >> _HIGH, pairs & _LOW)).astype(np.int64)
 
 
 def _packed(first: Numbers, second: Numbers) -> Codes:
@@ -144,28 +154,28 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
 
 def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     """Return those of the pairs that are as similar as the measure asks."""
-    batches = (pairs[at : at + BATCH] for at in range(0, len(pairs), BATCH))
+    sides = unpacked(pairs)
+    batches = (sides[:, at : at + BATCH] for at in range(0, len(pairs), BATCH))
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # threads do: numpy sorts without the interpreter
-        kept = [*pool.map(lambda batch: _verified(sketches, batch, measure), batches)] or [_NONE]
-    return Likeness(
-        np.concatenate([part.first for part in kept]),
-        np.concatenate([part.second for part in kept]),
-        np.concatenate([part.similarity for part in kept]),
-    )
+        parts = [*pool.map(lambda batch: similarities(sketches, batch, measure), batches)]
+    similarity = np.concatenate([np.empty(0), *parts])
+    near = ~np.isnan(similarity)
+    return Likeness(sides[0, near], sides[1, near], similarity[near])
 
 
-def _verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
-    found = np.stack(((pairs >> _HIGH), pairs & _LOW)).astype(np.int64)
-    rows = distinct(found.ravel())
-    made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, found)
-    similarity = np.ones(len(pairs))
+def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArray[np.float64]:
+    """Return how similar the two examples of each pair are, a column each; NaN where less than the measure asks."""
+    rows = distinct(sides.ravel())
+    made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, sides)
+    found, near = np.ones(sides.shape[1]), np.arange(sides.shape[1])
     for part, bound in measure.bounds.items():
-        shared = shared_by(made, sides, part)
+        shared = shared_by(made, sides[:, near], part)
         stay = measure.is_met_by(shared, part, bound)
+        found[near[~stay]] = np.nan
+        near = near[stay]
         if not measure.is_floor(part):
-            similarity = np.minimum(similarity, shared.similarity)
-        sides, similarity = sides[:, stay], similarity[stay]
-    return Likeness(rows[sides[0]], rows[sides[1]], similarity)
+            found[near] = np.minimum(found[near], shared.similarity[stay])
+    return found
 
 
 def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
