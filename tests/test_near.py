@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep.near import minhash, pairs
-from dataprep.near.leaders import near_duplicates
+from dataprep.near import leaders, minhash, pairs
+from dataprep.near.leaders import MOST, Repeat, near_duplicates
 from dataprep.near.meaning import differs, texts
 from dataprep.near.pairs import FLOOR, Measure
 from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
@@ -179,18 +179,52 @@ def one_word_off(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> bool
     return bool(one & other) and max(len(one - other), len(other - one)) <= 2
 
 
-@given(st.lists(EXAMPLE, min_size=1, max_size=8), st.randoms(use_true_random=False))
+NUMBERED = st.builds(
+    lambda number, word, more: Texts((f"write the number {number} in {word} letters here now",), ("done" + more,)),
+    st.integers(1, 12),
+    st.sampled_from(["plain", "large", "red"]),
+    st.sampled_from(["", "", " at once"]),
+)
+
+
+@given(st.lists(EXAMPLE | NUMBERED, min_size=1, max_size=24), st.randoms(use_true_random=False), st.booleans())
 @settings(deadline=None)
-def test_example_that_leaves_repeats_one_that_stays(made: list[Texts], chance: object) -> None:
+def test_examples_that_leave_repeat_the_most_similar_one_that_stays(
+    made: list[Texts], chance: object, spare: bool
+) -> None:
     order = list(range(len(made)))
     chance.shuffle(order)  # type: ignore[attr-defined]
-    with sketched(made) as sketches:
-        found = list(near_duplicates(sketches, order, Measure("whole", 0.6)))
+    with sketched(made) as sketches, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaders, "CHUNK", 1)
+        found = list(near_duplicates(sketches, order, Measure("whole", 0.6), spare=spare))
+        assert found == one_by_one(sketches, order, spare)
     gone = {repeat.number for repeat in found}
-    assert len(gone) == len(found)
-    for number, original, _ in found:
-        assert original not in gone
-        assert order.index(original) < order.index(number)
+    assert not spare or not gone.intersection(repeat.original for repeat in found)
+
+
+def one_by_one(sketches: Sketches, order: list[int], spare: bool) -> list[Repeat]:
+    """Return what leaves, told as one would by hand: all pairs first, and then one example after the other."""
+    every = pairs.alike(sketches, np.arange(len(order)), Measure("whole", 0.6))
+    near = {frozenset(pair): alike for *pair, alike in zip(*(column.tolist() for column in every), strict=True)}
+    left: dict[int, Repeat] = {}
+    for place, number in enumerate(order):
+        better = [one for one in order[:place] if frozenset((one, number)) in near]
+        apart = 0
+        for one in sorted(better, key=lambda one: -near[frozenset((one, number))]):
+            if number in left or (spare and one in left) or apart == MOST:
+                continue
+            if mean_other(sketches, number, one):
+                apart += 1
+                continue
+            left[number] = Repeat(number, one, near[frozenset((one, number))])
+            if not spare and one not in left:
+                left[one] = Repeat(one, number, left[number].similarity)
+    return list(left.values())
+
+
+def mean_other(sketches: Sketches, one: int, other: int) -> bool:
+    codes, sizes = sketches.codes(np.array([one, other]))
+    return differs(*texts(codes, sizes.whole))
 
 
 def test_chain_does_not_pull_in_what_is_similar_to_its_middle_only() -> None:
