@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dataprep import files, parquet
+from dataprep import parquet
 from dataprep.model import Origin
 
 NAME = "clusters.parquet"
 
 
 class Link(NamedTuple):
-    """An example that leaves, the one that it repeats, their similarity, and what became of that one."""
+    """An example that leaves and the one that it repeats, by their numbers, their similarity, and the other's fate."""
 
-    number: Origin
-    original: Origin
+    number: int
+    original: int
     similarity: float
     fate: str
 
@@ -36,14 +36,14 @@ class Member(NamedTuple):
     similarity: float
 
 
-def write(path: Path, links: Iterable[Link]) -> None:
-    """Write the clusters that these links make."""
+def write(path: Path, links: Iterable[Link], place: Callable[[int], Origin]) -> None:
+    """Write the clusters that these links make; `place` tells where an example stood."""
     import pyarrow as pa
 
     kinds = {int: pa.int64(), str: pa.string(), float: pa.float64()}
     types = {"cluster": int, "line": int, "similarity": float}
     schema = pa.schema([(name, kinds[types.get(name, str)]) for name in Member._fields])
-    parquet.write(path, (files.to_line(member._asdict()) for member in members(links)), schema)
+    parquet.write(path, _members(links, place), schema)
 
 
 def read(path: Path) -> list[Member]:
@@ -53,19 +53,19 @@ def read(path: Path) -> list[Member]:
     return [Member(**row) for row in pq.read_table(path).to_pylist()]
 
 
-def members(links: Iterable[Link]) -> Iterator[Member]:
+def _members(links: Iterable[Link], place: Callable[[int], Origin]) -> Iterator[Member]:
     """Yield the examples of each cluster: the one that is repeated, and those that repeat it.
 
     Where two repeat each other, for neither stays, the first of them opens the cluster.
     """
-    clusters: dict[Origin, list[Link]] = {}
-    opener: dict[Origin, Origin] = {}
+    clusters: dict[int, list[Link]] = {}
+    opener: dict[int, int] = {}
     for link in links:
         first = opener.get(link.original, link.original)
         opener[link.number] = first
         clusters.setdefault(first, []).append(link)
     for number, (first, its) in enumerate(clusters.items(), 1):
         if all(link.number != first for link in its):
-            yield Member(number, first.path, first.line, its[0].fate, "", 1.0)
+            yield Member(number, *place(first)[:2], its[0].fate, "", 1.0)
         for link in its:
-            yield Member(number, link.number.path, link.number.line, "left", str(link.original), link.similarity)
+            yield Member(number, *place(link.number)[:2], "left", str(place(link.original)), link.similarity)

@@ -81,7 +81,7 @@ def write(path: Path, stories: Iterable[Story]) -> None:
     import pyarrow as pa
 
     schema = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields])
-    parquet.write(path, (files.to_line(story._asdict()) for story in stories), schema)
+    parquet.write(path, stories, schema)
 
 
 def find(trail: Path, **equal: Any) -> list[Story]:

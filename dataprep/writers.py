@@ -30,7 +30,7 @@ def _as_parquet(lines: Path, out: Path) -> None:
     with lines.open("rb") as rows:
         schema = parquet.schema_like(orjson.loads(rows.readline()))
         rows.seek(0)
-        parquet.write(out, rows, schema)
+        parquet.write_lines(out, rows, schema)
 
 
 WRITERS: dict[str, Writer] = {".jsonl": _as_lines, ".json": _as_array, ".parquet": _as_parquet}

@@ -19,7 +19,7 @@ from dataprep.corpus import Joined
 from dataprep.errors import DataprepError
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
-from dataprep.pipeline.deciding import TRAIN, Decided, Fate, corpus_of, decide
+from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
 from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
@@ -68,7 +68,7 @@ def run(
         decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
         outcome = Outcome(parts, decided.fates)
         report = _report(plan, outcome, decided.joined)
-        write(folder, plan, outcome)
+        write(folder, plan, outcome, workers)
         if known:
             index.write(folder / index.NAME, plan, outcome, corpus)
     if len(plan.splits) > 1:
@@ -143,12 +143,9 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
     for part, fates in outcome.own:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)
-        kept = Counter(
-            (fate._replace(repeats=min(fate.repeats, 0), similarity=1.0, found="", opposes=-1), rows, lost)
-            for fate, rows, lost in zip(fates, part.rows, part.lost, strict=True)
-        )
-        for (fate, rows, lost), count in kept.items():
-            _count(report, fate, rows, lost, count)
+        kinds = zip((fate.kind for fate in fates), part.rows, part.lost, strict=True)
+        for (kind, rows, lost), count in Counter(kinds).items():
+            _count(report, kind, rows, lost, count)
     report.check(plan.splits)
     return report
 
@@ -160,12 +157,12 @@ def _verdicts(part: Processed, fates: Iterable[Fate]) -> Iterator[Verdict]:
         yield from (part.verdicts[ordinal] for ordinal in staying if ordinal in part.verdicts)
 
 
-def _count(report: Report, fate: Fate, rows: int, lost: int, count: int) -> None:
+def _count(report: Report, kind: Kind, rows: int, lost: int, count: int) -> None:
     """Count examples that became so many rows each, and lost a part or none."""
-    if not fate.split:
-        report.counts[fate.way_out, fate.reason] += count
+    if kind.way != SPLIT:
+        report.counts[kind.way, kind.name] += count
         return
-    report.counts["split", fate.split] += rows * fate.times * count
+    report.counts[SPLIT, kind.name] += rows * kind.times * count
     report.counts["filtered", OVERLONG] += lost * count
     report.counts["added", "parts of conversations that were split"] += (rows + lost - 1) * count
-    report.counts["added", "rows written several times"] += rows * (fate.times - 1) * count
+    report.counts["added", "rows written several times"] += rows * (kind.times - 1) * count

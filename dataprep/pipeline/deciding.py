@@ -17,6 +17,17 @@ if TYPE_CHECKING:  # numpy takes a while to load
     from dataprep.near.sketch import Sketches
 
 
+SPLIT = "split"
+
+
+class Kind(NamedTuple):
+    """What examples with one fate have in common: the way that they go, its name or the reason, and how many times."""
+
+    way: str
+    name: str
+    times: int = 1
+
+
 class Fate(NamedTuple):
     """Where an example goes: a split, there so many times, or out for a reason, perhaps as the duplicate of another."""
 
@@ -32,6 +43,11 @@ class Fate(NamedTuple):
     def way_out(self) -> str:
         """Return what people call it where an example leaves."""
         return "duplicate" if self.repeats >= 0 else "filtered"
+
+    @property
+    def kind(self) -> Kind:
+        """Return what is counted of it."""
+        return Kind(SPLIT, self.split, self.times) if self.split else Kind(self.way_out, self.reason)
 
 
 TRAIN = Fate("train")

@@ -75,6 +75,11 @@ class Job(NamedTuple):
         return self.spool / f"{self.number}.left"
 
     @property
+    def rejects(self) -> Path:
+        """Return the file with one line for each record that left in the end, or in part."""
+        return self.spool / f"{self.number}.rejects"
+
+    @property
     def shortened(self) -> Path:
         """Return the file with one line for each record that stays in part, as the reject that tells what left."""
         return self.spool / f"{self.number}.shortened"
@@ -134,6 +139,11 @@ class Processed:
     def kept(self) -> Iterator[int]:
         """Yield the ordinals of the records that stay."""
         return compress(range(len(self.stays)), self.stays)
+
+    @property
+    def places(self) -> Processed:
+        """Return where its records stood and which stay, without what they were compared by."""
+        return Processed(self.job, self.lines, self.stays, self.ends, parts=self.parts, shortened=self.shortened)
 
     @property
     def gone(self) -> Iterator[int]:

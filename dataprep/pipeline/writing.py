@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import shutil
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,18 +11,17 @@ from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from dataprep import clusters, files, steps
-from dataprep.containers.raw import Raw
-from dataprep.diff import cut
-from dataprep.errors import DataprepError, RecordError
+from dataprep import clusters, executor, files
 from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
-from dataprep.pipeline.reading import OVERLONG, Processed, reject
+from dataprep.pipeline.leaving import Leaving, Left, rejects
+from dataprep.pipeline.reading import OVERLONG, Processed
 from dataprep.plan import Plan
-from dataprep.records import records
-from dataprep.samples import SIZE, Sample, Samples
+from dataprep.samples import Samples
 
+MANY = 8_000
+"""Records that are to be read again from which on that is worth the start of processes."""
 REJECTS = "rejects.jsonl"
 TAGS = "tags.jsonl"
 """What steps tell of examples that stay; absent where they tell nothing."""
@@ -60,7 +58,7 @@ class Outcome:
         return self.parts[at].origin(self._kept[at][number - self._starts[at]])
 
 
-def write(folder: Path, plan: Plan, outcome: Outcome) -> None:
+def write(folder: Path, plan: Plan, outcome: Outcome, workers: int = 1) -> None:
     """Write what the run gives, each file in the order of the inputs.
 
     That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where there are any
@@ -68,13 +66,12 @@ def write(folder: Path, plan: Plan, outcome: Outcome) -> None:
     """
     with ExitStack() as stack:
         splits = _opened(folder, plan, stack)
-        rejects = stack.enter_context((folder / REJECTS).open("wb"))
         for part, fates in outcome.own:
             _write_rows(part, fates, splits)
-            rejects.writelines(_rejects(part, fates, outcome))
+    _write_rejects(folder / REJECTS, outcome, workers)
     _write_tags(folder / TAGS, outcome)
     if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
-        clusters.write(folder / clusters.NAME, _links(outcome))
+        clusters.write(folder / clusters.NAME, _links(outcome), outcome.place)
 
 
 def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[BinaryIO]]:
@@ -98,9 +95,8 @@ def _write_tags(path: Path, outcome: Outcome) -> None:
 def _links(outcome: Outcome) -> Iterator[clusters.Link]:
     for number, fate in enumerate(outcome.fates):
         if fate.repeats >= 0:
-            here, original = outcome.place(number), outcome.place(fate.repeats)
             kind = outcome.fates[fate.repeats].split and ("known" if outcome.fates[fate.repeats] is KNOWN else "kept")
-            yield clusters.Link(here, original, fate.similarity, kind or "left")
+            yield clusters.Link(number, fate.repeats, fate.similarity, kind or "left")
 
 
 def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]) -> None:
@@ -108,49 +104,45 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequenc
         if all(fate is TRAIN for fate in fates):
             shutil.copyfileobj(rows, splits["train"][0], files.CHUNK)
             return
-        for fate, count in zip(fates, part.rows, strict=True):
-            its = [*islice(rows, count)]
-            for file in splits[fate.split] if fate.split else ():
-                file.writelines(its * fate.times)
-
-
-def _rejects(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[bytes]:
-    """Yield the rejects of a shard in the order of its records."""
-    with part.job.left.open("rb") as left, part.job.shortened.open("rb") as shortened:
-        leaving = {ordinal: fate for ordinal, fate in zip(part.kept, fates, strict=True) if not fate.split}
-        if not leaving and not any(part.shortened):
-            yield from left
+        if part.parts or any(fate.times > 1 for fate in fates):
+            _write_each(part, fates, rows, splits)
             return
-        losing = zip(compress(part.kept, part.lost), shortened, strict=True)
-        staying = ((ordinal, line) for ordinal, line in losing if ordinal not in leaving)
-        later = _left_later(part, dict(leaving), outcome) if leaving else ()
-        for _, line in heapq.merge(zip(part.gone, left, strict=True), staying, later):
-            yield line
+        for file, its in _splits_of(splits).items():
+            rows.seek(0)
+            file.writelines(compress(rows, [fate.split in its for fate in fates]))
 
 
-def _left_later(part: Processed, leaving: dict[int, Fate], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
-    """Yield what left a shard after the first pass by its ordinal, with its record, read once more from the input."""
-    for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
-        only = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end} if piece.end >= 0 else None
-        ordinal = start
-        for raw, _ in records(piece, only):
-            if only:
-                ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
-            if fate := leaving.pop(ordinal, None):
-                told = found(fate, outcome)
-                if outcome.samples.wants(key := (fate.way_out, fate.reason)):
-                    outcome.samples.add(key, [_sample(part, raw, told)])
-                yield ordinal, reject(raw, fate.way_out, RecordError(fate.reason, told))
-            ordinal += 1
-    if leaving:
-        raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
+def _write_each(part: Processed, fates: list[Fate], rows: BinaryIO, splits: Mapping[str, Sequence[BinaryIO]]) -> None:
+    """Write the rows of examples in parts, or of those that are there several times, one example after the other."""
+    for fate, count in zip(fates, part.rows, strict=True):
+        its = [*islice(rows, count)]
+        for file in splits[fate.split] if fate.split else ():
+            file.writelines(its * fate.times)
 
 
-def _sample(part: Processed, raw: Raw, found: str) -> Sample:
-    """Return a sample of what left, without its text where a step looks for what no report may repeat."""
-    secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
-    shown = "" if secret else cut(files.to_line(raw.value).decode().rstrip(), SIZE)
-    return Sample(*raw.origin[:2], shown, found=found)
+def _splits_of(splits: Mapping[str, Sequence[BinaryIO]]) -> dict[BinaryIO, set[str]]:
+    """Return for each file the splits whose rows are written to it."""
+    found: dict[BinaryIO, set[str]] = {}
+    for split, its in splits.items():
+        for file in its:
+            found.setdefault(file, set()).add(split)
+    return found
+
+
+def _write_rejects(path: Path, outcome: Outcome, workers: int) -> None:
+    jobs = [Left(part.places, dict(_leaving(part, fates, outcome))) for part, fates in outcome.own]
+    several = sum(len(job.leaving) for job in jobs) >= MANY
+    with path.open("wb") as file:
+        for its in executor.run(rejects, jobs, workers if several else 1):
+            outcome.samples.update(its.samples)
+            with its.path.open("rb") as lines:
+                shutil.copyfileobj(lines, file, files.CHUNK)
+
+
+def _leaving(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[tuple[int, Leaving]]:
+    for ordinal, fate in zip(part.kept, fates, strict=True):
+        if not fate.split:
+            yield ordinal, Leaving(fate.way_out, fate.reason, found(fate, outcome))
 
 
 def found(fate: Fate, outcome: Outcome) -> str:

@@ -1,0 +1,82 @@
+"""The rejects of a shard, those of the first pass and those of the second, in the order of its records."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from itertools import compress
+from pathlib import Path
+from typing import NamedTuple
+
+from dataprep import files, steps
+from dataprep.containers.raw import Raw
+from dataprep.diff import cut
+from dataprep.errors import DataprepError, RecordError
+from dataprep.pipeline.reading import Processed, reject
+from dataprep.records import records
+from dataprep.samples import SIZE, Sample, Samples
+
+
+class Leaving(NamedTuple):
+    """How an example leaves that stayed in the first pass, why, and what led to that."""
+
+    way_out: str
+    reason: str
+    found: str
+
+
+class Left(NamedTuple):
+    """A shard, and what leaves it by the ordinals of the records."""
+
+    part: Processed
+    leaving: Mapping[int, Leaving]
+
+
+class Rejects(NamedTuple):
+    """The file with the rejects of a shard, and samples of what left it after the first pass."""
+
+    path: Path
+    samples: Samples
+
+
+def rejects(left: Left) -> Rejects:
+    """Write the rejects of a shard; a pure function of it."""
+    part, samples = left.part, Samples()
+    if not left.leaving and not any(part.shortened):
+        return Rejects(part.job.left, samples)
+    with (
+        part.job.left.open("rb") as before,
+        part.job.shortened.open("rb") as shortened,
+        part.job.rejects.open("wb") as file,
+    ):
+        losing = zip(compress(part.kept, part.lost), shortened, strict=True)
+        staying = ((ordinal, line) for ordinal, line in losing if ordinal not in left.leaving)
+        later = _left_later(part, dict(left.leaving), samples) if left.leaving else ()
+        merged = heapq.merge(zip(part.gone, before, strict=True), staying, later)
+        file.writelines(line for _, line in merged)
+    return Rejects(part.job.rejects, samples)
+
+
+def _left_later(part: Processed, leaving: dict[int, Leaving], samples: Samples) -> Iterator[tuple[int, bytes]]:
+    """Yield what left a shard after the first pass by its ordinal, with its record, read once more from the input."""
+    for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
+        only = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end} if piece.end >= 0 else None
+        ordinal = start
+        for raw, _ in records(piece, only):
+            if only:
+                ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
+            if its := leaving.pop(ordinal, None):
+                if samples.wants(key := (its.way_out, its.reason)):
+                    samples.add(key, [_sample(part, raw, its.found)])
+                yield ordinal, reject(raw, its.way_out, RecordError(its.reason, its.found))
+            ordinal += 1
+    if leaving:
+        raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
+
+
+def _sample(part: Processed, raw: Raw, found: str) -> Sample:
+    """Return a sample of what left, without its text where a step looks for what no report may repeat."""
+    secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
+    shown = "" if secret else cut(files.to_line(raw.value).decode().rstrip(), SIZE)
+    return Sample(*raw.origin[:2], shown, found=found)
