@@ -20,7 +20,8 @@ from strategies import examples, texts
 from dataprep import steps
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag, Turn
-from dataprep.privacy.find import KINDS, find
+from dataprep.privacy import KINDS
+from dataprep.privacy.find import FINDERS, find
 from dataprep.privacy.placeholders import Placeholders
 
 settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
@@ -72,7 +73,8 @@ def test_labelled_texts_are_found_right_by_kind(capsys: pytest.CaptureFixture[st
 
 def test_labelled_texts_are_enough_of_each_kind() -> None:
     count = Counter(kind for _, places in LABELLED_TEXTS for kind, _, _ in places)
-    assert count.keys() == KINDS.keys()
+    assert count.keys() == {*KINDS}
+    assert [*KINDS] == [*FINDERS]
     assert min(count.values()) >= 10
     assert len(LABELLED["nothing"]) >= len(LABELLED["found"]) >= 150
 
@@ -112,7 +114,7 @@ PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(str.upper, KINDS))})_\d+\]")
 
 
 def redacted(text: str, written: Iterable[str] = ()) -> str:
-    return Placeholders(written or [text]).put(text, tuple(KINDS))
+    return Placeholders(written or [text]).put(text, KINDS)
 
 
 @settings(max_examples=1000)
@@ -133,7 +135,7 @@ def test_all_else_in_a_text_stays(text: str) -> None:
 @given(st.lists(apart, max_size=4))
 def test_same_datum_has_the_same_placeholder_and_another_another(said: list[str]) -> None:
     placeholders = Placeholders()
-    put = [name for text in said for name in PLACEHOLDER.findall(placeholders.put(text, tuple(KINDS)))]
+    put = [name for text in said for name in PLACEHOLDER.findall(placeholders.put(text, KINDS))]
     keys = [(one.kind, one.key) for text in said for one in find(text)]
     assert dict(zip(keys, put, strict=True)) == {
         key: f"[{key[0].upper()}_{1 + [*dict.fromkeys(its for its in keys if its[0] == key[0])].index(key)}]"

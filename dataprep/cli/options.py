@@ -378,6 +378,8 @@ def _listed(ctx: click.Context, param: click.Parameter, values: tuple[Any, ...])
 
 def progress() -> Callable[[int, int], None]:
     """Return what shows a bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda size, total: None
     from tqdm import tqdm
 
     bar = tqdm(unit="B", unit_scale=True, disable=None, leave=False, file=sys.stderr)
@@ -394,6 +396,9 @@ def progress() -> Callable[[int, int], None]:
 
 def tell(line: str) -> None:
     """Print a line, above the bar where there is one."""
+    if not sys.stderr.isatty():
+        click.echo(line)
+        return
     from tqdm import tqdm
 
     with tqdm.external_write_mode():

@@ -113,13 +113,21 @@ def _compared(sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, w
     First each example is compared with those that are sure to stay, for they are worse than none. That tells of nearly
     all copies that they leave, and what is worse than one of these need not be compared with it.
     """
-    sure = ~np.isin(pairs.better, pairs.worse)
+    sure = ~_among(pairs.better, pairs.worse)
     first = _told(sketches, pairs.take(sure), measure, workers)
     rest = pairs.take(~sure)
     if spare:
-        rest = rest.take(~np.isin(rest.better, _sure_to_leave(first, pairs.worse)))
+        rest = rest.take(~_among(rest.better, _sure_to_leave(first, pairs.worse)))
     rest = _told(sketches, rest, measure, workers)
     return _joined([first, rest])
+
+
+def _among(numbers: Numbers, others: Numbers) -> NDArray[np.bool_]:
+    """Tell which numbers are among others."""
+    marks = np.zeros(max(numbers.max(initial=0), others.max(initial=0)) + 1, np.bool_)
+    marks[others] = True
+    found: NDArray[np.bool_] = marks[numbers]
+    return found
 
 
 def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:

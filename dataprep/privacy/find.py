@@ -7,10 +7,10 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from dataprep.privacy import contact, json_texts, network, numbers, secrets
+from dataprep.privacy import KINDS, contact, json_texts, network, numbers, secrets
 from dataprep.privacy.words import Spans
 
-KINDS: dict[str, Callable[[str], Spans]] = {
+FINDERS: dict[str, Callable[[str], Spans]] = {
     "private_key": secrets.private_keys,
     "jwt": secrets.jwts,
     "api_key": secrets.api_keys,
@@ -25,7 +25,7 @@ KINDS: dict[str, Callable[[str], Spans]] = {
     "ip": network.ips,
     "plate": contact.plates,
 }
-"""What finds each kind. Where two claim the same characters, the one that stands first here has them."""
+"""What finds each kind, in their order."""
 
 
 class Found(NamedTuple):
@@ -54,7 +54,7 @@ def may_hold(text: str) -> bool:
     return not text.isascii() and bool(_LETTER_AFTER_HAN.search(text))
 
 
-def find(text: str, kinds: Sequence[str] = tuple(KINDS)) -> list[Found]:
+def find(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
     """Return what of these kinds a text holds, in the order of appearance; no two have a character in common."""
     if not may_hold(text):
         return []
@@ -99,7 +99,7 @@ def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterato
 def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:
     """Return what each kind finds in a text, but for what overlaps with a kind before it."""
     claimed: list[Found] = []
-    for kind, spans in KINDS.items():
+    for kind, spans in FINDERS.items():
         if kind in kinds:
             for span in spans(text):
                 one = Found(span.start, span.end, kind, span.key)

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from dataprep.errors import RecordError
 from dataprep.model import Drop, Example, Turn
-from dataprep.privacy.find import KINDS, Found, find, may_hold
+from dataprep.privacy import KINDS
+from dataprep.privacy.find import Found, find, may_hold
 
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})\]")
 
