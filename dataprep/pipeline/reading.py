@@ -335,9 +335,8 @@ class _Reading:
         if raw.encoding:
             counts["encoding", raw.encoding] += 1
         known = columns_read(source.columns) if source.columns else formats.FORMATS[name].READS
-        for field_ in raw.value:
-            if field_ not in known:
-                counts["unread", field_] += 1
+        if not raw.value.keys() <= known:
+            counts.update(("unread", field_) for field_ in raw.value if field_ not in known)
         for judging in self.judges:
             verdict = judging.judge(example)
             if verdict is not example:
