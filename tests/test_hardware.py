@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dataprep.errors import DataprepError
 from dataprep.trainer.runs.hardware import GIB, Fit, Gpu, Machine, fit, look
 
 A100 = Gpu("A100", 80 * GIB, (8, 0))
@@ -29,6 +30,17 @@ def test_one_line_says_what_was_found() -> None:
     assert str(machine()) == "found: no GPU · 8 cores · 64 GiB of memory and 100 GiB of disk free"
     assert str(machine(A100, A100)).startswith("found: 2 × A100 (80 GiB, bf16) · ")
     assert str(machine(A100, V100)).startswith("found: 1 × A100 (80 GiB, bf16), 1 × V100 (32 GiB, no bf16) · ")
+
+
+def test_ray_shares_out_over_its_own_workers() -> None:
+    found = fitted(machine(A100, A100), ray_num_workers=4)
+    assert found.arguments == {"gradient_accumulation_steps": 2}
+    assert found.environment == {}
+
+
+def test_ray_does_not_start_where_it_would_wait_for_ever() -> None:
+    with pytest.raises(DataprepError, match=r"^ray_num_workers: no GPU is here, .* leave ray_num_workers out$"):
+        fitted(machine(), ray_num_workers=2)
 
 
 def test_a_cpu_computes_in_fp32() -> None:

@@ -23,6 +23,12 @@ READERS = ("predict", "evaluate", "chat", "api")
 """The stages that read with a model: with weights in bf16 a CPU takes many times as long."""
 HALF = ("bf16", "pure_bf16", "fp16", "tf32", "fp8")
 
+WORKERS = "ray_num_workers"
+NO_RAY = (
+    f"{WORKERS}: no GPU is here, and then LLaMA-Factory takes each core of Ray's cluster for a device, asks for 10 "
+    f"cores for each, and waits for ever; start it on a machine of the cluster with a GPU, or leave {WORKERS} out"
+)
+
 
 class Gpu(NamedTuple):
     """One card: its name, its memory in bytes, and its compute capability."""
@@ -123,8 +129,11 @@ def fit(stage: str, arguments: Mapping[str, Any], machine: Machine, nodes: int =
     """Return what a stage's arguments become on a machine: the same training as far as it allows.
 
     `nodes` is the number of such machines that train together. The product of batch, accumulation and processes stays
-    what it is on one device by the recipe: the optimizer's steps see as many examples.
+    what it is on one device by the recipe: the optimizer's steps see as many examples. Raises `DataprepError` where
+    the training would wait for ever.
     """
+    if stage == "train" and WORKERS in arguments and not machine.gpus:
+        raise DataprepError(NO_RAY)
     fitted = Fit()
     if stage in READERS and not machine.gpus and "infer_dtype" not in arguments:
         fitted.changes.append(Change("infer_dtype", "float32", "a CPU is slow in halves"))
@@ -174,7 +183,9 @@ def _share_out(fitted: Fit, arguments: Mapping[str, Any], gpus: int, nodes: int)
     batch = int(arguments.get("per_device_train_batch_size", 8))  # transformers' own default
     total = batch * int(arguments.get("gradient_accumulation_steps", 1))
     used = max((count for count in range(1, gpus + 1) if total % (count * nodes) == 0), default=1)
-    if gpus > 1 and not arguments.get("use_ray"):
+    if WORKERS in arguments:
+        used = int(arguments[WORKERS])
+    elif gpus > 1:
         fitted.environment["NPROC_PER_NODE"] = str(used)
     if arguments.get("deepspeed") and gpus:
         fitted.environment["FORCE_TORCHRUN"] = "1"
