@@ -90,7 +90,7 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest -m "not recipes"
 test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
-	$(BIN)/pytest -m recipes tests/test_recipes.py
+	$(BIN)/pytest -m recipes
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done

@@ -282,3 +282,17 @@ def test_ppo_learns_from_the_reward_model_of_its_recipe(project: Project) -> Non
     assert all({"loss", "reward"} <= entry.keys() for entry in log)
     assert log
     assert answer_of(project / "saves/ppo/merged")
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+@pytest.mark.skipif(not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes")
+@pytest.mark.filterwarnings("ignore")
+def test_ppo_learns_from_a_whole_reward_model(project: Project) -> None:
+    project.make("prepare", "train", "export", "RECIPE=rm")
+    words = "reward_model=saves/rm/merged reward_model_type=full max_new_tokens=8"
+    project.make("prepare", "train", "RECIPE=ppo", f"ARGS={words}")
+    record = json.loads((project / "saves/ppo/run.json").read_text())
+    assert record["said"] == words.split()
+    assert record["results"]["steps"] == 2

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataprep import files
 from dataprep.errors import DataprepError
+from dataprep.trainer.old_names import add_old_names
 
 if TYPE_CHECKING:
     from gguf import GGUFReader
@@ -63,20 +62,6 @@ def _convert(file: Path, out: Path) -> None:
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     add_old_names(out)
-
-
-def add_old_names(folder: Path) -> None:
-    """Say in a model's files by its old name too what transformers 5 renamed, for stage ppo runs with transformers 4.
-
-    There `rope_theta` would be 10,000 without a word, and a tokenizer of class TokenizersBackend is not known.
-    """
-    _change(folder / "config.json", lambda config: {"rope_theta": config.get("rope_parameters", {}).get("rope_theta")})
-    _change(folder / "tokenizer_config.json", lambda config: {"tokenizer_class": "PreTrainedTokenizerFast"})
-
-
-def _change(path: Path, more: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    config = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**config, **more(config)}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _special_tokens(reader: GGUFReader) -> dict[str, int]:

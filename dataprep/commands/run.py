@@ -21,6 +21,7 @@ from dataprep.commands.lock import digest_of
 from dataprep.errors import DataprepError
 from dataprep.recipe import REGISTRY, Recipe
 from dataprep.recipe_file import value_of
+from dataprep.trainer.old_names import add_old_names
 from dataprep.trainer.runs import card, hardware, launch, record, resume
 
 PART = ".part"
@@ -214,6 +215,7 @@ def _model(its: _Started, folder: Path, more: Mapping[str, Any], note: str = "")
     part = folder.with_name(f"{folder.name}{PART}")
     shutil.rmtree(part, ignore_errors=True)
     its.start("export", {**more, "export_dir": part})
+    add_old_names(part)
     run_of = its.asked.saves / record.NAME
     if run_of.is_file():
         card.write(part, record.read(run_of), note)
