@@ -7,7 +7,7 @@ import unicodedata
 from hashlib import blake2b
 from typing import NamedTuple
 
-from dataprep.model import Example
+from dataprep.model import Example, Turn
 
 SIZE = 12  # bytes: two of 10 million different texts fall together with a chance below 1e-14 (birthday bound)
 
@@ -26,42 +26,52 @@ class Fingerprint(NamedTuple):
 
 def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
     """Return the hashes of an example; runs of white space count as one space, roles and tools as text."""
-    first = _hash(_loosely(example.text or example.turns[0].text)) if opening else b""
+    first = _hash(_loosely(example.text or example.turns[0].text).encode()) if opening else b""
     if example.text:
-        whole = _hash(_fold_space(example.text))
+        whole = _hash(_folded(example.text))
         return Fingerprint(whole, whole, first)
-    prompt = [example.system, example.tools]
-    for turn in example.turns[:-1]:
-        prompt += turn
+    prompt = [_folded(example.system), _folded(example.tools), *_said(example.turns[:-1])]
     if example.images or example.videos or example.audios:
-        prompt += [*example.images, *example.videos, *example.audios]
-    answer = [example.answer]
+        prompt += map(_folded, [*example.images, *example.videos, *example.audios])
+    answer = [_folded(example.answer)]
+    if example.rejected:
+        answer += _said((example.rejected,))
     if example.rejected or example.label is not None:
-        answer += [*(example.rejected or ()), str(example.label)]
-    return Fingerprint(_hash_all(prompt), _hash_all(answer), first)
+        answer.append(str(example.label).encode())
+    return Fingerprint(_hash(b"\0".join(prompt)), _hash(b"\0".join(answer)), first)
+
+
+def _said(turns: tuple[Turn, ...]) -> list[bytes]:
+    return [part for turn in turns for part in (turn.role.encode(), _folded(turn.text))]
 
 
 def length(example: Example) -> int:
     """Return how many characters the texts of an example have."""
-    return sum(len(turn.text) for turn in example.turns) + len(example.text)
+    return sum([len(turn.text) for turn in example.turns]) + len(example.text)
 
 
-def _hash_all(texts: list[str]) -> bytes:
-    return _hash("\0".join([" ".join(text.split()) if text else "" for text in texts]))
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=SIZE).digest()
 
 
-def _hash(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=SIZE).digest()
+def _folded(text: str) -> bytes:
+    """Return a text, as UTF-8, with one space for each run of white space, and none at its ends."""
+    if not text.isascii():
+        return " ".join(text.split()).encode()
+    data = text.encode().translate(_SPACES)
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.strip(b" ")
 
 
-def _fold_space(text: str) -> str:
-    return " ".join(text.split())
+_SPACES = bytes(ord(" ") if chr(code).isspace() else code for code in range(256))
+"""What is white space in ASCII as spaces; twice as fast as to split."""
 
 
 def _loosely(text: str) -> str:
     """Return the text without case, width, punctuation and space; of a text that has nothing else, the text."""
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
-    return _OTHER.sub("", folded) or _fold_space(folded)
+    return _OTHER.sub("", folded) or " ".join(folded.split())
 
 
 _OTHER = re.compile(r"[\W_]+")

@@ -228,6 +228,17 @@ def test_different_examples_are_not_the_same(made: list[Example]) -> None:
     assert (prints[0] == prints[1]) == (words[0] == words[1])
 
 
+SPACED = st.text(st.sampled_from([*map(chr, range(33)), *"ab\x7f\x85\xa0\u3000中"]), min_size=1)
+
+
+@given(SPACED, SPACED)
+def test_only_the_words_of_an_answer_are_told_apart(one: str, other: str) -> None:
+    assume(one.strip() and other.strip())
+    prints = [fingerprint(one_round("Hi?", text)).answer for text in (one, other, " ".join(one.split()))]
+    assert (prints[0] == prints[1]) == (one.split() == other.split())
+    assert prints[0] == prints[2]
+
+
 # ---------------------------------------------------------------------------------------------------------- batches
 
 
