@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.near.minhash import BANDS, Bands
+from dataprep.near.sets import threads
 from dataprep.near.sketch import Pairing, Part, Sketches, pairing
 from dataprep.near.words import Codes, Numbers, distinct
 
 SMALL, WINDOW = 12, 2
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
+WAVE = 4  # bands that are looked at together
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
 FLOOR = 2 / 3
@@ -126,10 +126,11 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
 def candidates(bands: Bands, rows: Numbers) -> Codes:
     """Return the pairs that share a bucket, packed, each once."""
     found = [np.empty(0, np.uint64)]
-    for band in range(BANDS if len(rows) else 0):
-        found.append(_in_buckets(bands, rows, band))
-        if sum(map(len, found[1:])) > MANY:
-            found = [distinct(np.concatenate(found))]
+    with threads() as pool:
+        for first in range(0, BANDS if len(rows) else 0, WAVE):
+            found += pool.map(lambda band: _in_buckets(bands, rows, band), range(first, first + WAVE))
+            if sum(map(len, found[1:])) > MANY:
+                found = [distinct(np.concatenate(found))]
     return distinct(np.concatenate(found))
 
 
@@ -156,7 +157,7 @@ def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
     """Return those of the pairs that are as similar as the measure asks."""
     sides = unpacked(pairs)
     batches = (sides[:, at : at + BATCH] for at in range(0, len(pairs), BATCH))
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # threads do: numpy sorts without the interpreter
+    with threads() as pool:
         parts = [*pool.map(lambda batch: similarities(sketches, batch, measure), batches)]
     similarity = np.concatenate([np.empty(0), *parts])
     near = ~np.isnan(similarity)
