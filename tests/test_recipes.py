@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 import yaml
 from conftest import ROOT, Project, clone, environment
-from tiny import make_model
+from tiny import make_model, make_seeing_model
 
 from dataprep import recipe, stages
 from dataprep.commands.recipe_check import check_recipes
@@ -28,6 +28,9 @@ installed = pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="nee
 SMALL = {"max_steps": 2, "cutoff_len": 256, "per_device_train_batch_size": 2, "logging_steps": 1, "save_strategy": "no"}
 NOT_SMALL = ("num_train_epochs", "gradient_accumulation_steps", "eval_strategy", "save_total_limit", "plot_loss")
 
+TINY = {"saves/": "", "Qwen/Qwen3-": "tiny-qwen3", "Qwen/Qwen2-VL-": "tiny-qwen2-vl"}
+"""By how a model's name begins, what takes its place: "" for itself."""
+
 
 def text_of(name: str) -> str:
     return (ROOT / f"recipes/{name}.yaml").read_text(encoding="utf-8")
@@ -38,8 +41,8 @@ def shrunk(name: str) -> dict[str, Any]:
     value = yaml.safe_load(text_of(name))
     model = value["train"]["model_name_or_path"]
     kept = {key: what for key, what in value["train"].items() if key not in NOT_SMALL}
-    tiny = model if model.startswith("saves/") else "tiny-qwen3" if model.startswith("Qwen/Qwen3-") else "tiny-llama"
-    value["train"] = {**kept, **SMALL, "model_name_or_path": tiny}
+    tiny = next((tiny for begins, tiny in TINY.items() if model.startswith(begins)), "tiny-llama")
+    value["train"] = {**kept, **SMALL, "model_name_or_path": tiny or model}
     return value
 
 
@@ -139,6 +142,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     for kind in ("llama", "qwen3"):
         make_model(folder / f"tiny-{kind}", kind)
+    make_seeing_model(folder / "tiny-qwen2-vl")
     return folder
 
 
@@ -211,6 +215,31 @@ def answer_of(folder: Path) -> str:
     asked = tokenizer("Who are you?", return_tensors="pt")
     made = model.generate(**asked, max_new_tokens=4, min_new_tokens=4, do_sample=False)
     return str(tokenizer.decode(made[0, asked["input_ids"].shape[1] :]))
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+@pytest.mark.filterwarnings("ignore")
+def test_a_recipe_with_pictures_runs_from_raw_data_to_a_model_that_sees(project: Project) -> None:
+    said = project.make("prepare", "train", "export", "RECIPE=vision", "ARGS=image_max_pixels=12544")
+    assert "saves/vision/adapter: trained, 2 steps" in said
+    pictures = sorted((project / "data/raw/vision").rglob("*.png"))
+    answers = {seen_by(project / "saves/vision/merged", picture) for picture in pictures[:6]}
+    assert len(answers) > 1
+
+
+def seen_by(folder: Path, picture: Path) -> tuple[float, ...]:
+    """Return what a model makes of a picture: how likely it takes each token to come next."""
+    from PIL import Image
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    processor = AutoProcessor.from_pretrained(folder)
+    model, told = AutoModelForImageTextToText.from_pretrained(folder, output_loading_info=True)
+    assert not told["missing_keys"]
+    text = "<|vision_start|><|image_pad|><|vision_end|>What is it?"
+    asked = processor(images=[Image.open(picture).resize((112, 112))], text=[text], return_tensors="pt")
+    return tuple(model(**asked).logits[0, -1].tolist())
 
 
 def runs(name: str) -> list[Any]:

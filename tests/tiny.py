@@ -53,3 +53,41 @@ def make_model(folder: Path, kind: str = "llama") -> Path:
     tokenizer.save_pretrained(folder)
     add_old_names(folder)
     return folder
+
+
+SIGHT = [f"<|{name}|>" for name in ("im_start", "im_end", "vision_start", "vision_end", "image_pad", "video_pad")]
+
+
+def make_seeing_model(folder: Path) -> Path:
+    """Write a model of Qwen2-VL's architecture with its processor, and return the folder."""
+    from transformers import (
+        PreTrainedTokenizerFast,
+        Qwen2VLConfig,
+        Qwen2VLForConditionalGeneration,
+        Qwen2VLImageProcessor,
+        Qwen2VLProcessor,
+        Qwen2VLVideoProcessor,
+        set_seed,
+    )
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=_tokenizer(), **NAMES, extra_special_tokens=SIGHT)
+    numbers = {sign: tokenizer.convert_tokens_to_ids(sign) for sign in SIGHT}
+    rope = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [2, 3, 3]}
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {**sizes, "num_key_value_heads": 2, "vocab_size": ROOM, "max_position_embeddings": 2048}
+    text |= {"rope_parameters": rope, "bos_token_id": 1, "eos_token_id": 2}
+    sight = {"depth": 1, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2}
+    set_seed(0)
+    config = Qwen2VLConfig(
+        text_config=text,
+        vision_config=sight,
+        image_token_id=numbers["<|image_pad|>"],
+        video_token_id=numbers["<|video_pad|>"],
+        vision_start_token_id=numbers["<|vision_start|>"],
+        vision_end_token_id=numbers["<|vision_end|>"],
+    )
+    Qwen2VLForConditionalGeneration(config).save_pretrained(folder)
+    Qwen2VLProcessor(
+        Qwen2VLImageProcessor(), tokenizer, Qwen2VLVideoProcessor(), chat_template="{{ messages }}"
+    ).save_pretrained(folder)
+    return folder
