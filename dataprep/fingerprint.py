@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 
 from dataprep.model import Example, Turn
@@ -43,6 +46,17 @@ def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
 
 def _said(turns: tuple[Turn, ...]) -> list[bytes]:
     return [part for turn in turns for part in (turn.role.encode(), _folded(turn.text))]
+
+
+def pack(prints: Iterable[Fingerprint]) -> bytes:
+    """Return fingerprints in one piece; all have an opening, or none has."""
+    return b"".join(chain.from_iterable(prints))
+
+
+def unpack(data: bytes, count: int) -> list[Fingerprint]:
+    """Return so many fingerprints that were packed."""
+    opening = len(data) // count - 2 * SIZE if count else 0
+    return list(map(Fingerprint._make, Struct(f"{SIZE}s{SIZE}s{opening}s").iter_unpack(data)))
 
 
 def length(example: Example) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from filelock import FileLock
 from dataprep import files
 from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import SIZE, Fingerprint
+from dataprep.fingerprint import pack, unpack
 from dataprep.pipeline.deciding import KNOWN
 from dataprep.pipeline.reading import Job, Processed
 from dataprep.pipeline.writing import Outcome
@@ -58,7 +57,7 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
     done.ends = list(accumulate(count for _, count in about["files"]))
     done.stays = bytearray(b"\1" * done.ends[-1])
     done.lines = array("q", (path / _LINES).read_bytes())
-    done.prints = [Fingerprint(*row) for row in _rows((path / _PRINTS).read_bytes())]
+    done.prints = unpack((path / _PRINTS).read_bytes(), done.ends[-1])
     done.lengths = array("q", bytes(8 * done.ends[-1]))
     done.values = {name: about["values"][name] for name in plan.fields}
     done.counts.update({("in", name): count for name, count in about["files"]})
@@ -77,11 +76,6 @@ def _shard(about: dict[str, Any]) -> tuple[Piece, ...]:
     return tuple(Piece(Source(name)) for name, _ in about["files"])
 
 
-def _rows(prints: bytes) -> Iterator[list[bytes]]:
-    for start in range(0, len(prints), 2 * SIZE):
-        yield [prints[start : start + SIZE], prints[start + SIZE : start + 2 * SIZE]]
-
-
 def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
     """Write the examples that stay as a segment of an index."""
     folder.mkdir()
@@ -96,7 +90,6 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
     }
     (folder / _ABOUT).write_bytes(files.to_json(about))
     (folder / _LINES).write_bytes(array("q", (place.line for place in places)).tobytes())
-    with (folder / _PRINTS).open("wb") as prints:
-        prints.writelines(part for number in kept for part in corpus.prints[number][:2])
+    (folder / _PRINTS).write_bytes(pack(corpus.prints[number]._replace(opening=b"") for number in kept))
     if corpus.sketches:
         corpus.sketches.copy(kept, folder / _STEM)

@@ -19,7 +19,7 @@ from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
-from dataprep.fingerprint import Fingerprint, fingerprint, length
+from dataprep.fingerprint import Fingerprint, fingerprint, length, pack, unpack
 from dataprep.languages.examples import tell_example
 from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
@@ -124,6 +124,14 @@ class Processed:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     samples: Samples = field(default_factory=Samples)
     trace: Trace | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is sent from one process to another, the fingerprints in one piece."""
+        return {**self.__dict__, "prints": (pack(self.prints), len(self.prints))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what was sent."""
+        self.__dict__.update(state, prints=unpack(*state["prints"]))
 
     @property
     def rows(self) -> Iterable[int]:
