@@ -125,6 +125,17 @@ def test_order_of_inputs_and_number_of_workers_change_nothing(tmp_path: Path) ->
     assert Counter(Counter(train.splitlines()).values()).keys() == {1, 2}
 
 
+def test_shares_are_met_in_train_beside_val_and_test_that_take_theirs_of_each_source(tmp_path: Path) -> None:
+    sources = tuple(Source(write(tmp_path, name, count)) for name, count in (("a", 900), ("b", 600), ("c", 150)))
+    weights = {"a": 6, "b": 3, "c": 1}
+    split = {"val": 0.1, "test": 0.15, "near": False, "stratify": "source"}
+    (tmp_path / "out").mkdir()
+    pipeline.run(Plan(sources, "alpaca", (("mix", {"weights": weights}),), split), tmp_path / "out")
+    lines = (tmp_path / "out/train.jsonl").read_text().splitlines()
+    counts = Counter(json.loads(line)["instruction"][0] for line in lines)
+    assert all(abs(counts[name] - len(lines) * weight / 10) <= 1.5 for name, weight in weights.items()), counts
+
+
 def test_recipe_mixes_and_tells_what_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "a", 30)
