@@ -264,6 +264,21 @@ def test_a_recipe_runs_from_raw_data_to_a_model_that_answers(name: str, project:
         assert (project / f"saves/{name}" / file).is_file()
 
 
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+def test_a_reward_model_is_measured_by_the_pairs_that_it_tells_apart(project: Project) -> None:
+    said = project.make("prepare", "evaluate", "RECIPE=rm")
+    assert "Loaded valuehead from checkpoint: saves/rm/adapter" in said
+    found = json.loads((project / "saves/rm/evaluation.json").read_text())
+    rows = (project / "data/rm/test.jsonl").read_text(encoding="utf-8").splitlines()
+    assert found["rows"] == len(rows) > 0
+    assert found["accuracy"] * len(rows) == pytest.approx(round(found["accuracy"] * len(rows)), abs=1e-4)
+    assert found["tuned_loss"] > 0
+    assert f"{found['accuracy']:.1%} of {len(rows)} pairs" in said
+    assert not (project / "saves/rm/evaluation.part").exists()
+
+
 def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

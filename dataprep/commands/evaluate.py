@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from dataprep.shards import cut
 from dataprep.trainer.runs.loss import Row, measure
 
 NAME = "evaluation.json"
-UNABLE = ("rm", "ppo")
 SURE = 0.5
 """How sure a language must be told, as the command `language` has it."""
 ALL = "all"
@@ -89,25 +89,59 @@ def _perplexity(loss: float) -> float:
     return math.exp(min(loss, 700))
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """How a reward model does on the pairs of the test split: `accuracy` is a fraction of 1, `loss` a mean of pairs."""
+
+    rows: int
+    accuracy: float
+    loss: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it by the names that all evaluations have."""
+        return {"rows": self.rows, "accuracy": round(self.accuracy, 6), "tuned_loss": round(self.loss, 6)}
+
+    def __str__(self) -> str:
+        return (
+            f"{self.accuracy:.1%} of {self.rows:,} pairs: the chosen answer has the higher number; loss {self.loss:.3f}"
+        )
+
+
+def judgement(recipe: Recipe, most: int | None, told: Mapping[str, float]) -> Judgement:
+    """Return what eval_results.json tells of a reward model on `most` pairs of the test split, or all."""
+    with Path(recipe.folder, "test.jsonl").open("rb") as pairs:
+        rows = sum(1 for _ in islice(pairs, most))
+    return Judgement(rows, told["eval_accuracy"], told["eval_loss"])
+
+
 def evaluate(recipe: Recipe, arguments: Mapping[str, Any]) -> Evaluation:
     """Return the losses of the base and the tuned model on the test split.
 
-    Raises `DataprepError` where there is none, where nothing was trained yet, and for a reward model.
+    Raises `DataprepError` where LLaMA-Factory drops every row, and for PPO.
     """
-    if recipe.train.get("stage", "sft") in UNABLE:
-        raise DataprepError(f"{recipe.path}: a reward model answers nothing, so that its answers have no loss")
-    test = Path(recipe.folder, "test.jsonl")
-    for path, how in ((test, "prepare"), (Path(recipe.adapter, "train_results.json"), "train")):
-        if not path.is_file():
-            raise DataprepError(f"{path}: no such file; make {how} RECIPE={recipe.name}")
+    if recipe.train.get("stage", "sft") == "ppo":
+        raise DataprepError(
+            f"{recipe.path}: ppo learns for a reward, and its answers have no loss; make ask shows them"
+        )
     entry = registry.read(Path(REGISTRY))[recipe.datasets["test"]]
     rows = measure({**arguments, "base": recipe.train["model_name_or_path"]}, entry)
     sources, languages = _sources(recipe, len(rows)), _languages(recipe, len(rows))
     whole = _groups([ALL] * len(rows), rows)
     if not whole:
+        test = Path(recipe.folder, "test.jsonl")
         raise DataprepError(f"{test}: LLaMA-Factory drops every row; `dataprep check {recipe.path}` says why")
     dropped = sum(not row.tokens for row in rows)
     return Evaluation(whole[0], _groups(sources, rows), _groups(languages, rows), dropped)
+
+
+def check_ready(recipe: Recipe) -> None:
+    """Raise `DataprepError` where there is no test split yet, or nothing was trained."""
+    for path, how in (
+        (Path(recipe.folder, "test.jsonl"), "prepare"),
+        (Path(recipe.adapter, "train_results.json"), "train"),
+    ):
+        if not path.is_file():
+            raise DataprepError(f"{path}: no such file; make {how} RECIPE={recipe.name}")
 
 
 def _groups(names: Iterable[str], rows: Sequence[Row]) -> list[Group]:

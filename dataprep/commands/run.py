@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from dataprep import files, stages
 from dataprep.commands.evaluate import NAME as EVALUATION
-from dataprep.commands.evaluate import evaluate
+from dataprep.commands.evaluate import Judgement, check_ready, evaluate, judgement
 from dataprep.commands.lock import digest_of
 from dataprep.errors import DataprepError
 from dataprep.recipe import REGISTRY, Recipe
@@ -242,10 +242,22 @@ def _predict(its: _Started) -> str:
 
 
 def _evaluate(its: _Started) -> str:
-    found = evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
+    check_ready(its.recipe)
+    rewards = its.arguments.get("stage") == "rm"
+    found = _judge(its) if rewards else evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
     place = its.asked.saves / EVALUATION
     files.replace_text(place, files.to_json(found.as_json()).decode())
     return f"{found}\n{place}: the same for programs"
+
+
+def _judge(its: _Started) -> Judgement:
+    """Let LLaMA-Factory count in how many pairs a reward model gives the better answer the higher number."""
+    part = its.asked.saves / f"evaluation{PART}"
+    shutil.rmtree(part, ignore_errors=True)
+    its.start("train", {"do_eval": True, "output_dir": part})
+    told = json.loads((part / "eval_results.json").read_text())
+    shutil.rmtree(part)
+    return judgement(its.recipe, its.arguments.get("max_samples"), told)
 
 
 # --------------------------------------------------------------------------------------------------------------- serve
