@@ -316,6 +316,21 @@ def test_two_machines_train_one_model(project: Project, tmp_path: Path) -> None:
 @pytest.mark.train
 @pytest.mark.recipes
 @installed
+@pytest.mark.filterwarnings("ignore")
+def test_two_processes_of_one_machine_train_one_model(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2", "MASTER_PORT": str(free_port())}.items():
+        monkeypatch.setenv(name, value)
+    said = project.make("prepare", "train", "RECIPE=llama3-8b-lora", "ARGS=max_steps=2 seed=8")
+    assert "world size: 2" in said
+    assert json.loads((project / "saves/llama3-8b-lora/adapter/trainer_state.json").read_text())["global_step"] == 2
+    monkeypatch.delenv("FORCE_TORCHRUN")
+    project.make("export", "RECIPE=llama3-8b-lora")
+    assert answer_of(project / "saves/llama3-8b-lora/merged")
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
 @pytest.mark.skipif(not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes")
 @pytest.mark.filterwarnings("ignore")
 def test_ppo_learns_from_the_reward_model_of_its_recipe(project: Project) -> None:
