@@ -18,7 +18,7 @@ from dataprep.near.pairs import BATCH, Measure, meeting, similarities, unpacked
 from dataprep.near.sketch import Sketches
 from dataprep.near.words import Numbers, distinct
 
-CHUNK = 2000
+CHUNK = 1000
 """Pairs that a process is given at a time, about."""
 MOST = 8
 """Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
