@@ -7,8 +7,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,9 @@ from dataprep.languages.prose import prose
 from dataprep.languages.scripts import LETTERS
 from dataprep.model import Drop, Example, Tag, Turn
 
-LEIPZIG = Path(__file__).parents[2] / "shared/data/lingua_apache2"
+sys.path.append(str(Path(__file__).with_name("benchmarks")))
+
+from lingua import LEIPZIG, Labelled, cascade, cut, fasttext, langdetect, right, sentences
 
 # ------------------------------------------------------------------------------------------------------------ one text
 
@@ -188,62 +189,6 @@ def test_every_script_has_its_letters_and_its_languages() -> None:
 # ------------------------------------------------------------------------------------------------ how often it is right
 
 leipzig = pytest.mark.skipif(not LEIPZIG.is_dir(), reason="needs lingua's test data in ../shared/data")
-Labelled = list[tuple[str, str]]
-RUN = {"zh": r"[一-鿿]{4,}", "ja": r"[ぁ-ヿ一-鿿]{4,}", "th": r"[\u0e01-\u0e4e]{14,}"}
-
-
-def sentences() -> Labelled:
-    return [
-        (path.stem, line)
-        for path in sorted(LEIPZIG.glob("*.txt"))
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-
-
-def cut(size: int) -> Labelled:
-    """Cut one word of five letters and more, or two neighbouring words, out of each sentence.
-
-    Of sentences that are not spaced it is so many times two characters, of Thai seven.
-    """
-    draw = random.Random(1)
-    return [(code, draw.choice(some)) for code, line in sentences() if (some := list(_cuts(code, line, size)))]
-
-
-def _cuts(code: str, line: str, size: int) -> Iterator[str]:
-    if code in RUN:
-        length = size * (7 if code == "th" else 2)
-        yield from (run[:length] for run in re.findall(RUN[code], line))
-        return
-    words = [word for word in line.split() if re.fullmatch(r"\W*[^\W\d_][^\d_]*", word)]
-    if size == 1:
-        yield from (word for word in words if len(word) >= (2 if code == "ko" else 5))
-    yield from (f"{one} {other}" for one, other in pairwise(words) if size == 2)
-
-
-def right(texts: Labelled, language: Callable[[str], str]) -> float:
-    """Return the share of texts whose language is told right."""
-    return sum(language(text) == code for code, text in texts) / len(texts)
-
-
-def cascade(text: str) -> str:
-    return tell(text).language
-
-
-def fasttext(text: str) -> str:
-    found: str = models._fasttext().detect(text, k=1)[0]["lang"]
-    return found
-
-
-def langdetect(text: str) -> str:
-    from langdetect import DetectorFactory, LangDetectException, detect
-
-    DetectorFactory.seed = 0
-    try:
-        return str(detect(text)).partition("-")[0]
-    except LangDetectException:
-        return "und"
-    finally:
-        DetectorFactory.seed = None  # ours has a seed of its own
 
 
 @leipzig

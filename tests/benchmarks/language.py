@@ -1,4 +1,7 @@
-"""Languages of sentences in ten languages: rows a second on one core, beside langdetect alone in the same run."""
+"""Languages: how often they are told right, and rows a second on one core, beside each library alone in the same run.
+
+Sentences, pairs of words and words are those of lingua's test data, where it is beside this project.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import corpus
+import lingua
 import measure
 
 from dataprep.languages import models, tell
@@ -46,6 +50,20 @@ def main() -> None:
     for answer in answers:
         tell(answer)
     print(f"  {models.by_langdetect.cache_info().misses / ALONE:.1%} of the answers are asked of langdetect")
+    if lingua.LEIPZIG.is_dir():
+        _accuracy()
+
+
+def _accuracy() -> None:
+    """Print how often each is right about texts of each length, and about Chinese, Japanese and Korean sentences."""
+    sentences = lingua.sentences()
+    texts = {"sentences": sentences, "word pairs": lingua.cut(2), "words": lingua.cut(1)}
+    texts["sentences zh, ja, ko"] = [text for text in sentences if text[0] in ("zh", "ja", "ko")]
+    print(f"told right, of {len(sentences):,} sentences in {len({code for code, _ in sentences})} languages:")
+    told = {"dataprep": lingua.cascade, "fastText alone": lingua.fasttext, "langdetect alone": lingua.langdetect}
+    for name, language in told.items():
+        shares = (f"{what} {lingua.right(its, language):.1%}" for what, its in texts.items())
+        print(f"  {name:<16}  {' · '.join(shares)}", flush=True)
 
 
 def _rows(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
