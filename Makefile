@@ -90,6 +90,7 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest -m "not recipes"
 test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
+	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[ray]'
 	$(BIN)/pytest -m recipes
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'

@@ -6,7 +6,9 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -311,6 +313,73 @@ def test_two_machines_train_one_model(project: Project, tmp_path: Path) -> None:
     assert not (machines[1] / "saves/multinode/adapter").exists()
     machines[0].make("export", "RECIPE=multinode")
     assert answer_of(machines[0] / "saves/multinode/merged")
+
+
+PENDING = """
+import ray, sys, time
+while not ray.is_initialized():
+    try:
+        ray.init(sys.argv[1], logging_level="ERROR")
+    except ConnectionError:
+        time.sleep(0.5)
+while not any(group["state"] == "PENDING" for group in ray.util.placement_group_table().values()):
+    time.sleep(0.2)
+"""
+"""Waits until what is asked of a cluster of Ray's is more than it has."""
+
+
+@pytest.mark.train
+@pytest.mark.recipes
+@installed
+@pytest.mark.skipif(not (ROOT / ".venv/bin/ray").exists(), reason="needs the extra [ray]: make test-recipes")
+@pytest.mark.filterwarnings("ignore")
+def test_a_worker_of_ray_trains(project: Project) -> None:
+    # Without a GPU each core that a cluster has is a device, for which 10 cores are asked: they come later.
+    here = subprocess.check_output(
+        [ROOT / ".venv/bin/python", "-c", "import ray; print(ray.util.get_node_ip_address())"], text=True
+    ).strip()
+    address = f"{here}:{free_port()}"
+    given = {"RAY_AUTH_MODE": "disabled"}
+    words = f"ray_num_workers=1 master_addr={here} bf16=false"
+    with ExitStack() as stack:
+        head = ["--head", "--num-cpus=1", f"--port={address.rpartition(':')[2]}", "--include-dashboard=false"]
+        stack.enter_context(node_of_ray(project, head, given))
+        waits = subprocess.Popen([ROOT / ".venv/bin/python", "-c", PENDING, address], env=environment() | given)
+        made = subprocess.Popen(
+            ["make", "prepare", "train", "RECIPE=ray", f"ARGS={words}"],
+            cwd=project.folder,
+            env=environment() | given | {"RAY_ADDRESS": address, "AUTO": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert waits.wait(120) == 0
+        stack.enter_context(node_of_ray(project, [f"--address={address}", "--num-cpus=10"], given))
+        said = made.communicate(timeout=240)[0]
+    assert made.returncode == 0, said[-4000:]
+    assert "Using ray.remote mode with 1 workers" in said
+    assert "saves/ray/adapter: trained, 2 steps" in said
+    project.make("export", "RECIPE=ray")
+    assert answer_of(project / "saves/ray/merged")
+
+
+@contextmanager
+def node_of_ray(project: Project, words: list[str], given: dict[str, str]) -> Iterator[None]:
+    """Run a node of a cluster where the recipe is; its own files are near the root, for paths of sockets are short."""
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        also = [f"--temp-dir={folder}"] if "--head" in words else []
+        node = subprocess.Popen(
+            [ROOT / ".venv/bin/ray", "start", "--block", "--disable-usage-stats", *words, *also],
+            env=environment() | given,
+            cwd=project.folder,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            node.terminate()
+            node.wait(60)
 
 
 @pytest.mark.train

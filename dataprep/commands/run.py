@@ -70,10 +70,9 @@ def run(asked: Run, tell: Tell) -> str:
     arguments = {**stages.config(asked.recipe, asked.stage), **asked.here}
     act = _ACTS.get(asked.stage, _serve)
     machine = hardware.look()
-    fitted = hardware.fit(asked.stage, arguments, machine, int(os.environ.get("NNODES", "1")))
     tell(str(machine))
-    if not asked.auto:
-        fitted = hardware.Fit()
+    nodes = int(os.environ.get("NNODES", "1"))
+    fitted = hardware.fit(asked.stage, arguments, machine, nodes) if asked.auto else hardware.Fit()
     if str(fitted):
         tell(str(fitted))
     asked.saves.mkdir(parents=True, exist_ok=True)
