@@ -308,7 +308,7 @@ def test_the_page_lists_our_data_and_shows_them(tuned: Project, tmp_path: Path) 
         window.click("//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//input")
         assert set(window.until(lambda: window.texts("//li[@role='option']"))) == {"数字", "数字_val", "数字_test"}
         window.click("//li[@role='option'][contains(., '数字_val')]")
-        window.click("//button[normalize-space()='Preview dataset']")
+        window.click("//button[normalize-space()='Preview dataset'][not(@disabled)]")
         first = json.loads((tuned / "data/数字/val.jsonl").read_text(encoding="utf-8").splitlines()[0])
         window.until(lambda: first["instruction"] in window.run("return document.body.innerText"))
         assert listens_on(address.rpartition(":")[2]) == {"0100007F"}
