@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataprep.errors import DataprepError
-from dataprep.trainer.runs.hardware import GIB, Fit, Gpu, Machine, fit, look
+from dataprep.trainer.runs.hardware import GIB, Fit, Gpu, Machine, check_packages, fit, look
 
 A100 = Gpu("A100", 80 * GIB, (8, 0))
 V100 = Gpu("V100", 32 * GIB, (7, 0))
@@ -36,6 +37,13 @@ def test_ray_shares_out_over_its_own_workers() -> None:
     found = fitted(machine(A100, A100), ray_num_workers=4)
     assert found.arguments == {"gradient_accumulation_steps": 2}
     assert found.environment == {}
+
+
+def test_ray_is_asked_for_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    check_packages(RECIPE)
+    with pytest.raises(DataprepError, match=r"^ray_num_workers needs the package ray; .*-e '\.\[ray\]'$"):
+        check_packages({**RECIPE, "ray_num_workers": 2})
 
 
 def test_ray_does_not_start_where_it_would_wait_for_ever() -> None:

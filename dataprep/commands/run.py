@@ -69,6 +69,8 @@ def run(asked: Run, tell: Tell) -> str:
         return _webui(asked)
     arguments = {**stages.config(asked.recipe, asked.stage), **asked.here}
     act = _ACTS.get(asked.stage, _serve)
+    if asked.stage == "train":
+        hardware.check_packages(arguments)
     machine = hardware.look()
     tell(str(machine))
     nodes = int(os.environ.get("NNODES", "1"))

@@ -125,6 +125,12 @@ def _free_memory() -> int:
     return int(found.get("MemAvailable", "0 kB").split()[0]) * 1024
 
 
+def check_packages(arguments: Mapping[str, Any]) -> None:
+    """Raise `DataprepError` where a package is missing that a training with these arguments needs."""
+    if WORKERS in arguments and find_spec("ray") is None:
+        raise DataprepError(f"{WORKERS} needs the package ray; .venv/bin/pip install -c .constraints.txt -e '.[ray]'")
+
+
 def fit(stage: str, arguments: Mapping[str, Any], machine: Machine, nodes: int = 1) -> Fit:
     """Return what a stage's arguments become on a machine: the same training as far as it allows.
 
