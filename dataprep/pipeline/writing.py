@@ -130,8 +130,8 @@ def _splits_of(splits: Mapping[str, Sequence[BinaryIO]]) -> dict[BinaryIO, set[s
 
 
 def _write_rejects(path: Path, outcome: Outcome, workers: int) -> None:
-    jobs = [Left(part.places, dict(_leaving(part, fates, outcome))) for part, fates in outcome.own]
-    several = sum(len(job.leaving) for job in jobs) >= MANY
+    several = sum(not fate.split for fate in outcome.fates) >= MANY
+    jobs = (Left(part.places, dict(_leaving(part, fates, outcome))) for part, fates in outcome.own)
     with path.open("wb") as file:
         for its in executor.run(rejects, jobs, workers if several else 1):
             outcome.samples.update(its.samples)
