@@ -112,3 +112,9 @@ def told_format(sources: Iterable[Source]) -> str:
             if name:
                 return name
     raise DataError("no record has a known shape; say which it is: --format NAME, or --columns prompt=…,response=…")
+
+
+def shown_format(sources: Iterable[Source]) -> str:
+    """Return a format that examples like the first can be written in, for commands that only show them."""
+    name = told_format(sources)
+    return name if name in formats.WRITTEN else "sharegpt"

@@ -210,3 +210,12 @@ def test_report_for_programs_has_three_samples_of_each_reason_and_rule() -> None
 def test_report_that_would_replace_something_is_refused(options: str, told: str) -> None:
     write("in.jsonl", *ROWS)
     assert refusal(f"clean in.jsonl {options}") == told
+
+
+@pytest.mark.parametrize(
+    "words", ["clean in.jsonl --quality 'keep: best 1' --dry-run", "dedupe in.jsonl --near --show"]
+)
+def test_what_is_only_shown_may_be_in_a_format_that_is_only_read(words: str) -> None:
+    rows = [{"question": f"<b>What is {n}?</b>", "answer": f"A number, {n}."} for n in range(3)]
+    Path("in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert good(words)
