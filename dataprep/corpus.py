@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from dataprep.executor import Workers
 from dataprep.fingerprint import Fingerprint
 
 if TYPE_CHECKING:  # numpy takes a while to load
@@ -22,7 +23,7 @@ class Corpus:
     `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
     texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
     is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
-    parts, each with the hash of a part's prompt. A step may use so many processes, `workers`. `languages` are those of
+    parts, each with the hash of a part's prompt. `workers` are processes that a step may use. `languages` are those of
     the examples where a step asks for them, and so are `tokens`, about how many each has. `noted` has a column for each
     name under which judges noted numbers. `verdicts` has what pairs and labels say of answers, by the example's number.
     """
@@ -35,7 +36,7 @@ class Corpus:
     sketches: Sketches | None = None
     known: int = 0
     parts: Sequence[tuple[int, bytes]] = ()
-    workers: int = 1
+    workers: Workers = field(default_factory=Workers)
     languages: Sequence[str] = ()
     tokens: Sequence[int] = ()
     noted: Mapping[str, Sequence[float]] = field(default_factory=dict)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import Levenshtein
 
+from dataprep.patterns import pattern
+
 CONTEXT = 24
 """Characters that are shown beside a word that differs."""
 LEFT = 120
@@ -21,8 +23,8 @@ def plain_mark(text: str, added: bool) -> str:
     return f"{{+{text}+}}" if added else f"[-{text}-]"
 
 
-_WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORDS = pattern(r"\s+|[^\W_]+|.", re.DOTALL)
+_UNSPACED = pattern(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def _words(text: str) -> list[str]:
@@ -70,7 +72,7 @@ def _is_seen(sign: str) -> bool:
     return sign == " " or not hidden
 
 
-_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VARIANT = pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def first_difference(before: str, after: str, size: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from itertools import chain
 from struct import Struct
 from typing import NamedTuple
 
-from dataprep.model import Example, Turn
+from dataprep.model import Example
 
 SIZE = 12  # bytes: two of 10 million different texts fall together with a chance below 1e-14 (birthday bound)
 
@@ -33,19 +33,17 @@ def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
     if example.text:
         whole = _hash(_folded(example.text))
         return Fingerprint(whole, whole, first)
-    prompt = [_folded(example.system), _folded(example.tools), *_said(example.turns[:-1])]
+    prompt = [_folded(example.system), _folded(example.tools)]
+    for role, text in example.turns[:-1]:
+        prompt += (role.encode(), _folded(text))
     if example.images or example.videos or example.audios:
         prompt += map(_folded, [*example.images, *example.videos, *example.audios])
-    answer = [_folded(example.answer)]
+    answer = _folded(example.turns[-1].text)
     if example.rejected:
-        answer += _said((example.rejected,))
+        answer = b"\0".join((answer, example.rejected.role.encode(), _folded(example.rejected.text)))
     if example.rejected or example.label is not None:
-        answer.append(str(example.label).encode())
-    return Fingerprint(_hash(b"\0".join(prompt)), _hash(b"\0".join(answer)), first)
-
-
-def _said(turns: tuple[Turn, ...]) -> list[bytes]:
-    return [part for turn in turns for part in (turn.role.encode(), _folded(turn.text))]
+        answer += b"\0%a" % example.label
+    return Fingerprint(_hash(b"\0".join(prompt)), _hash(answer), first)
 
 
 def pack(prints: Iterable[Fingerprint]) -> bytes:
@@ -70,7 +68,9 @@ def _hash(data: bytes) -> bytes:
 
 def _folded(text: str) -> bytes:
     """Return a text, as UTF-8, with one space for each run of white space, and none at its ends."""
-    if not text.isascii():
+    if not text:
+        return b""
+    if not text.isascii() and not text.replace("\n", " ").isprintable():  # there may be white space beyond ASCII
         return " ".join(text.split()).encode()
     data = text.encode().translate(_SPACES)
     while b"  " in data:
@@ -78,8 +78,8 @@ def _folded(text: str) -> bytes:
     return data.strip(b" ")
 
 
-_SPACES = bytes(ord(" ") if chr(code).isspace() else code for code in range(256))
-"""What is white space in ASCII as spaces; twice as fast as to split."""
+_SPACES = bytes(ord(" ") if chr(code).isspace() and code < 0x80 else code for code in range(256))
+"""What is white space in ASCII as spaces; several times as fast as to split."""
 
 
 def _loosely(text: str) -> str:

@@ -15,6 +15,7 @@ from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import examine, example_of
 from dataprep.model import ANSWERS, ASKS, Drop, Example, Turn
+from dataprep.patterns import pattern
 from dataprep.plan import Source
 from dataprep.records import judged
 
@@ -166,16 +167,16 @@ def _repaired(draft: Example | None, names: tuple[str, ...]) -> Example | None:
 # --------------------------------------------------------------------------------------------------------------- texts
 
 _WRAPPINGS = (
-    re.compile(
+    pattern(
         r"\s*(?:Below is an? .{0,300}?\n\s*)?#{2,3} ?(?:Instruction|指令) ?[:：]\s*(.*?)"
         r"(?:\s*#{2,3} ?(?:Input|输入) ?[:：]\s*(.*?))?(?:\s*#{2,3} ?(?:Response|回答|回复) ?[:：])?\s*",
         re.DOTALL,
     ),
-    re.compile(r"\s*(?:<s>)?\s*\[INST\]\s*(.*?)\s*\[/INST\]\s*", re.DOTALL),
-    re.compile(r"\s*<\|im_start\|>\w+\n(.*?)(?:<\|im_end\|>)?\s*", re.DOTALL),
-    re.compile(r"\s*#{2,3} ?(?:Response|回答|回复) ?[:：]\s*(.*?)(?:</s>)?\s*", re.DOTALL),
+    pattern(r"\s*(?:<s>)?\s*\[INST\]\s*(.*?)\s*\[/INST\]\s*", re.DOTALL),
+    pattern(r"\s*<\|im_start\|>\w+\n(.*?)(?:<\|im_end\|>)?\s*", re.DOTALL),
+    pattern(r"\s*#{2,3} ?(?:Response|回答|回复) ?[:：]\s*(.*?)(?:</s>)?\s*", re.DOTALL),
 )
-_SYSTEM = re.compile(
+_SYSTEM = pattern(
     r"\s*<<SYS>>\s*(.+?)\s*<</SYS>>\s*(.+)\Z"
     r"|\s*(?:System|SYSTEM|系统)\s*[:：]\s*(.+?)\s*\n\s*\n\s*(?:(?:User|Human|用户)\s*[:：]\s*)?(.+)\Z",
     re.DOTALL,
@@ -191,7 +192,7 @@ def _unwrapped(text: str) -> str:
 
 # ---------------------------------------------------------------------------------------------------------------- JSON
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
+_TOKEN = pattern(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 
 
 _ENDS = 16  # places from the end at which a text is tried

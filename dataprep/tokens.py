@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from dataprep.patterns import pattern
 
 LARGE_VOCABULARY = 60_000
 """Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in bytes."""
@@ -30,8 +31,8 @@ def counter(folder: Path | None) -> Count | None:
     return count
 
 
-_EAST_ASIAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_OTHER = re.compile(r"[^\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_EAST_ASIAN = pattern(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_OTHER = pattern(r"[^\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 
 
 def estimate(text: str, vocabulary: int) -> int:

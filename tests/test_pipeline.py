@@ -13,7 +13,7 @@ import pytest
 
 from dataprep import containers, files, pipeline, shards
 from dataprep.errors import DataError, DataprepError
-from dataprep.pipeline import writing
+from dataprep.near import leaders
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
 
@@ -129,7 +129,7 @@ def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_give_the_sa
     run(tmp_path / "one", Plan(sources, "sharegpt", STEPS, SPLIT))
     monkeypatch.setattr(shards, "SIZE", size)
     assert len(list(shards.cut(sources))) > 2
-    monkeypatch.setattr(writing, "MANY", 1)
+    monkeypatch.setattr(leaders, "MANY", 1)
     run(tmp_path / "many", Plan(sources[::-1], "sharegpt", STEPS, SPLIT), workers)
     assert outputs(tmp_path / "one") == outputs(tmp_path / "many")
     written = {"train.jsonl", "val.jsonl", "test.jsonl", "rejects.jsonl", "clusters.parquet"}

@@ -61,9 +61,13 @@ def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
     """Return for each record what becomes of it by the steps over all examples, and what led to that."""
     if not plan.corpus_steps:
         return repeat((TRAIN, ""))
-    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
-        parts = list(pipeline.read(plan, Path(folder), workers=workers))
-        with corpus_of(plan, parts, workers) as corpus:
+    with (
+        TemporaryDirectory(prefix="dataprep-") as folder,
+        files.naming(f"{folder}, in the folder TMPDIR"),
+        pipeline.workers_for(plan, workers) as crew,
+    ):
+        parts = list(pipeline.read(plan, Path(folder), crew))
+        with corpus_of(plan, parts, crew) as corpus:
             outcome = Outcome(parts, decide(plan, corpus).fates)
     return chain.from_iterable(_in_order(part, iter(fates), outcome) for part, fates in outcome.own)
 

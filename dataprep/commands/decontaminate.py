@@ -61,8 +61,12 @@ def report(
     plan = Plan(sources, "sharegpt", steps, repairs=repairs)
     hits = defaultdict(list)
     examples = 0
-    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
-        for part in pipeline.read(plan, Path(folder), workers=workers, progress=progress, unwritten=True):
+    with (
+        TemporaryDirectory(prefix="dataprep-") as folder,
+        files.naming(f"{folder}, in the folder TMPDIR"),
+        pipeline.workers_for(plan, workers) as crew,
+    ):
+        for part in pipeline.read(plan, Path(folder), crew, progress=progress, unwritten=True):
             examples += sum(part.stays)
             for hit in map(orjson.loads, part.job.tagged.read_bytes().splitlines()):
                 for name in hit.pop("tag").removeprefix(BY).split(AND):

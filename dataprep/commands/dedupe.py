@@ -112,9 +112,13 @@ def measure(
 
     plan = Plan(sources, shown_format(sources), (("dedupe", options),))
     step = build("dedupe", options)
-    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
-        parts = list(pipeline.read(plan, Path(folder), workers=workers, progress=progress))
-        with corpus_of(plan, parts) as corpus:
+    with (
+        TemporaryDirectory(prefix="dataprep-") as folder,
+        files.naming(f"{folder}, in the folder TMPDIR"),
+        pipeline.workers_for(plan, workers) as crew,
+    ):
+        parts = list(pipeline.read(plan, Path(folder), crew, progress=progress))
+        with corpus_of(plan, parts, crew) as corpus:
             assert corpus.sketches is not None
             rows = np.arange(corpus.known, len(corpus.prints))
             if not len(rows):

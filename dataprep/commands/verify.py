@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dataprep import files
+from dataprep import containers, files
 from dataprep.certificate import Certificate
 from dataprep.errors import DataprepError
+from dataprep.executor import Workers, workers_for
 from dataprep.pipeline.certifying import Sides, certify
 from dataprep.plan import Source
 
@@ -59,9 +60,11 @@ def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -
     is one side only.
     """
     found: dict[str, Certificate] = {}
-    for folder, sides in _splits(sources).items():
-        with TemporaryDirectory(prefix="dataprep-") as spool, files.naming(f"{spool}, in the folder TMPDIR"):
-            found[folder] = certify(sides, threshold, Path(spool), workers=workers)
+    size = sum(containers.size(source.file) for source in sources)
+    with Workers(workers or workers_for(size)) as crew:
+        for folder, sides in _splits(sources).items():
+            with TemporaryDirectory(prefix="dataprep-") as spool, files.naming(f"{spool}, in the folder TMPDIR"):
+                found[folder] = certify(sides, threshold, Path(spool), crew)
     return Verified(found)
 
 

@@ -22,9 +22,15 @@ from dataprep.containers.raw import SURROGATE, Raw, Reader, readable
 from dataprep.containers.sheets import read_sheets
 from dataprep.containers.tables import csv_reader
 from dataprep.containers.xml_text import read_xml
-from dataprep.containers.yaml_text import read_yaml
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.files import CHUNK
+
+
+def _read_yaml(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
+    from dataprep.containers.yaml_text import read_yaml  # which takes a while to load
+
+    return read_yaml(stream, path, encoding)
+
 
 READERS: dict[str, Reader] = {
     ".json": read_json,
@@ -34,8 +40,8 @@ READERS: dict[str, Reader] = {
     ".tsv": csv_reader("\t"),
     ".txt": read_text,
     ".xml": read_xml,
-    ".yaml": read_yaml,
-    ".yml": read_yaml,
+    ".yaml": _read_yaml,
+    ".yml": _read_yaml,
     ".xlsx": read_sheets,
     ".xls": read_sheets,
     ".parquet": read_parquet,

@@ -14,6 +14,7 @@ import unicodedata
 
 from dataprep.containers.raw import SURROGATE
 from dataprep.files import UTF8
+from dataprep.patterns import pattern
 
 READ = {
     "gb18030": "gb18030",
@@ -96,7 +97,7 @@ _HAN = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uff60\uffe0-\uffee‘’“”—…�
 
 def _script(signs: str) -> re.Pattern[str]:
     """Match runs of a script; one character between ASCII letters is more likely a wrong accented letter."""
-    return re.compile(rf"(?<![A-Za-z])[{signs}]+(?![A-Za-z])|[{signs}]{{2,}}")
+    return pattern(rf"(?<![A-Za-z])[{signs}]+(?![A-Za-z])|[{signs}]{{2,}}")
 
 
 _SCRIPT = {
@@ -107,11 +108,11 @@ _SCRIPT = {
     "cp949": _script(r"\uac00-\ud7a3\u3000-\u303f\uff00-\uff60‘’“”—…·"),
 }
 _SHARE = 0.7  # of the characters outside ASCII that are as they should be
-_HIGH = re.compile(r"[^\0-\x7f]")
-_WORD = re.compile(r"[^\W\d_]+")
+_HIGH = pattern(r"[^\0-\x7f]")
+_WORD = pattern(r"[^\W\d_]+")
 _NEAR = r"[ '’/.!?()-]?"
-_LEANING = re.compile(rf"[A-Za-z]{_NEAR}[^\0-\x7f]{{1,2}}|[^\0-\x7f]{{1,2}}{_NEAR}[A-Za-z]|\d ?[€£¥°²³]|[€£¥] ?\d")
-_HALF = re.compile(
+_LEANING = pattern(rf"[A-Za-z]{_NEAR}[^\0-\x7f]{{1,2}}|[^\0-\x7f]{{1,2}}{_NEAR}[A-Za-z]|\d ?[€£¥°²³]|[€£¥] ?\d")
+_HALF = pattern(
     r"[a-z][À-ÖØ-Þ]|(?<![A-Z])Ã(?![eo])|[A-Za-z][¡-©¬±¶¸¼-¾Ÿ€]|[¢¤-ª¬±¶¸¼-¾][a-z]|[à-ÿ][€‚-„†-‰ŠŒŽ‘“•˜™š-ž¡-©¬-¯±-¶¸¹¼-¿]"
 )
 """What half of a UTF-8 character looks like in cp1252, beside what."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from dataprep.errors import RecordError
 from dataprep.files import UTF8
 from dataprep.model import Origin
+from dataprep.patterns import pattern
 
 
 class Raw(NamedTuple):
@@ -57,7 +57,7 @@ def name_of(encoding: str) -> str:
     return "" if name == UTF8 else name
 
 
-SURROGATE = re.compile(r"[\ud800-\udfff]")
+SURROGATE = pattern(r"[\ud800-\udfff]")
 
 
 def readable(text: str) -> str:

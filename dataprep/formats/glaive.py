@@ -9,15 +9,16 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Role, Turn
+from dataprep.patterns import pattern
 from dataprep.shapes import calls, conversation, fields
 
 READS = frozenset({"system", "chat", "sample"})
-_NAME = re.compile(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)
-_INLINE = re.compile(r"(?:^|\s)(USER|ASSISTANT|FUNCTION RESPONSE):")
+_NAME = pattern(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)
+_INLINE = pattern(r"(?:^|\s)(USER|ASSISTANT|FUNCTION RESPONSE):")
 _ROLES: dict[str, Role] = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "observation"}
 _END = "<|endoftext|>"
 _CALL = "<functioncall>"
-_LEAD = re.compile(r"You are a helpful assistant with access to the following functions\. Use them if required -?\s*")
+_LEAD = pattern(r"You are a helpful assistant with access to the following functions\. Use them if required -?\s*")
 """What stands before the tools: LLaMA-Factory says it anew in the words of the model's own template."""
 
 

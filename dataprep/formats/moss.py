@@ -8,12 +8,13 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.patterns import pattern
 from dataprep.shapes import conversation, fields
 
 READS = frozenset({"meta_instruction", "prefix", "chat", "plain_text", "num_turns"})
-_OPENING = re.compile(r"\s*<\|[^|]+\|>: ?")
-_CLOSING = re.compile(r"<eo[a-z]>\s*\Z")
-_PLAIN = re.compile(r"\s*\[Human\]: ?(.*?)<eoh>\s*\[MOSS\]: ?(.*?)<eo[am]>", re.DOTALL)
+_OPENING = pattern(r"\s*<\|[^|]+\|>: ?")
+_CLOSING = pattern(r"<eo[a-z]>\s*\Z")
+_PLAIN = pattern(r"\s*\[Human\]: ?(.*?)<eoh>\s*\[MOSS\]: ?(.*?)<eo[am]>", re.DOTALL)
 _INNER = ("Inner Thoughts", "Commands", "Tool Responses", "Results")
 
 

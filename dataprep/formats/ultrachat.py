@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.model import Example, Record, Turn
+from dataprep.patterns import pattern
 from dataprep.shapes import conversation, fields, media
 from dataprep.shapes.speakers import known_speaker
 
 READS = frozenset({*conversation.TALKS, *fields.SYSTEM, *media.NAMES})
-_NAME = re.compile(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?")
+_NAME = pattern(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?")
 
 
 def claims(record: Record) -> bool:

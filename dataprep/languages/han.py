@@ -7,11 +7,12 @@ is written nowhere else.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import NamedTuple
 
-KANA = re.compile(r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+from dataprep.patterns import pattern
+
+KANA = pattern(r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 LEAST_KANA = 0.1
 """Share of the letters from which a text has Japanese in it; the sentences of lingua's Japanese test data have 0.22 and
 more, those of its Chinese none."""
@@ -20,7 +21,7 @@ LEAST_OWN = 0.05
 
 ALWAYS_TRADITIONAL = frozenset("後")
 """In GB 2312, and in no simplified text: the Table of General Standard Chinese Characters (2013) has it as 后."""
-_TRADITIONAL_WORDS = re.compile(
+_TRADITIONAL_WORDS = pattern(
     "(?<!樊)於(?![乎吉菟])|藉(?:口|由|此|以|故|助|著|端)|徵(?:求|收|集|兆|信|召|聘|用|引|候|象)|[特象表]徵"
 )
 """Words by characters that simplified text has too, but in names and in other words: 樊於期, 慰藉, 魏徵."""

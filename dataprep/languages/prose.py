@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
-_FENCED = re.compile(r"(`{3,}|~{3,}).*?(?:\1|\Z)", re.DOTALL)
-FORMULA = re.compile(
+from dataprep.patterns import pattern
+
+_FENCED = pattern(r"(`{3,}|~{3,}).*?(?:\1|\Z)", re.DOTALL)
+FORMULA = pattern(
     r"\$\$.*?\$\$|\\\[.*?\\\]|\\\(.*?\\\)|\\begin\{(\w+\*?)\}.*?\\end\{\1\}|\$(?=[^$\n]*[\\^_{}=<>+*/-])[^$\n]{1,200}\$",
     re.DOTALL,
 )
-_INLINE = re.compile(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|&#?\w{2,8};")
-_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.-]+")
-_FILE = re.compile(r"[\w.-]*[/_\\][\w.-][\w./\\-]*|\b[\w-]+\.[a-z]{2,5}\b(?!\.\w)", re.ASCII)
+_INLINE = pattern(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|&#?\w{2,8};")
+_EMAIL = pattern(r"\b[\w.+-]+@[\w-]+\.[\w.-]+")
+_FILE = pattern(r"[\w.-]*[/_\\][\w.-][\w./\\-]*|\b[\w-]+\.[a-z]{2,5}\b(?!\.\w)", re.ASCII)
 """A path, a file's name, a name from a program; `and/or` is one too, which nobody misses."""
-_SUFFIX = re.compile(r"\.[a-z]{2}")
+_SUFFIX = pattern(r"\.[a-z]{2}")
 """In a file's name that is no path."""
-ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
-CODE_LINE = re.compile(
+ADDRESS = pattern(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
+CODE_LINE = pattern(
     r"""^(?!.{300})[ \t]*(?:
         (?:import|from)\ +[\w.]+(?:\ +import\ .*|\ +as\ +\w+|;)?
       | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)

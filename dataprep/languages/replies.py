@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataprep.languages import SENTENCE, Told, scripts, tell
 from dataprep.languages.names import NAMES
 from dataprep.model import Example
+from dataprep.patterns import pattern
 
 SURE = 0.9
 """The confidence that both need; of sentences in 14 languages (lingua's test data) told so, 99 in 100 are right."""
-_ASKS = re.compile(
+_ASKS = pattern(
     rf"\b(?:translat\w*|languages?|bilingual|subtitles?|idioms?|{'|'.join(map(re.escape, NAMES.values()))})\b"
     r"|翻译|翻譯|译成|譯成|译为|譯為|语言|語言|双语|雙語"
     r"|[英中汉漢日法德俄韩韓西葡意泰越拉](?:语|語|文)|阿拉伯|普通话|粤语|文言|拼音",
@@ -19,7 +20,7 @@ _ASKS = re.compile(
 )
 """What names a language or a translation: such a prompt may want another language than its own."""
 
-_QUOTED = re.compile(r"“([^”\n]+)”|\"([^\"\n]+)\"|「([^」\n]+)」|‘([^’\n]+)’|《([^》\n]+)》")
+_QUOTED = pattern(r"“([^”\n]+)”|\"([^\"\n]+)\"|「([^」\n]+)」|‘([^’\n]+)’|《([^》\n]+)》")
 
 
 def other_language(example: Example) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -12,14 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dataprep import executor
-from dataprep.near.meaning import differs, texts
+from dataprep.executor import Workers
+from dataprep.near.meaning import differs, make_ready, texts
 from dataprep.near.pairs import BATCH, Measure, meeting, similarities, unpacked
 from dataprep.near.sketch import Sketches
 from dataprep.near.words import Numbers, distinct
 
-CHUNK = 1000
+CHUNK = 400
 """Pairs that a process is given at a time, about."""
+MANY = 200
+"""Pairs from which on they are worth being sent to other processes."""
 MOST = 8
 """Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
 template's many, and a copy of it would stand before them."""
@@ -55,10 +56,10 @@ def near_duplicates(
     sketches: Sketches,
     order: Sequence[int],
     measure: Measure,
+    workers: Workers,
     *,
     known: int = 0,
     spare: bool = True,
-    workers: int = 1,
 ) -> Iterator[Repeat]:
     """Yield the examples that leave, in the order in which they are worth keeping.
 
@@ -68,6 +69,7 @@ def near_duplicates(
     """
     rank = np.full(len(sketches), -1, np.int64)
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
+    workers.run(_make_ready, [tuple(sketches.stems)] * workers.count)  # while the pairs are looked for
     met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known)
     pairs = _ranked(unpacked(met), rank)
     pairs = _compared(sketches, pairs.take(pairs.worse >= known), measure, spare, workers)
@@ -107,7 +109,7 @@ def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Itera
 # ------------------------------------------------------------------------------------------------ in several processes
 
 
-def _compared(sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: int) -> Pairs:
+def _compared(sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: Workers) -> Pairs:
     """Return the pairs with what decides which examples leave.
 
     First each example is compared with those that are sure to stay, for they are worse than none. That tells of nearly
@@ -141,12 +143,12 @@ def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:
 Chunk = tuple[tuple[Path, ...], Pairs, Measure]
 
 
-def _told(sketches: Sketches, pairs: Pairs, measure: Measure, workers: int) -> Pairs:
+def _told(sketches: Sketches, pairs: Pairs, measure: Measure, workers: Workers) -> Pairs:
     """Return pairs with their similarity and, as far as it will be asked for, with whether they differ in meaning."""
     chunks = _chunks(pairs)
-    if min(workers, len(chunks)) > 1:
+    if workers.count > 1 and len(pairs.worse) >= MANY:
         jobs = ((tuple(sketches.stems), chunk, measure) for chunk in chunks)
-        return _joined([*executor.run(_compare_in_process, jobs, workers)])
+        return _joined([*workers.run(_compare_in_process, jobs)])
     return _joined([_compare(sketches, chunk, measure) for chunk in chunks] or [pairs])
 
 
@@ -171,10 +173,23 @@ def _compare_in_process(chunk: Chunk) -> Pairs:
     return _compare(_opened(stems), pairs, measure)
 
 
-@cache
+def _make_ready(stems: tuple[Path, ...]) -> None:
+    """Open in a process what it needs to compare pairs, so that the first ones do not wait for it."""
+    _opened(stems)
+    make_ready()
+
+
+_open: dict[tuple[Path, ...], Sketches] = {}
+
+
 def _opened(stems: tuple[Path, ...]) -> Sketches:
-    """Open sketches once in a process, which ends with the pairs."""
-    return Sketches(stems)
+    """Open sketches once in a process, until others are asked for."""
+    if stems not in _open:
+        for sketches in _open.values():
+            sketches.close()
+        _open.clear()
+        _open[stems] = Sketches(stems)
+    return _open[stems]
 
 
 def _compare(sketches: Sketches, pairs: Pairs, measure: Measure) -> Pairs:

@@ -250,6 +250,12 @@ def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
 # ------------------------------------------------------------------------------------------------- the lists, as codes
 
 
+def make_ready() -> None:
+    """Read the lists now, which else are read when they are first asked for."""
+    for read in (_longest, _telling, _common, _negations):
+        read()
+
+
 _VERBS = frozenset({"isn", "aren", "wasn", "weren", "hasn", "haven", "hadn"})
 """What is no sentence when it is left out; the others leave a verb: I don't know."""
 

@@ -32,15 +32,16 @@ def bands(members: Codes, ends: Numbers) -> Bands:
     full = np.flatnonzero(sizes)
     found = np.zeros((len(ends), BANDS), np.uint32)
     if full.size:
-        starts = (ends - sizes)[full]
-        values = (members >> np.uint64(32)).astype(np.uint32)
-        for band in range(BANDS):
-            found[full, band] = _band(values, starts, band)
+        least = _minima((members >> np.uint64(32)).astype(np.uint32), (ends - sizes)[full])
+        total = sum(least[:, place] * term for place, term in enumerate(_TERMS))
+        found[full] = (mix(total) >> np.uint64(32)).astype(np.uint32).T
     return found
 
 
-def _band(values: NDArray[np.uint32], starts: Numbers, band: int) -> NDArray[np.uint32]:
-    total = np.zeros(len(starts), np.uint64)
-    for factor, term in zip(_FACTORS[band * DEPTH : (band + 1) * DEPTH], _TERMS, strict=True):
-        total += np.minimum.reduceat(values * factor, starts) * term
-    return (mix(total) >> np.uint64(32)).astype(np.uint32)
+def _minima(values: NDArray[np.uint32], starts: Numbers) -> NDArray[np.uint32]:
+    """Return the least of each permutation, by bands and their depth, of each set that starts at one of `starts`."""
+    found = np.empty((BANDS, DEPTH, len(starts)), np.uint32)
+    permuted = np.empty_like(values)
+    for factor, least in zip(_FACTORS, found.reshape(-1, len(starts)), strict=True):
+        np.minimum.reduceat(np.multiply(values, factor, out=permuted), starts, out=least)
+    return found

@@ -99,16 +99,15 @@ def meeting(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int =
     Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
     first `known` examples are not compared with each other. An example without words meets none.
     """
-    bands = sketches.bands(measure.banded)
-    rows = rows[bands[rows].any(axis=1)]
     sets = sketches.sets(measure.banded)[rows]
+    rows, sets = rows[sets != 0], sets[sets != 0]
     order = np.argsort(sets, kind="stable")
     sets = sets[order]
     new = np.concatenate(([True], sets[1:] != sets[:-1])) if len(rows) else np.empty(0, bool)
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
-    pairs = np.concatenate((equal, candidates(bands, np.sort(firsts))))
+    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts))))
     return distinct(pairs[(pairs & _LOW) >= known])
 
 

@@ -119,7 +119,7 @@ class Sketches:
         return self.stems[-1].parent
 
     def sets(self, part: Part) -> Codes:
-        """Return for each example a number that is the same for equal sets of pairs."""
+        """Return for each example a number that is the same for equal sets of pairs, 0 for one without any."""
         return np.concatenate(
             [np.empty(0, np.uint64), *(_read(stem, f"sets-{part}", np.uint64) for stem in self.stems)]
         )

@@ -170,7 +170,7 @@ def _looks_of(points: Points) -> Looks:
     """Return what is to know of each code point by itself."""
     looks = _looks.take(points)
     if (unseen := looks == _UNSEEN).any():
-        for point in np.unique(points[unseen]).tolist():
+        for point in distinct(points[unseen]).tolist():
             _note(chr(point))
         looks = _looks.take(points)
     return looks
@@ -254,12 +254,16 @@ def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
     opens = (near | far) & _BORDER != 0
     among = (near | far) & _SINGLE != 0
     inside = (near & (_INSIDE | _SINGLE | _STOP) == 0) & (far & _STOP == 0)
-    after = np.isin(points[places - 1], _ENDS) | np.isin(points[places - 2], _ENDS)
+    after = _is_end(points[places - 1]) | _is_end(points[places - 2])
     found: Codes = np.select([opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0))
     return found
 
 
-_ENDS = [ord(sign) for sign in ".!?。！？"]
+def _is_end(points: Points) -> NDArray[np.bool_]:
+    found = np.zeros(len(points), np.bool_)
+    for sign in ".!?。！？":
+        found |= points == ord(sign)
+    return found
 
 
 def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> Codes:

@@ -17,6 +17,7 @@ from dataprep import containers, executor, lineage
 from dataprep.certificate import Certificate
 from dataprep.corpus import Joined
 from dataprep.errors import DataprepError
+from dataprep.executor import Workers
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
@@ -58,21 +59,21 @@ def run(
     left to write or a split comes out empty.
     """
     total = _size(plan)
-    workers = workers or executor.workers_for(total)
     before = _states(plan)
     spool = folder / ".spool"
     spool.mkdir()
     jobs = _jobs(plan, spool, traced, fit)
-    parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, workers, progress)]
-    with corpus_of(plan, parts, workers) as corpus:
-        decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
-        outcome = Outcome(parts, decided.fates)
-        report = _report(plan, outcome, decided.joined)
-        write(folder, plan, outcome, workers)
-        if known:
-            index.write(folder / index.NAME, plan, outcome, corpus)
-    if len(plan.splits) > 1:
-        report.certificate = _certificate(plan, folder, workers)
+    with Workers(workers or executor.workers_for(total)) as crew:
+        parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, crew, progress)]
+        with corpus_of(plan, parts, crew) as corpus:
+            decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
+            outcome = Outcome(parts, decided.fates)
+            report = _report(plan, outcome, decided.joined)
+            write(folder, plan, outcome, crew)
+            if known:
+                index.write(folder / index.NAME, plan, outcome, corpus)
+        if len(plan.splits) > 1:
+            report.certificate = _certificate(plan, folder, crew)
     if traced:
         lineage.write(folder / lineage.NAME, stories(outcome))
     for path, state in _states(plan).items():
@@ -82,7 +83,12 @@ def run(
     return report
 
 
-def _certificate(plan: Plan, folder: Path, workers: int) -> Certificate:
+def workers_for(plan: Plan, count: int = 0) -> Workers:
+    """Return so many processes to carry out a plan with, none of which is started yet; 0 means as many as worth it."""
+    return Workers(count or executor.workers_for(_size(plan)))
+
+
+def _certificate(plan: Plan, folder: Path, workers: Workers) -> Certificate:
     """Compare what was written, as it stands in the files."""
     spool = folder / ".proof"
     spool.mkdir()
@@ -90,15 +96,13 @@ def _certificate(plan: Plan, folder: Path, workers: int) -> Certificate:
     names = {name: f"{name}/test.jsonl" if split.folds else f"{name}.jsonl" for name in plan.splits}
     sides = {name: [Source(str(folder / file), plan.format)] for name, file in names.items()}
     called = {str(folder / file): file for file in names.values()}
-    made = certify(
-        sides, split.near or NEAR, spool, workers=workers, together=bool(split.folds), called=called.__getitem__
-    )
+    made = certify(sides, split.near or NEAR, spool, workers, together=bool(split.folds), called=called.__getitem__)
     shutil.rmtree(spool)
     return made
 
 
 def read(
-    plan: Plan, spool: Path, *, workers: int = 0, progress: Progress = quiet, unwritten: bool = False
+    plan: Plan, spool: Path, workers: Workers, *, progress: Progress = quiet, unwritten: bool = False
 ) -> Iterator[Processed]:
     """Carry out the first pass alone, its files in the folder `spool`.
 
@@ -113,8 +117,8 @@ def _size(plan: Plan) -> int:
     return sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
 
 
-def _processed(jobs: Iterable[Job], total: int, workers: int, progress: Progress) -> Iterator[Processed]:
-    for part in executor.run(process, jobs, workers or executor.workers_for(total)):
+def _processed(jobs: Iterable[Job], total: int, workers: Workers, progress: Progress) -> Iterator[Processed]:
+    for part in workers.run(process, jobs):
         yield part
         progress(size_of(part.job.shard), total)
 

@@ -8,9 +8,9 @@ from contextlib import closing
 from itertools import chain, combinations
 from pathlib import Path
 
-from dataprep import containers, executor
 from dataprep.certificate import Border, Certificate, Twins
 from dataprep.errors import DataError
+from dataprep.executor import Workers
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import ranks
 from dataprep.pipeline.reading import Job, Processed, process
@@ -28,8 +28,8 @@ def certify(
     sides: Sides,
     threshold: float,
     spool: Path,
+    workers: Workers,
     *,
-    workers: int = 0,
     together: bool = False,
     called: Callable[[str], str] = str,
 ) -> Certificate:
@@ -39,7 +39,8 @@ def certify(
     which a file is told. Raises `DataError` for a side that has no example.
     """
     plan = Plan(tuple(chain.from_iterable(sides.values())), "sharegpt", sketches=True)
-    parts = _read(plan, spool, workers)
+    jobs = (Job(shard, plan, spool, number, known=True) for number, shard in enumerate(cut(plan.sources)))
+    parts = [*workers.run(process, jobs)]
     of = _sides_of(plan, parts, sides)
     borders = [tuple(sides)] if together else [*combinations(sides, 2)]
     found = _Found(parts, of, called)
@@ -50,12 +51,6 @@ def certify(
         [found.between(border) for border in borders],
         _left_out(parts),
     )
-
-
-def _read(plan: Plan, spool: Path, workers: int) -> list[Processed]:
-    total = sum(containers.size(source.file) for source in plan.sources)
-    jobs = (Job(shard, plan, spool, number, known=True) for number, shard in enumerate(cut(plan.sources)))
-    return [*executor.run(process, jobs, workers or executor.workers_for(total))]
 
 
 def _sides_of(plan: Plan, parts: Sequence[Processed], sides: Sides) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep.corpus import Again, Corpus, Joined
 from dataprep.errors import DataprepError
+from dataprep.executor import Workers
 from dataprep.pipeline.reading import Processed
 from dataprep.plan import Plan
 from dataprep.quality.verdicts import Verdict
@@ -86,7 +87,7 @@ def decide(plan: Plan, corpus: Corpus) -> Decided:
 
 
 @contextmanager
-def corpus_of(plan: Plan, parts: Sequence[Processed], workers: int = 1) -> Iterator[Corpus]:
+def corpus_of(plan: Plan, parts: Sequence[Processed], workers: Workers) -> Iterator[Corpus]:
     """Give the corpus of the examples of these shards, in their order; those of other sets come first."""
     if not plan.sketched:
         yield _corpus(plan, parts, workers)
@@ -97,7 +98,7 @@ def corpus_of(plan: Plan, parts: Sequence[Processed], workers: int = 1) -> Itera
         yield _corpus(plan, parts, workers, sketches)
 
 
-def _corpus(plan: Plan, parts: Sequence[Processed], workers: int, sketches: Sketches | None = None) -> Corpus:
+def _corpus(plan: Plan, parts: Sequence[Processed], workers: Workers, sketches: Sketches | None = None) -> Corpus:
     def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
         return list(chain.from_iterable(columns))
 

@@ -12,8 +12,6 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from dataprep import files
 from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
@@ -66,6 +64,8 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
 
 def extend(folder: Path, segment: Path) -> None:
     """Move a finished segment into an index, after those that are there."""
+    from filelock import FileLock
+
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         last = max((int(path.name) for path in folder.iterdir() if path.name.isdigit()), default=0)

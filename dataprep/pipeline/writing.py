@@ -5,23 +5,22 @@ from __future__ import annotations
 import shutil
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from dataprep import clusters, executor, files
+from dataprep import clusters, files
+from dataprep.executor import Workers
 from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
-from dataprep.pipeline.leaving import Leaving, Left, rejects
+from dataprep.pipeline.leaving import Leaving, Left, Rejects, rejects
 from dataprep.pipeline.reading import OVERLONG, Processed
 from dataprep.plan import Plan
 from dataprep.samples import Samples
 
-MANY = 8_000
-"""Records that are to be read again from which on that is worth the start of processes."""
 REJECTS = "rejects.jsonl"
 TAGS = "tags.jsonl"
 """What steps tell of examples that stay; absent where they tell nothing."""
@@ -58,20 +57,21 @@ class Outcome:
         return self.parts[at].origin(self._kept[at][number - self._starts[at]])
 
 
-def write(folder: Path, plan: Plan, outcome: Outcome, workers: int = 1) -> None:
+def write(folder: Path, plan: Plan, outcome: Outcome, workers: Workers) -> None:
     """Write what the run gives, each file in the order of the inputs.
 
     That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where there are any
     `tags.jsonl` and the clusters of examples that are nearly the same.
     """
+    left = workers.run(rejects, _left(outcome))  # which others do while the rest is written here
     with ExitStack() as stack:
         splits = _opened(folder, plan, stack)
         for part, fates in outcome.own:
             _write_rows(part, fates, splits)
-    _write_rejects(folder / REJECTS, outcome, workers)
     _write_tags(folder / TAGS, outcome)
     if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
         clusters.write(folder / clusters.NAME, _links(outcome), outcome.place)
+    _write_rejects(folder / REJECTS, left, outcome)
 
 
 def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[BinaryIO]]:
@@ -129,14 +129,17 @@ def _splits_of(splits: Mapping[str, Sequence[BinaryIO]]) -> dict[BinaryIO, set[s
     return found
 
 
-def _write_rejects(path: Path, outcome: Outcome, workers: int) -> None:
-    several = sum(not fate.split for fate in outcome.fates) >= MANY
-    jobs = (Left(part.places, dict(_leaving(part, fates, outcome))) for part, fates in outcome.own)
+def _write_rejects(path: Path, left: Iterable[Rejects], outcome: Outcome) -> None:
     with path.open("wb") as file:
-        for its in executor.run(rejects, jobs, workers if several else 1):
+        for its in left:
             outcome.samples.update(its.samples)
             with its.path.open("rb") as lines:
                 shutil.copyfileobj(lines, file, files.CHUNK)
+
+
+def _left(outcome: Outcome) -> Iterator[Left]:
+    for part, fates in outcome.own:
+        yield Left(part.places, dict(_leaving(part, fates, outcome)))
 
 
 def _leaving(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[tuple[int, Leaving]]:

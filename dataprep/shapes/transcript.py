@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dataprep.errors import RecordError
+from dataprep.patterns import pattern
 
 
 class Part(NamedTuple):
@@ -55,26 +56,26 @@ class _Mark(NamedTuple):
 
 
 _MARKS = (
-    _Mark(("<|im_start|>",), re.compile(r"<\|im_start\|>(\w+)\n"), ("<|im_end|>",)),
+    _Mark(("<|im_start|>",), pattern(r"<\|im_start\|>(\w+)\n"), ("<|im_end|>",)),
     _Mark(
         ("<|begin_of_text|>", "<|start_header_id|>"),
-        re.compile(r"<\|start_header_id\|>(\w+)<\|end_header_id\|>\n{0,2}"),
+        pattern(r"<\|start_header_id\|>(\w+)<\|end_header_id\|>\n{0,2}"),
         ("<|eot_id|><|end_of_text|>", "<|eot_id|>", "<|end_of_text|>"),
     ),
     _Mark(
         ("<bos>", "<start_of_turn>"),
-        re.compile(r"<start_of_turn>(\w+)\n"),
+        pattern(r"<start_of_turn>(\w+)\n"),
         ("<end_of_turn>\n<eos>", "<end_of_turn><eos>", "<end_of_turn>"),
     ),
     _Mark(
         ("<|system|>", "<|user|>"),
-        re.compile(r"<\|(system|user|assistant|observation)\|>\n?"),
+        pattern(r"<\|(system|user|assistant|observation)\|>\n?"),
         ("\n</s>", "</s>", "<|end|>\n<|endoftext|>", "<|end|>", "<|endoftext|>"),
     ),
-    _Mark(("<s>Human:", "<s>System:"), re.compile(r"<s>(\w+): ?"), ("\n</s>", "</s>")),
-    _Mark(("### Human:", "### User:", "### System:"), re.compile(r"### (Human|User|Assistant|System): ?"), ("",)),
+    _Mark(("<s>Human:", "<s>System:"), pattern(r"<s>(\w+): ?"), ("\n</s>", "</s>")),
+    _Mark(("### Human:", "### User:", "### System:"), pattern(r"### (Human|User|Assistant|System): ?"), ("",)),
 )
-_BOS = re.compile(r"\s*(?:<s>|<bos>|<\|begin_of_text\|>)?\s*")
+_BOS = pattern(r"\s*(?:<s>|<bos>|<\|begin_of_text\|>)?\s*")
 
 
 def _marked(text: str, mark: _Mark) -> Iterator[Part]:
@@ -95,8 +96,8 @@ def _closed(said: str, closings: tuple[str, ...]) -> str:
     return next((bare.removesuffix(closing) for closing in closings if bare.endswith(closing)), said)
 
 
-_ROUND = re.compile(r"\s*(?:<s>)?\s*\[INST\] ?(.*?) ?\[/INST\] ?(.*?)(?: ?</s>|(?=<s>\s*\[INST\])|\s*\Z)", re.DOTALL)
-_SYS = re.compile(r"<<SYS>>\n?(.*?)\n?<</SYS>>\s*", re.DOTALL)
+_ROUND = pattern(r"\s*(?:<s>)?\s*\[INST\] ?(.*?) ?\[/INST\] ?(.*?)(?: ?</s>|(?=<s>\s*\[INST\])|\s*\Z)", re.DOTALL)
+_SYS = pattern(r"<<SYS>>\n?(.*?)\n?<</SYS>>\s*", re.DOTALL)
 
 
 def _llama2(text: str) -> Iterator[Part]:
@@ -128,7 +129,7 @@ _ANSWERS = frozenset(
     }
 )
 _SYSTEM = frozenset(("system", "系统"))
-_NAME = re.compile(r"^([A-Za-z]{2,9}|[\u4e00-\u9fff]{1,4}) ?[:：]", re.MULTILINE)
+_NAME = pattern(r"^([A-Za-z]{2,9}|[\u4e00-\u9fff]{1,4}) ?[:：]", re.MULTILINE)
 
 
 def _named(text: str) -> Iterable[Part]:

@@ -139,9 +139,9 @@ class Dedupe:
             corpus.sketches,
             order,
             Measure(self.by, self.threshold),
+            corpus.workers,
             known=corpus.known,
             spare=self.keep != "none",
-            workers=corpus.workers,
         )
         return {number: Gone(NEAR, original, similarity) for number, original, similarity in found}
 

@@ -1,0 +1,23 @@
+"""Regular expressions that are compiled when they are first used, for all of them take longer than a short run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+
+def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+    """Return what is used as the compiled pattern is."""
+    return cast(re.Pattern[str], _Uncompiled(text, flags))
+
+
+class _Uncompiled:
+    """A pattern that becomes its compiled one, attribute by attribute."""
+
+    def __init__(self, text: str, flags: int) -> None:
+        self._source = text, flags
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(re.compile(*self._source), name)
+        setattr(self, name, found)  # so that this is not asked for it again
+        return found
