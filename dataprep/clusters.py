@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dataprep import parquet
 from dataprep.model import Origin
@@ -36,14 +36,14 @@ class Member(NamedTuple):
     similarity: float
 
 
-def write(path: Path, links: Iterable[Link], place: Callable[[int], Origin]) -> None:
-    """Write the clusters that these links make; `place` tells where an example stood."""
+def write(path: Path, members: Iterable[tuple[Any, ...]]) -> None:
+    """Write the members of all clusters."""
     import pyarrow as pa
 
     kinds = {int: pa.int64(), str: pa.string(), float: pa.float64()}
     types = {"cluster": int, "line": int, "similarity": float}
     schema = pa.schema([(name, kinds[types.get(name, str)]) for name in Member._fields])
-    parquet.write(path, _members(links, place), schema)
+    parquet.write(path, members, schema)
 
 
 def read(path: Path) -> list[Member]:
@@ -53,10 +53,11 @@ def read(path: Path) -> list[Member]:
     return [Member(**row) for row in pq.read_table(path).to_pylist()]
 
 
-def _members(links: Iterable[Link], place: Callable[[int], Origin]) -> Iterator[Member]:
-    """Yield the examples of each cluster: the one that is repeated, and those that repeat it.
+def members_of(links: Iterable[Link], place: Callable[[int], Origin]) -> Iterator[Member]:
+    """Yield the examples of each cluster that links make: the one that is repeated, and those that repeat it.
 
-    Where two repeat each other, for neither stays, the first of them opens the cluster.
+    `place` tells where an example stood. Where two repeat each other, for neither stays, the first of them opens the
+    cluster.
     """
     clusters: dict[int, list[Link]] = {}
     opener: dict[int, int] = {}

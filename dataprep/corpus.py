@@ -20,12 +20,13 @@ if TYPE_CHECKING:  # numpy takes a while to load
 class Corpus:
     """Columns over all examples in their order; the first `known` are of other sets, which are only compared with.
 
-    `values` has a column for each field of the raw records that a step names, `lengths` counts the characters of all
-    texts, and `ranks` says where its file stands among the inputs as they were listed, which `files` names. `sketches`
-    is there where texts are compared for being nearly the same. `parts` has the numbers of examples that are written in
-    parts, each with the hash of a part's prompt. `workers` are processes that a step may use. `languages` are those of
-    the examples where a step asks for them, and so are `tokens`, about how many each has. `noted` has a column for each
-    name under which judges noted numbers. `verdicts` has what pairs and labels say of answers, by the example's number.
+    `values` has a column for each field of the raw records that a step names, and `ranks` says where its file stands
+    among the inputs as they were listed, which `files` names. `sketches` is there where texts are compared for being
+    nearly the same. `parts` has the numbers of examples that are written in parts, each with the hash of a part's
+    prompt. `workers` are processes that a step may use. `lengths` counts the characters of all texts, `languages` says
+    which one each example is in, and `tokens` about how many it has; each is empty where no step asks for it. `noted`
+    has a column for each name under which judges noted numbers. `verdicts` has what pairs and labels say of answers, by
+    the example's number.
     """
 
     prints: Sequence[Fingerprint]
@@ -69,6 +70,10 @@ class CorpusStep(Protocol):
     @property
     def by_language(self) -> bool:
         """Tell whether it wants the language of each example."""
+
+    @property
+    def by_length(self) -> bool:
+        """Tell whether it wants the length of each example."""
 
     @property
     def by_tokens(self) -> bool:

@@ -147,6 +147,11 @@ class Plan:
         return self.placing.by_language or any(step.by_language for step in self.corpus_steps)
 
     @property
+    def by_length(self) -> bool:
+        """Tell whether the length of each example is to be noted."""
+        return any(step.by_length for step in self.corpus_steps)
+
+    @property
     def by_tokens(self) -> bool:
         """Tell whether it is noted about how many tokens each example has."""
         return any(step.by_tokens for step in self.corpus_steps)

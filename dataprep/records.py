@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,12 +24,12 @@ LONGEST = 100_000
 """Messages of one conversation that is a whole file; what is longer is no conversation."""
 
 
-def records(piece: Piece, only: Container[int] | None = None) -> Iterator[tuple[Raw, str]]:
+def records(piece: Piece, only: Sequence[int] | None = None) -> Iterator[tuple[Raw, str]]:
     """Yield each record of a file with its format, in their order.
 
     One that has no known format has an error, and the format "". Those that stand in one record come one by one, with
     that one's place. A list of messages is a record, also where it is a whole file. With `only`, of a stretch of a file
-    the records of these lines alone are read.
+    the records of these lines alone are read, which are in their order.
     """
     source = piece.source
     detect = formats.detector()
@@ -79,7 +79,7 @@ def _unfolded(raw: Raw, name: str) -> list[Raw]:
     return parts
 
 
-def plain(piece: Piece, only: Container[int] | None = None) -> Iterator[Raw]:
+def plain(piece: Piece, only: Sequence[int] | None = None) -> Iterator[Raw]:
     """Yield the records as they stand in the file; what came by standard input has the path "-"."""
     source = piece.source
     if piece.end >= 0:
@@ -91,7 +91,7 @@ def plain(piece: Piece, only: Container[int] | None = None) -> Iterator[Raw]:
     return raws
 
 
-def _read(piece: Piece, only: Container[int] | None) -> Iterator[Raw]:
+def _read(piece: Piece, only: Sequence[int] | None) -> Iterator[Raw]:
     path, encoding = piece.source.file, piece.source.encoding
     raws = plain(piece, only)
     first = None if piece.end >= 0 else next(raws, None)

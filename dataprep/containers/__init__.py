@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import inspect
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from dataprep.containers import folders, hub, packed
 from dataprep.containers.arrow import read_arrow, read_parquet, read_saved
 from dataprep.containers.encodings import AUTO, is_transcoded, text_stream, without_bytes
 from dataprep.containers.hub import read_hub
-from dataprep.containers.json_text import holds_lines, read_json, read_lines
+from dataprep.containers.json_text import holds_lines, read_json, read_lines, read_these_lines
 from dataprep.containers.packed import opened, suffix_of
 from dataprep.containers.plain_text import read_text
 from dataprep.containers.raw import SURROGATE, Raw, Reader, readable
@@ -128,16 +128,19 @@ def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iter
 
 
 def read_stretch(
-    path: str, encoding: str, start: int, line: int, end: int, only: Container[int] | None = None
+    path: str, encoding: str, start: int, line: int, end: int, only: Sequence[int] | None = None
 ) -> Iterator[Raw]:
     """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`.
 
-    With `only` those of these lines alone are read.
+    With `only`, which are lines in their order, those of these alone are read.
     """
     with opened(path) as stream:
         text, codec = text_stream(stream, encoding)
         text.seek(start or text.tell())
-        yield from read_lines(text, path, codec, line, end, only)
+        if only is None:
+            yield from read_lines(text, path, codec, line, end)
+        else:
+            yield from read_these_lines(text, path, codec, line, only)
 
 
 def size(path: str) -> int:

@@ -6,7 +6,8 @@ import codecs
 import json
 import re
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import BinaryIO
 
 import orjson
@@ -57,19 +58,26 @@ def read_lines(
     encoding: str,
     first: int = 1,
     end: int = sys.maxsize,
-    only: Container[int] | None = None,
 ) -> Iterator[Raw]:
-    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`.
-
-    With `only` these lines alone are records.
-    """
+    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`."""
     byte = stream.tell()
     for number, line in enumerate(stream, first):
         if byte >= end:
             return
-        if (only is None or number in only) and not line.isspace():
+        if not line.isspace():
             yield _parse(line, Origin(path, number, byte), encoding)
         byte += len(line)
+
+
+def read_these_lines(stream: BinaryIO, path: str, encoding: str, first: int, numbers: Iterable[int]) -> Iterator[Raw]:
+    """Read the records of these lines, in their order, from the stream's place, which is the file's line `first`."""
+    byte = stream.tell()
+    for number in numbers:
+        byte += sum(map(len, islice(stream, number - first)))
+        first = number + 1
+        if line := next(stream, b""):
+            yield _parse(line, Origin(path, number, byte), encoding)
+            byte += len(line)
 
 
 def _parse(line: bytes, origin: Origin, encoding: str) -> Raw:

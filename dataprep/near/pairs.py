@@ -137,7 +137,12 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
     """Return the pairs that share a bucket of one band; neighbours in a large one are those alike in the next band."""
     keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
     order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
-    keys, rows = keys[order], rows[order]
+    keys = keys[order]
+    like_next = np.concatenate(([False], keys[1:] == keys[:-1], [False]))
+    shared = like_next[1:] | like_next[:-1]
+    keys, rows = keys[shared], rows[order[shared]]
+    if not len(keys):
+        return np.empty(0, np.uint64)
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
     sizes = np.diff(np.append(starts, len(keys)))
     size, first = np.repeat(sizes, sizes), np.repeat(rows[starts], sizes)

@@ -205,7 +205,7 @@ class Pairing(NamedTuple):
 def pairing(codes: Codes, sizes: Sizes) -> Pairing:
     """Return the pairs of examples whose codes stand one after the other."""
     row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
-    joined = (row[1:] == row[:-1]) & ((codes[1:] != BORDER) | (codes[:-1] != BORDER))
+    joined = (codes[1:] != BORDER) | (codes[:-1] != BORDER)  # an example ends with a border, and the next begins so
     plain = codes & WORD
     pair = mix(mix(plain[:-1]) + plain[1:])[joined]
     return Pairing((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS), joined, sizes)

@@ -118,29 +118,42 @@ def distinct(values: Array) -> Array:
 
 def mix(values: Codes) -> Codes:
     """Return the values scattered over all 64 bits, by the finaliser of SplitMix64."""
-    values = (values ^ (values >> np.uint64(30))) * _MIX[0]
-    values = (values ^ (values >> np.uint64(27))) * _MIX[1]
-    return values ^ (values >> np.uint64(31))
+    values = values ^ (values >> np.uint64(30))
+    values *= _MIX[0]
+    values ^= values >> np.uint64(27)
+    values *= _MIX[1]
+    values ^= values >> np.uint64(31)
+    return values
 
 
 def _read(text: str) -> tuple[Points, Looks]:
     """Return the code points of a text and the looks of each, without commas of thousands and points of initials."""
     points = _points(text)
     looks = _looks_of(points)
-    if (composed := _composed(text, looks)) != text:
+    odd, commas, joins = _rare(looks)
+    if (composed := _composed(text, odd)) != text:
         points = _points(composed)
         looks = _looks_of(points)
-    if (needless := np.concatenate((_thousands(looks), _initials(points, looks)))).size:
+        odd, commas, joins = _rare(looks)
+    needless = np.sort(np.concatenate((_thousands(looks, commas), _initials(points, looks, joins))))
+    if needless.size:
         stay = np.ones(len(points), np.bool_)
         stay[needless] = False
-        points, looks = points[stay], looks[stay]
-    _tell_joins(points, looks)
+        points, looks, joins = points[stay], looks[stay], joins[stay[joins]]
+        joins -= np.searchsorted(needless, joins)
+    _tell_joins(points, looks, joins)
     return points, looks
 
 
-def _composed(text: str, looks: Looks) -> str:
+def _rare(looks: Looks) -> list[Numbers]:
+    """Return where something may not be NFC, where there are commas, and where points and minuses."""
+    at = _where(looks, _ODD | _COMMA | _JOIN)
+    its = looks[at]
+    return [at[its & flag != 0] for flag in (_ODD, _COMMA, _JOIN)]
+
+
+def _composed(text: str, odd: Numbers) -> str:
     """Return the NFC of a text; where what could change is rare, only that is looked at, with what it stands after."""
-    odd = _where(looks, _ODD)
     if len(odd) * RARE > len(text):
         return unicodedata.normalize("NFC", text)
     firsts, lasts = np.diff(odd, prepend=-2) != 1, np.diff(odd, append=len(text) + 1) != 1
@@ -209,9 +222,8 @@ def _is_odd(character: str) -> bool:
     return marks or not unicodedata.is_normalized("NFC", character)
 
 
-def _thousands(looks: Looks) -> Numbers:
-    """Return where a comma stands between a digit and exactly three digits."""
-    at = _where(looks, _COMMA)
+def _thousands(looks: Looks, at: Numbers) -> Numbers:
+    """Return which of these commas stand between a digit and exactly three digits."""
     at = at[_is_digit(looks, at - 1) & _is_digit(looks, at + 1)]
     return at[_is_digit(looks, at + 2) & _is_digit(looks, at + 3) & ~_is_digit(looks, at + 4)]
 
@@ -220,9 +232,9 @@ def _is_digit(looks: Looks, at: Numbers) -> NDArray[np.bool_]:
     return (looks.take(at, mode="clip") & _DIGIT).astype(np.bool_)
 
 
-def _initials(points: Points, looks: Looks) -> Numbers:
-    """Return where a point stands between two letters of the English alphabet that stand alone."""
-    at = np.flatnonzero(points == ord("."))
+def _initials(points: Points, looks: Looks, at: Numbers) -> Numbers:
+    """Return which of these are points between two letters of the English alphabet that stand alone."""
+    at = at[points[at] == ord(".")]
     at = at[_is_english(points[at - 1]) & _is_english(points.take(at + 1, mode="clip"))]
     beside = looks[at - 2] | looks.take(at + 2, mode="clip")
     found: Numbers = at[beside & _WORDY == 0]
@@ -234,9 +246,8 @@ def _is_english(points: Points) -> NDArray[np.bool_]:
     return (lower >= ord("a")) & (lower <= ord("z"))
 
 
-def _tell_joins(points: Points, looks: Looks) -> None:
+def _tell_joins(points: Points, looks: Looks, at: Numbers) -> None:
     """Tell by its neighbours whether a point or a minus belongs to a number, is a word, or ends a sentence."""
-    at = _where(looks, _JOIN)
     before, after = looks[at - 1], _is_digit(looks, at + 1)
     minus = points[at] == ord("-")
     apart = (points[at - 1] == ord(" ")) & (points.take(at + 1, mode="clip") == ord(" "))

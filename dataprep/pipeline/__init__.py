@@ -11,6 +11,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 from dataprep import containers, executor, lineage
@@ -127,7 +128,7 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
     if plan.sketched:
         import dataprep.near.sketch  # noqa: F401  once, here, and not in each process
-    shards = [(shard, True) for shard in cut(plan.known)] + [(shard, False) for shard in cut(plan.sources)]
+    shards = chain(zip(cut(plan.known), repeat(True)), zip(cut(plan.sources), repeat(False)))
     for number, (shard, known) in enumerate(shards):
         yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)
 
@@ -141,14 +142,15 @@ def _states(plan: Plan) -> dict[str, tuple[int, int]]:
 
 def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
     report = Report(joined=joined, samples=outcome.samples)
+    most = TRAIN.kind
     for part in outcome.parts:
         if part.job.known:
             report.count_known(part.counts)
     for part, fates in outcome.own:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)
-        kinds = zip((fate.kind for fate in fates), part.rows, part.lost, strict=True)
-        for (kind, rows, lost), count in Counter(kinds).items():
+        kinds = (most if fate is TRAIN else fate.kind for fate in fates)
+        for (kind, rows, lost), count in Counter(zip(kinds, part.rows, part.lost, strict=True)).items():
             _count(report, kind, rows, lost, count)
     report.check(plan.splits)
     return report

@@ -61,7 +61,8 @@ def rejects(left: Left) -> Rejects:
 def _left_later(part: Processed, leaving: dict[int, Leaving], samples: Samples) -> Iterator[tuple[int, bytes]]:
     """Yield what left a shard after the first pass by its ordinal, with its record, read once more from the input."""
     for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
-        only = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end} if piece.end >= 0 else None
+        lines = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end}
+        only = sorted(lines) if piece.end >= 0 else None
         ordinal = start
         for raw, _ in records(piece, only):
             if only:

@@ -188,6 +188,7 @@ class _Noting:
         self.parts = plan.parts
         self.sketched = plan.sketched
         self.by_language = plan.by_language
+        self.by_length = plan.by_length
         self.by_tokens = plan.by_tokens
         self.placed = len(plan.splits) > 1
         done.values.update((name, []) for name in self.fields)
@@ -214,7 +215,8 @@ class _Noting:
     def note(self, raw: Raw, example: Example, notes: Mapping[str, float]) -> None:
         """Note one example that stays so far, with what judges noted of it."""
         self.done.prints.append(fingerprint(example, opening=self.placed))
-        self.done.lengths.append(length(example))
+        if self.by_length:
+            self.done.lengths.append(length(example))
         for name in self.fields:
             self.done.values[name].append(_value(raw.value, name))
         for name, column in self.done.noted.items():
@@ -234,8 +236,9 @@ def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     if example.text:
         return (example.text,), (example.text,)
+    *asked, answer = example.turns
     worse = (example.rejected.text,) if example.rejected else ()
-    return tuple([turn.text for turn in example.turns[:-1]]), (example.answer, *worse)
+    return tuple([turn.text for turn in asked]), (answer.text, *worse)
 
 
 def _language(example: Example) -> str:

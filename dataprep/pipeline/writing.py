@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import accumulate, compress, islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from dataprep import clusters, files
 from dataprep.executor import Workers
@@ -63,15 +64,17 @@ def write(folder: Path, plan: Plan, outcome: Outcome, workers: Workers) -> None:
     That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where there are any
     `tags.jsonl` and the clusters of examples that are nearly the same.
     """
-    left = workers.run(rejects, _left(outcome))  # which others do while the rest is written here
+    # Others write what leaves and the clusters while the rest is written here.
+    clustered = workers.run(partial(clusters.write, folder / clusters.NAME), _clusters(plan, outcome))
+    left = workers.run(rejects, _left(outcome))
     with ExitStack() as stack:
         splits = _opened(folder, plan, stack)
         for part, fates in outcome.own:
             _write_rows(part, fates, splits)
     _write_tags(folder / TAGS, outcome)
-    if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
-        clusters.write(folder / clusters.NAME, _links(outcome), outcome.place)
     _write_rejects(folder / REJECTS, left, outcome)
+    for _ in clustered:
+        pass
 
 
 def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[BinaryIO]]:
@@ -79,7 +82,7 @@ def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[Binary
     paths = sorted({folder / name for names in plan.outputs.values() for name in names})
     for path in paths:
         path.parent.mkdir(exist_ok=True)
-    opened = {path: stack.enter_context(path.open("wb")) for path in paths}
+    opened = {path: stack.enter_context(path.open("wb", buffering=files.CHUNK)) for path in paths}
     return {split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()}
 
 
@@ -92,6 +95,12 @@ def _write_tags(path: Path, outcome: Outcome) -> None:
                     shutil.copyfileobj(lines, tags, files.CHUNK)
 
 
+def _clusters(plan: Plan, outcome: Outcome) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the members of all clusters at once, as plain tuples, which are sent fast; nothing where there are none."""
+    if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
+        yield [tuple(member) for member in clusters.members_of(_links(outcome), outcome.place)]
+
+
 def _links(outcome: Outcome) -> Iterator[clusters.Link]:
     for number, fate in enumerate(outcome.fates):
         if fate.repeats >= 0:
@@ -100,7 +109,7 @@ def _links(outcome: Outcome) -> Iterator[clusters.Link]:
 
 
 def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]) -> None:
-    with part.job.rows.open("rb") as rows:
+    with part.job.rows.open("rb", buffering=files.CHUNK) as rows:
         if all(fate is TRAIN for fate in fates):
             shutil.copyfileobj(rows, splits["train"][0], files.CHUNK)
             return

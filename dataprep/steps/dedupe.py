@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, Literal
 
 from dataprep.corpus import Corpus, Gone
@@ -22,10 +23,10 @@ REASONS = {
 }
 NEAR = "nearly the same"
 _KEYS: dict[str, Callable[[Fingerprint], Hashable]] = {
-    "prompt": lambda print_: print_.prompt,
-    "answer": lambda print_: print_.answer,
-    "whole": lambda print_: print_[:2],
-    "both": lambda print_: print_[:2],
+    "prompt": attrgetter("prompt"),
+    "answer": attrgetter("answer"),
+    "whole": attrgetter("prompt", "answer"),
+    "both": attrgetter("prompt", "answer"),
 }
 
 
@@ -74,6 +75,11 @@ class Dedupe:
     noted: ClassVar[tuple[str, ...]] = ()
 
     @property
+    def by_length(self) -> bool:
+        """Tell whether it wants the length of each example."""
+        return self.keep == "longest"
+
+    @property
     def parts(self) -> frozenset[Any]:
         """Return the parts of the examples that are sketched for it."""
         if not self.threshold:
@@ -106,7 +112,7 @@ class Dedupe:
             return sorted(staying, key=lambda number: (rank(values[number]), -number), reverse=True)
         return list(staying)
 
-    def _exact(self, corpus: Corpus, order: Iterable[int]) -> dict[int, Gone]:
+    def _exact(self, corpus: Corpus, order: Sequence[int]) -> dict[int, Gone]:
         first: dict[Hashable, int] = {}
         gone: dict[int, Gone] = {}
         reason = f"same {' and '.join(self.named)}" if self.named else REASONS[self.by]
@@ -118,12 +124,13 @@ class Dedupe:
                     gone.setdefault(original, Gone(reason, number))
         return gone
 
-    def _keyed(self, corpus: Corpus, order: Iterable[int]) -> Iterator[tuple[int, Hashable]]:
-        """Yield each example with what must be the same; those that lack a named field have nothing to be the same."""
-        if not self.named:
-            key = _KEYS[self.by]
-            yield from ((number, key(corpus.prints[number])) for number in order)
-            return
+    def _keyed(self, corpus: Corpus, order: Sequence[int]) -> Iterable[tuple[int, Hashable]]:
+        """Return each example with what must be the same; those that lack a named field have nothing to be the same."""
+        if self.named:
+            return self._by_fields(corpus, order)
+        return zip(order, map(_KEYS[self.by], map(corpus.prints.__getitem__, order)), strict=True)
+
+    def _by_fields(self, corpus: Corpus, order: Iterable[int]) -> Iterator[tuple[int, Hashable]]:
         columns = [corpus.values[name] for name in self.named]
         for number in order:
             values = tuple(column[number] for column in columns)

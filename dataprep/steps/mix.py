@@ -57,6 +57,7 @@ class Mix:
     parts: ClassVar[frozenset[str]] = frozenset()
     fields: ClassVar[tuple[str, ...]] = ()
     by_language: ClassVar[bool] = False
+    by_length: ClassVar[bool] = False
     noted: ClassVar[tuple[str, ...]] = ()
 
     @property

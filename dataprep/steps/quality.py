@@ -135,6 +135,7 @@ class Opposed:
     fields: ClassVar[tuple[str, ...]] = ()
     noted: ClassVar[tuple[str, ...]] = ()
     by_language: ClassVar[bool] = False
+    by_length: ClassVar[bool] = False
     by_tokens: ClassVar[bool] = False
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
@@ -157,6 +158,7 @@ class Kept:
     at_least: float = 0.0
     parts: ClassVar[frozenset[Any]] = frozenset()
     by_language: ClassVar[bool] = False
+    by_length: ClassVar[bool] = False
     by_tokens: ClassVar[bool] = False
 
     @property

@@ -120,6 +120,11 @@ class Select:
     noted = ()
 
     @property
+    def by_length(self) -> bool:
+        """Tell whether it wants the length of each example."""
+        return bool(self.shortest or self.longest)
+
+    @property
     def by_language(self) -> bool:
         """Tell whether it wants the language of each example."""
         return bool(self.languages)
@@ -162,7 +167,7 @@ class Select:
             return Gone("of another source")
         if self.languages and not self._is_among(corpus.languages[number]):
             return Gone("in another language", found=f"is {corpus.languages[number]}")
-        length = corpus.lengths[number]
+        length = corpus.lengths[number] if self.by_length else 0
         if length < self.shortest or (self.longest and length > self.longest):
             return Gone("too short" if length < self.shortest else "too long", found=f"has {length:,} characters")
         return None
