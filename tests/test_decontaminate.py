@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from dataprep import shards
 from dataprep.contamination import items
+from dataprep.contamination.glance import Glance
 from dataprep.contamination.index import Index
 from dataprep.contamination.items import Item
 from dataprep.contamination.known import KNOWN, fold
-from dataprep.contamination.search import search
+from dataprep.contamination.search import search, search_all
 from dataprep.contamination.words import tokens
 from dataprep.model import Origin
 
@@ -400,6 +401,38 @@ def test_what_an_item_says_is_found_between_any_texts(said: str, before: str, be
     made = Index({"made": [Item(Origin("made", 1), question, (), answer)]})
     (hit,) = search(made, f"{before}\n{(said if place == 'question' else answer).upper()}\n{behind}")
     assert hit.part == place
+
+
+ITEMS = [
+    Item(Origin("made", 1), "How many passengers are on the train from Utrecht to Zwolle after 132 get on?", (), "287"),
+    Item(Origin("made", 2), "Which enzyme unwinds the double helix?", ("Helicase", "Polymerase"), "Helicase"),
+    Item(Origin("made", 3), "Explain why internationalization isn't transliteration.", (), "It is wider by far."),
+    Item(Origin("made", 4), "秦始皇统一六国之后实行的制度叫什么？", (), "郡县制"),
+]
+SAID = [word for item in ITEMS for word in (item.question, item.answer, *item.question.split())]
+PIECES = st.sampled_from([*SAID, "’", "don’t", "—", "café", "ＡＢＣ", "你好", "。", "\n\n", "1,000", "_", "x" * 30])
+
+
+@given(st.lists(st.lists(PIECES | st.text(max_size=4), max_size=60).map(" ".join), max_size=6), st.booleans())
+def test_many_texts_at_a_time_are_searched_as_each_by_itself(texts: list[str], chinese: bool) -> None:
+    made = Index({"made": ITEMS if chinese else ITEMS[:3]})
+    assert search_all(made, Glance(made), texts) == [search(made, text) for text in texts]
+
+
+@real
+@pytest.mark.parametrize("names", ["gsm8k humaneval mmlu own", "gsm8k humaneval"])
+def test_real_texts_are_searched_at_a_time_as_each_by_itself(names: str) -> None:
+    every = [item for name in names.split() for item in sets()[name]]
+    files = (file for path in CLEAN.split() for file in sorted((SHARED / path).rglob("*.json*")))
+    rows = [line[:3_000] for file in files for line in file.read_text("utf-8", "replace").splitlines()[:500]]
+    texts = [*(hidden(printed(item)) for item in every[::9]), *rows, "\n".join(rows[:100])]
+    texts += [f"{each['text']} {each.get('answer', '')}" for each in rewordings()["measured"]]
+    made = index() if "own" in names else Index({name: sets()[name] for name in names.split()})
+    glance = Glance(made)
+    batches = (texts[start : start + 128] for start in range(0, len(texts), 128))
+    found = [hits for batch in batches for hits in search_all(made, glance, batch)]
+    assert found == [search(made, text) for text in texts]
+    assert sum(map(bool, found)) > len(every) // 9
 
 
 @given(st.integers(0, 10**12))

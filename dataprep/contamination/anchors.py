@@ -51,11 +51,15 @@ class Anchors:
         """Return the numbers of the items of which the words may hold something."""
         if self.places.keys().isdisjoint(grams(words)):
             return []
-        return sorted(set(self._agreeing(words)))
+        return self.at(words, range(len(words) - GRAM + 1))
 
-    def _agreeing(self, words: list[str]) -> Iterator[int]:
-        for place, gram in enumerate(grams(words)):
-            for item, before, behind in self.places.get(gram, ()):
+    def at(self, words: list[str], places: Iterable[int]) -> list[int]:
+        """Return the numbers of the items of which the words may hold something at one of these places."""
+        return sorted(set(self._agreeing(words, places)))
+
+    def _agreeing(self, words: list[str], places: Iterable[int]) -> Iterator[int]:
+        for place in places:
+            for item, before, behind in self.places.get(_gram(words, place), ()):
                 agreeing = _agree(before, reversed(words[max(0, place - AROUND) : place]))
                 agreeing += _agree(behind, words[place + GRAM : place + GRAM + AROUND])
                 if agreeing >= min(AROUND, len(before) + len(behind)):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
 from typing import NamedTuple
 
 from dataprep.contamination.anchors import SPAN
-from dataprep.contamination.index import Index
+from dataprep.contamination.glance import Glance
+from dataprep.contamination.index import Index, Near
 from dataprep.contamination.likeness import TOLD, Likeness, has_numbers, is_it, likeness, may_ask, told
 from dataprep.contamination.terms import terms, terms_in
 from dataprep.contamination.units import Unit
@@ -31,9 +33,27 @@ class Hit(NamedTuple):
 
 def search(index: Index, text: str) -> list[Hit]:
     """Return the items that a text holds something of, in their order, each once."""
+    return _hits(index, ((piece, index.near(piece)) for piece in _pieces(text)))
+
+
+def search_all(index: Index, glance: Glance, texts: Sequence[str]) -> list[list[Hit]]:
+    """Return what `search` does for each text, in half the time."""
+    pieces = [(number, piece) for number, text in enumerate(texts) if glance.takes(text) for piece in _pieces(text)]
+    near: defaultdict[int, list[tuple[str, Near]]] = defaultdict(list)
+    for place, its in glance.near([piece for _, piece in pieces]).items():
+        number, piece = pieces[place]
+        near[number].append((piece, its))
+    seen = {number for number, _ in pieces}
+    return [
+        _hits(index, near[number]) if number in near else [] if number in seen else search(index, text)
+        for number, text in enumerate(texts)
+    ]
+
+
+def _hits(index: Index, pieces: Iterable[tuple[str, Near]]) -> list[Hit]:
+    """Return what the pieces of a text hold, of the items that each may hold something of."""
     found: dict[int, Hit] = {}
-    for piece in _pieces(text):
-        near = index.near(piece)
+    for piece, near in pieces:
         if near.verbatim or near.reworded:
             reading = _Reading(piece)
             for number in near.verbatim:

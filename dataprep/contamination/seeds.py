@@ -31,7 +31,7 @@ class Seeds:
 
     def near(self, terms: Set[str]) -> list[int]:
         """Return the numbers of the units of which these terms are seeds enough."""
-        lists = [*map(self.units.__getitem__, self.units.keys() & terms)]
+        lists = [*filter(None, map(self.units.get, terms))]
         if len(lists) < FEWEST:
             return []
         numbers = np.sort(np.frombuffer(b"".join(lists), np.int32))

@@ -30,13 +30,22 @@ _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f]")
 
 def quick(text: str) -> list[str]:
     """Return the words of a text, numbers as they are spelled: fast, above all on ASCII."""
-    if not text.isascii():
-        text = text.replace("’", "'")
-        if _FOREIGN.search(text):
-            if _WIDE.search(text) or not unicodedata.is_normalized("NFC", text):
-                text = unicodedata.normalize("NFKC", text)
-            return _WORD.findall(text.lower().replace("'", ""))
-    return text.encode("ascii", "replace").translate(_ASCII, b"'").decode("ascii").split()
+    if is_plain(text):
+        return plain(text).translate(_ASCII, b"'").decode("ascii").split()
+    text = text.replace("’", "'")
+    if _WIDE.search(text) or not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return _WORD.findall(text.lower().replace("'", ""))
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is ASCII but for dashes, quotes and spaces."""
+    return text.isascii() or not _FOREIGN.search(text)
+
+
+def plain(text: str) -> bytes:
+    """Return a text that is plain as ASCII, with typewriters' apostrophes; other signs are question marks."""
+    return (text if text.isascii() else text.replace("’", "'")).encode("ascii", "replace")
 
 
 def is_character(word: str) -> bool:

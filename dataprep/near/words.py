@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
-Array = TypeVar("Array", Codes, Numbers)
+Array = TypeVar("Array", Codes, Numbers, NDArray[np.uint32])
 Points = NDArray[np.unsignedinteger[Any]]
 """Code points, in as few bytes each as the widest needs."""
 Looks = NDArray[np.uint16]

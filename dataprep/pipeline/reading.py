@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import compress, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
@@ -32,6 +32,8 @@ from dataprep.shards import Shard
 from dataprep.steps.language import SURE
 from dataprep.tokens import LARGE_VOCABULARY, estimate
 
+BATCH = 128
+"""Records that are judged together."""
 OVERLONG = "overlong"
 """The reason of what does not fit the cutoff."""
 
@@ -173,6 +175,7 @@ def process(job: Job) -> Processed:
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
+            reading.end()
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
@@ -263,20 +266,28 @@ class Judging(NamedTuple):
 
 
 class _Trail:
-    """What one record meets on its way: rules that changed it, tags, notes, and samples of what was done to it.
+    """One record, and what it meets on its way: rules that changed it, tags, notes, and samples of what was done to it.
 
-    It is `secret` where nothing of it may be shown.
+    It has an `example` until an `error` says why it leaves. It is `secret` where nothing of it may be shown.
     """
 
-    __slots__ = ("changed", "notes", "place", "samples", "secret", "tags")
+    __slots__ = ("changed", "error", "example", "name", "notes", "raw", "samples", "secret", "source", "tags")
 
-    def __init__(self, place: Origin) -> None:
-        self.place = place
+    def __init__(self, raw: Raw, name: str, source: Source) -> None:
+        self.raw = raw
+        self.name = name
+        self.source = source
+        self.example: Example | None = None
+        self.error: RecordError | None = None
         self.changed: list[str] = []
         self.tags: list[Tag] = []
         self.notes: dict[str, float] = {}
         self.samples: list[tuple[Key, Sample]] = []
         self.secret = False
+
+    def leave(self, error: RecordError) -> None:
+        """Note why it leaves, without where in the program, which would hold all that was at hand there."""
+        self.error = error.with_traceback(None)
 
 
 @dataclass
@@ -290,20 +301,93 @@ class _Reading:
     left: BinaryIO
     shortened: BinaryIO
     tagged: BinaryIO
+    waiting: list[_Trail] = field(init=False, default_factory=list)
 
     def take(self, raw: Raw, name: str, source: Source) -> None:
-        """Lead one record to its row, or to its reject, and note what became of it."""
-        done = self.done
-        done.lines.append(raw.origin.line)
-        trail = _Trail(raw.origin)
-        fate = reason = ""
+        """Read one record; some are led to their rows, or to their rejects, together."""
+        trail = _Trail(raw, name, source)
         try:
-            name, example = self._follow(raw, name, source, trail)
-            self._write(raw, example, trail)
+            self._read(trail)
         except RecordError as error:
-            fate, reason = _fate(error), error.reason
+            trail.leave(error)
+        self.waiting.append(trail)
+        if len(self.waiting) == BATCH:
+            self.end()
+
+    def end(self) -> None:
+        """Lead the records that were read to their rows, or to their rejects, and note what became of them."""
+        for judging in self.judges:
+            self._judge(judging)
+        for trail in self.waiting:
+            self._end(trail)
+        self.waiting.clear()
+
+    def _read(self, trail: _Trail) -> None:
+        """Read the example that a record is, noting the repairs that it took, its format, and what is not read."""
+        counts, raw, source = self.done.counts, trail.raw, trail.source
+        if repairs := self.done.job.plan.repairs:
+            raw, trail.name, trail.example, used = repair.read(raw, trail.name, source, repairs)
+            for label in used:
+                counts["repaired", label] += 1
+                trail.changed.append(label)
+        else:
+            trail.example = example_of(raw, trail.name, source)
+        counts["format", trail.name] += 1
+        if raw.encoding:
+            counts["encoding", raw.encoding] += 1
+        known = columns_read(source.columns) if source.columns else formats.FORMATS[trail.name].READS
+        if not raw.value.keys() <= known:
+            counts.update(("unread", field_) for field_ in raw.value if field_ not in known)
+
+    def _judge(self, judging: Judging) -> None:
+        """Have all examples judged that have not left, several at a time where the judge can."""
+        alive = [trail for trail in self.waiting if not trail.error]
+        examples = [cast(Example, trail.example) for trail in alive]
+        many = getattr(judging.judge, "many", None)
+        judged = many(examples) if many else map(judging.judge, examples)
+        for trail, example, its in zip(alive, examples, judged, strict=True):
+            if its is not example:
+                self._follow_verdict(judging, trail, example, its)
+
+    def _follow_verdict(
+        self, judging: Judging, trail: _Trail, example: Example, verdict: Example | Drop | Tag | Note
+    ) -> None:
+        """Note what a judge made of an example."""
+        trail.secret |= judging.is_secret
+        place = trail.raw.origin
+        if isinstance(verdict, Drop):
+            trail.secret |= any(later.is_secret for later in self.judges[self.judges.index(judging) :])
+            if self.done.samples.wants(key := ("filtered", verdict.reason)):
+                trail.samples.append((key, left(place, example, verdict.found)))
+            trail.leave(_Filtered(verdict.reason, verdict.found))
+            return
+        if isinstance(verdict, Note):
+            trail.notes[verdict.name] = verdict.number
+            return
+        if isinstance(verdict, Tag):
+            trail.tags.append(verdict)
+            verdict = verdict.example
+        if verdict is not example:
+            self.done.counts["changed", judging.label] += 1
+            trail.changed.append(judging.label)
+            if self.done.samples.wants(key := ("changed", judging.label)):
+                trail.samples.append((key, changed(place, example, verdict)))
+            trail.example = verdict
+
+    def _end(self, trail: _Trail) -> None:
+        """Write one record as a row, or as a reject, and note what became of it."""
+        done, raw = self.done, trail.raw
+        done.lines.append(raw.origin.line)
+        if not trail.error:
+            try:
+                self._write(raw, cast(Example, trail.example), trail)
+            except RecordError as error:
+                trail.leave(error)
+        fate = reason = ""
+        if why := trail.error:
+            fate, reason = _fate(why), why.reason
             done.counts[fate, reason] += 1
-            self.left.write(reject(raw, fate, error, repair.would_take(raw, source, error)))
+            self.left.write(reject(raw, fate, why, repair.would_take(raw, trail.source, why)))
         if trail.tags:
             self._tell(raw, trail)
         if trail.samples and not trail.secret:
@@ -311,7 +395,7 @@ class _Reading:
                 done.samples.add(key, [sample])
         done.stays.append(not fate)
         if done.trace:
-            done.trace.note(raw, name, ", ".join(trail.changed), fate, reason)
+            done.trace.note(raw, trail.name, ", ".join(trail.changed), fate, reason)
 
     def _write(self, raw: Raw, example: Example, trail: _Trail) -> None:
         job = self.done.job
@@ -331,51 +415,6 @@ class _Reading:
             self.noting.note(raw, example, trail.notes)
         if said := verdict(example, raw.origin):
             self.done.verdicts[len(self.done.stays)] = said
-
-    def _follow(self, raw: Raw, name: str, source: Source, trail: _Trail) -> tuple[str, Example]:
-        """Lead one record through reading and every judge, noting which of them changed it; return its format too."""
-        counts = self.done.counts
-        if repairs := self.done.job.plan.repairs:
-            raw, name, example, used = repair.read(raw, name, source, repairs)
-            for label in used:
-                counts["repaired", label] += 1
-                trail.changed.append(label)
-        else:
-            example = example_of(raw, name, source)
-        counts["format", name] += 1
-        if raw.encoding:
-            counts["encoding", raw.encoding] += 1
-        known = columns_read(source.columns) if source.columns else formats.FORMATS[name].READS
-        if not raw.value.keys() <= known:
-            counts.update(("unread", field_) for field_ in raw.value if field_ not in known)
-        for judging in self.judges:
-            verdict = judging.judge(example)
-            if verdict is not example:
-                example = self._follow_verdict(judging, example, verdict, trail)
-        return name, example
-
-    def _follow_verdict(
-        self, judging: Judging, example: Example, verdict: Example | Drop | Tag | Note, trail: _Trail
-    ) -> Example:
-        """Return what a judge made of an example; raises `_Filtered` where that is nothing."""
-        trail.secret |= judging.is_secret
-        if isinstance(verdict, Drop):
-            trail.secret |= any(later.is_secret for later in self.judges[self.judges.index(judging) :])
-            if self.done.samples.wants(key := ("filtered", verdict.reason)):
-                trail.samples.append((key, left(trail.place, example, verdict.found)))
-            raise _Filtered(verdict.reason, verdict.found)
-        if isinstance(verdict, Note):
-            trail.notes[verdict.name] = verdict.number
-            return example
-        if isinstance(verdict, Tag):
-            trail.tags.append(verdict)
-            verdict = verdict.example
-        if verdict is not example:
-            self.done.counts["changed", judging.label] += 1
-            trail.changed.append(judging.label)
-            if self.done.samples.wants(key := ("changed", judging.label)):
-                trail.samples.append((key, changed(trail.place, example, verdict)))
-        return verdict
 
     def _tell(self, raw: Raw, trail: _Trail) -> None:
         """Write the tags of a record, each as a line."""

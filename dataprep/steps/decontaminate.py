@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +14,7 @@ from dataprep.model import Drop, Example, Tag
 from dataprep.steps import Judges
 
 if TYPE_CHECKING:  # what reads files and compares them takes a while to load
+    from dataprep.contamination.glance import Glance
     from dataprep.contamination.index import Index
     from dataprep.contamination.items import EvalSet, Item
     from dataprep.contamination.search import Hit
@@ -44,19 +47,31 @@ def decontaminate(
     """
     if not against:
         raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
-    sets = _sets(against, evals)
     states = tuple(os.stat(path).st_mtime_ns for path in files(against=against, evals=evals))
+    return {"contaminated": _Judge(_sets(against, evals), states, action)}
 
-    def judge(example: Example) -> Example | Drop | Tag:
-        from dataprep.contamination.search import search
 
-        hits = search(_index(sets, states), _text(example))
-        if not hits:
-            return example
+@dataclass(frozen=True)
+class _Judge:
+    """What drops or tags what holds an item of these sets, whose files are in these states."""
+
+    sets: tuple[EvalSet, ...]
+    states: tuple[int, ...]
+    action: Literal["drop", "tag"]
+
+    def __call__(self, example: Example) -> Example | Drop | Tag:
+        return self.many([example])[0]
+
+    def many(self, examples: Sequence[Example]) -> list[Example | Drop | Tag]:
+        """Judge several examples at a time, which takes half the time."""
+        from dataprep.contamination.search import search_all
+
+        hits = search_all(*_index(self.sets, self.states), [_text(example) for example in examples])
+        return [self._verdict(*its) if its[1] else its[0] for its in zip(examples, hits, strict=True)]
+
+    def _verdict(self, example: Example, hits: list[Hit]) -> Drop | Tag:
         reason, found = _told(hits)
-        return Drop(reason, found) if action == "drop" else Tag(example, reason, found)
-
-    return {"contaminated": judge}
+        return Drop(reason, found) if self.action == "drop" else Tag(example, reason, found)
 
 
 def files(*, against: list[str], evals: str = FOLDER, **_: object) -> list[str]:
@@ -74,21 +89,23 @@ def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
 
 
 @lru_cache(4)
-def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> Index:
-    """Return the index of these sets in these states, built once in a process."""
+def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> tuple[Index, Glance]:
+    """Return the index of these sets in these states, and the glance by it, built once in a process."""
+    from dataprep.contamination.glance import Glance
     from dataprep.contamination.index import Index
     from dataprep.contamination.items import read
 
     found: defaultdict[str, list[Item]] = defaultdict(list)
     for each in sets:
         found[each.name] += read(each)
-    return Index(found)
+    index = Index(found)
+    return index, Glance(index)
 
 
 def _text(example: Example) -> str:
     worse = example.rejected.text if example.rejected else ""
-    parts = [example.system, *(turn.text for turn in example.turns), worse, example.text]
-    return "\n\n".join(filter(None, parts))
+    parts = [example.system, *[turn.text for turn in example.turns], worse, example.text]
+    return "\n\n".join([part for part in parts if part])
 
 
 def _told(hits: list[Hit]) -> tuple[str, str]:
