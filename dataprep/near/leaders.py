@@ -17,8 +17,10 @@ from dataprep.near.pairs import BATCH, Measure, meeting, similarities, unpacked
 from dataprep.near.sketch import Sketches
 from dataprep.near.words import Numbers, distinct
 
-CHUNK = 400
-"""Pairs that a process is given at a time, about."""
+CHUNK = 4 * BATCH
+"""Pairs that a process is given at a time, about; fewer where there are few, so that all have some."""
+CHUNKS = 16
+"""So many are made at least, of `BATCH` pairs or more."""
 MANY = 200
 """Pairs from which on they are worth being sent to other processes."""
 MOST = 8
@@ -164,7 +166,8 @@ def _joined(parts: Sequence[Pairs]) -> Pairs:
 def _chunks(pairs: Pairs) -> list[Pairs]:
     """Return the pairs in chunks, those of each worse example in one."""
     firsts = np.flatnonzero(np.diff(pairs.worse, prepend=-1))
-    starts = distinct(firsts[np.searchsorted(firsts, np.arange(0, len(pairs.worse), CHUNK), "right") - 1])
+    size = min(CHUNK, max(BATCH, len(pairs.worse) // CHUNKS))
+    starts = distinct(firsts[np.searchsorted(firsts, np.arange(0, len(pairs.worse), size), "right") - 1])
     return [pairs.take(np.arange(*ends)) for ends in pairwise([*starts, len(pairs.worse)])]
 
 
