@@ -33,7 +33,7 @@ from dataprep.near.components import Components
 from dataprep.near.exact import Bound, Search
 from dataprep.near.sets import Sets
 from dataprep.near.sketch import Sketcher, Sketches
-from dataprep.pipeline.reading import compared
+from dataprep.pipeline.noting import compared
 from dataprep.plan import Plan, Source, sources_of
 
 SHARED = Path(__file__).parents[2] / "shared/data"

@@ -16,7 +16,8 @@ from dataprep.errors import RecordError
 from dataprep.examine import shown_format
 from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
-from dataprep.pipeline.reading import Judging, Processed, judges_of
+from dataprep.pipeline.job import Processed
+from dataprep.pipeline.reading import Judging, judges_of
 from dataprep.pipeline.writing import Outcome, found
 from dataprep.plan import Plan, Source
 from dataprep.records import records

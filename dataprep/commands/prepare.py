@@ -18,7 +18,7 @@ from dataprep import clusters, containers, dates, files, lineage, pipeline, regi
 from dataprep.commands import calibration
 from dataprep.commands.lock import Document, Lock
 from dataprep.errors import DataprepError
-from dataprep.pipeline.reading import Fit, keep
+from dataprep.pipeline.job import Fit, keep
 from dataprep.plan import Plan
 from dataprep.recipe import CALIBRATION, DATA, REGISTRY, Recipe
 from dataprep.report import OUT, Report

@@ -22,7 +22,8 @@ from dataprep.executor import Workers
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
-from dataprep.pipeline.reading import OVERLONG, Fit, Job, Processed, keep, process
+from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
+from dataprep.pipeline.reading import process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write

@@ -13,7 +13,8 @@ from dataprep.errors import DataError
 from dataprep.executor import Workers
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import ranks
-from dataprep.pipeline.reading import Job, Processed, process
+from dataprep.pipeline.job import Job, Processed
+from dataprep.pipeline.reading import process
 from dataprep.pipeline.writing import Outcome
 from dataprep.plan import Plan, Source
 from dataprep.report import OUT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dataprep.corpus import Again, Corpus, Joined
 from dataprep.errors import DataprepError
 from dataprep.executor import Workers
-from dataprep.pipeline.reading import Processed
+from dataprep.pipeline.job import Processed
 from dataprep.plan import Plan
 from dataprep.quality.verdicts import Verdict
 

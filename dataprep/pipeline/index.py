@@ -17,7 +17,7 @@ from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
 from dataprep.fingerprint import pack, unpack
 from dataprep.pipeline.deciding import KNOWN
-from dataprep.pipeline.reading import Job, Processed
+from dataprep.pipeline.job import Job, Processed
 from dataprep.pipeline.writing import Outcome
 from dataprep.plan import Plan, Source
 from dataprep.shards import Piece

@@ -13,7 +13,8 @@ from dataprep import files, steps
 from dataprep.containers.raw import Raw
 from dataprep.diff import cut
 from dataprep.errors import DataprepError, RecordError
-from dataprep.pipeline.reading import Processed, reject
+from dataprep.pipeline.job import Processed
+from dataprep.pipeline.reading import reject
 from dataprep.records import records
 from dataprep.samples import SIZE, Sample, Samples
 

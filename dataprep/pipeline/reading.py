@@ -5,164 +5,26 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import compress, repeat
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
 from dataprep.examine import example_of
-from dataprep.fingerprint import Fingerprint, fingerprint, length, pack, unpack
-from dataprep.languages.examples import tell_example
-from dataprep.languages.names import UNTOLD
 from dataprep.lineage import Trace
-from dataprep.model import Drop, Example, Note, Origin, Record, Tag, texts
+from dataprep.model import Drop, Example, Note, Record, Tag
+from dataprep.pipeline.job import OVERLONG, Fit, Fitted, Job, Processed, keep
+from dataprep.pipeline.noting import Noting
 from dataprep.plan import Plan, Source, columns_read
-from dataprep.quality.verdicts import Verdict, verdict
+from dataprep.quality.verdicts import verdict
 from dataprep.records import records
-from dataprep.samples import Key, Sample, Samples, changed, left
-from dataprep.shards import Shard
-from dataprep.steps.language import SURE
-from dataprep.tokens import LARGE_VOCABULARY, estimate
+from dataprep.samples import Key, Sample, changed, left
 
 BATCH = 128
 """Records that are judged together."""
-OVERLONG = "overlong"
-"""The reason of what does not fit the cutoff."""
-
-
-class Fitted(NamedTuple):
-    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out for its length."""
-
-    examples: list[Example]
-    lost: str = ""
-
-
-Fit = Callable[[Example], Fitted]
-"""Gives the examples that fit the cutoff. It is sent to workers, so it must pickle."""
-
-
-def keep(example: Example) -> Fitted:
-    """Keep every example as it is."""
-    return Fitted([example])
-
-
-class Job(NamedTuple):
-    """What one worker needs: a shard, what to do with its records, and where to put what comes of them."""
-
-    shard: Shard
-    plan: Plan
-    spool: Path
-    number: int
-    traced: bool = False
-    fit: Fit = keep
-    known: bool = False  # of another set, which is only compared with
-    stem: str = ""
-
-    @property
-    def rows(self) -> Path:
-        """Return the file with one line for each example."""
-        return self.spool / f"{self.number}.rows"
-
-    @property
-    def left(self) -> Path:
-        """Return the file with one line for each record that left."""
-        return self.spool / f"{self.number}.left"
-
-    @property
-    def rejects(self) -> Path:
-        """Return the file with one line for each record that left in the end, or in part."""
-        return self.spool / f"{self.number}.rejects"
-
-    @property
-    def shortened(self) -> Path:
-        """Return the file with one line for each record that stays in part, as the reject that tells what left."""
-        return self.spool / f"{self.number}.shortened"
-
-    @property
-    def sketches(self) -> Path:
-        """Return the path, without suffixes, of the files with what examples are compared by."""
-        return self.spool / (self.stem or str(self.number))
-
-    @property
-    def tagged(self) -> Path:
-        """Return the file with one line for each tag of an example."""
-        return self.spool / f"{self.number}.tagged"
-
-
-@dataclass
-class Processed:
-    """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
-
-    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
-    says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
-    `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
-    prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
-    takes its share of each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
-    `verdicts` are those of pairs and of labels, by the record's ordinal.
-    """
-
-    job: Job
-    lines: array[int] = field(default_factory=lambda: array("q"))
-    stays: bytearray = field(default_factory=bytearray)
-    ends: list[int] = field(default_factory=list)
-    prints: list[Fingerprint] = field(default_factory=list)
-    lengths: array[int] = field(default_factory=lambda: array("q"))
-    values: dict[str, list[Any]] = field(default_factory=dict)
-    prompts: list[tuple[int, bytes]] = field(default_factory=list)
-    languages: list[str] = field(default_factory=list)
-    tokens: array[int] = field(default_factory=lambda: array("q"))
-    noted: dict[str, array[float]] = field(default_factory=dict)
-    verdicts: dict[int, Verdict] = field(default_factory=dict)
-    parts: array[int] = field(default_factory=lambda: array("I"))
-    shortened: bytearray = field(default_factory=bytearray)
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    samples: Samples = field(default_factory=Samples)
-    trace: Trace | None = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what is sent from one process to another, the fingerprints in one piece."""
-        return {**self.__dict__, "prints": (pack(self.prints), len(self.prints))}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take what was sent."""
-        self.__dict__.update(state, prints=unpack(*state["prints"]))
-
-    @property
-    def rows(self) -> Iterable[int]:
-        """Return for each record that stays how many rows it became."""
-        return self.parts or repeat(1, sum(self.stays))
-
-    @property
-    def lost(self) -> Iterable[int]:
-        """Return for each record that stays whether a part of it left."""
-        return self.shortened or repeat(0, sum(self.stays))
-
-    @property
-    def kept(self) -> Iterator[int]:
-        """Yield the ordinals of the records that stay."""
-        return compress(range(len(self.stays)), self.stays)
-
-    @property
-    def places(self) -> Processed:
-        """Return where its records stood and which stay, without what they were compared by."""
-        return Processed(self.job, self.lines, self.stays, self.ends, parts=self.parts, shortened=self.shortened)
-
-    @property
-    def gone(self) -> Iterator[int]:
-        """Yield the ordinals of the records that left."""
-        return (ordinal for ordinal, stays in enumerate(self.stays) if not stays)
-
-    def origin(self, ordinal: int) -> Origin:
-        """Return where a record stood."""
-        return Origin(self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal])
 
 
 def process(job: Job) -> Processed:
@@ -170,7 +32,7 @@ def process(job: Job) -> Processed:
     done = Processed(job, trace=Trace() if job.traced else None)
     with ExitStack() as stack:
         files_ = (stack.enter_context(path.open("wb")) for path in (job.rows, job.left, job.shortened, job.tagged))
-        noting = stack.enter_context(_Noting(done)) if job.plan.compares else None
+        noting = stack.enter_context(Noting(done)) if job.plan.compares else None
         reading = _Reading(done, judges_of(job.plan), noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
@@ -179,82 +41,6 @@ def process(job: Job) -> Processed:
             done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
             done.ends.append(len(done.stays))
     return done
-
-
-class _Noting:
-    """The noting of what examples are compared by: fingerprints, lengths, fields and sketches."""
-
-    def __init__(self, done: Processed) -> None:
-        plan = done.job.plan
-        self.done = done
-        self.fields = plan.fields
-        self.parts = plan.parts
-        self.sketched = plan.sketched
-        self.by_language = plan.by_language
-        self.by_length = plan.by_length
-        self.by_tokens = plan.by_tokens
-        self.placed = len(plan.splits) > 1
-        done.values.update((name, []) for name in self.fields)
-        done.noted.update((name, array("d")) for name in plan.noted)
-
-    def __enter__(self) -> _Noting:
-        self.sketcher = None
-        if self.sketched:
-            from dataprep.near.sketch import Sketcher
-
-            self.sketcher = Sketcher(self.done.job.sketches, self.parts).__enter__()
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        if self.sketcher:
-            self.sketcher.__exit__(*reason)
-
-    def note_parts(self, example: Example, parts: list[Example]) -> None:
-        """Note the prompts that are written of the example that comes next, where it is not written as it is."""
-        if parts[0] is not example:
-            number = len(self.done.prints)
-            self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
-
-    def note(self, raw: Raw, example: Example, notes: Mapping[str, float]) -> None:
-        """Note one example that stays so far, with what judges noted of it."""
-        self.done.prints.append(fingerprint(example, opening=self.placed))
-        if self.by_length:
-            self.done.lengths.append(length(example))
-        for name in self.fields:
-            self.done.values[name].append(_value(raw.value, name))
-        for name, column in self.done.noted.items():
-            column.append(notes[name])
-        if self.by_language:
-            self.done.languages.append(_language(example))
-        if self.by_tokens:
-            self.done.tokens.append(sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example)))
-        if self.sketcher:
-            self.sketcher.add(*compared(example))
-
-
-def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts of the prompt and of the answer by which examples are nearly the same.
-
-    Of a document both are itself. System texts and tools are not among them, for many examples share them.
-    """
-    if example.text:
-        return (example.text,), (example.text,)
-    *asked, answer = example.turns
-    worse = (example.rejected.text,) if example.rejected else ()
-    return tuple([turn.text for turn in asked]), (answer.text, *worse)
-
-
-def _language(example: Example) -> str:
-    """Return the language that most of an example is in, by its code."""
-    told = tell_example(example, "all", SURE)
-    return told.language if told.confidence >= SURE else UNTOLD
-
-
-def _value(record: Any, path: str) -> Any:
-    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or None."""
-    for name in [path] if path in record else path.split("."):
-        record = record.get(name) if isinstance(record, dict) else None
-    return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
 
 
 class Judging(NamedTuple):
@@ -296,7 +82,7 @@ class _Reading:
 
     done: Processed
     judges: Sequence[Judging]
-    noting: _Noting | None
+    noting: Noting | None
     rows: BinaryIO
     left: BinaryIO
     shortened: BinaryIO

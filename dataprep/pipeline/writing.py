@@ -17,8 +17,8 @@ from dataprep.executor import Workers
 from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
+from dataprep.pipeline.job import OVERLONG, Processed
 from dataprep.pipeline.leaving import Leaving, Left, Rejects, rejects
-from dataprep.pipeline.reading import OVERLONG, Processed
 from dataprep.plan import Plan
 from dataprep.samples import Samples
 

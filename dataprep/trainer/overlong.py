@@ -16,7 +16,7 @@ from typing import Any
 from dataprep import formats, registry
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.model import Example, Turn
-from dataprep.pipeline.reading import Fitted
+from dataprep.pipeline.job import Fitted
 from dataprep.recipe import Recipe
 from dataprep.trainer import quick
 from dataprep.trainer.chat import TEMPLATES

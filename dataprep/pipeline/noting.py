@@ -1,0 +1,93 @@
+"""What is noted of each example that stays, so that all of them can be compared without their texts."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+from dataprep import files
+from dataprep.containers.raw import Raw
+from dataprep.fingerprint import fingerprint, length
+from dataprep.languages.examples import tell_example
+from dataprep.languages.names import UNTOLD
+from dataprep.model import Example, texts
+from dataprep.pipeline.job import Processed
+from dataprep.steps.language import SURE
+from dataprep.tokens import LARGE_VOCABULARY, estimate
+
+
+class Noting:
+    """The noting of what examples are compared by: fingerprints, lengths, fields and sketches."""
+
+    def __init__(self, done: Processed) -> None:
+        plan = done.job.plan
+        self.done = done
+        self.fields = plan.fields
+        self.parts = plan.parts
+        self.sketched = plan.sketched
+        self.by_language = plan.by_language
+        self.by_length = plan.by_length
+        self.by_tokens = plan.by_tokens
+        self.placed = len(plan.splits) > 1
+        done.values.update((name, []) for name in self.fields)
+        done.noted.update((name, array("d")) for name in plan.noted)
+
+    def __enter__(self) -> Noting:
+        self.sketcher = None
+        if self.sketched:
+            from dataprep.near.sketch import Sketcher
+
+            self.sketcher = Sketcher(self.done.job.sketches, self.parts).__enter__()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        if self.sketcher:
+            self.sketcher.__exit__(*reason)
+
+    def note_parts(self, example: Example, parts: list[Example]) -> None:
+        """Note the prompts that are written of the example that comes next, where it is not written as it is."""
+        if parts[0] is not example:
+            number = len(self.done.prints)
+            self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
+
+    def note(self, raw: Raw, example: Example, notes: Mapping[str, float]) -> None:
+        """Note one example that stays so far, with what judges noted of it."""
+        self.done.prints.append(fingerprint(example, opening=self.placed))
+        if self.by_length:
+            self.done.lengths.append(length(example))
+        for name in self.fields:
+            self.done.values[name].append(_value(raw.value, name))
+        for name, column in self.done.noted.items():
+            column.append(notes[name])
+        if self.by_language:
+            self.done.languages.append(_language(example))
+        if self.by_tokens:
+            self.done.tokens.append(sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example)))
+        if self.sketcher:
+            self.sketcher.add(*compared(example))
+
+
+def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the texts of the prompt and of the answer by which examples are nearly the same.
+
+    Of a document both are itself. System texts and tools are not among them, for many examples share them.
+    """
+    if example.text:
+        return (example.text,), (example.text,)
+    *asked, answer = example.turns
+    worse = (example.rejected.text,) if example.rejected else ()
+    return tuple([turn.text for turn in asked]), (answer.text, *worse)
+
+
+def _language(example: Example) -> str:
+    """Return the language that most of an example is in, by its code."""
+    told = tell_example(example, "all", SURE)
+    return told.language if told.confidence >= SURE else UNTOLD
+
+
+def _value(record: Any, path: str) -> Any:
+    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or None."""
+    for name in [path] if path in record else path.split("."):
+        record = record.get(name) if isinstance(record, dict) else None
+    return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
