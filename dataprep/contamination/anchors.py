@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dataprep.contamination.items import Item
 from dataprep.contamination.numbers import is_numeric
 from dataprep.contamination.words import quick
 
+Value = TypeVar("Value")
 Gram = tuple[str, str, str, str]
 GRAM = 4
 """Words of an anchor."""
@@ -84,8 +85,8 @@ def _agrees(word: str, other: str) -> bool:
     return bool(other and is_numeric(other)) if word == NUMBER else word in ("", other)
 
 
-def grams(words: Sequence[str]) -> Iterator[Gram]:
-    """Yield each four words in a row."""
+def grams(words: Sequence[Value]) -> Iterator[tuple[Value, Value, Value, Value]]:
+    """Yield each four words in a row, or four of what is known of each."""
     return zip(words, words[1:], words[2:], words[3:], strict=False)
 
 
@@ -131,8 +132,10 @@ def _picked(words: Sequence[str], held: Mapping[str, int]) -> Iterator[int]:
     Good enough is one with a rare word and none that may be spelled another way, else the best there is.
     """
     reach = SPAN - GRAM + 1
-    most = max(map(held.__getitem__, words), default=0)
-    cost = [most if any(map(is_numeric, gram)) else min(map(held.__getitem__, gram)) for gram in grams(words)]
+    counts = [held[word] for word in words]
+    most = max(counts, default=0)
+    numeric = [is_numeric(word) for word in words]
+    cost = [most if any(its) else min(four) for four, its in zip(grams(counts), grams(numeric), strict=True)]
     start = 0
     while start + reach <= len(cost) or (start == 0 and cost):
         window = cost[start : start + reach]

@@ -54,10 +54,10 @@ def may_ask(unit: Unit, terms: Set[str]) -> bool:
 def least(unit: Unit) -> float:
     """Return a weight of shared terms with less of which no text can ask the question, whatever else it has."""
     answer = sum(unit.answer_weights.values())
-    for share in range(100):
+    for share in range(round(100 * LEAST), 100):
         shared = unit.total * share / 100
         best = Likeness(2 * shared / (unit.total + shared), shared, answer) if shared else Likeness(0, 0, answer)
-        if share >= 100 * LEAST and shared + answer >= ENOUGH and is_it(best, True) >= 0:
+        if shared + answer >= ENOUGH and is_it(best, True) >= 0:
             return unit.total * (share - 1) / 100
     return unit.total * 0.99
 

@@ -50,7 +50,7 @@ def plain(text: str) -> bytes:
 
 def is_character(word: str) -> bool:
     """Tell whether a word begins with a character of a script without spaces, and so is one or is made of such."""
-    return bool(_CHARACTER.match(word))
+    return not word.isascii() and bool(_CHARACTER.match(word))
 
 
 def holds_characters(text: str) -> bool:

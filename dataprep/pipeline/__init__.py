@@ -23,7 +23,7 @@ from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
 from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
-from dataprep.pipeline.reading import process
+from dataprep.pipeline.reading import judges_of, process
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
@@ -129,6 +129,9 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
     if plan.sketched:
         import dataprep.near.sketch  # noqa: F401  once, here, and not in each process
+    for judging in judges_of(plan):
+        if make_ready := getattr(judging.judge, "make_ready", None):
+            make_ready()  # here, so that the processes share it
     shards = chain(zip(cut(plan.known), repeat(True)), zip(cut(plan.sources), repeat(False)))
     for number, (shard, known) in enumerate(shards):
         yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)

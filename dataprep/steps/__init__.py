@@ -3,7 +3,9 @@
 A module has one public function of that name: its keyword-only arguments are the recipe's options and its docstring
 is the help. Calling it with the options gives what does the work, and `OVER` says what that works over:
 
-- "examples": judges, `Example -> Example | Drop | Tag | Note`, each by the name under which its changes are counted
+- "examples": judges, `Example -> Example | Drop | Tag | Note`, each by the name under which its changes are counted;
+  one that is faster with several examples at a time has a method `many` for that, one that needs long to begin
+  `make_ready`
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
 

@@ -62,6 +62,10 @@ class _Judge:
     def __call__(self, example: Example) -> Example | Drop | Tag:
         return self.many([example])[0]
 
+    def make_ready(self) -> None:
+        """Build the index now; that of 17,361 items takes five seconds and 330 MiB."""
+        _index(self.sets, self.states)
+
     def many(self, examples: Sequence[Example]) -> list[Example | Drop | Tag]:
         """Judge several examples at a time, which takes half the time."""
         from dataprep.contamination.search import search_all
