@@ -101,6 +101,8 @@ class Plan:
     steps: tuple[tuple[str, Options], ...] = ()
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    """The files of steps that are the user's own."""
     sketches: bool = False
     """Whether examples are compared for being nearly the same, whatever the steps are."""
     ranks: Mapping[str, int] = field(default_factory=dict)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataprep import formats, repair, schema, steps
+from dataprep import formats, plugins, repair, schema, steps
 from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import MEDIA
@@ -85,7 +85,8 @@ class Recipe:
                     f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
                 )
         steps_ = tuple(map(_step, self.data.get("steps", [])))
-        return Plan(sources, output["format"], steps_, output.get("split", {}), tuple(self.data.get("repair", ())))
+        repairs, plugins_ = tuple(self.data.get("repair", ())), tuple(self.data.get("plugins", ()))
+        return Plan(sources, output["format"], steps_, output.get("split", {}), repairs, plugins_)
 
     @property
     def datasets(self) -> dict[str, str]:
@@ -156,17 +157,31 @@ def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
     for number, entry in enumerate(data["inputs"]):
         yield from _told(f"/data/inputs/{number}", _check_input, entry)
     yield from _told("/data/repair", repair.check_names, data.get("repair", []))
-    yield from _step_problems(data.get("steps", []))
+    yield from _plugin_problems(data.get("plugins", []))
+    yield from _step_problems(data.get("steps", []), {Path(path).stem for path in data.get("plugins", [])})
     yield from _told("/data/output/format", _check_output, data["output"]["format"])
     yield from _told("/data/output/split", _check_split, data["output"].get("split", {}))
 
 
-def _step_problems(entries: list[Any]) -> Iterator[schema.Problem]:
+def _plugin_problems(paths: list[str]) -> Iterator[schema.Problem]:
+    known: list[str] = []
+    plugins.load(known)
+    for number, path in enumerate(paths):
+        same = next((other for other in known if Path(other).stem == Path(path).stem), "")
+        if same:
+            yield schema.Problem(f"/data/plugins/{number}", f"{path} and {same} are steps of one name")
+            continue
+        yield from _told(f"/data/plugins/{number}", plugins.load, [*known, path])
+        known.append(path)
+
+
+def _step_problems(entries: list[Any], plugged: Container[str]) -> Iterator[schema.Problem]:
     corpus = ""
     for number, entry in enumerate(entries):
         pointer, name = f"/data/steps/{number}", _step(entry)[0]
-        if name not in STEP_NAMES:
-            yield schema.Problem(pointer, f"no step '{name}'{did_you_mean(name, STEP_NAMES)}")
+        if name not in (names := [*steps.over("examples"), *steps.over("corpus")]):
+            if name not in plugged:  # else it is told already what is wrong with its file
+                yield schema.Problem(pointer, f"no step '{name}'{did_you_mean(name, names)}")
             continue
         yield from _told(pointer, _check_step, entry)
         if corpus and name in steps.over("examples"):
@@ -174,9 +189,6 @@ def _step_problems(entries: list[Any]) -> Iterator[schema.Problem]:
                 pointer, f"'{name}' stands after '{corpus}', which compares cleaned texts; put it before"
             )
         corpus = corpus or (name if name in steps.over("corpus") else "")
-
-
-STEP_NAMES = [*steps.over("examples"), *steps.over("corpus")]
 
 
 def _told(pointer: str, check: Any, value: Any) -> Iterator[schema.Problem]:

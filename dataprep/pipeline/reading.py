@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
 
 from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
-from dataprep.errors import RecordError
+from dataprep.errors import DataprepError, RecordError
 from dataprep.examine import example_of
 from dataprep.lineage import Trace
 from dataprep.model import Drop, Example, Note, Record, Tag
@@ -130,7 +130,7 @@ class _Reading:
         alive = [trail for trail in self.waiting if not trail.error]
         examples = [cast(Example, trail.example) for trail in alive]
         many = getattr(judging.judge, "many", None)
-        judged = many(examples) if many else map(judging.judge, examples)
+        judged = many(examples) if many else _one_by_one(judging, alive)
         for trail, example, its in zip(alive, examples, judged, strict=True):
             if its is not example:
                 self._follow_verdict(judging, trail, example, its)
@@ -210,6 +210,15 @@ class _Reading:
             self.tagged.write(files.to_line({**place, "tag": tag.label, "found": tag.found}))
 
 
+def _one_by_one(judging: Judging, trails: Iterable[_Trail]) -> Iterator[Example | Drop | Tag | Note]:
+    """Yield the verdict of each example; where none can be given, raise with the place of the record."""
+    for trail in trails:
+        try:
+            yield judging.judge(cast(Example, trail.example))
+        except DataprepError as error:
+            raise DataprepError(f"{trail.raw.origin}: {error}") from None
+
+
 def _lines(form: str, examples: list[Example]) -> bytes:
     return b"".join(files.to_line(formats.write(form, example)) for example in examples)
 
@@ -235,6 +244,10 @@ class _Filtered(RecordError):
 
 def judges_of(plan: Plan) -> list[Judging]:
     """Return what judges each example by itself, in the order of the plan's steps."""
+    if plan.plugins:
+        from dataprep import plugins
+
+        plugins.load(plan.plugins)
     names = steps.over("examples")
     return [
         Judging(label, judge, steps.is_secret(name))
