@@ -85,6 +85,12 @@ def test_a_model_of_unknown_template_is_answered_with_candidates() -> None:
     assert made(model="someone/their-model", template="llama3").train["template"] == "llama3"
 
 
+def test_a_template_that_is_none_is_refused_with_the_nearest() -> None:
+    with pytest.raises(DataprepError, match=r"^no chat template 'lama3'; did you mean 'llama3'\?"):
+        made(template="lama3")
+    assert not Path("recipes").exists()
+
+
 @pytest.mark.parametrize(
     ("model", "template"),
     [

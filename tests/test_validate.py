@@ -440,3 +440,10 @@ def test_llamafactorys_own_registry_has_the_two_faults_that_it_has() -> None:
 @pytest.mark.parametrize("name", [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO])
 def test_entry_that_we_write_meets_the_schema(name: str) -> None:
     assert list(schema.problems("dataset_info", {"mine": registry.entry(name, "mine/train.jsonl")})) == []
+
+
+def test_a_list_of_nothing_is_nothing_to_train_on() -> None:
+    Path("none.json").write_text("[]")
+    result = run("validate none.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "0 records, nothing to train on\n"

@@ -114,7 +114,7 @@ class Look:
     def __str__(self) -> str:
         counts = {"shapes": self.shapes, "holds": self.needs}
         said = ", ".join(name for name, _ in self.encodings.most_common())
-        lines = [f"{self.path}: {_records(self.records)}, {self.container}, {said}"]
+        lines = [f"{self.path}: {', '.join(filter(None, [_records(self.records), self.container, said]))}"]
         lines += [f"  {word:<8}  {_listed(counter)}" for word, counter in counts.items() if counter]
         lines += _under("fields", self._field_lines())
         lines += _under("faults", (f"{reason} {its.count:,}  {_lines(its)}" for reason, its in self._worst()))

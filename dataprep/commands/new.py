@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from dataprep import containers, files
-from dataprep.errors import DataprepError
+from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import check_name
+from dataprep.trainer.template_kinds import NAMES
 from dataprep.trainer.templates import REASONING, template_of
 
 DEMO_MODEL = "models/smollm2-135m"
@@ -91,6 +92,8 @@ def _data(dataset: str, options: Options) -> dict[str, Any]:
 def _train(options: Options) -> dict[str, Any]:
     model = options.model or DEMO_MODEL
     template = options.template or template_of(model)
+    if template not in NAMES:
+        raise DataprepError(f"no chat template '{template}'{did_you_mean(template, NAMES)}")
     keys: dict[str, Any] = {"model_name_or_path": model, "template": template}
     if template in REASONING:
         keys["enable_thinking"] = False  # else an empty thinking block is put before every answer, and learned

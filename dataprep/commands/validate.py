@@ -183,12 +183,14 @@ class Verdict:
 
     @property
     def exit_status(self) -> int:
-        """Return 1 where there are faults, else 0."""
-        return 1 if self.faulty else 0
+        """Return 1 where there are faults, or nothing that could have any, else 0."""
+        return 0 if self.records.total() and not self.faulty else 1
 
     def __str__(self) -> str:
         counted = [f"{count:,} {_NOUNS[kind][count != 1]}" for kind, count in self.records.items()]
-        words = " and ".join(filter(None, [", ".join(counted[:-1]), *counted[-1:]])) or "0 records"
+        words = " and ".join(filter(None, [", ".join(counted[:-1]), *counted[-1:]]))
+        if not self.records.total():
+            return "0 records, nothing to train on"
         if not self.faulty:
             return f"{words}, all good"
         left = "; convert and prepare leave them out as rejects" if [*self.records] == [""] else ""
