@@ -1,8 +1,8 @@
 """A glance at many texts at a time, which tells nearly all of them clean; only the others are searched.
 
-It is for texts in ASCII and the dashes and quotes that go with it, and where no item has them for texts in Chinese and
-Japanese, too. Their words are numbers here, four in a row are one,
-and terms are looked up by the thousand; what it passes over has nothing that `Index.near` would find.
+It is for texts in ASCII and the dashes and quotes that go with it; where no item has Chinese or Japanese, for texts in
+these, too. Words are numbers here, four in a row are one, and terms are looked up by the thousand; what it passes over
+has nothing that `Index.near` would find.
 """
 
 from __future__ import annotations
@@ -119,12 +119,9 @@ class Glance:
         words = Words([plain(text).translate(_NUMBERS, b"'") for text in texts])
         found = {number: Near([], items) for number, items in self._reworded(words)}
         for number, places in self._with_anchors(words):
-            text = texts[number]
-            near = (
-                self.index.anchors.at(quick(text), places) if is_plain(text) else self.index.anchors.near(quick(text))
-            )
-            if near:
-                found[number] = Near(near, found[number].reworded if number in found else [])
+            its, anchors = quick(texts[number]), self.index.anchors
+            if verbatim := anchors.at(its, places) if is_plain(texts[number]) else anchors.near(its):
+                found[number] = Near(verbatim, found[number].reworded if number in found else [])
         return found
 
     def _with_anchors(self, words: Words) -> Iterator[tuple[int, list[int]]]:
@@ -146,8 +143,9 @@ class Glance:
         known = np.flatnonzero(terms >= 0)
         held = distinct(_keys(words.texts[known], terms[known]))
         likely = self._likely(held)
-        ends = np.searchsorted(held, [text << 32 for text in (*likely, *[number + 1 for number in likely])])
-        for (text, items), start, end in zip(likely.items(), ends, ends[len(likely) :], strict=False):
+        texts = np.array([*likely], np.uint64)
+        starts, ends = (np.searchsorted(held, its << _HIGH).tolist() for its in (texts, texts + np.uint64(1)))
+        for (text, items), start, end in zip(likely.items(), starts, ends, strict=True):
             its = {self.terms[number] for number in (held[start:end] & _LOW).tolist()}
             if asked := [item for item in items if may_ask(self.index.units[item], its)]:
                 yield text, asked
