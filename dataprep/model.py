@@ -186,9 +186,10 @@ def _check_document(example: Example) -> None:
 
 def _check_turns(turns: tuple[Turn, ...]) -> None:
     for number, turn in enumerate(turns):
-        if turn.role not in (ANSWERS if number % 2 else ASKS):
+        role, text = turn
+        if role not in (ANSWERS if number % 2 else ASKS):
             raise _out_of_order(number, turn)
-        if turn.role != "observation":
+        if role == "function_call" or (role != "observation" and (not text or text.isspace())):
             _check_text(number, turn)
     if not turns or len(turns) % 2:
         raise _no_answer(turns)

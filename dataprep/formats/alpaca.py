@@ -24,15 +24,12 @@ def claims(record: Record) -> bool:
 
 def read(record: Record) -> Example:
     """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the history."""
-    if record.keys() == PLAIN and set(map(type, record.values())) == {str}:
-        return _read_plain(**record)
+    if record.keys() == PLAIN:
+        instruction, beside, output = record["instruction"], record["input"], record["output"]
+        if type(instruction) is type(beside) is type(output) is str:  # as most records are; three times faster
+            asked = f"{instruction}\n{beside}" if instruction and beside else instruction or beside
+            return Example((Turn("user", asked), Turn("assistant", output)))
     return read_any(record)
-
-
-def _read_plain(instruction: str, input: str, output: str) -> Example:
-    """Read what most records are, as `read_any` does and three times faster."""
-    asked = f"{instruction}\n{input}" if instruction and input else instruction or input
-    return Example((Turn("user", asked), Turn("assistant", output)))
 
 
 def read_any(record: Record) -> Example:

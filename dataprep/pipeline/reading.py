@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
@@ -51,6 +51,9 @@ class Judging(NamedTuple):
     is_secret: bool
 
 
+_NO_NOTES: Mapping[str, float] = {}
+
+
 class _Trail:
     """One record, and what it meets on its way: rules that changed it, tags, notes, and samples of what was done to it.
 
@@ -65,10 +68,10 @@ class _Trail:
         self.source = source
         self.example: Example | None = None
         self.error: RecordError | None = None
-        self.changed: list[str] = []
-        self.tags: list[Tag] = []
-        self.notes: dict[str, float] = {}
-        self.samples: list[tuple[Key, Sample]] = []
+        self.changed: tuple[str, ...] = ()
+        self.tags: tuple[Tag, ...] = ()
+        self.notes: Mapping[str, float] = _NO_NOTES
+        self.samples: tuple[tuple[Key, Sample], ...] = ()
         self.secret = False
 
     def leave(self, error: RecordError) -> None:
@@ -115,7 +118,7 @@ class _Reading:
             raw, trail.name, trail.example, used = repair.read(raw, trail.name, source, repairs)
             for label in used:
                 counts["repaired", label] += 1
-                trail.changed.append(label)
+                trail.changed += (label,)
         else:
             trail.example = example_of(raw, trail.name, source)
         counts["format", trail.name] += 1
@@ -144,20 +147,20 @@ class _Reading:
         if isinstance(verdict, Drop):
             trail.secret |= any(later.is_secret for later in self.judges[self.judges.index(judging) :])
             if self.done.samples.wants(key := ("filtered", verdict.reason)):
-                trail.samples.append((key, left(place, example, verdict.found)))
+                trail.samples += ((key, left(place, example, verdict.found)),)
             trail.leave(_Filtered(verdict.reason, verdict.found))
             return
         if isinstance(verdict, Note):
-            trail.notes[verdict.name] = verdict.number
+            trail.notes = {**trail.notes, verdict.name: verdict.number}
             return
         if isinstance(verdict, Tag):
-            trail.tags.append(verdict)
+            trail.tags += (verdict,)
             verdict = verdict.example
         if verdict is not example:
             self.done.counts["changed", judging.label] += 1
-            trail.changed.append(judging.label)
+            trail.changed += (judging.label,)
             if self.done.samples.wants(key := ("changed", judging.label)):
-                trail.samples.append((key, changed(place, example, verdict)))
+                trail.samples += ((key, changed(place, example, verdict)),)
             trail.example = verdict
 
     def _end(self, trail: _Trail) -> None:
@@ -192,7 +195,9 @@ class _Reading:
         else:
             fitted = _fitted(job.fit, example)
             self.rows.write(_lines(job.plan.format, fitted.examples))
-            _note_parts(self.done, example, fitted, trail.changed)
+            _note_parts(self.done, fitted)
+            if fitted.examples[0] is not example:
+                trail.changed += ("split",)
             if fitted.lost:
                 self.shortened.write(reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
             if self.noting:
@@ -231,11 +236,9 @@ def _fitted(fit: Fit, example: Example) -> Fitted:
     return fitted
 
 
-def _note_parts(done: Processed, example: Example, fitted: Fitted, changed: list[str]) -> None:
+def _note_parts(done: Processed, fitted: Fitted) -> None:
     done.parts.append(len(fitted.examples))
     done.shortened.append(bool(fitted.lost))
-    if fitted.examples[0] is not example:
-        changed.append("split")
 
 
 class _Filtered(RecordError):
