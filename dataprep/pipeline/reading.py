@@ -91,6 +91,7 @@ class _Reading:
     shortened: BinaryIO
     tagged: BinaryIO
     waiting: list[_Trail] = field(init=False, default_factory=list)
+    lines: list[bytes] = field(init=False, default_factory=list)
 
     def take(self, raw: Raw, name: str, source: Source) -> None:
         """Read one record; some are led to their rows, or to their rejects, together."""
@@ -109,6 +110,8 @@ class _Reading:
             self._judge(judging)
         for trail in self.waiting:
             self._end(trail)
+        self.rows.write(b"".join(self.lines))  # in one piece, which takes half the time
+        self.lines.clear()
         self.waiting.clear()
 
     def _read(self, trail: _Trail) -> None:
@@ -191,10 +194,10 @@ class _Reading:
         if job.known:
             pass
         elif job.fit is keep:
-            self.rows.write(files.to_line(formats.write(job.plan.format, example)))
+            self.lines.append(files.to_line(formats.write(job.plan.format, example)))
         else:
             fitted = _fitted(job.fit, example)
-            self.rows.write(_lines(job.plan.format, fitted.examples))
+            self.lines.append(_lines(job.plan.format, fitted.examples))
             _note_parts(self.done, fitted)
             if fitted.examples[0] is not example:
                 trail.changed += ("split",)
