@@ -68,9 +68,14 @@ def _complete(module: ModuleType, name: str, path: str) -> None:
     function = getattr(module, name, None)
     if not callable(function):
         raise DataprepError(f"{path}: has no function '{name}'; a step's function is called as its file")
-    for option, its in inspect.signature(function).parameters.items():
+    for option, its in inspect.signature(function, eval_str=True).parameters.items():
         if its.kind != its.KEYWORD_ONLY or its.annotation is its.empty:
             raise DataprepError(f"{path}: options stand behind a star and have a type: {name}(*, {option}: int = 1)")
+        if not steps.is_type(its.annotation):
+            kind = getattr(its.annotation, "__name__", its.annotation)
+            raise DataprepError(
+                f"{path}: '{option}' is {kind}, expected bool, int, float, str, or lists or dicts of these"
+            )
     files: Callable[..., list[str]] = getattr(module, "files", lambda **_: [])
     vars(module).update(OVER="examples", files=lambda **its: [path, *files(**its)])
     setattr(module, name, _guarded(function, name, path))

@@ -85,6 +85,7 @@ class Recipe:
                     f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
                 )
         steps_ = tuple(map(_step, self.data.get("steps", [])))
+        plugins.load(self.data.get("plugins", ()))
         repairs, plugins_ = tuple(self.data.get("repair", ())), tuple(self.data.get("plugins", ()))
         return Plan(sources, output["format"], steps_, output.get("split", {}), repairs, plugins_)
 
@@ -171,8 +172,9 @@ def _plugin_problems(paths: list[str]) -> Iterator[schema.Problem]:
         if same:
             yield schema.Problem(f"/data/plugins/{number}", f"{path} and {same} are steps of one name")
             continue
-        yield from _told(f"/data/plugins/{number}", plugins.load, [*known, path])
-        known.append(path)
+        faults = list(_told(f"/data/plugins/{number}", plugins.load, [*known, path]))
+        yield from faults
+        known += [] if faults else [path]
 
 
 def _step_problems(entries: list[Any], plugged: Container[str]) -> Iterator[schema.Problem]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from commandline import Record, answers, counts, edit, good, read, run, write
 
+from dataprep import recipe
+
 pytestmark = pytest.mark.usefixtures("folder")
 
 STEP = '''
@@ -113,6 +115,8 @@ def test_files_that_a_step_reads_are_inputs_too() -> None:
             "own/shorter.py: options stand behind a star and have a type: shorter(*, most: int",
         ),
         ("*, most", "most", "own/shorter.py: options stand behind a star and have a type"),
+        ("most: int", "most: set", "own/shorter.py: 'most' is set, expected bool, int"),
+        ("most: int", "most: 'Nosuch'", "own/shorter.py: 'most' is Nosuch, expected bool, int"),
         ("def judge", "deff judge", "own/shorter.py:7: SyntaxError: invalid syntax"),
         (
             "from dataprep.model",
@@ -156,6 +160,21 @@ def test_what_is_wrong_in_the_recipe_is_told_with_its_line(before: str, after: s
         Path(f"own/{name}.py").write_text(STEP)
     change(before, after, "mine.yaml")
     assert said in refused("prepare mine.yaml")
+
+
+def test_each_file_that_is_none_is_told_once() -> None:
+    Path("own/broken.py").write_text("def")
+    change("[own/shorter.py]", "[own/broken.py, own/shorter.py]", "mine.yaml")
+    assert refused("prepare mine.yaml").count("SyntaxError") == 1
+
+
+def test_two_recipes_are_known_at_a_time() -> None:
+    mine = recipe.load("mine.yaml")
+    change("  plugins: [own/shorter.py]\n", "", "mine.yaml")
+    change("{shorter: {most: 9, loud: true}}, ", "", "mine.yaml")
+    recipe.load("mine.yaml")
+    assert mine.plan.beside == ["own/shorter.py"]
+    assert [type(step).__name__ for step in mine.plan.corpus_steps] == ["Dedupe"]
 
 
 def test_file_outside_of_the_folder_needs_leave(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -20,7 +20,7 @@ from dataprep.contamination.index import Index, Near
 from dataprep.contamination.likeness import SPOKEN, may_ask
 from dataprep.contamination.terms import TERMS
 from dataprep.contamination.words import CHARACTERS, holds_characters, is_plain, plain, quick
-from dataprep.near.words import Codes, Numbers, distinct, mix
+from dataprep.near.words import LETTERS, Codes, Numbers, distinct, letters_of, mix
 
 _PUNCTUATION = r"\u2000-\u206f\u3000-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 _BEYOND = re.compile(rf"[^\x00-\x7f{_PUNCTUATION}{CHARACTERS}]")
@@ -28,9 +28,6 @@ _BEYOND = re.compile(rf"[^\x00-\x7f{_PUNCTUATION}{CHARACTERS}]")
 _SIGNS = " abcdefghijklmnopqrstuvwxyz0123456789"
 _NUMBERS = bytes(max(_SIGNS.find(chr(code).lower()), 0) if code < 0x80 else 0 for code in range(256))
 """The number of each letter and digit, 0 of what parts words."""
-_LETTERS = 10
-"""A word of so many letters at most is known by them, 6 bits each; a longer one by a hash of both its ends."""
-_FIRST = np.array([(1 << 6 * count) - 1 for count in range(_LETTERS + 1)], np.uint64)
 _FACTORS = mix(np.arange(1, GRAM + 1, dtype=np.uint64)) | np.uint64(1)
 _SLOTS = 17  # bits of the table in which most words are found at once
 _HASHED = 21  # bits of the table that tells whether four words in a row may be an anchor
@@ -48,8 +45,8 @@ class Words:
     """The words of texts one after the other: a code for each, its text, and where it stands."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
-        self.data = b"\0" + b"\0".join(texts) + bytes(_LETTERS)
-        letters = np.frombuffer(self.data, np.uint8)
+        self.data = b"\0" + b"\0".join(texts) + bytes(LETTERS)
+        letters = np.frombuffer(self.data, np.uint8).astype(np.uint16)
         inside = letters != 0
         edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
         self.starts, self.stops = edges[::2], edges[1::2]
@@ -61,19 +58,14 @@ class Words:
         return "".join(map(_SIGNS.__getitem__, self.data[self.starts[number] : self.stops[number]]))
 
 
-def _codes(letters: NDArray[np.uint8], starts: Numbers, stops: Numbers) -> Codes:
-    two = letters[:-1] | (letters[1:].astype(np.uint16) << np.uint16(6))
-    four = two[:-2] | (two[2:].astype(np.uint32) << np.uint32(12))
-    found: Codes = four[starts].astype(np.uint64)
-    found |= four[starts + 4].astype(np.uint64) << np.uint64(24)
-    found |= two[starts + 8].astype(np.uint64) << np.uint64(48)
+def _codes(letters: NDArray[np.uint16], starts: Numbers, stops: Numbers) -> Codes:
+    """Return a code for each word: its letters, and of a longer one a hash of both its ends and its length."""
     sizes = stops - starts
-    found &= _FIRST[np.minimum(sizes, _LETTERS)]
-    long = np.flatnonzero(sizes > _LETTERS)
+    found = letters_of(letters, starts, sizes)
+    long = np.flatnonzero(sizes > LETTERS)
     if long.size:
-        behind = four[stops[long] - 8].astype(np.uint64) | four[stops[long] - 4].astype(np.uint64) << np.uint64(24)
-        behind |= sizes[long].astype(np.uint64) << np.uint64(48)
-        found[long] = mix(mix(found[long]) + behind) | np.uint64(1 << 63)
+        behind = letters_of(letters, stops[long] - LETTERS, sizes[long])
+        found[long] = mix(mix(mix(found[long]) + behind) + sizes[long].astype(np.uint64)) | np.uint64(1 << 63)
     return found
 
 

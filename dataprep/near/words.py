@@ -282,18 +282,22 @@ def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> C
 
     The letters from each place on are joined two by two, and taken where a word starts.
     """
-    letters = np.append(looks >> _LETTER_BITS, np.zeros(LETTERS, np.uint16))
-    two = letters[:-1] | (letters[1:] << 6)
-    four = two[:-2] | (two[2:].astype(np.uint32) << 12)
-    found: Codes = four[starts].astype(np.uint64)
-    found |= four[starts + 4].astype(np.uint64) << np.uint64(24)
-    found |= two[starts + 8].astype(np.uint64) << np.uint64(48)
     sizes = stops - starts
-    found &= _FIRST[np.minimum(sizes, LETTERS)]
+    found = letters_of(np.append(looks >> _LETTER_BITS, np.zeros(LETTERS, np.uint16)), starts, sizes)
     others = np.flatnonzero((sizes > LETTERS) | _has_strange(found))
     found |= SPELLED
     found[others] = _hashes(points, starts[others], stops[others])
     return found
+
+
+def letters_of(numbers: NDArray[np.uint16], starts: Numbers, sizes: Numbers) -> Codes:
+    """Return the first letters of each word, `LETTERS` at most, 6 bits each; as many numbers stand behind the last."""
+    two = numbers[:-1] | (numbers[1:] << 6)
+    four = two[:-2] | (two[2:].astype(np.uint32) << 12)
+    found: Codes = four[starts].astype(np.uint64)
+    found |= four[starts + 4].astype(np.uint64) << np.uint64(24)
+    found |= two[starts + 8].astype(np.uint64) << np.uint64(48)
+    return found & _FIRST[np.minimum(sizes, LETTERS)]
 
 
 def _has_strange(letters: Codes) -> NDArray[np.bool_]:

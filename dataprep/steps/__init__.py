@@ -111,6 +111,14 @@ def _fits(value: Any, kind: Any) -> bool:
     return type(value) is kind
 
 
+def is_type(kind: Any) -> bool:
+    """Tell whether a recipe can hold values of a type, so that an option may have it."""
+    try:
+        return bool(_wanted(kind))
+    except (KeyError, TypeError, IndexError):
+        return False
+
+
 def _wanted(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(map(repr, get_args(kind)))
