@@ -176,11 +176,14 @@ $(DEV): $(READY)
 	@touch $@
 
 # LLaMA-Factory 0.9.5 wants trl below 0.9.7 for PPO and above 0.17 for all else; 0.9.3 is the last that runs with the former.
+# torch and CUDA, by far its greater part, are links into .venv.
+SITE = lib/python3.*/site-packages
 .venv-ppo/.ready: | $(READY)
-	@echo "Installing LLaMA-Factory 0.9.3 for PPO into .venv-ppo: some GB, some minutes"
-	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "Installing LLaMA-Factory 0.9.3 for PPO into .venv-ppo, with the torch of .venv: 2 GB, a minute"
+	@rm -rf $(@D) && $(BIN)/python -m venv $(@D)
+	@shopt -s nullglob && cd $(@D)/$(SITE) && ln -s $(abspath .venv)/$(SITE)/{torch,functorch,nvidia,cuda,triton}* .
 	$(@D)/bin/pip install -q --disable-pip-version-check llamafactory==0.9.3 trl==0.9.6 transformers==4.52.4 \
-	    peft==0.15.2 datasets==3.6.0 accelerate==1.7.0 numpy==1.26.4 pyarrow==21.0.0 torch==2.11.0
+	    peft==0.15.2 datasets==3.6.0 accelerate==1.7.0 numpy==1.26.4 pyarrow==21.0.0
 	@touch $@
 
 # A model that a Python package carries, so that the demo needs no model hub.
