@@ -17,7 +17,7 @@ from tiny import make_model
 
 from dataprep import registry
 from dataprep.commands.check import Ask, Report, asked, check
-from dataprep.trainer import quick, verdict
+from dataprep.trainer import notes, verdict
 from dataprep.trainer.chat import TEMPLATES
 from dataprep.trainer.lint import finding
 from dataprep.trainer.tally import Place, Tally
@@ -328,21 +328,21 @@ NOTES: dict[str, tuple[Any, ...]] = {
         {"template": "chatml"},
         "special token '<|im_end|>' in the text",
     ),
-    "turn's number": ("sharegpt", [chat("Is {{idx}} a number?", "No.")], {}, quick.NUMBERED),
-    "template's own system text": ("sharegpt", [CHAT], {"template": "vicuna"}, quick.NO_SYSTEM),
-    "blank question": ("sharegpt", [chat(" ", "I.")], {}, quick.UNASKED),
-    "blank answer": ("sharegpt", [chat("Who?", " ")], {}, quick.BLANK),
-    "wanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=True)], {}, quick.FLIPPED),
-    "unwanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=False)], {}, quick.BLANK),
-    "labelled answer alone": ("kto", [LABELLED], {}, quick.ALONE),
+    "turn's number": ("sharegpt", [chat("Is {{idx}} a number?", "No.")], {}, notes.NUMBERED),
+    "template's own system text": ("sharegpt", [CHAT], {"template": "vicuna"}, notes.NO_SYSTEM),
+    "blank question": ("sharegpt", [chat(" ", "I.")], {}, notes.UNASKED),
+    "blank answer": ("sharegpt", [chat("Who?", " ")], {}, notes.BLANK),
+    "wanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=True)], {}, notes.FLIPPED),
+    "unwanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=False)], {}, notes.BLANK),
+    "labelled answer alone": ("kto", [LABELLED], {}, notes.ALONE),
     "labelled answer behind the last full batch": (
         "kto",
         [LABELLED, labelled("Who?", "I.", label=False), labelled("When?", "Now.", label=True)],
         {"preprocessing_batch_size": 2},
-        quick.ALONE,
+        notes.ALONE,
     ),
-    "the same answer twice": ("kto", [LABELLED, labelled("2+2?", "Here.", label=False)], {}, quick.TWIN),
-    "two answers to one question": ("kto", [LABELLED, labelled("Where?", "There.", label=False)], {}, quick.KIN),
+    "the same answer twice": ("kto", [LABELLED, labelled("2+2?", "Here.", label=False)], {}, notes.TWIN),
+    "two answers to one question": ("kto", [LABELLED, labelled("Where?", "There.", label=False)], {}, notes.KIN),
 }
 SILENT: dict[str, tuple[Any, ...]] = {
     "nothing to note": ("sharegpt", [CHAT], {}),
@@ -366,7 +366,7 @@ def test_what_else_happens_to_a_row_is_noted(name: str, fast: bool, tiny: Path) 
 def test_first_row_of_a_batch_is_compared_with_the_answer_of_the_last(fast: bool, tiny: Path) -> None:
     register("kto", LABELLED, labelled("Who?", "I.", label=False), labelled("2+2?", "Here.", label=False))
     told = fates(tiny, fast=fast)
-    assert [row["notes"] for row in told] == [[quick.TWIN], [], []]
+    assert [row["notes"] for row in told] == [[notes.TWIN], [], []]
 
 
 @pytest.mark.parametrize(("enabled", "note"), [(True, "which is learnt"), (False, "which is not learnt")])

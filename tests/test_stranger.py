@@ -107,7 +107,7 @@ def test_run_that_is_stopped_while_it_waits_leaves_nothing_behind(sign: signal.S
         assert process.stdin
         process.stdin.write(b'{"instruction": "Hi", "output": "Hello"}\n' * 10_000)
         process.stdin.flush()
-        _wait_for("dataprep-*")
+        _wait_for("dataprep-*/stdin*")
         process.send_signal(sign)
         assert process.wait(timeout=30) == status
     assert not tree()

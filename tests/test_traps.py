@@ -30,7 +30,7 @@ from dataprep import formats, registry
 from dataprep.errors import RecordError
 from dataprep.model import Example
 from dataprep.trainer import fate as by_llamafactory
-from dataprep.trainer import quick, verdict
+from dataprep.trainer import notes, verdict
 from dataprep.trainer.lint.finding import TAGS
 from dataprep.trainer.lint.keys import KEYS
 from dataprep.trainer.recipe_check import check as recipe_check
@@ -656,14 +656,14 @@ TABLE: dict[str, Row] = {
         (trains(lambda rows: rows[0]["labels"].count(rows[0]["labels"][-2]) == 2, "sharegpt", said("Q", "A</s>B")),),
     ),
     "T7": Row(
-        (by_check("sharegpt", [said("Is {{idx}} one?", "A")], quick.NUMBERED),),
+        (by_check("sharegpt", [said("Is {{idx}} one?", "A")], notes.NUMBERED),),
         LETTER_BY_LETTER,
         (trains(lambda rows: "Is 0 one?" in rows[0]["text"], "sharegpt", said("Is {{idx}} one?", "A")),),
     ),
     "T8": Row(
         (
-            by_check("sharegpt", [said("Q", " ")], quick.BLANK),
-            by_check("sharegpt", [said(" ", "A")], quick.UNASKED),
+            by_check("sharegpt", [said("Q", " ")], notes.BLANK),
+            by_check("sharegpt", [said(" ", "A")], notes.UNASKED),
             by_validate("sharegpt", said("Q", " "), "empty answer"),
             by_validate("sharegpt", said("", "A"), "empty prompt"),
         ),
@@ -706,7 +706,7 @@ TABLE: dict[str, Row] = {
     "T15": Row(
         (
             by_check("preference", [pair("A", "A")], verdict.SAME),
-            by_check("preference", [pair("A", "")], quick.BLANK),
+            by_check("preference", [pair("A", "")], notes.BLANK),
             by_validate("preference", pair("A", "A"), "pair of equal answers"),
             by_validate("preference", pair("A", ""), "empty answer"),
         ),
@@ -721,7 +721,7 @@ TABLE: dict[str, Row] = {
     ),
     "T16": Row(
         (
-            by_check("kto", [said("Q", "", label=True)], quick.FLIPPED),
+            by_check("kto", [said("Q", "", label=True)], notes.FLIPPED),
             by_validate("kto", said("Q", "", label=True), "empty answer"),
         ),
         of_all(is_never_blank),
@@ -735,9 +735,9 @@ TABLE: dict[str, Row] = {
     ),
     "T17": Row(
         (
-            by_check("kto", KTO, quick.ALONE, preprocessing_batch_size=2),
-            by_check("kto", [*KTO, said("Q3", "A2", label=False)], quick.TWIN),
-            by_check("kto", [*KTO, said("Q2", "A3", label=False)], quick.KIN),
+            by_check("kto", KTO, notes.ALONE, preprocessing_batch_size=2),
+            by_check("kto", [*KTO, said("Q3", "A2", label=False)], notes.TWIN),
+            by_check("kto", [*KTO, said("Q2", "A3", label=False)], notes.KIN),
             by_recipe(
                 "stage: kto | format: kto | preprocessing_batch_size: 1", "preprocessing_batch_size", "every row"
             ),
@@ -842,7 +842,7 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "T26d": Row(
-        (by_check("sharegpt", [said("Q", "A")], quick.NO_SYSTEM, template="vicuna"),),
+        (by_check("sharegpt", [said("Q", "A")], notes.NO_SYSTEM, template="vicuna"),),
         "A row without a system text is a good row; the template is chosen in the recipe, and default_system there.",
         (trains(lambda rows: "A chat between" in rows[0]["text"], "sharegpt", said("Q", "A"), template="vicuna"),),
     ),

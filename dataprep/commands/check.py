@@ -17,7 +17,7 @@ from dataprep import containers, files, lineage, recipe, registry, stages
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import told_format
 from dataprep.plan import Source
-from dataprep.trainer import quick
+from dataprep.trainer import quick, tokenizer
 from dataprep.trainer.tally import Knapsack, Place, Tally
 from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.verdict import Rules, Verdict
@@ -246,7 +246,7 @@ def check(
     Writes a line of JSON for each row to `out`, in their order, whole or not at all.
     """
     report = Report(ask, fast, most)
-    limit = quick.limit_of(ask.model)
+    limit = tokenizer.limit_of(ask.model)
     with ExitStack() as stack:
         sink = stack.enter_context(_sink(out)) if out else None
         for target in ask.targets:
@@ -311,7 +311,7 @@ def _quick(ask: Ask, target: Target, stage: str) -> Judge:
         raise DataprepError(f"{target.name}: is no file here; run without --quick, so that LLaMA-Factory fetches it")
     arguments = ask.arguments
     template = quick.template_of(arguments) if stage != "pt" or arguments.get("template") else None
-    words = quick.words_of(ask.model, template)
+    words = tokenizer.words_of(ask.model, template)
     return quick.Judge(
         arguments, target.entry, quick.rules_of(arguments, stage), frozenset(_fields_of(target.files)), words
     )

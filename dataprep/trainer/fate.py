@@ -18,17 +18,8 @@ from unittest.mock import patch
 
 from dataprep.errors import DataprepError, RecordError
 from dataprep.trainer import verdict
-from dataprep.trainer.quick import (
-    CRASHES,
-    NO_SYSTEM,
-    answer_notes,
-    because,
-    kl_notes,
-    notes,
-    question_notes,
-    special_in,
-)
-from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Pair, Rules, Verdict
+from dataprep.trainer.notes import NO_SYSTEM, answer_notes, kl_notes, question_notes, special_in, token_notes
+from dataprep.trainer.verdict import CRASH, CRASHES, CUT, DROPPED, NOTHING, WHOLE, Pair, Rules, Verdict, because
 
 Entry = Mapping[str, Any]
 Aligned = dict[str, Any]
@@ -353,7 +344,7 @@ class Judge:
             return length
         prompt = aligned["_prompt"]
         made = verdict.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
-        return made._replace(notes=notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned))
+        return made._replace(notes=token_notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned))
 
     # ------------------------------------------------------------------------------------------------------- notes
 
@@ -362,7 +353,7 @@ class Judge:
 
         prompt, response = aligned["_prompt"], aligned["_response"]
         texts = _contents([*prompt, *response])
-        found = notes(self._special, [*texts, aligned["_system"], aligned["_tools"]])
+        found = token_notes(self._special, [*texts, aligned["_system"], aligned["_tools"]])
         asked = [message["content"] for message in prompt if message["role"] == "user"]
         found += question_notes(asked, not isinstance(self._template, Llama2Template))
         if self._template.default_system and not aligned["_system"]:

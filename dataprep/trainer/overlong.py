@@ -18,7 +18,7 @@ from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.model import Example, Turn
 from dataprep.pipeline.job import Fitted
 from dataprep.recipe import Recipe
-from dataprep.trainer import quick
+from dataprep.trainer import quick, tokenizer
 from dataprep.trainer.chat import TEMPLATES
 from dataprep.trainer.verdict import CRASH, Pair, Rules, Verdict, shares
 
@@ -95,7 +95,7 @@ def _tokenizer(arguments: Mapping[str, Any]) -> Path:
     try:
         import tokenizers  # noqa: F401  # told here, before any work
 
-        path = quick.model_file(model, "tokenizer.json")
+        path = tokenizer.model_file(model, "tokenizer.json")
     except ModuleNotFoundError as error:
         raise DataprepError(f"this needs the package '{error.name}': pip install 'dataprep[check]'") from None
     except DataprepError:
@@ -108,7 +108,7 @@ def _tokenizer(arguments: Mapping[str, Any]) -> Path:
 def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
     """Return the files of the model that decide about tokens, by the model's name and theirs."""
     model = str(json.loads(cutoff.arguments)["model_name_or_path"])
-    found = {f"{model}/{name}": quick.model_file(model, name) for name in quick.TOKENIZER}
+    found = {f"{model}/{name}": tokenizer.model_file(model, name) for name in tokenizer.FILES}
     return {name: path for name, path in found.items() if path}
 
 
@@ -116,10 +116,10 @@ def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
 
 
 @cache
-def _words(cutoff: Cutoff) -> quick.Words:
+def _words(cutoff: Cutoff) -> tokenizer.Words:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # for the workers are processes already
     arguments = json.loads(cutoff.arguments)
-    return quick.words_of(str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template")))
+    return tokenizer.words_of(str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template")))
 
 
 @cache

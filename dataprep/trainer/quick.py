@@ -6,290 +6,21 @@ them equal to the real ones. It needs the package `tokenizers` and the model's t
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.model import MEDIA
 from dataprep.trainer import verdict
 from dataprep.trainer.chat import BOS, EOS, TEMPLATES, Mark, Slots, Template, called, told_tools
-from dataprep.trainer.lint import finding
-from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
+from dataprep.trainer.converter import Converter, Entry, Message, Row
+from dataprep.trainer.notes import NO_SYSTEM, answer_notes, kl_notes, question_notes, token_notes
+from dataprep.trainer.tokenizer import Words
+from dataprep.trainer.verdict import CRASH, CRASHES, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict, because
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-Entry = Mapping[str, Any]
-Message = tuple[str, Any]
-"""A role by LLaMA-Factory's word for it, and a content."""
-
-CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
-"""What a row can raise; anything else is a fault of ours."""
 CUTOFF = 2048
-COLUMNS = {name: column for name, column in finding.COLUMNS.items() if column}
-"""What LLaMA-Factory takes where an entry has no columns, or no tags."""
-INDEX = "{{idx}}"
-UNASKED = "a blank question"
-BLANK = "a blank answer, learnt as the end token alone"
-FLIPPED = "a wanted answer that is empty, learnt as unwanted"
-NUMBERED = f"'{INDEX}' in a question, where the turn's number is put"
-NO_SYSTEM = "no system text, so that the template adds its own"
-ALONE = "a row that is alone in its batch, so that its kl term compares it with its own answer"
-TWIN = "the same answer as in the row before it, so that its kl term compares it with its own answer"
-KIN = "the same question as in the row before it, so that its kl term compares it with an answer to its own question"
-
-
-NOT_HAD = "is no folder here, and cannot be had from the hub; give --model PATH"
-
-
-def because(error: BaseException) -> str:
-    """Return an error in a few words that are the same for rows with the same fault."""
-    said = re.split(r": \[|\n|, got ", str(error))[0][:80]
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
-
-
-def special_in(tokens: Iterable[str]) -> re.Pattern[str] | None:
-    """Return what finds any of these special tokens in a text."""
-    names = sorted((token for token in tokens if token), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, names))) if names else None
-
-
-def model_file(model: str, name: str) -> Path | None:
-    """Return a file of a model folder, or of a model by its hub name; None where it has none."""
-    if Path(model).is_dir():
-        path = Path(model, name)
-        return path if path.is_file() else None
-    from huggingface_hub import hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        cached = try_to_load_from_cache(model, name)
-        return Path(cached if isinstance(cached, str) else hf_hub_download(model, name))
-    except EntryNotFoundError as error:
-        if not isinstance(error, LocalEntryNotFoundError):
-            return None
-        raise DataprepError(f"{model}: {NOT_HAD}") from None
-    except (HFValidationError, HfHubHTTPError):
-        raise DataprepError(f"{model}: {NOT_HAD}") from None
-
-
-def limit_of(model: str) -> int:
-    """Return how many tokens the model takes, 0 where its config.json does not tell."""
-    path = model_file(model, "config.json")
-    config = json.loads(path.read_text(encoding="utf-8")) if path else {}
-    for part in (config, config.get("text_config") or {}):
-        for name in ("max_position_embeddings", "n_positions", "seq_length"):
-            if isinstance(part.get(name), int):
-                return int(part[name])
-    return 0
-
-
-# ---------------------------------------------------------------------------------------------------- the tokenizer
-
-
-class Words(NamedTuple):
-    """A tokenizer with the tokens that a template puts around each turn."""
-
-    tokenizer: Tokenizer
-    bos: int | None
-    eos: int | None
-    eos_text: str
-    bos_text: str
-    special: re.Pattern[str] | None
-    adds_bos: bool
-
-    def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token numbers of each text."""
-        return [made.ids for made in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
-
-
-TOKENIZER = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
-"""The files of a model by which its texts become tokens."""
-
-
-def words_of(model: str, template: Template | None) -> Words:
-    """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does (template.py:187)."""
-    from tokenizers import Tokenizer
-
-    path = model_file(model, "tokenizer.json")
-    if path is None:
-        raise DataprepError(f"{model}: has no tokenizer.json, which --quick reads; run without --quick")
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    config = {**_settings(model, "special_tokens_map.json"), **_settings(model, "tokenizer_config.json")}
-    named = {name: _text(config.get(name)) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
-    named["eos_token"] = _add(tokenizer, named, template)
-    special = {token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special}
-    return Words(
-        tokenizer,
-        tokenizer.token_to_id(named["bos_token"]) if named["bos_token"] else None,
-        tokenizer.token_to_id(named["eos_token"]) if named["eos_token"] else None,
-        named["eos_token"],
-        named["bos_token"],
-        special_in({*special, *named.values()}),
-        bool(config.get("add_bos_token")),
-    )
-
-
-def _settings(model: str, name: str) -> dict[str, Any]:
-    path = model_file(model, name)
-    value = json.loads(path.read_text(encoding="utf-8")) if path else {}
-    return value if isinstance(value, dict) else {}
-
-
-def _text(token: Any) -> str:
-    return str((token.get("content") if isinstance(token, dict) else token) or "")
-
-
-def _add(tokenizer: Tokenizer, named: Mapping[str, str], template: Template | None) -> str:
-    """Give the tokenizer the special tokens that it has by name and the template's; return the end token."""
-    from tokenizers import AddedToken
-
-    stop = list(template.stop) if template else []
-    eos = stop.pop(0) if template and template.replaces_eos else named["eos_token"] or "<|endoftext|>"
-    for text in dict.fromkeys([*named.values(), eos, *stop]):
-        known = {token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special}
-        if text and text not in known:
-            tokenizer.add_special_tokens([AddedToken(text, normalized=False, special=True)])
-    return eos
-
-
-# ---------------------------------------------------------------------------------------------------- the converter
-
-
-class Row(NamedTuple):
-    """A row as LLaMA-Factory's converter gives it to the template."""
-
-    prompt: list[Message]
-    response: list[Message]
-    system: Any = ""
-    tools: Any = ""
-    media: tuple[str, ...] = ()
-
-    @property
-    def filled(self) -> tuple[str, ...]:
-        """Return the names of the converted columns that hold something."""
-        there = {"_prompt": self.prompt, "_response": self.response}
-        texts = {"_system": self.system, "_tools": self.tools}
-        return (
-            *(name for name, value in there.items() if value),
-            *(name for name, value in texts.items() if value is not None),
-            *(f"_{kind}" for kind in self.media),
-        )
-
-
-class Converter:
-    """Turns records into rows by a registry entry; `fields` are those that any record of the file has."""
-
-    def __init__(self, entry: Entry, fields: Iterable[str]) -> None:
-        self.columns: Mapping[str, str] = entry.get("columns", COLUMNS)
-        self.tags: Mapping[str, str] = entry.get("tags", finding.TAGS)
-        self.ranking = bool(entry.get("ranking", False))
-        self.formatting = entry.get("formatting", "alpaca")
-        self.fields = frozenset(fields)
-        if self.formatting not in ("alpaca", "sharegpt"):
-            raise DataprepError(f"--quick knows formatting alpaca and sharegpt, not '{self.formatting}'")
-
-    def __call__(self, record: Any) -> Row:
-        """Return the row of a record; raises what LLaMA-Factory would end with."""
-        if not isinstance(record, dict):
-            raise TypeError("is no object")
-        if self.formatting == "alpaca":
-            prompt, response, system = self._alpaca(record)
-        else:
-            prompt, response, system = self._sharegpt(record)
-        return Row(prompt, response, system, self._column(record, "tools", ""), self._media(record))
-
-    def _media(self, record: dict[str, Any]) -> tuple[str, ...]:
-        return tuple(kind for kind in MEDIA if self._column(record, kind, None) not in (None, []))
-
-    def _column(self, record: dict[str, Any], name: str, default: Any = None) -> Any:
-        """Return what a column holds; raises KeyError where no record of the file has that field."""
-        field = self.columns.get(name)
-        if not field:
-            return default
-        if field not in self.fields:
-            raise KeyError(field)
-        return record.get(field)
-
-    def _alpaca(self, record: dict[str, Any]) -> tuple[list[Message], list[Message], Any]:
-        prompt: list[Message] = []
-        history = self._column(record, "history")
-        for asked, answer in history if isinstance(history, list) else []:
-            prompt += [("user", asked), ("assistant", answer)]
-        query = [self._column(record, name) for name in ("prompt", "query")]
-        prompt.append(("user", "\n".join([text for text in query if text])))
-        return prompt, self._answers(record), self._column(record, "system", "")
-
-    def _answers(self, record: dict[str, Any]) -> list[Message]:
-        label = self._column(record, "kto_tag")
-        if isinstance(label, bool):
-            return _labelled(("assistant", self._column(record, "response")), label)
-        if self.ranking:
-            pair = [self._column(record, name) for name in ("chosen", "rejected")]
-            if all(isinstance(text, str) for text in pair):
-                return [("assistant", text) for text in pair]
-        response = self._column(record, "response")
-        return [("assistant", response)] if isinstance(response, str) else []
-
-    def _sharegpt(self, record: dict[str, Any]) -> tuple[list[Message], list[Message], Any]:
-        messages = self._column(record, "messages")
-        role = self.tags["role_tag"]
-        if "messages" not in self.columns:
-            raise KeyError(None)
-        if len(messages) and self.tags.get("system_tag") and messages[0][role] == self.tags["system_tag"]:
-            system, messages = messages[0].get(self.tags["content_tag"]), messages[1:]
-        else:
-            system = self._column(record, "system", "")
-        aligned = list(self._aligned(messages))
-        if len(aligned) < len(messages) or len(aligned) % 2 != self.ranking:
-            return [], [], system
-        return *self._parted(record, aligned), system
-
-    def _aligned(self, messages: Iterable[Any]) -> Iterator[Message]:
-        """Yield the messages up to the first that is out of order."""
-        for number, message in enumerate(messages):
-            name = self._role(message[self.tags["role_tag"]], number)
-            if not name:
-                return
-            yield name, message.get(self.tags["content_tag"])
-
-    def _role(self, tag: str, number: int) -> str:
-        asks = {"user_tag": "user", "observation_tag": "observation"}
-        answers = {"assistant_tag": "assistant", "function_tag": "function"}
-        wanted = answers if number % 2 else asks
-        found = [role for name, role in wanted.items() if self.tags.get(name) == tag]
-        return found[0] if found else ""
-
-    def _parted(self, record: dict[str, Any], aligned: list[Message]) -> tuple[list[Message], list[Message]]:
-        label = self._column(record, "kto_tag")
-        if isinstance(label, bool):
-            return aligned[:-1], _labelled(aligned[-1], label)
-        if self.ranking:
-            pair = [self._column(record, name) for name in ("chosen", "rejected")]
-            if all(isinstance(message, dict) for message in pair):
-                return aligned, [self._chosen(message) for message in pair]
-        return aligned[:-1], aligned[-1:]
-
-    def _chosen(self, message: dict[str, Any]) -> Message:
-        tag = message[self.tags["role_tag"]]
-        role = self._role(tag, 1) or self._role(tag, 0) or ("system" if tag == self.tags.get("system_tag") else "")
-        if not role:
-            raise KeyError(tag)
-        return role, message.get(self.tags["content_tag"])
-
-
-def _labelled(answer: Message, wanted: bool) -> list[Message]:
-    return [answer, ("assistant", "")] if wanted else [("assistant", ""), answer]
-
-
-# ------------------------------------------------------------------------------------------------------- the judge
+"""LLaMA-Factory's own `cutoff_len`, in tokens."""
 
 
 class Drawn(NamedTuple):
@@ -363,7 +94,7 @@ class Judge:
         if isinstance(text, Verdict):
             return text
         made = verdict.document(length, kept, bool(row.response or len(row.prompt) > 1))
-        return made._replace(notes=notes(self.words.special, [text]), filled=row.filled)
+        return made._replace(notes=token_notes(self.words.special, [text]), filled=row.filled)
 
     # ---------------------------------------------------------------------------------------------- conversations
 
@@ -482,7 +213,7 @@ class Judge:
 
     def _notes(self, row: Row, before: Row, record: Any) -> tuple[str, ...]:
         texts = _contents([*row.prompt, *row.response])
-        found = notes(self.words.special, [*texts, row.system, row.tools])
+        found = token_notes(self.words.special, [*texts, row.system, row.tools])
         asked = [content for role, content in row.prompt if role == "user"]
         found += question_notes(asked, not self.template.system_in_question)
         if self.default_system and not row.system:
@@ -492,42 +223,6 @@ class Judge:
             return found + answer_notes(answers, None)
         found += answer_notes(answers, record[self._convert.columns["kto_tag"]])
         return found + kl_notes(before is row, before.prompt == row.prompt, answers, _contents(before.response))
-
-
-def question_notes(texts: Sequence[str], numbered: bool) -> tuple[str, ...]:
-    """Return what is to be said of questions; `numbered` says that the template puts in the turn's number."""
-    found = (NUMBERED,) if numbered and any(INDEX in text for text in texts) else ()
-    return found if all(text.strip() for text in texts) else (*found, UNASKED)
-
-
-def answer_notes(texts: Sequence[str], wanted: bool | None) -> tuple[str, ...]:
-    """Return what is to be said of blank answers; `wanted` is the label, and an empty text then only its place."""
-    if wanted is None:
-        return () if all(text.strip() for text in texts) else (BLANK,)
-    if wanted and not any(texts):
-        return (FLIPPED,)
-    return () if any(text.strip() for text in texts) else (BLANK,)
-
-
-def kl_notes(alone: bool, same_prompt: bool, answers: Sequence[str], before: Sequence[str]) -> tuple[str, ...]:
-    """Return what is to be said of a labelled row whose kl term is not of an answer to another question.
-
-    That answer is the one of the row before it in its batch, for the first the last one's (feedback.py:88). Of a row's
-    `answers` one is empty and only tells the label.
-    """
-    if alone:
-        return (ALONE,)
-    if [*filter(None, answers)] == [*filter(None, before)]:
-        return (TWIN,)
-    return (KIN,) if same_prompt else ()
-
-
-def notes(special: re.Pattern[str] | None, texts: Iterable[Any]) -> tuple[str, ...]:
-    """Return which special tokens stand in these texts, to be taken for the real ones."""
-    if special is None:
-        return ()
-    found = {token for text in texts if isinstance(text, str) for token in special.findall(text)}
-    return tuple(f"special token '{token}' in the text" for token in sorted(found))
 
 
 def fill(slots: Slots, **values: str) -> Slots:

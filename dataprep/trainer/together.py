@@ -13,11 +13,11 @@ from itertools import chain, islice
 from typing import Any
 
 from dataprep.errors import DataprepError
+from dataprep.trainer.converter import Converter, Entry, Message
 from dataprep.trainer.lint.paths import files_of, local_file
 from dataprep.trainer.lint.sight import BATCH, rows_of
-from dataprep.trainer.quick import CRASHES, Converter, Message
+from dataprep.trainer.verdict import CRASHES
 
-Entry = Mapping[str, Any]
 Kinds = dict[str, str]
 """What the columns of a converted data set hold, in words; a column of nulls is not among them."""
 

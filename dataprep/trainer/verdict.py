@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 WHOLE, CUT, NOTHING, DROPPED, CRASH = FATES = ("kept whole", "cut", "nothing to learn", "dropped", "crash")
+CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+"""What a row can raise; anything else is a fault of ours."""
 
 PROMPT_END = "the end of the prompt with the assistant header"
 ANSWER_END = "the end of the answer with the end token"
@@ -71,6 +74,12 @@ class Verdict(NamedTuple):
     def answer(self) -> int:
         """Return the tokens of all answers."""
         return sum(answer for _, answer in self.pairs)
+
+
+def because(error: BaseException) -> str:
+    """Return an error in a few words that are the same for rows with the same fault."""
+    said = re.split(r": \[|\n|, got ", str(error))[0][:80]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def infer_seqlen(source: int, target: int, cutoff: int) -> Pair:
