@@ -25,8 +25,8 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
     if raw.error:
         raise raw.error
     record = _mapped(raw.value, source.columns) if source.columns else raw.value
-    if not schema.is_valid(name, record):
-        for problem in schema.problems(name, record):
+    if not formats.is_valid(name, record):
+        for problem in formats.problems(name, record):
             raise against(problem)
     return formats.FORMATS[name].read(record)
 
@@ -89,7 +89,7 @@ def _all_against(raw: Raw, name: str, source: Source) -> list[RecordError]:
         record = _mapped(raw.value, source.columns) if source.columns else raw.value
     except RecordError:
         return []
-    return [against(problem) for problem in schema.problems(name, record)]
+    return [against(problem) for problem in formats.problems(name, record)]
 
 
 def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:

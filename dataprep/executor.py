@@ -47,8 +47,11 @@ class Workers:
             return map(function, shards)
         if not self._pool:
             from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
 
-            self._pool = ProcessPoolExecutor(self.count, initializer=_begin)
+            # Forked, they share what is ready here: an index of test items, a format of the user's own.
+            context = get_context("fork") if sys.platform == "linux" else None
+            self._pool = ProcessPoolExecutor(self.count, context, _begin)
         return self._pool.map(function, shards)
 
 

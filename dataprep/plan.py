@@ -102,7 +102,7 @@ class Plan:
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
-    """The files of steps that are the user's own."""
+    """The files of steps and formats that are the user's own."""
     sketches: bool = False
     """Whether examples are compared for being nearly the same, whatever the steps are."""
     ranks: Mapping[str, int] = field(default_factory=dict)
@@ -110,6 +110,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         formats.written(self.format)
+        own = {formats.OWN[name] for name in (self.format, *self._named) if name in formats.OWN}
+        object.__setattr__(self, "plugins", (*self.plugins, *sorted(own.difference(self.plugins))))
         object.__setattr__(self, "ranks", {source.path: place for place, source in enumerate(self.sources)})
         object.__setattr__(self, "sources", tuple(sorted(self.sources, key=lambda source: source.path)))
         places = Counter(os.path.realpath(source.path) for source in self.sources)
@@ -119,8 +121,14 @@ class Plan:
 
     @property
     def beside(self) -> list[str]:
-        """Return the files that steps read beside the inputs, sorted."""
-        return sorted({file for name, options in self.steps for file in steps.files_of(name, options)})
+        """Return the files that decide what comes out beside the inputs: plugins, and what steps read; sorted."""
+        files = {file for name, options in self.steps for file in steps.files_of(name, options)}
+        return sorted(files.union(self.plugins))
+
+    @property
+    def _named(self) -> set[str]:
+        """Return the formats that the inputs are said to have."""
+        return {source.format for source in self.sources if source.format}
 
     @property
     def compares(self) -> bool:

@@ -78,6 +78,7 @@ class Recipe:
     def plan(self) -> Plan:
         """Return what the pipeline is to do; raises `DataprepError` for an input that cannot be one."""
         output = self.data["output"]
+        plugins.load(self.data.get("plugins", ()))
         sources = tuple(source for entry in self.data["inputs"] for source in _sources(entry))
         for source in sources:
             if Path(self.folder).resolve() in Path(source.path).resolve().parents:
@@ -85,7 +86,6 @@ class Recipe:
                     f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
                 )
         steps_ = tuple(map(_step, self.data.get("steps", [])))
-        plugins.load(self.data.get("plugins", ()))
         repairs, plugins_ = tuple(self.data.get("repair", ())), tuple(self.data.get("plugins", ()))
         return Plan(sources, output["format"], steps_, output.get("split", {}), repairs, plugins_)
 
@@ -155,10 +155,10 @@ def problems(value: Any) -> Iterator[schema.Problem]:
 
 
 def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
+    yield from _plugin_problems(data.get("plugins", []))
     for number, entry in enumerate(data["inputs"]):
         yield from _told(f"/data/inputs/{number}", _check_input, entry)
     yield from _told("/data/repair", repair.check_names, data.get("repair", []))
-    yield from _plugin_problems(data.get("plugins", []))
     yield from _step_problems(data.get("steps", []), {Path(path).stem for path in data.get("plugins", [])})
     yield from _told("/data/output/format", _check_output, data["output"]["format"])
     yield from _told("/data/output/split", _check_split, data["output"].get("split", {}))
@@ -170,7 +170,7 @@ def _plugin_problems(paths: list[str]) -> Iterator[schema.Problem]:
     for number, path in enumerate(paths):
         same = next((other for other in known if Path(other).stem == Path(path).stem), "")
         if same:
-            yield schema.Problem(f"/data/plugins/{number}", f"{path} and {same} are steps of one name")
+            yield schema.Problem(f"/data/plugins/{number}", f"{path} and {same} are of one name")
             continue
         faults = list(_told(f"/data/plugins/{number}", plugins.load, [*known, path]))
         yield from faults
@@ -222,6 +222,8 @@ def _check_input(entry: Any) -> None:
         _check_inside((entry["path"], entry.get("schema", "")), "input")
     if "format" in entry:
         formats.named(entry["format"])
+        if entry["format"] in formats.OWN and not entry.get(OUTSIDE):
+            _check_inside((formats.OWN[entry["format"]],), "input")
     _sources(entry)
 
 

@@ -76,6 +76,12 @@ def counts(table: str) -> dict[str, int]:
     return {name: int(count) for name, count in re.findall(r"^  (\w+) +(\d+)", table, re.MULTILINE)}
 
 
+def example_of(path: str, page: str = "README.md") -> str:
+    """Return the file of that path which a page of ours shows."""
+    text = Path(__file__).parents[1].joinpath(page).read_text(encoding="utf-8")
+    return re.findall(rf"^```python\n(# {re.escape(path)}\n.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
+
+
 def edit(path: str, old: str, new: str) -> None:
     Path(path).write_text(Path(path).read_text().replace(old, new))
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commandline import Record, answers, counts, edit, good, read, run, write
+from commandline import Record, answers, counts, edit, example_of, good, read, run, write
 
 from dataprep import recipe
 
@@ -69,6 +69,16 @@ def test_step_changes_and_drops_and_is_counted() -> None:
     assert "shorter 3" in said
     (reject,) = read("data/mine/rejects.jsonl")
     assert (reject["line"], reject["reason"], reject["found"]) == (4, "too long for me", "has 10 characters")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README_zh.md"])
+def test_example_of_the_readme_runs(page: str) -> None:
+    Path("recipes/steps").mkdir(parents=True)
+    path = "recipes/steps/short_answers.py"
+    Path(path).write_text(example_of(path, page))
+    change("own/shorter.py", path, "mine.yaml")
+    change("{shorter: {most: 9, loud: true}}", "{short_answers: {most: 8}}", "mine.yaml")
+    assert "answer too long 2" in good("prepare mine.yaml")
 
 
 def test_change_of_the_file_shows_and_is_locked() -> None:
@@ -142,7 +152,7 @@ def test_what_fails_in_the_file_is_told_with_its_line(before: str, after: str, s
         (
             "[own/shorter.py]",
             "[own/shorter.py, in/shorter.py]",
-            "in/shorter.py and own/shorter.py are steps of one name",
+            "in/shorter.py and own/shorter.py are of one name",
         ),
         ("[own/shorter.py]", "[own/short-er.py]", "own/short-er.py: is called as no function can be"),
         (

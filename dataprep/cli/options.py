@@ -27,7 +27,7 @@ REJECTS = "rejects"
 
 
 class _Format(click.ParamType[str]):
-    """The name of a format, of one that is written where that is asked."""
+    """The name of a format, or the file of one's own; of one that is written where that is asked."""
 
     name = "format"
 
@@ -35,15 +35,16 @@ class _Format(click.ParamType[str]):
         self.written = written
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from dataprep import formats
+        from dataprep import formats, plugins
 
         if value == REJECTS and not self.written:
             return REJECTS
         try:
-            (formats.written if self.written else formats.named)(value)
+            name = plugins.add(value) if value.endswith(".py") else str(value)
+            (formats.written if self.written else formats.named)(name)
         except DataprepError as error:
             self.fail(str(error), param, ctx)
-        return str(value)
+        return name
 
 
 FORMAT = _Format(written=False)
@@ -235,7 +236,13 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--encoding", default="auto", help="The files' encoding, e.g. gb18030.  [default: told from their bytes]"
         ),
-        click.option("--format", "--from", "form", type=FORMAT, help="The records' format.  [default: told from each]"),
+        click.option(
+            "--format",
+            "--from",
+            "form",
+            type=FORMAT,
+            help="The records' format, or the .py file of your own.  [default: told from each]",
+        ),
         click.argument("files", nargs=-1, required=True, metavar="FILE..."),
     ):
         with_sources = option(with_sources)

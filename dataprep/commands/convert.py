@@ -115,6 +115,13 @@ def convert_and_report(
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
+    """Return the format of the first record to write all in it; raises `DataprepError` where it is only read."""
+    if (name := _first_format(sources)) not in formats.WRITTEN:
+        raise DataprepError(f"the records are {name}, which is only read; say what to write, e.g. --to sharegpt")
+    return name
+
+
+def _first_format(sources: tuple[Source, ...]) -> str:
     """Return the format of the first record; where none can be read, raise `DataError` with what keeps them from it."""
     try:
         return told_format(sources)

@@ -9,7 +9,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dataprep import containers, formats, schema
+from dataprep import containers, formats
 from dataprep.containers.raw import Raw
 from dataprep.contamination.known import KNOWN, PLAIN, Fields, fold
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
@@ -201,7 +201,7 @@ def _example(record: Record) -> Example | None:
     """Return what a record is in one of our formats, None where it is in none."""
     try:
         name = formats.detect(record)
-        return formats.FORMATS[name].read(record) if schema.is_valid(name, record) else None
+        return formats.FORMATS[name].read(record) if formats.is_valid(name, record) else None
     except RecordError:
         return None
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any, Protocol, cast
 
+from dataprep import schema
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.model import Example, Record
 
@@ -47,9 +50,42 @@ def _load(module: str) -> Format:
     return cast(Format, import_module(f"{__name__}.{module}"))
 
 
-FORMATS: dict[str, Format] = {name.replace("_", "-"): _load(name) for _, name, _ in iter_modules(__path__)}
+def name_of(module: str) -> str:
+    """Return what the format in a module of that name is called."""
+    return module.replace("_", "-")
+
+
+FORMATS: dict[str, Format] = {name_of(name): _load(name) for _, name, _ in iter_modules(__path__)}
 UNFOLDING = {name: cast(Unfolding, form) for name, form in FORMATS.items() if hasattr(form, "unfold")}
 WRITTEN = {name: cast(Written, form) for name, form in FORMATS.items() if hasattr(form, "write")}
+OWN: dict[str, str] = {}
+"""The formats that are the user's own, each with its file; they are the first to be asked what a record is."""
+
+
+def add(module: str, form: ModuleType, path: str) -> Callable[[], None]:
+    """Make a format of the user's own known, and return what makes it unknown again."""
+    name, OWN[name_of(module)] = name_of(module), path
+    FORMATS[name] = cast(Format, form)
+    if hasattr(form, "unfold"):
+        UNFOLDING[name] = cast(Unfolding, form)
+    if hasattr(form, "write"):
+        WRITTEN[name] = cast(Written, form)
+    return partial(_remove, name)
+
+
+def _remove(name: str) -> None:
+    for known in (OWN, FORMATS, UNFOLDING, WRITTEN):
+        known.pop(name, None)
+
+
+def is_valid(name: str, record: Record) -> bool:
+    """Tell whether a record meets the schema of its format; a format of the user's own has none."""
+    return name in OWN or schema.is_valid(name, record)
+
+
+def problems(name: str, record: Record) -> Iterator[schema.Problem]:
+    """Yield what the schema of a format has against a record."""
+    return iter(()) if name in OWN else schema.problems(name, record)
 
 
 def named(name: str) -> Format:
@@ -72,9 +108,13 @@ def detector() -> Callable[[Record], str]:
 
     It gives the name of the format that a record looks like, or raises `RecordError` with the fields that it has.
     """
-    likely = list(FORMATS.items())
+    own = [(name, FORMATS[name]) for name in OWN]
+    likely = [(name, form) for name, form in FORMATS.items() if name not in OWN]
 
     def detect(record: Record) -> str:
+        for name, form in own:
+            if form.claims(record):
+                return name
         for place, (name, form) in enumerate(likely):
             if form.claims(record):
                 if place:

@@ -100,6 +100,8 @@ class _Reading:
             self._read(trail)
         except RecordError as error:
             trail.leave(error)
+        except DataprepError as error:  # of a format of the user's own
+            raise _placed(trail, error) from None
         self.waiting.append(trail)
         if len(self.waiting) == BATCH:
             self.end()
@@ -224,7 +226,11 @@ def _one_by_one(judging: Judging, trails: Iterable[_Trail]) -> Iterator[Example 
         try:
             yield judging.judge(cast(Example, trail.example))
         except DataprepError as error:
-            raise DataprepError(f"{trail.raw.origin}: {error}") from None
+            raise _placed(trail, error) from None
+
+
+def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
+    return DataprepError(f"{trail.raw.origin}: {error}")
 
 
 def _lines(form: str, examples: list[Example]) -> bytes:

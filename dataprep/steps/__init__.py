@@ -22,10 +22,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
-from types import UnionType
+from types import ModuleType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from dataprep.corpus import CorpusStep
@@ -37,6 +37,18 @@ Judges = Mapping[str, Judge]
 Options = Mapping[str, Any]
 
 STEPS: dict[str, Any] = {name: import_module(f"{__name__}.{name}") for _, name, _ in iter_modules(__path__)}
+
+
+def add(name: str, module: ModuleType) -> Callable[[], None]:
+    """Make a step of the user's own known, and return what makes it unknown again."""
+    STEPS[name] = module
+    parameters.cache_clear()
+    return partial(_remove, name)
+
+
+def _remove(name: str) -> None:
+    del STEPS[name]
+    parameters.cache_clear()
 
 
 def over(kind: Literal["examples", "corpus", "output"]) -> list[str]:
