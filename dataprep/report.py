@@ -26,8 +26,9 @@ class Report:
 
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
-    format reads, "against" and "not compared" the records of other sets and why some are no examples. "added" counts
-    what there is more than records that came in: parts but the first of a conversation, rows that are written again.
+    format reads, "held" the formats that would hold what the written one cannot, "against" and "not compared" the
+    records of other sets and why some are no examples. "added" counts what there is more than records that came in:
+    parts but the first of a conversation, rows that are written again.
     `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
     `certificate` says that a split leaks nothing. `verdicts` are those of preference pairs and labels that stay.
     """
@@ -100,6 +101,7 @@ class Report:
             "changed": "changed",
             "tagged": "tagged",
             "unread_fields": "unread",
+            "held_by": "held",
             "against": "against",
             "not_compared": "not compared",
         }
@@ -129,6 +131,7 @@ class Report:
             "changed": "cleaned",
             "tagged": "tagged",
             "unread": "fields not read",
+            "held": "other formats would hold",
             "against": "compared with",
             "not compared": "of these no examples",
         }.items():

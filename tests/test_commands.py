@@ -178,6 +178,16 @@ def test_format_of_the_first_record_is_written_unless_another_is_named() -> None
     assert read("out.jsonl")[0] == {"instruction": "Hi", "input": "", "output": "Hello"}
 
 
+def test_formats_that_would_hold_what_this_one_cannot_are_named() -> None:
+    talk = [{"from": name, "value": text} for name, text in (("human", "Hi"), ("gpt", "Hello")) * 2]
+    turns = [{"from": name, "value": "Hi"} for name in ("human", "gpt")]
+    pair = {"conversations": turns[:1], "chosen": turns[1], "rejected": {"from": "gpt", "value": "Go away"}}
+    write("mixed.jsonl", GOOD[0], {"conversations": talk}, {"conversations": talk[:2] * 3}, pair)
+    said = good("convert mixed.jsonl -o out.jsonl")
+    assert "format cannot hold it 3" in said
+    assert "  other formats would hold: sharegpt 2 · preference 1\n" in said
+
+
 def test_columns_and_encoding_are_as_told() -> None:
     Path("faq.csv").write_bytes("问题,答案\r\n几点开门？,九点。\r\n".encode("gb18030"))
     good("convert faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o out.jsonl --to belle-flat")

@@ -149,6 +149,7 @@ def test_what_a_format_cannot_hold_leaves_as_a_reject(tmp_path: Path, sources: t
     assert report.of("rejected")["format cannot hold it"] == 41
     (first,) = {reject["found"] for reject in rows(tmp_path / "out/rejects.jsonl") if "hold" in reject["reason"]}
     assert first == "alpaca has no place for rounds; sharegpt has"
+    assert report.of("held") == {"sharegpt": 41}
 
 
 def test_fields_that_no_format_reads_are_counted(tmp_path: Path, sources: tuple[Source, ...]) -> None:

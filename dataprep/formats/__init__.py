@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
@@ -135,11 +135,19 @@ def _unknown(record: Record) -> RecordError:
     return RecordError("no known shape", f"its fields are {fields}; say which is which: columns prompt=…, response=…")
 
 
+class NoPlaceError(RecordError):
+    """Say that a format has no place for something that an example has; `roomy` is one that has, "" for none."""
+
+    def __init__(self, name: str, beyond: Iterable[str], roomy: str) -> None:
+        has = f"{roomy or 'no format'} has"
+        super().__init__("format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; {has}")
+        self.roomy = roomy
+
+
 def write(name: str, example: Example) -> Record:
-    """Return the example as a record, or raise `RecordError` with what the format has no place for."""
+    """Return the example as a record, or raise `NoPlaceError` with what the format has no place for."""
     form = WRITTEN[name]
     if beyond := example.needs - form.HOLDS:
-        roomy = (other for other in ("sharegpt", *WRITTEN) if example.needs <= WRITTEN[other].HOLDS)
-        has = next((f"{other} has" for other in roomy), "no format has")
-        raise RecordError("format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; {has}")
+        roomy = (other for other in ("sharegpt", "preference", *WRITTEN) if example.needs <= WRITTEN[other].HOLDS)
+        raise NoPlaceError(name, beyond, next(roomy, ""))
     return form.write(example)

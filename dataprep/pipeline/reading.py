@@ -181,6 +181,8 @@ class _Reading:
         if why := trail.error:
             fate, reason = _fate(why), why.reason
             done.counts[fate, reason] += 1
+            if isinstance(why, formats.NoPlaceError) and why.roomy:
+                done.counts["held", why.roomy] += 1
             self.left.write(reject(raw, fate, why, repair.would_take(raw, trail.source, why)))
         if trail.tags:
             self._tell(raw, trail)
