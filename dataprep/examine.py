@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dataprep import formats, schema
@@ -114,7 +115,15 @@ def told_format(sources: Iterable[Source]) -> str:
     raise DataError("no record has a known shape; say which it is: --format NAME, or --columns prompt=…,response=…")
 
 
-def shown_format(sources: Iterable[Source]) -> str:
-    """Return a format that examples like the first can be written in, for commands that only show them."""
+def written_format(sources: Sequence[Source]) -> str:
+    """Return the format that the first readable record has, or one with a place for it where that is only read."""
     name = told_format(sources)
-    return name if name in formats.WRITTEN else "sharegpt"
+    return name if name in formats.WRITTEN else _roomy(sources)
+
+
+def _roomy(sources: Iterable[Source]) -> str:
+    for source in sources:
+        for raw, name in records(Piece(source)):
+            with suppress(RecordError):
+                return formats.roomy(example_of(raw, name, source)) or "sharegpt"
+    return "sharegpt"

@@ -27,8 +27,8 @@ class Report:
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
     repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
     format reads, "held" the formats that would hold what the written one cannot, "against" and "not compared" the
-    records of other sets and why some are no examples. "added" counts what there is more than records that came in:
-    parts but the first of a conversation, rows that are written again.
+    records of other sets, or items of evaluation sets, and why some are no examples. "added" counts what there is more
+    than records that came in: parts but the first of a conversation, rows that are written again.
     `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
     `certificate` says that a split leaks nothing. `verdicts` are those of preference pairs and labels that stay.
     """
@@ -50,6 +50,11 @@ class Report:
                 self.counts["against", name] += count
             elif kind in OUT:
                 self.counts["not compared", name] += count
+
+    def note_sets(self, sizes: Mapping[str, int]) -> None:
+        """Note with how many items of each of other sets the examples were compared."""
+        for name, size in sizes.items():
+            self.counts["against", name] = size
 
     def of(self, kind: str) -> dict[str, int]:
         """Return the counts of one kind by name, the most frequent first."""
@@ -114,10 +119,11 @@ class Report:
             told |= {"joined": self.joined._asdict(), "certificate": self.certificate.as_json()}
         return told
 
-    def as_text(self, splits: Iterable[str], kept: str = "train") -> str:
+    def as_text(self, splits: Iterable[str], kept: str = "train", form: str = "") -> str:
         """Return the table with the reasons beside it, and what was changed and passed over below it.
 
-        `kept` is another word for train, where there is nothing but one file.
+        `kept` is another word for train, where there is nothing but one file. `form` is the format that was written,
+        which is told where it is another than those read.
         """
         table = {kept if name == "train" else name: count for name, count in self.table(splits).items()}
         width = len(f"{table['in']:,}")
@@ -137,6 +143,8 @@ class Report:
         }.items():
             if found := self.of(kind):
                 lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
+            if kind == "format" and form and [*found] != [form]:
+                lines.append(f"  written as: {form}")
         return "\n".join([*lines, *(self.verdicts.lines() if self.verdicts else ()), *self._about_splits()])
 
     def _about_splits(self) -> Iterator[str]:

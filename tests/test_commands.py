@@ -23,6 +23,7 @@ from commandline import (
     MANY,
     NONE_LEFT,
     WAYS_OUT,
+    Record,
     answers,
     counts,
     good,
@@ -176,6 +177,21 @@ def test_format_of_the_first_record_is_written_unless_another_is_named() -> None
     assert [len(record["conversations"]) for record in read("out.jsonl")] == [2, 2, 2, 2]
     good("convert a.jsonl good.jsonl -o out.jsonl --to belle-flat")
     assert read("out.jsonl")[0] == {"instruction": "Hi", "input": "", "output": "Hello"}
+
+
+@pytest.mark.parametrize(
+    ("record", "written"),
+    [
+        ({"question": "Who?", "answer": "I."}, "sharegpt"),
+        ({"prompt": "Who?", "chosen": "I.", "rejected": "You."}, "preference"),
+        ({"prompt": "Who?", "completion": "I.", "label": True}, "kto"),
+    ],
+)
+def test_what_is_only_read_is_written_in_a_format_that_holds_it(record: Record, written: str) -> None:
+    write("in.jsonl", {**record, "answer": ""} if "answer" in record else record, record)
+    said = good("convert in.jsonl -o out.jsonl")
+    assert f"  written as: {written}\n" in said
+    assert counts(said)["kept"] == 2 - ("answer" in record)
 
 
 def test_formats_that_would_hold_what_this_one_cannot_are_named() -> None:

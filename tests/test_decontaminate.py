@@ -511,11 +511,11 @@ def test_without_an_output_it_is_told_what_is_found_and_nothing_is_written() -> 
     before = tree()
     result = run("decontaminate in.jsonl --against test.jsonl")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[:2] == ["5 examples", "  test: 1 (20.00%)"]
+    assert result.stdout.splitlines()[:2] == ["5 examples", "  test, 2 items: in 1 (20.00%)"]
     assert "    in.jsonl:4  question of test.jsonl:1, word for word: train leaves" in result.stdout
     assert tree() == before
     write("clean.jsonl", *GOOD)
-    assert good("decontaminate clean.jsonl --against test.jsonl") == "3 examples, none of which holds an item\n"
+    assert good("decontaminate clean.jsonl --against test.jsonl") == "3 examples\n  test, 2 items: in none\n"
 
 
 def test_recipe_prepares_again_when_a_set_changes() -> None:

@@ -215,6 +215,8 @@ def test_command_takes_the_file_for_a_format() -> None:
     write("in.jsonl", ticket(1), {"thread": 7})
     assert "rejected    1" in run("convert in.jsonl --format own/my_tickets.py --to sharegpt -o out.jsonl").stdout
     assert answers_of("out.jsonl") == ["Unplug it, number 1."]
+    change("def write", "def wright")
+    assert "  written as: sharegpt\n" in run("convert in.jsonl --format own/my_tickets.py -o again.jsonl").stdout
     assert "my-tickets 2" in good("inspect in.jsonl --format own/my_tickets.py")
     said = run("validate in.jsonl --format own/my_tickets.py").stdout
     assert "in.jsonl:2: cannot be read by your format: own/my_tickets.py:16: TypeError" in said
@@ -239,8 +241,5 @@ def test_what_it_would_lose_is_rejected() -> None:
 
 def test_command_refuses_what_is_no_format() -> None:
     assert refusal("convert in.jsonl --format own/nosuch.py").endswith("own/nosuch.py: no such file")
-    change("def write", "def wright")
-    said = refusal("convert in.jsonl --format own/my_tickets.py")
-    assert said == "the records are my-tickets, which is only read; say what to write, e.g. --to sharegpt"
     Path("own/short.py").write_text("def short():\n    return lambda example: example\n")
     assert refusal("convert in.jsonl --format own/short.py").startswith("Invalid value for '--format' / '--from': no f")

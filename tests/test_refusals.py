@@ -78,7 +78,7 @@ REFUSED = {
     "split --verify good.jsonl": "good.jsonl: is all on one side; name the others too, e.g. train.jsonl test.jsonl",
     "split --verify good.jsonl -o out": "--verify writes nothing; leave -o out.",
     "split good.jsonl -o out --val 0.5 --test 0.5": "val 0.5 and test 0.5 leave nothing to train on",
-    "split good.jsonl -o out --val many": "Invalid value for '--val': 'many' is not a valid float",
+    "split good.jsonl -o out --val many": "Invalid value for '--val': 'many', expected a number, e.g. 0.05 or 5%",
     "prepare": "Missing argument 'RECIPE'",
     "prepare missing.yaml": "missing.yaml: no such file",
     "prepare folder.jsonl": "folder.jsonl: is a directory, expected a recipe file",

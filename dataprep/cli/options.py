@@ -69,7 +69,21 @@ class _Share(click.ParamType[float]):
         return share
 
 
+class _Number(click.ParamType[float]):
+    """A number, of which a share may be said as `5%` too."""
+
+    name = "float"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value)
+        try:
+            return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f"'{value}', expected a number, e.g. 0.05 or 5%", param, ctx)
+
+
 SHARE = _Share()
+NUMBER = _Number()
 SIMILARITY = click.FloatRange(0, 1, min_open=True)
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -252,7 +266,11 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
 def writing(text: str, *, required: bool = False, default: str | None = "-") -> Callable[[Command], Command]:
     """Give a command the options that say where and what to write, standard output unless a place is required."""
     default = None if required else default
-    to = click.option("--to", type=WRITTEN_FORMAT, help="The format to write.  [default: that of the first record]")
+    to = click.option(
+        "--to",
+        type=WRITTEN_FORMAT,
+        help="The format to write.  [default: that of the first record, or one that holds it]",
+    )
     return lambda command: to(output(text, required=required, default=default)(REPAIRS(WORKERS(command))))
 
 
@@ -360,7 +378,9 @@ def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command
         return click.option(f"--{name}", **how, help=f"{words} Again for more, or with commas.")
     flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
     kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
-    return click.option(flag, type=kind, default=default, show_default=default != "", help=words)
+    return click.option(
+        flag, type=NUMBER if kind is float else kind, default=default, show_default=default != "", help=words
+    )
 
 
 def _paired(number: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:

@@ -13,7 +13,7 @@ from dataprep import files, pipeline, repair
 from dataprep.containers.raw import Raw
 from dataprep.diff import Mark, deleted, marked, plain_mark
 from dataprep.errors import RecordError
-from dataprep.examine import shown_format
+from dataprep.examine import written_format
 from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
 from dataprep.pipeline.job import Processed
@@ -40,7 +40,7 @@ def diffs(
     With `head` it ends after so many of these records. Only where a step looks at all examples together all are read
     before the first is shown.
     """
-    plan = Plan(sources, shown_format(sources), steps, repairs=repairs)
+    plan = Plan(sources, written_format(sources), steps, repairs=repairs)
     looking = _Looking(judges_of(plan), repairs, mark)
     for record, fate in zip(_records(plan), _fates(plan, workers), strict=False):
         if lines := list(looking.at(*record, *fate)):

@@ -14,7 +14,7 @@ from typing import Any
 
 from dataprep import clusters, dates, files, formats, pipeline
 from dataprep.errors import DataError, DataprepError
-from dataprep.examine import faults, told_format
+from dataprep.examine import faults, written_format
 from dataprep.plan import Plan, Source
 from dataprep.report import Report
 from dataprep.shards import Piece
@@ -40,6 +40,8 @@ class Converted:
     beside: Sequence[Path | None]
     splits: list[str]
     report: Report
+    form: str
+    """The format that was written."""
     dated: str = ""
     """A field of standard output whose texts are all dates."""
 
@@ -53,7 +55,8 @@ class Converted:
         return self.report.as_json(self.splits)
 
     def __str__(self) -> str:
-        lines = [f"{self.out}\n{self.report.as_text(self.splits, 'train' if len(self.splits) > 1 else 'kept')}"]
+        kept = "train" if len(self.splits) > 1 else "kept"
+        lines = [f"{self.out}\n{self.report.as_text(self.splits, kept, self.form)}"]
         for (_, words), path in reversed([*zip(BESIDE.items(), self.beside, strict=True)]):
             lines += [f"  {words}: {path}"] if path else []
         if self.dated:
@@ -97,7 +100,7 @@ def convert(
         files.publish(folder / target.name, target)
         if known:
             pipeline.index.extend(known, folder / pipeline.index.NAME)
-    return Converted(out, published, plan.splits, report)
+    return Converted(out, published, plan.splits, report, plan.format)
 
 
 def convert_and_report(
@@ -115,16 +118,9 @@ def convert_and_report(
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
-    """Return the format of the first record to write all in it; raises `DataprepError` where it is only read."""
-    if (name := _first_format(sources)) not in formats.WRITTEN:
-        raise DataprepError(f"the records are {name}, which is only read; say what to write, e.g. --to sharegpt")
-    return name
-
-
-def _first_format(sources: tuple[Source, ...]) -> str:
-    """Return the format of the first record; where none can be read, raise `DataError` with what keeps them from it."""
+    """Return the format to write, by the first record; where none can be read, raise with what keeps them from it."""
     try:
-        return told_format(sources)
+        return written_format(sources)
     except DataError:
         reasons = Counter(errors[0].reason for source in sources for _, errors in faults(Piece(source)) if errors)
         if [*reasons] == ["no known shape"]:
@@ -145,7 +141,7 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-    return Converted(STDOUT, beside, plan.splits, report, dated)
+    return Converted(STDOUT, beside, plan.splits, report, plan.format, dated)
 
 
 def _is_trained_on(plan: Plan) -> bool:
@@ -190,7 +186,7 @@ def split(
         beside = _publish_beside(folder, *(out / name for name in BESIDE))
         for path in written:
             files.publish(folder / path.relative_to(out), path)
-    return Converted(out, beside, plan.splits, report)
+    return Converted(out, beside, plan.splits, report, plan.format)
 
 
 def _splits_in(folder: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from dataprep import files, pipeline
+from dataprep import files, pipeline, steps
 from dataprep.plan import Plan, Source
 from dataprep.steps import Options
 from dataprep.steps.decontaminate import AND, BY
@@ -22,9 +22,10 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Contaminated:
-    """What stands in the examples: how many there are, and the hits by set, each with its place."""
+    """What stands in the examples: how many there are, the items of each set, and the hits, each with its place."""
 
     examples: int
+    items: Mapping[str, int]
     hits: dict[str, list[dict[str, Any]]]
 
     @property
@@ -34,16 +35,16 @@ class Contaminated:
 
     def as_json(self) -> dict[str, Any]:
         """Return all hits as one JSON object."""
-        return {"examples": self.examples, "sets": self.hits}
+        return {"examples": self.examples, "items": self.items, "sets": self.hits}
 
     def __str__(self) -> str:
-        if not self.hits:
-            return f"{self.examples:,} examples, none of which holds an item"
         return "\n".join([f"{self.examples:,} examples", *self._lines()])
 
     def _lines(self) -> Iterator[str]:
-        for name, hits in sorted(self.hits.items(), key=lambda each: (-len(each[1]), each[0])):
-            yield f"  {name}: {len(hits):,} ({len(hits) / self.examples:.2%})"
+        for name in sorted(self.items, key=lambda name: (-len(self.hits.get(name, ())), name)):
+            hits = self.hits.get(name, [])
+            share = f"in {len(hits):,} ({len(hits) / self.examples:.2%})" if hits else "in none"
+            yield f"  {name}, {self.items[name]:,} items: {share}"
             for hit in hits[:SHOWN]:
                 yield f"    {hit['path']}:{hit['line']}  {hit['found']}"
 
@@ -57,8 +58,7 @@ def report(
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Contaminated:
     """Look for the items of the evaluation sets in all examples of files."""
-    steps = (("decontaminate", {**options, "action": "tag"}),)
-    plan = Plan(sources, "sharegpt", steps, repairs=repairs)
+    plan = Plan(sources, "sharegpt", (("decontaminate", {**options, "action": "tag"}),), repairs=repairs)
     hits = defaultdict(list)
     examples = 0
     with (
@@ -71,4 +71,4 @@ def report(
             for hit in map(orjson.loads, part.job.tagged.read_bytes().splitlines()):
                 for name in hit.pop("tag").removeprefix(BY).split(AND):
                     hits[name].append(hit)
-    return Contaminated(examples, dict(hits))
+    return Contaminated(examples, steps.compared_by("decontaminate", options), dict(hits))

@@ -11,7 +11,7 @@ from dataprep import clusters, files, pipeline
 from dataprep.clusters import Member
 from dataprep.diff import CONTEXT, Mark, marked, plain_mark
 from dataprep.errors import DataError
-from dataprep.examine import example_of, shown_format
+from dataprep.examine import example_of, written_format
 from dataprep.model import Example
 from dataprep.pipeline.deciding import corpus_of
 from dataprep.plan import Plan, Source
@@ -36,7 +36,7 @@ def show(
     mark: Mark = plain_mark,
 ) -> Iterator[str]:
     """Yield the text of each of the largest clusters of examples that are alike, and a sentence about all of them."""
-    plan = Plan(sources, shown_format(sources), (("dedupe", options),))
+    plan = Plan(sources, written_format(sources), (("dedupe", options),))
     with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
         pipeline.run(plan, Path(folder), workers=workers, progress=progress)
         path = Path(folder, clusters.NAME)
@@ -110,7 +110,7 @@ def measure(
     from dataprep.near.measure import measure
     from dataprep.near.pairs import Measure
 
-    plan = Plan(sources, shown_format(sources), (("dedupe", options),))
+    plan = Plan(sources, written_format(sources), (("dedupe", options),))
     step = build("dedupe", options)
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,

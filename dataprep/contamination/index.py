@@ -31,6 +31,7 @@ class Index:
     """The items of all sets as units, and what leads to them."""
 
     def __init__(self, sets: Mapping[str, Sequence[Item]]) -> None:
+        self.sizes = {name: len(items) for name, items in sets.items()}
         self.units: list[Unit] = [unit for name, items in sets.items() for unit in units(name, items)]
         self.anchors = Anchors(list(chain.from_iterable(sets.values())))
         self.seeds = Seeds(self.units)

@@ -148,6 +148,11 @@ def write(name: str, example: Example) -> Record:
     """Return the example as a record, or raise `NoPlaceError` with what the format has no place for."""
     form = WRITTEN[name]
     if beyond := example.needs - form.HOLDS:
-        roomy = (other for other in ("sharegpt", "preference", *WRITTEN) if example.needs <= WRITTEN[other].HOLDS)
-        raise NoPlaceError(name, beyond, next(roomy, ""))
+        raise NoPlaceError(name, beyond, roomy(example))
     return form.write(example)
+
+
+def roomy(example: Example) -> str:
+    """Return a format that has a place for all that an example has, "" for none."""
+    holding = (name for name in ("sharegpt", "preference", *WRITTEN) if example.needs <= WRITTEN[name].HOLDS)
+    return next(holding, "")

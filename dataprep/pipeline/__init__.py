@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from pathlib import Path
 
-from dataprep import containers, executor, lineage
+from dataprep import containers, executor, lineage, steps
 from dataprep.certificate import Certificate
 from dataprep.corpus import Joined
 from dataprep.errors import DataprepError
@@ -150,6 +150,8 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
     for part in outcome.parts:
         if part.job.known:
             report.count_known(part.counts)
+    for name, options in plan.steps:
+        report.note_sets(steps.compared_by(name, options))
     for part, fates in outcome.own:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)

@@ -12,10 +12,11 @@ is the help. Calling it with the options gives what does the work, and `OVER` sa
 A step over examples that can also choose among all of them has a function `together` of the same options, which gives
 functions like that of a step over the corpus; what its judges noted is there.
 
-A module whose step reads files beside the inputs has a function `files` of the same options that names them. Packages
-that decide what a step does, and that not every run uses, are named by `PACKAGES`, or for some options by a function
-`packages` of them. A step that finds what no report may repeat has `SECRET = True`: no samples are shown of examples in
-which it has found something, or of which it has not been asked yet.
+A module whose step reads files beside the inputs has a function `files` of the same options that names them, and where
+examples are compared with what is in these a function `compared` that counts it. Packages that decide what a step does,
+and that not every run uses, are named by `PACKAGES`, or for some options by a function `packages` of them. A step that
+finds what no report may repeat has `SECRET = True`: no samples are shown of examples in which it has found something,
+or of which it has not been asked yet.
 """
 
 from __future__ import annotations
@@ -64,6 +65,12 @@ def files_of(name: str, options: Options) -> list[str]:
 def reads_files(name: str) -> bool:
     """Tell whether a step reads files beside the inputs."""
     return hasattr(STEPS.get(name), "files")
+
+
+def compared_by(name: str, options: Options) -> Mapping[str, int]:
+    """Return with what a step compares examples, beside each other, and how much of each there is."""
+    found = getattr(STEPS[name], "compared", None)
+    return found(**options) if found else {}
 
 
 def packages_of(name: str, options: Options) -> tuple[str, ...]:

@@ -47,8 +47,7 @@ def decontaminate(
     """
     if not against:
         raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
-    states = tuple(os.stat(path).st_mtime_ns for path in files(against=against, evals=evals))
-    return {"contaminated": _Judge(_sets(against, evals), states, action)}
+    return {"contaminated": _Judge(*_state(against, evals), action)}
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,16 @@ def files(*, against: list[str], evals: str = FOLDER, **_: object) -> list[str]:
 
     named = (file for each in _sets(against, evals) for file in each.files)
     return list(dict.fromkeys(path for file in named for path in containers.on_disk(file)))
+
+
+def compared(*, against: list[str], evals: str = FOLDER, **_: object) -> dict[str, int]:
+    """Return how many items each set has that examples are compared with."""
+    return _index(*_state(against, evals))[0].sizes
+
+
+def _state(against: list[str], evals: str) -> tuple[tuple[EvalSet, ...], tuple[int, ...]]:
+    """Return the sets, and the states that their files are in."""
+    return _sets(against, evals), tuple(os.stat(path).st_mtime_ns for path in files(against=against, evals=evals))
 
 
 def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
