@@ -70,6 +70,9 @@ sweep: prepare ## train for each combination: GRID="lora_rank=4,8 learning_rate=
 reproduce: | $(READY) ## train once more what RUN=saves/NAME/run.json records, and tell the differences
 	@$(DATAPREP) reproduce $(or $(RUN),$(error say which: RUN=saves/NAME/run.json))
 
+# Each of them may train a model.
+SEVERAL_AT_A_TIME := --numprocesses auto --maxprocesses 4
+
 ##@ Housekeeping
 .PHONY: help setup clean check test test-recipes bench docs FORCE
 help:
@@ -88,10 +91,10 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/lint-imports
 	$(BIN)/cog --check README.md README_zh.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
-	$(BIN)/pytest -m "not recipes"
-test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; a quarter of an hour
+	$(BIN)/pytest -m "not recipes" $(SEVERAL_AT_A_TIME) --dist loadfile
+test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; ten minutes
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[ray]'
-	$(BIN)/pytest -m recipes
+	$(BIN)/pytest -m recipes $(SEVERAL_AT_A_TIME)
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done

@@ -261,6 +261,13 @@ def test_split_puts_each_record_in_one_of_three_files_and_a_prompt_on_one_side()
     assert not Path("out/rejects.jsonl").exists()
 
 
+def test_fraction_may_be_a_percentage() -> None:
+    write("many.jsonl", *MANY)
+    good("split many.jsonl --val 0.2 --test 0.05 -o out")
+    good("split many.jsonl --val 20% --test 5% -o percent")
+    assert splits("percent") == splits("out")
+
+
 def test_split_is_the_same_for_each_run_and_another_for_another_seed() -> None:
     write("many.jsonl", *MANY)
     good("split many.jsonl --val 0.2 --test 0.2 -o out")
