@@ -207,6 +207,29 @@ def tell_passed_over(patterns: Iterable[str]) -> None:
             click.echo(f"{path}: passed over, of no kind that can be read: {listed}", err=True)
 
 
+_READING = (
+    click.option("--no-header", "header", flag_value=False, default=True, help="Tables: the first row is a record."),
+    click.option("--elements", callback=_elements, help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT."),
+    click.option(
+        "--pattern",
+        help="Text: a regular expression of a record, e.g. '问：(?P<prompt>.*)\\n答：(?P<response>.*)'.",
+    ),
+    click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
+    click.option(
+        "--encoding", default="auto", help="The files' encoding, e.g. gb18030.  [default: told from their bytes]"
+    ),
+    click.option(
+        "--format",
+        "--from",
+        "form",
+        type=FORMAT,
+        help="The records' format, or the .py file of your own.  [default: told from each]",
+    ),
+    click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+)
+"""The files to read and how, the last option first."""
+
+
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the files to read and the options that say how; it is called with their `sources`."""
 
@@ -237,28 +260,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
                 error.args = (str(error).replace(spool, STDIN),)
             raise
 
-    for option in (
-        click.option(
-            "--no-header", "header", flag_value=False, default=True, help="Tables: the first row is a record."
-        ),
-        click.option("--elements", callback=_elements, help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT."),
-        click.option(
-            "--pattern",
-            help="Text: a regular expression of a record, e.g. '问：(?P<prompt>.*)\\n答：(?P<response>.*)'.",
-        ),
-        click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
-        click.option(
-            "--encoding", default="auto", help="The files' encoding, e.g. gb18030.  [default: told from their bytes]"
-        ),
-        click.option(
-            "--format",
-            "--from",
-            "form",
-            type=FORMAT,
-            help="The records' format, or the .py file of your own.  [default: told from each]",
-        ),
-        click.argument("files", nargs=-1, required=True, metavar="FILE..."),
-    ):
+    for option in _READING:
         with_sources = option(with_sources)
     return with_sources
 
