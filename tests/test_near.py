@@ -269,6 +269,25 @@ def test_many_of_one_template_are_compared_with_few() -> None:
     assert len(found) < 40 * len(made)
 
 
+def test_of_a_templates_many_each_meets_the_most_promising() -> None:
+    rng = np.random.default_rng(3)
+    sums = [
+        f"Add {a} apples to {b} pears in the basket by the door." for a, b in rng.integers(0, 999, (3000, 2)).tolist()
+    ]
+    copied = rng.choice(3000, 50, replace=False)
+    copies = [sums[number].replace("basket", "the basket") for number in copied]
+    made = [Texts((text,), ("You have as many fruits as both of these together.",)) for text in (*sums, *copies)]
+    rank = np.arange(len(made))
+    with sketched(made) as sketches:
+        bands = sketches.bands("whole")
+        every, few = pairs.candidates(bands, rank), pairs.candidates(bands, rank, rank)
+    assert np.isin(few, every).all()
+    assert np.bincount(pairs.unpacked(few)[1]).max() == pairs.FEW
+    met = {*zip(*pairs.unpacked(few).tolist(), strict=True)}
+    assert met.issuperset(zip(copied.tolist(), range(3000, 3050), strict=True))
+    assert np.isin(np.arange(1, 3000), pairs.unpacked(few)[1]).mean() > 0.99
+
+
 # ------------------------------------------------------------------------------------------------------------- meaning
 
 

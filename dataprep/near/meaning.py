@@ -9,7 +9,7 @@ things where swaps are the most of what differs, or where a negation, put in or 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple, cast
 
@@ -68,11 +68,16 @@ class Text(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A place where two texts differ: from where to where in the one and the other, and how many words are in both."""
+    """A place where two texts differ: from where to where in the one and the other, and how many words are in both.
+
+    `before` and `after` are the codes that stand there.
+    """
 
     first: slice
     second: slice
-    shared: int = 0
+    shared: int
+    before: list[int]
+    after: list[int]
 
 
 def texts(codes: Codes, sizes: Numbers) -> list[Text]:
@@ -88,7 +93,7 @@ def differs(first: Text, second: Text) -> bool:
     edits = _edits(first, second)
     if any(map(_is_rewritten, edits)):
         return True
-    if len(edits) == 1 and _is_turned(edits[0], first, second) and not _is_slip(edits[0], first, second):
+    if len(edits) == 1 and _is_turned(edits[0]) and not _is_slip(edits[0], first, second):
         return True
     swaps = (_is_swap(edit, first, second) and not _is_slip(edit, first, second) for edit in edits)
     return _are_most(swaps, len(edits))
@@ -106,54 +111,66 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 
 def _edits(first: Text, second: Text) -> list[Edit]:
     """Return the places where two texts differ; a single word that they share does not part two of them."""
-    edits: list[Edit] = []
+    return [
+        Edit(here, there, shared, first.said(here), second.said(there))
+        for here, there, shared in _places(first.signs, second.signs)
+    ]
+
+
+def _places(first: str, second: str) -> Iterator[tuple[slice, slice, int]]:
     begin = stop = beside = after = shared = 0
-    for kind, here, there in cast(list[tuple[str, int, int]], Levenshtein.editops(first.signs, second.signs).as_list()):
+    for kind, here, there in cast(list[tuple[str, int, int]], Levenshtein.editops(first, second).as_list()):
         if stop + after and here - stop <= 1:
             shared += here - stop
         else:
             if stop + after:
-                edits.append(Edit(slice(begin, stop), slice(beside, after), shared))
+                yield slice(begin, stop), slice(beside, after), shared
             begin, beside, shared = here, there, 0
         stop, after = here + (kind != "insert"), there + (kind != "delete")
-    return [*edits, Edit(slice(begin, stop), slice(beside, after), shared)] if stop + after else []
+    if stop + after:
+        yield slice(begin, stop), slice(beside, after), shared
 
 
 def _is_rewritten(edit: Edit) -> bool:
     """Tell whether so much stands for so much else that it is no edit."""
     least = REWRITTEN + edit.shared
-    return _size(edit.first) >= least and _size(edit.second) >= least
-
-
-def _size(place: slice) -> int:
-    size: int = place.stop - place.start
-    return size
+    return len(edit.before) >= least and len(edit.after) >= least
 
 
 def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
-    if not _size(edit.first) or not _size(edit.second):
-        return _is_doubled(edit.first, first) if _size(edit.first) else _is_doubled(edit.second, second)
+    if not edit.before or not edit.after:
+        return _is_doubled(edit.first, first) if edit.before else _is_doubled(edit.second, second)
+    shorter, longer = sorted((_spelt(edit.before), _spelt(edit.after)), key=len)
+    if not shorter or not _lacks_a_letter(shorter, longer):
+        return False
     around = first.words(slice(max(edit.first.start - 1, 0), edit.first.stop + 1))
-    stretches = first.words(edit.first), second.words(edit.second)
-    shorter, longer = sorted(("".join(map(spelling, stretch)) for stretch in stretches), key=len)
     if len(shorter) < SHORTEST and not any(map(is_unspaced, around)):
         return False
-    if shorter.isdigit() and longer.isdigit() and (longer == f"{shorter}0" or not any(map(is_unspaced, around))):
-        return False
-    lacking = (longer[:at] + longer[at + 1 :] for at, letter in enumerate(longer) if letter != "-")
-    return bool(shorter) and shorter in (longer, *lacking)
+    are_numbers = shorter.isdigit() and longer.isdigit()
+    return not are_numbers or (longer != f"{shorter}0" and any(map(is_unspaced, around)))
+
+
+def _spelt(stretch: list[int]) -> str:
+    return spelling(stretch[0] & _WORD) if len(stretch) == 1 else "".join([spelling(code & _WORD) for code in stretch])
+
+
+def _lacks_a_letter(shorter: str, longer: str) -> bool:
+    """Tell whether one is the other, or all of it but one letter."""
+    if len(longer) - len(shorter) != 1:
+        return shorter == longer
+    return any(longer[:at] + longer[at + 1 :] == shorter for at, letter in enumerate(longer) if letter != "-")
 
 
 def _is_doubled(place: slice, text: Text) -> bool:
-    stretch, size = text.signs[place], _size(place)
+    stretch, size = text.signs[place], place.stop - place.start
     before = text.signs[max(place.start - size, 0) : place.start]
     return stretch in (before, text.signs[place.stop : place.stop + size])
 
 
-def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
+def _is_turned(edit: Edit) -> bool:
     """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the same (do, don't)."""
-    shorter, longer = sorted((first.words(edit.first), second.words(edit.second)), key=len)
+    shorter, longer = sorted(([code & _WORD for code in its] for its in (edit.before, edit.after)), key=len)
     counts = [sum(code in _negations() for code in stretch) for stretch in (shorter, longer)]
     if counts[0] % 2 == counts[1] % 2:
         return False
@@ -164,9 +181,9 @@ def _is_turned(edit: Edit, first: Text, second: Text) -> bool:
 
 def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
-    if max(_size(edit.first), _size(edit.second)) > LONGEST:
+    before, after = edit.before, edit.after
+    if len(before) > LONGEST or len(after) > LONGEST:
         return False
-    before, after = first.said(edit.first), second.said(edit.second)
     if not (_may_tell(before) and _may_tell(after)):
         return False
     if before and after:
@@ -217,7 +234,7 @@ def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
     if not (here := _groups_at(edit.first, first)):
         return False
     there = _groups_at(edit.second, second)
-    are_others = _are_others if _size(edit.first) and _size(edit.second) else _are_nested
+    are_others = _are_others if edit.before and edit.after else _are_nested
     return any(are_others(here[group], there[group]) for group in here.keys() & there.keys())
 
 

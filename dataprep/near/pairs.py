@@ -16,7 +16,10 @@ SMALL, WINDOW = 12, 2
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
 WAVE = 4  # bands that are looked at together
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
-MANY = 1 << 23  # pairs that are collected before what stands among them twice is thrown out
+AT_ONCE = 1 << 16  # pairs whose bands are compared at a time
+FEW = 12
+"""Others that an example is compared with at most where one of them stays: of a template's many it meets new ones in
+every band."""
 FLOOR = 2 / 3
 """Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only, and
 so must answers, unless they are single words: a long text that is shared makes two questions about it no copies."""
@@ -93,11 +96,14 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
     return verified(sketches, meeting(sketches, rows, measure), measure)
 
 
-def meeting(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0) -> Codes:
+def meeting(
+    sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0, rank: Numbers | None = None
+) -> Codes:
     """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted and each once.
 
     Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
-    first `known` examples are not compared with each other. An example without words meets none.
+    first `known` examples are not compared with each other. An example without words meets none. With `rank`, each
+    example meets `FEW` others of a lower rank at most.
     """
     sets = sketches.sets(measure.banded)[rows]
     rows, sets = rows[sets != 0], sets[sets != 0]
@@ -107,7 +113,7 @@ def meeting(sketches: Sketches, rows: Numbers, measure: Measure, *, known: int =
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
-    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts))))
+    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts), rank)))
     return distinct(pairs[(pairs & _LOW) >= known])
 
 
@@ -122,15 +128,34 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
     return (low.astype(np.uint64) << _HIGH) | high.astype(np.uint64)
 
 
-def candidates(bands: Bands, rows: Numbers) -> Codes:
-    """Return the pairs that share a bucket, packed, each once."""
-    found = [np.empty(0, np.uint64)]
+def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
+    """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the most promising."""
+    found = np.empty(0, np.uint64)
     with threads() as pool:
         for first in range(0, BANDS if len(rows) else 0, WAVE):
-            found += pool.map(lambda band: _in_buckets(bands, rows, band), range(first, first + WAVE))
-            if sum(map(len, found[1:])) > MANY:
-                found = [distinct(np.concatenate(found))]
-    return distinct(np.concatenate(found))
+            new = pool.map(lambda band: _in_buckets(bands, rows, band), range(first, first + WAVE))
+            found = distinct(np.concatenate([found, *new]))
+            if rank is not None:
+                found = _promising(bands, found, rank)
+    return found
+
+
+def _promising(bands: Bands, pairs: Codes, rank: Numbers) -> Codes:
+    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of a lower rank."""
+    first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
+    higher = np.where(rank[first] > rank[second], first, second)
+    crowded = np.flatnonzero(np.bincount(higher)[higher] > FEW)
+    if not crowded.size:
+        return pairs
+    first, second, higher = first[crowded], second[crowded], higher[crowded]
+    apart = np.empty(len(crowded), np.uint64)
+    for at in range(0, len(crowded), AT_ONCE):
+        here = slice(at, at + AT_ONCE)
+        apart[here] = np.count_nonzero(bands[first[here]] != bands[second[here]], axis=1)
+    order = np.argsort((higher.astype(np.uint64) << _HIGH) | apart, kind="stable")
+    begins = np.flatnonzero(np.diff(higher[order], prepend=-1))
+    late = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order)))) >= FEW
+    return np.delete(pairs, crowded[order[late]])
 
 
 def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:

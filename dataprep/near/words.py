@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -98,6 +98,7 @@ def code(word: str) -> int:
     return int(words([word]).codes[0] & WORD)
 
 
+@lru_cache(1 << 16)
 def spelling(code: int) -> str:
     """Return the letters of a word that is known by them, "" of any other."""
     if not code & int(SPELLED):

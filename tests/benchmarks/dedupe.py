@@ -157,7 +157,7 @@ def _phrases(size: int, language: str, words: list[str], draw: random.Random) ->
 
 def _alike(folder: Path) -> None:
     print(f"{ALIKE:,} rows that are all alike; at most {ALIKE_SECONDS} s wanted")
-    for name, rows in {"equal": equal(), "one number": numbered(), "one word": worded()}.items():
+    for name, rows in {"equal": equal(), "one number": numbered(), "numbers": filled(), "one word": worded()}.items():
         corpus.write_lines(folder / "alike.jsonl", islice(rows, ALIKE))
         cost = measure.run(_ours("alike.jsonl", "a.jsonl"), folder)
         print(f"  {name:<10} {_told(cost, ALIKE)}  {_stay(folder / 'a.jsonl')}", flush=True)
@@ -173,6 +173,17 @@ def numbered() -> Iterator[Record]:
     ask = "Write the number {} in words, and say whether it can be divided by three without a remainder."
     answer = "To see whether a number can be divided by three, add up its digits, as often as it takes to have one."
     return ({"instruction": ask.format(number), "input": "", "output": answer} for number in count(1))
+
+
+def filled() -> Iterator[Record]:
+    """Yield word problems of one template with a name and two numbers, so that nearly all are to stay."""
+    draw = random.Random(0)
+    ask = "{} has {} apples and buys {} more at the market on Sunday morning. How many apples are in the basket then?"
+    answer = "At first there are {1} apples in the basket. With {2} more there are {1} + {2}, and {0} has {3} apples."
+    while True:
+        values = draw.choice(corpus.WORDS).title(), draw.randrange(1, 999), draw.randrange(1, 999)
+        text = answer.format(*values, values[1] + values[2])
+        yield {"instruction": ask.format(*values), "input": "", "output": text}
 
 
 def worded() -> Iterator[Record]:
