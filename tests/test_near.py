@@ -305,6 +305,12 @@ def told(one: str, other: str) -> bool:
         ("It is safe to eat.", "It is not safe to eat."),
         ("You can open it.", "You can't open it."),
         ("She lives in Paris with a cat.", "She lives in Rome with a cat."),
+        (
+            "Anna has 3 apples and eats one. Are 2 left when Anna leaves?",
+            "Bert has 3 apples and eats one. Are 2 left when Bert leaves?",
+        ),
+        ("Tom walks to school. Tom is late, and Tom runs.", "Ben walks to school. Ben is late, and Ben runs."),
+        ("小明有三个苹果，妈妈又给小明两个。", "小红有三个苹果，妈妈又给小红两个。"),
         ("Run it with python3.8 today.", "Run it with python3.10 today."),
         ("周二晚上提醒我。", "周日晚上提醒我。"),
         ("这台机器重三公斤。", "这台机器重三斤。"),

@@ -66,6 +66,10 @@ class Text(NamedTuple):
         """Return how often a word stands in it."""
         return int(np.count_nonzero(self.codes & WORD == word))
 
+    def names(self, word: int) -> bool:
+        """Tell whether a word stands in it as a name."""
+        return bool(np.any(self.codes & (WORD | NAME) == word | _NAME))
+
 
 class Edit(NamedTuple):
     """A place where two texts differ: from where to where in the one and the other, and how many words are in both.
@@ -184,11 +188,14 @@ def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
     before, after = edit.before, edit.after
     if len(before) > LONGEST or len(after) > LONGEST:
         return False
-    if not (_may_tell(before) and _may_tell(after)):
+    opens = not first.codes[max(edit.first.start - 1, 0)]
+    if not opens and not (_may_tell(before) and _may_tell(after)):
         return False
     if before and after:
         both = first, second
-        if _other(_numbers(before), _numbers(after)) or _other(_names(before, both), _names(after, both)):
+        if _other(_numbers(before), _numbers(after)):
+            return True
+        if _other(_names(before, both, opens), _names(after, both, opens)):
             return True
     return _are_people(before, after) or _are_opposite(edit, first, second)
 
@@ -208,13 +215,22 @@ def _numbers(stretch: list[int]) -> set[int]:
     return {values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values}
 
 
-def _names(stretch: list[int], both: tuple[Text, Text]) -> set[int]:
-    """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without."""
+def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> set[int]:
+    """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without.
+
+    Where a text begins, a word is one that is one elsewhere.
+    """
     names = {code & _WORD for code in stretch if code & _NAME}
     for word in (code & _WORD for code in stretch if code & _CAPITAL):
-        if sum(text.count(word) for text in both) == 1:
+        if sum(text.count(word) for text in both) == 1 or _is_named(word, both):
             names.add(word)
+    if opens and _is_named(stretch[0] & _WORD, both):
+        names.add(stretch[0] & _WORD)
     return names - _common()
+
+
+def _is_named(word: int, both: tuple[Text, Text]) -> bool:
+    return any(text.names(word) for text in both)
 
 
 def _are_people(one: list[int], other: list[int]) -> bool:
