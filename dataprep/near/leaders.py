@@ -72,7 +72,8 @@ def near_duplicates(
     rank = np.full(len(sketches), -1, np.int64)
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
     workers.run(_make_ready, [tuple(sketches.stems)] * workers.count)  # while the pairs are looked for
-    met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known, rank=rank)
+    few = rank if spare else None  # else whether the first of many leaves may depend on any of them
+    met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known, rank=few)
     pairs = _ranked(unpacked(met), rank)
     pairs = _compared(sketches, pairs.take(pairs.worse >= known), measure, spare, workers)
     return _leaving(sketches, _most_similar_first(pairs, rank), known, spare)
