@@ -21,6 +21,8 @@ CHUNK = 4 * BATCH
 """Pairs that a process is given at a time, about; fewer where there are few, so that all have some."""
 CHUNKS = 16
 """So many are made at least, of `BATCH` pairs or more."""
+AT_ONCE = 1 << 16
+"""Pairs that are gone through at a time."""
 MANY = 200
 """Pairs from which on they are worth being sent to other processes."""
 MOST = 8
@@ -96,7 +98,7 @@ def _most_similar_first(pairs: Pairs, rank: Numbers) -> Pairs:
 def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Iterator[Repeat]:
     left: set[int] = set()
     apart = Counter[int]()
-    for number, original, similarity, told in zip(*(column.tolist() for column in pairs), strict=True):
+    for number, original, similarity, told in _each(pairs):
         if number in left or (spare and original in left) or apart[number] == MOST:
             continue
         if _differ(sketches, np.array([[number], [original]]))[0] if told == _UNTOLD else told:
@@ -107,6 +109,12 @@ def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Itera
             if not spare and original not in left and original >= known:
                 left.add(original)
                 yield Repeat(original, number, similarity)
+
+
+def _each(pairs: Pairs) -> Iterator[tuple[int, int, float, int]]:
+    """Yield the pairs one by one; as objects of Python they take ten times the memory, and so only some are."""
+    for at in range(0, len(pairs.worse), AT_ONCE):
+        yield from zip(*(column[at : at + AT_ONCE].tolist() for column in pairs), strict=True)
 
 
 # ------------------------------------------------------------------------------------------------ in several processes

@@ -16,7 +16,8 @@ SMALL, WINDOW = 12, 2
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
 WAVE = 4  # bands that are looked at together
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
-AT_ONCE = 1 << 16  # pairs whose bands are compared at a time
+AT_ONCE = 1 << 14  # pairs whose bands are compared at a time
+MANY = 1 << 22  # pairs from which on those that are not promising are thrown out at once
 FEW = 12
 """Others that an example is compared with at most where one of them stays: of a template's many it meets new ones in
 every band."""
@@ -131,17 +132,21 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
 def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
     """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the most promising."""
     found = np.empty(0, np.uint64)
+    hints = np.empty((0, 0), np.uint8) if rank is None else bands.astype(np.uint8)
     with threads() as pool:
         for first in range(0, BANDS if len(rows) else 0, WAVE):
             new = pool.map(lambda band: _in_buckets(bands, rows, band), range(first, first + WAVE))
             found = distinct(np.concatenate([found, *new]))
-            if rank is not None:
-                found = _promising(bands, found, rank)
+            if rank is not None and (len(found) > MANY or first + WAVE == BANDS):
+                found = _promising(hints, found, rank)
     return found
 
 
-def _promising(bands: Bands, pairs: Codes, rank: Numbers) -> Codes:
-    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of a lower rank."""
+def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
+    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of a lower rank.
+
+    `hints` has a byte of each band of each example, in a quarter of the memory that has to be at hand.
+    """
     first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
     higher = np.where(rank[first] > rank[second], first, second)
     crowded = np.flatnonzero(np.bincount(higher)[higher] > FEW)
@@ -151,7 +156,7 @@ def _promising(bands: Bands, pairs: Codes, rank: Numbers) -> Codes:
     apart = np.empty(len(crowded), np.uint64)
     for at in range(0, len(crowded), AT_ONCE):
         here = slice(at, at + AT_ONCE)
-        apart[here] = np.count_nonzero(bands[first[here]] != bands[second[here]], axis=1)
+        apart[here] = np.count_nonzero(hints[first[here]] != hints[second[here]], axis=1)
     order = np.argsort((higher.astype(np.uint64) << _HIGH) | apart, kind="stable")
     begins = np.flatnonzero(np.diff(higher[order], prepend=-1))
     late = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order)))) >= FEW
