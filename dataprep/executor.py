@@ -19,6 +19,8 @@ PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 HELD, LARGE = 256 << 20, 32 << 20
 """Bytes that are held free at most, and those of a block from which on it is given back at once."""
+MOST = 4
+"""Processes that are started for each core at most."""
 YOUNG = 50_000
 """Objects that are made before those that are not used any more are looked for in cycles."""
 
@@ -30,7 +32,7 @@ class Workers:
     """
 
     def __init__(self, count: int = 1) -> None:
-        self.count = count
+        self.count = at_most(count)
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
@@ -53,6 +55,11 @@ class Workers:
             context = get_context("fork") if sys.platform == "linux" else None
             self._pool = ProcessPoolExecutor(self.count, context, _begin)
         return self._pool.map(function, shards)
+
+
+def at_most(count: int) -> int:
+    """Return how many processes are started of so many: more than `MOST` for each core would only take memory."""
+    return min(count, MOST * (os.cpu_count() or 1))
 
 
 def run(function: Callable[[Shard], Result], shards: Iterable[Shard], workers: int = 1) -> Iterator[Result]:

@@ -46,6 +46,12 @@ def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
     return Fingerprint(_hash(b"\0".join(prompt)), _hash(answer), first)
 
 
+def beside(example: Example) -> int:
+    """Return 56 bits of what stands beside the turns of an example, system text, tools and media; 0 for nothing."""
+    parts = [example.system, example.tools, *example.images, *example.videos, *example.audios]
+    return int.from_bytes(_hash(b"\0".join(map(_folded, parts)))[:7]) if any(parts) else 0
+
+
 def pack(prints: Iterable[Fingerprint]) -> bytes:
     """Return fingerprints in one piece; all have an opening, or none has."""
     return b"".join(chain.from_iterable(prints))

@@ -81,7 +81,8 @@ class Report:
         assert total == sum(table.values()), f"{total} records in, {table} out: please report this"
         for name in splits:
             if not table[name]:
-                raise DataError(f"no example is left for {name}: {self._why(table)}")
+                place = f" for {name}" if len(table) > len(OUT) + 1 or name != "train" else ""
+                raise DataError(f"no example is left{place}: {self._why(table)}")
 
     def _why(self, table: Mapping[str, int]) -> str:
         together = f"; {self.joined.largest:,} are kept together, for they are alike" if self.joined.clusters else ""
@@ -92,9 +93,8 @@ class Report:
         if self.total("split"):
             return f"all went to val and test; ask for less{together}"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
-        return (
-            f"{', '.join(reasons)}; `dataprep validate` names each record" if reasons else "the files hold no records"
-        )
+        told = "; `dataprep validate` names each record that is rejected" if self.total("rejected") else ""
+        return f"{', '.join(reasons)}{told}" if reasons else "the files hold no records"
 
     def as_json(self, splits: Iterable[str]) -> dict[str, Any]:
         """Return all counts as one JSON object; nothing in it changes from run to run."""

@@ -168,8 +168,12 @@ def test_index_without_near_duplicates() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("dedupe in.jsonl --near --by prompt --index seen -o o.jsonl", "seen/000001: has no part prompt"),
-        ("dedupe in.jsonl --keep best --field score --index seen -o o.jsonl", "seen/000001: has no field score"),
+        (
+            "dedupe in.jsonl --near --by prompt --index seen -o o.jsonl",
+            "seen: was made with --near; ask so again, or name a new folder",
+        ),
+        ("dedupe in.jsonl --near --keep best --field score --index seen -o o.jsonl", "seen: has no field score"),
+        ("dedupe in.jsonl --index seen -o o.jsonl", "seen: was made with --near; ask so again, or name a new folder"),
         ("dedupe in.jsonl --index other -o o.jsonl", "other: is no index; name a new folder"),
         ("dedupe in.jsonl --index seen", "say which: -o FILE"),
     ],
@@ -222,9 +226,12 @@ def test_measure_compares_every_pair_of_a_sample() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("--threshold 0.8", "--threshold and --measure are about near duplicates; add --near."),
-        ("--measure", "--threshold and --measure are about near duplicates; add --near."),
-        ("--near --show -o out.jsonl", "--show and --measure write nothing; leave -o out."),
+        ("--threshold 0.8", "--threshold, --show and --measure are about near duplicates; add --near."),
+        ("--measure", "--threshold, --show and --measure are about near duplicates; add --near."),
+        ("--show", "--threshold, --show and --measure are about near duplicates; add --near."),
+        ("--near --show -o out.jsonl", "--show and --measure write nothing; leave -o and --index out."),
+        ("--near --show --index seen", "--show and --measure write nothing; leave -o and --index out."),
+        ("--near --show --measure", "--show and --measure are two questions; ask one after the other."),
         ("--near --threshold 0", "0.0 is not in the range 0<x<=1."),
         ("--keep best", "keep 'best' needs to know its score; say field: NAME"),
         ("--against none.jsonl", "none.jsonl: no such file"),
@@ -233,3 +240,47 @@ def test_measure_compares_every_pair_of_a_sample() -> None:
 def test_options_that_make_no_sense(line: str, words: str) -> None:
     write("in.jsonl", *GOOD)
     assert words in refusal(f"dedupe in.jsonl {line}")
+
+
+# ----------------------------------------------------------------------------------------------------- what is wanted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dedupe in.jsonl --fields autor -o out.jsonl",
+        "dedupe in.jsonl --keep newest --field autor -o out.jsonl",
+        "split in.jsonl --val 1 --group autor -o out",
+        "split in.jsonl --val 1 --stratify autor -o out",
+        "select in.jsonl --where autor=1 -o out.jsonl",
+    ],
+)
+def test_field_that_no_record_has_is_refused(line: str) -> None:
+    write("in.jsonl", *({**row, "author": 1} for row in GOOD))
+    assert refusal(line).startswith("no record has a field 'autor'; `dataprep inspect` names those that there are")
+
+
+Q, A = "Where is the key of the cellar?", "It hangs behind the door."
+TALK = {"conversations": [{"from": "human", "value": f"<image>{Q}"}, {"from": "gpt", "value": A}]}
+TURNS = [{"role": "user", "content": Q}, {"role": "assistant", "content": A}]
+
+
+@pytest.mark.parametrize(
+    ("rows", "by"),
+    [
+        ([{"instruction": Q, "output": A, "system": text} for text in ("In German.", "As JSON.")], "prompt"),
+        ([{**TALK, "images": [path]} for path in ("a.png", "b.png")], "prompt"),
+        ([{"messages": TURNS, "label": label} for label in (True, False)], "answer"),
+    ],
+)
+def test_near_copies_have_the_same_beside_their_texts(rows: list[Record], by: str) -> None:
+    write("in.jsonl", *rows)
+    for options in ("", "--near", f"--near --by {by}"):
+        assert counts(run(f"dedupe in.jsonl {options} -o out.jsonl").stdout)["kept"] == 2
+    other = {"prompt": "answer", "answer": "prompt"}[by]
+    assert counts(run(f"dedupe in.jsonl --near --by {other} -o out.jsonl").stdout)["kept"] == 1
+
+
+def test_percentage_is_a_threshold() -> None:
+    write("in.jsonl", *GOOD)
+    assert good("dedupe in.jsonl --near --threshold 60% -o out.jsonl") == good("dedupe in.jsonl --near -o out.jsonl")

@@ -109,7 +109,7 @@ def test_quality_and_select_keep_the_same_ones(amount: float) -> None:
 def test_field_that_no_record_has_is_named() -> None:
     write("in.jsonl", *ROWS)
     Path("mine.yaml").write_text(RECIPE.replace("KEEP", "{field: starz, at_least: 4}"))
-    assert "no record has a number in 'starz'" in run("prepare mine.yaml").stderr
+    assert "no record has a field 'starz'" in run("prepare mine.yaml").stderr
 
 
 @pytest.mark.parametrize(

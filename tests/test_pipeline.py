@@ -158,7 +158,7 @@ def test_fields_that_no_format_reads_are_counted(tmp_path: Path, sources: tuple[
 
 def test_nothing_to_train_on_is_an_error_that_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(files.to_line(alpaca("Hi?", "")) * 2)
-    with pytest.raises(DataError, match=r"no example is left for train: empty answer \(2\)"):
+    with pytest.raises(DataError, match=r"no example is left: empty answer \(2\); `dataprep validate`"):
         run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca"))
 
 

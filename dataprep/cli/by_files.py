@@ -229,10 +229,12 @@ def dedupe(
     from dataprep.commands import dedupe as commands
     from dataprep.commands.convert import convert
 
-    if (threshold is not None or measure) and not near:
-        raise click.UsageError("--threshold and --measure are about near duplicates; add --near.")
-    if (show or measure) and str(out) != "-":
-        raise click.UsageError("--show and --measure write nothing; leave -o out.")
+    if (threshold is not None or measure or show) and not near:
+        raise click.UsageError("--threshold, --show and --measure are about near duplicates; add --near.")
+    if (show or measure) and (index or str(out) != "-"):
+        raise click.UsageError("--show and --measure write nothing; leave -o and --index out.")
+    if show and measure:
+        raise click.UsageError("--show and --measure are two questions; ask one after the other.")
     options["near"] = threshold or near
     how: dict[str, Any] = {"workers": workers, "progress": progress()}
     if measure:

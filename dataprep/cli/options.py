@@ -84,7 +84,16 @@ class _Number(click.ParamType[float]):
 
 SHARE = _Share()
 NUMBER = _Number()
-SIMILARITY = click.FloatRange(0, 1, min_open=True)
+
+
+class _Similarity(click.FloatRange):
+    """A similarity above 0, which may be said as `60%` too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        return float(super().convert(NUMBER.convert(value, param, ctx), param, ctx))
+
+
+SIMILARITY = _Similarity(0, 1, min_open=True)
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE_TO_WRITE = click.Path(dir_okay=False, path_type=Path)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Protocol
 from dataprep import containers, files, lineage, recipe, registry, stages
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.examine import told_format
+from dataprep.executor import at_most
 from dataprep.plan import Source
 from dataprep.trainer import quick, tokenizer
 from dataprep.trainer.tally import Knapsack, Place, Tally
@@ -355,7 +356,7 @@ def _map(work: Work, batches: Iterator[Batch], workers: int) -> Iterator[Done]:
     The processes are forked, so that each has the judge as it is; no more batches are read than they can hold.
     """
     head = list(islice(batches, 2))
-    processes = workers or min(len(os.sched_getaffinity(0)), 1 + sum(map(len, head)) // PARALLEL)
+    processes = at_most(workers) or min(len(os.sched_getaffinity(0)), 1 + sum(map(len, head)) // PARALLEL)
     if processes == 1:
         yield from map(work, head)
         yield from map(work, batches)

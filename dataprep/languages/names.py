@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dataprep.errors import DataprepError
+
 UNTOLD = "und"
 """ISO 639-2's code for a language that cannot be told."""
 
@@ -105,6 +107,15 @@ ALIASES = {
     "zh-tw": "zh-hant",
 }
 """What people write for a code: those of countries, older ones, and words."""
+
+
+def check_code(code: str) -> None:
+    """Raise `DataprepError` with the nearest code for what a recipe may not name."""
+    if code not in NAMES:
+        near = code_of(code)
+        raise DataprepError(
+            f"no language '{code}'; " + (f"did you mean '{near}'?" if near else "expected ISO 639 codes")
+        )
 
 
 def code_of(word: str) -> str:

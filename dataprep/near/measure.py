@@ -82,7 +82,7 @@ def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> M
     codes, sizes = _with_copies(*sketches.codes(np.sort(rows[lowest])))
     codes, sizes = _distinct(codes, sizes, what.banded)
     with Sketcher(folder / "sample", [what.banded]) as sketcher:
-        sketcher.add_codes(codes, sizes)
+        sketcher.add_codes(codes, sizes, np.zeros(len(sizes.whole), np.uint64))
     with closing(Sketches([folder / "sample"])) as sampled:
         found = alike(sampled, np.arange(len(sampled)), what._replace(threshold=EDGES[0]))
     exact = _exact(codes, sizes, what)

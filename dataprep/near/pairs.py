@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from dataprep.near.minhash import BANDS, Bands
 from dataprep.near.sets import threads
-from dataprep.near.sketch import Pairing, Part, Sketches, pairing
-from dataprep.near.words import Codes, Numbers, distinct
+from dataprep.near.sketch import LABEL, Pairing, Part, Sketches, pairing
+from dataprep.near.words import Codes, Numbers, distinct, mix
 
 SMALL, WINDOW = 12, 2
 """In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
@@ -66,6 +66,11 @@ class Measure(NamedTuple):
         return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
 
     @property
+    def beside(self) -> np.uint64:
+        """Return the bits of what stands beside the texts that must be the same."""
+        return {"prompt": ~np.uint64(LABEL), "answer": np.uint64(LABEL)}.get(self.part, ~np.uint64(0))
+
+    @property
     def bounds(self) -> dict[Part, float]:
         """Return for each part how similar it must be."""
         if self.part == "both":
@@ -103,19 +108,26 @@ def meeting(
     """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted and each once.
 
     Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
-    first `known` examples are not compared with each other. An example without words meets none. With `rank`, each
-    example meets `FEW` others of a lower rank at most.
+    first `known` examples are not compared with each other. An example without words meets none, and none meets another
+    with other things beside its texts. With `rank`, each example meets `FEW` others of a lower rank at most.
     """
     sets = sketches.sets(measure.banded)[rows]
     rows, sets = rows[sets != 0], sets[sets != 0]
+    beside = sketches.beside & measure.beside
+    sets += mix(beside[rows])
     order = np.argsort(sets, kind="stable")
     sets = sets[order]
     new = np.concatenate(([True], sets[1:] != sets[:-1])) if len(rows) else np.empty(0, bool)
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
     equal = _packed(leader[~new], rows[order][~new])
-    pairs = np.concatenate((equal, candidates(sketches.bands(measure.banded), np.sort(firsts), rank)))
-    return distinct(pairs[(pairs & _LOW) >= known])
+    bands = sketches.bands(measure.banded)
+    bands ^= mix(beside).astype(np.uint32)[:, None]
+    pairs = np.concatenate((equal, candidates(bands, np.sort(firsts), rank)))
+    pairs = distinct(pairs[(pairs & _LOW) >= known])
+    one, other = unpacked(pairs)
+    found: Codes = pairs[beside[one] == beside[other]]
+    return found
 
 
 def unpacked(pairs: Codes) -> Numbers:

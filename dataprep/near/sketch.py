@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -22,6 +23,8 @@ from dataprep.near.words import BORDER, WORD, Codes, Numbers, bare, bordered, di
 Part = Literal["whole", "prompt", "answer"]
 BATCH = 512  # examples that are sketched at a time: what they need, some hundred kilobytes each, stays in the cache
 _ROW_BITS = np.uint64(20)
+LABEL = 3
+"""The bits of what stands beside the texts of an example that tell its label."""
 PARTS: tuple[Part, ...] = ("whole", "prompt", "answer")
 
 
@@ -49,6 +52,7 @@ class Sketcher:
         self.stem = stem
         self.parts = [part for part in PARTS if part in parts]
         self.waiting: list[Texts] = []
+        self.beside: list[int] = []
 
     def __enter__(self) -> Sketcher:
         self.stack = ExitStack()
@@ -62,22 +66,25 @@ class Sketcher:
             self._flush()
 
     def _suffixes(self) -> list[str]:
-        return ["codes", "sizes", *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands"))]
+        return ["codes", "sizes", "beside", *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands"))]
 
-    def add(self, prompt: tuple[str, ...], answer: tuple[str, ...]) -> None:
-        """Take up one example."""
+    def add(self, prompt: tuple[str, ...], answer: tuple[str, ...], beside: int = 0) -> None:
+        """Take up one example, with 64 bits of what stands beside its texts, which are the same in all its copies."""
         self.waiting.append(Texts(prompt, answer))
+        self.beside.append(beside)
         if len(self.waiting) == BATCH:
             self._flush()
 
     def _flush(self) -> None:
         if self.waiting:
-            self.add_codes(*codes_of(self.waiting))
+            self.add_codes(*codes_of(self.waiting), np.array(self.beside, np.uint64))
             self.waiting.clear()
+            self.beside.clear()
 
-    def add_codes(self, codes: Codes, sizes: Sizes) -> None:
+    def add_codes(self, codes: Codes, sizes: Sizes, beside: Codes) -> None:
         """Take up examples whose codes are known."""
         self.files["codes"].write(codes.tobytes())
+        self.files["beside"].write(beside.tobytes())
         self.files["sizes"].write(np.stack(sizes, axis=1).astype(np.uint32).tobytes())
         for part in self.parts:
             members, ends = pairs_in(codes, sizes, part)
@@ -124,6 +131,11 @@ class Sketches:
             [np.empty(0, np.uint64), *(_read(stem, f"sets-{part}", np.uint64) for stem in self.stems)]
         )
 
+    @cached_property
+    def beside(self) -> Codes:
+        """Return for each example 64 bits of what stands beside its texts."""
+        return np.concatenate([np.empty(0, np.uint64), *(_read(stem, "beside", np.uint64) for stem in self.stems)])
+
     def bands(self, part: Part) -> minhash.Bands:
         """Return the MinHash bands of each example, a row each."""
         read = (_read(stem, f"bands-{part}", np.uint32) for stem in self.stems)
@@ -141,7 +153,8 @@ class Sketches:
         parts = [part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)]
         with Sketcher(stem, parts) as sketcher:
             for start in range(0, len(rows), BATCH):
-                sketcher.add_codes(*self.codes(np.asarray(rows[start : start + BATCH], np.int64)))
+                here = np.asarray(rows[start : start + BATCH], np.int64)
+                sketcher.add_codes(*self.codes(here), self.beside[here])
 
     def close(self) -> None:
         """Close the files."""

@@ -66,6 +66,7 @@ class Decided(NamedTuple):
 def decide(plan: Plan, corpus: Corpus) -> Decided:
     """Return what becomes of the examples of a corpus: those that stay in the end are placed in splits."""
     own = range(corpus.known, len(corpus.prints))
+    _check_fields(corpus)
     fates = [KNOWN] * corpus.known + [TRAIN] * len(own)
     times: dict[int, int] = {}
     for step in plan.corpus_steps:
@@ -84,6 +85,13 @@ def decide(plan: Plan, corpus: Corpus) -> Decided:
         if name == "train" and number in times:
             fates[number] = TRAIN._replace(times=times[number])
     return Decided(fates, places.joined)
+
+
+def _check_fields(corpus: Corpus) -> None:
+    """Raise for a field that a step wants to know and no record has, as where its name is misspelt."""
+    for name, values in corpus.values.items():
+        if values and all(value is None for value in values):
+            raise DataprepError(f"no record has a field '{name}'; `dataprep inspect` names those that there are")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from dataprep.plan import Plan, Source
 from dataprep.shards import Piece
 
 NAME = "segment"
-VERSION = 2
+VERSION = 3
 """Of what stands in the files; another one cannot be read."""
 _STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"
 
@@ -48,9 +48,10 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
         raise DataprepError(f"{path}: is no part of an index; name a new folder") from None
     if about["version"] != VERSION:
         raise DataprepError(f"{path}: is of another version of dataprep; make the index anew")
-    for what, wanted, there in (("part", plan.parts, about["parts"]), ("field", plan.fields, about["fields"])):
-        if lacking := sorted(set(wanted) - set(there)):
-            raise DataprepError(f"{path}: has no {what} {', '.join(lacking)}; ask as when the index was made")
+    if sorted(plan.parts) != about["parts"]:
+        raise DataprepError(f"{path.parent}: was made {_how(about['parts'])}; ask so again, or name a new folder")
+    if lacking := sorted(set(plan.fields) - set(about["fields"])):
+        raise DataprepError(f"{path.parent}: has no field {', '.join(lacking)}; ask as when the index was made")
     done = Processed(Job(_shard(about), plan, path, number, known=True, stem=_STEM))
     done.ends = list(accumulate(count for _, count in about["files"]))
     done.stays = bytearray(b"\1" * done.ends[-1])
@@ -60,6 +61,13 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
     done.values = {name: about["values"][name] for name in plan.fields}
     done.counts.update({("in", name): count for name, count in about["files"]})
     return done
+
+
+def _how(parts: list[str]) -> str:
+    """Return which options an index was made with that has these parts."""
+    if not parts:
+        return "without --near"
+    return "with --near" if parts == ["whole"] else f"with --near --by {parts[0]}"
 
 
 def extend(folder: Path, segment: Path) -> None:

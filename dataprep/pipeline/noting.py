@@ -8,7 +8,7 @@ from typing import Any
 
 from dataprep import files
 from dataprep.containers.raw import Raw
-from dataprep.fingerprint import fingerprint, length
+from dataprep.fingerprint import beside, fingerprint, length
 from dataprep.languages.examples import tell_example
 from dataprep.languages.names import UNTOLD
 from dataprep.model import Example, texts
@@ -65,13 +65,15 @@ class Noting:
         if self.by_tokens:
             self.done.tokens.append(sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example)))
         if self.sketcher:
-            self.sketcher.add(*compared(example))
+            label = 0 if example.label is None else 1 + example.label
+            self.sketcher.add(*compared(example), beside(example) << 2 | label)
 
 
 def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the texts of the prompt and of the answer by which examples are nearly the same.
 
-    Of a document both are itself. System texts and tools are not among them, for many examples share them.
+    Of a document both are itself. System texts and tools are not among them, for many examples share them; where
+    these differ, two examples are no copies of each other, but alike.
     """
     if example.text:
         return (example.text,), (example.text,)

@@ -9,7 +9,7 @@ from typing import Literal
 from dataprep.errors import DataprepError
 from dataprep.languages import Told, models
 from dataprep.languages.examples import Part, tell_example
-from dataprep.languages.names import NAMES, UNTOLD, code_of
+from dataprep.languages.names import UNTOLD, check_code
 from dataprep.languages.replies import other_language
 from dataprep.model import Drop, Example, Tag
 from dataprep.steps import Judge, Judges
@@ -46,7 +46,7 @@ def language(
     same: answers must be in a language of their prompt, unless it names a language or asks for a translation.
     """
     for code in (*keep, *drop):
-        _check(code)
+        check_code(code)
     if not 0 <= sure <= 1:
         raise DataprepError(f"sure is {sure}, expected a confidence from 0 to 1")
     if not (keep or drop or same) and action == "drop":
@@ -68,14 +68,6 @@ def _same(tags: bool) -> Judge:
         return Tag(example, OTHER, found) if tags else Drop(OTHER, found)
 
     return judge
-
-
-def _check(code: str) -> None:
-    if code not in NAMES:
-        near = code_of(code)
-        raise DataprepError(
-            f"no language '{code}'; " + (f"did you mean '{near}'?" if near else "expected ISO 639 codes")
-        )
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataprep import ranking
 from dataprep.corpus import Corpus, Gone, source_among
 from dataprep.errors import DataprepError
 from dataprep.languages import models
+from dataprep.languages.names import check_code
 
 OVER = "corpus"
 _CONDITION = re.compile(r"\s*([^<>=!]+?)\s*(<=|>=|!=|<|>|==?)\s*(.*?)\s*")
@@ -54,12 +55,13 @@ def select(
     for name, count in {"diverse": diverse, "sample": sample, "head": head}.items():
         if count < 0:
             raise DataprepError(f"{name} is {count}, expected a number of examples")
-    if languages:
+    codes = [code.strip() for each in languages for code in each.split(",")]
+    for code in codes:
+        check_code(code)
+    if codes:
         models.require()
     conditions = tuple(map(_condition, where))
-    return Select(
-        conditions, tuple(source), tuple(languages), shortest, longest, best, score, diverse, sample, head, seed
-    )
+    return Select(conditions, tuple(source), tuple(codes), shortest, longest, best, score, diverse, sample, head, seed)
 
 
 def packages(*, languages: list[str] = [], **options: object) -> tuple[str, ...]:  # noqa: B006
@@ -91,6 +93,9 @@ def _condition(text: str) -> Condition:
     if not (match := _CONDITION.fullmatch(text)):
         raise DataprepError(f"where: '{text}' is no condition; expected FIELD>=NUMBER, FIELD=TEXT or FIELD!=TEXT")
     condition = Condition(*match.groups())
+    if condition.value[:1] in ("<", ">"):
+        right = f"{condition.field}{condition.value[0]}={condition.value[1:].strip()}"
+        raise DataprepError(f"where: '{text}' is no condition; did you mean {right}?")
     if condition.sign in ("<", ">", "<=", ">=") and ranking.number_of(condition.value) is None:
         raise DataprepError(f"where: '{text}' compares with '{condition.value}', which is no number")
     return condition
@@ -154,9 +159,6 @@ class Select:
         for name in self.sources:
             if not any(source_among(path, [name]) for path in corpus.files):
                 raise DataprepError(f"select: '{name}' is none of the inputs, which are {', '.join(corpus.files)}")
-        for field in self.fields:
-            if all(value is None for value in corpus.values[field]):
-                raise DataprepError(f"select: no record has a field '{field}'")
 
     def _against(self, corpus: Corpus, number: int) -> Gone | None:
         """Return why an example does not meet the conditions, None where it does."""
