@@ -9,7 +9,7 @@ things where swaps are the most of what differs, or where a negation, put in or 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple, cast
 
@@ -99,8 +99,17 @@ def differs(first: Text, second: Text) -> bool:
         return True
     if len(edits) == 1 and _is_turned(edits[0]) and not _is_slip(edits[0], first, second):
         return True
+    if len(edits) == 2 and any(_is_other_number(edit, first) for edit in edits):
+        return True
     swaps = (_is_swap(edit, first, second) and not _is_slip(edit, first, second) for edit in edits)
     return _are_most(swaps, len(edits))
+
+
+def _is_other_number(edit: Edit, first: Text) -> bool:
+    """Tell whether one number in digits is put for another among words, where no finger that slipped does it."""
+    if not (len(edit.before) == len(edit.after) == 1 and edit.before[0] & edit.after[0] & _NUMBER):
+        return False
+    return not any(map(is_unspaced, first.words(slice(edit.first.start - 1, edit.first.stop + 1))))
 
 
 def _are_most(found: Iterable[bool], count: int) -> bool:
@@ -205,17 +214,18 @@ def _may_tell(stretch: list[int]) -> bool:
     return not stretch or max(stretch) >= _CAPITAL or not _telling().isdisjoint(stretch)
 
 
-def _other(one: set[int], other: set[int]) -> bool:
-    return bool(one and other) and one.isdisjoint(other)
+def _other(one: list[int], other: list[int]) -> bool:
+    """Tell whether there are others on either side, or the same in another order (Rome to Milan, Milan to Rome)."""
+    return bool(one and other) and (set(one).isdisjoint(other) or (one != other and sorted(one) == sorted(other)))
 
 
-def _numbers(stretch: list[int]) -> set[int]:
+def _numbers(stretch: list[int]) -> list[int]:
     """Return the numbers of a stretch, in digits or letters."""
     values = _numerals()
-    return {values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values}
+    return [values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values]
 
 
-def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> set[int]:
+def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> list[int]:
     """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without.
 
     Where a text begins, a word is one that is one elsewhere.
@@ -226,7 +236,8 @@ def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> set[int]
             names.add(word)
     if opens and _is_named(stretch[0] & _WORD, both):
         names.add(stretch[0] & _WORD)
-    return names - _common()
+    names -= _common()
+    return [code & _WORD for code in stretch if code & _WORD in names] if names else []
 
 
 def _is_named(word: int, both: tuple[Text, Text]) -> bool:
@@ -271,9 +282,9 @@ def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     near = text.words(slice(first, after + _longest()))
     entries = _entries()
     for start, code in enumerate(near[: after - first]):
-        for word, group in entries.get(code, ()):
-            stop = start + len(word)
-            if stop > place.start - first and tuple(near[start:stop]) == word:
+        for spelt, word, group in entries.get(code, ()):
+            stop = start + len(spelt)
+            if stop > place.start - first and tuple(near[start:stop]) == spelt:
                 known = found.get(group, [])
                 longest = max(len(word), *map(len, known)) if known else len(word)
                 found[group] = [one for one in (*known, word) if len(one) == longest]
@@ -294,27 +305,39 @@ _VERBS = frozenset({"isn", "aren", "wasn", "weren", "hasn", "haven", "hadn"})
 
 
 @cache
-def _entries() -> dict[int, list[tuple[Word, int]]]:
-    """Return by its first code each word of the groups, whole, with the number of its group."""
+def _entries() -> dict[int, list[tuple[Word, Word, int]]]:
+    """Return by its first code each word of the groups, as it may be spelt and as it stands there, with its group.
+
+    Chinese words may be spelt in traditional characters too.
+    """
     lines = (opposites.ENGLISH + opposites.CHINESE).splitlines()
-    entries = [(word, group) for group, line in enumerate(lines) for word in line.split()]
-    every = words([f" {word} " for word, _ in entries])
-    found: dict[int, list[tuple[Word, int]]] = {}
-    for codes, (_, group) in zip(np.split(every.codes & WORD, every.ends[:-1]), entries, strict=True):
-        found.setdefault(int(codes[0]), []).append((tuple(codes.tolist()), group))
+    simple = [(word, group) for group, line in enumerate(lines) for word in line.split()]
+    table = str.maketrans({pair[0]: pair[1] for pair in opposites.TRADITIONAL.split()})
+    spelt = _each([word for word, _ in simple])
+    traditional = _each([word.translate(table) for word, _ in simple])
+    found: dict[int, list[tuple[Word, Word, int]]] = {}
+    for word, other, (_, group) in zip(spelt, traditional, simple, strict=True):
+        for one in {word, other}:
+            found.setdefault(one[0], []).append((one, word, group))
     return found
+
+
+def _each(every: Sequence[str]) -> list[Word]:
+    """Return the codes of words, each by itself."""
+    made = words([f" {word} " for word in every])
+    return [tuple(codes.tolist()) for codes in np.split(made.codes & WORD, made.ends[:-1])]
 
 
 @cache
 def _longest() -> int:
     """Return how many codes the longest word of the groups has."""
-    return max(len(word) for entries in _entries().values() for word, _ in entries)
+    return max(len(word) for entries in _entries().values() for word, _, _ in entries)
 
 
 @cache
 def _telling() -> frozenset[int]:
     """Return all words of the lists, and all characters of them."""
-    every = (code for entries in _entries().values() for word, _ in entries for code in word)
+    every = (code for entries in _entries().values() for word, _, _ in entries for code in word)
     return frozenset(every) | _numerals().keys() | _firsts()
 
 

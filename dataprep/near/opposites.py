@@ -283,6 +283,35 @@ english french german spanish italian chinese japanese korean russian portuguese
 vegetarian vegan
 tea coffee
 chicken beef pork fish
+on off
+and or
+am pm
+acceptable unacceptable
+satisfied dissatisfied unsatisfied
+locked unlocked
+qualified unqualified disqualified
+available unavailable
+connected disconnected
+connect disconnect
+agrees disagrees
+approve disapprove reject
+encourage discourage
+honest dishonest
+fair unfair
+stable unstable
+healthy unhealthy
+employed unemployed
+paid unpaid
+debit credit
+renew cancel
+renewed cancelled canceled
+eldest youngest
+radius diameter circumference
+hypertension hypotension
+hyperglycemia hypoglycemia
+hyperthyroidism hypothyroidism
+mg µg mcg ng
+percent dollars euros
 """
 
 CHINESE = """
@@ -491,4 +520,27 @@ CHINESE = """
 老师 学生 医生 护士 律师 工程师 司机 警察
 飞机 火车 汽车 轮船 地铁 公交
 小学 初中 高中 大学
+儿子 女儿
+儿媳 女婿
+半径 直径 周长 面积 体积
+亢进 减退
+退货 退款 换货
 """
+
+TRADITIONAL = (
+    "对對 错錯 坏壞 长長 旧舊 热熱 干幹 湿溼 轻輕 强強 浅淺 宽寬 远遠 内內 里裏 后後 东東 妈媽 儿兒 "
+    "爷爺 减減 涨漲 买買 卖賣 进進 开開 关關 来來 终終 胜勝 败敗 赢贏 输輸 负負 阴陰 阳陽 优優 难難 "
+    "无無 没沒 请請 别別 经經 会會 昼晝 动動 静靜 还還 问問 红紅 黄黃 蓝藍 绿綠 银銀 铜銅 铁鐵 时時 "
+    "钟鐘 欧歐 镑鎊 周週 厘釐 两兩 吨噸 仑侖 亩畝 顷頃 摄攝 华華 韩韓 汉漢 乡鄉 横橫 竖豎 纵縱 顺順 "
+    "亏虧 费費 细細 软軟 咸鹹 猫貓 猪豬 鸡雞 鸭鴨 鱼魚 张張 刘劉 陈陳 杨楊 赵趙 吴吳 孙孫 罗羅 郑鄭 "
+    "谢謝 许許 邓鄧 冯馮 萧蕭 余餘 苏蘇 叶葉 吕呂 蒋蔣 刚剛 丽麗 军軍 伟偉 杰傑 涛濤 绝絕 结結 闭閉 "
+    "启啓 编編 码碼 压壓 缩縮 传傳 载載 装裝 录錄 注註 册冊 点點 势勢 润潤 损損 义義 词詞 积積 极極 "
+    "间間 险險 简簡 单單 复複 杂雜 贵貴 贫貧 穷窮 确確 误誤 够夠 应應 该該 总總 从從 尔爾 农農 国國 "
+    "线線 脉脈 碱鹼 肠腸 肾腎 广廣 庆慶 岛島 连連 厦廈 门門 沈瀋 滨濱 济濟 兰蘭 萨薩 台臺 宁寧 锡錫 "
+    "温溫 绍紹 兴興 扬揚 烟煙 亚亞 庄莊 镇鎮 绵綿 乐樂 乌烏 鲁魯 齐齊 陕陝 辽遼 龙龍 云雲 肃肅 湾灣 "
+    "马馬 伦倫 纽紐 约約 顿頓 矶磯 维維 纳納 为爲 苹蘋 联聯 腾騰 讯訊 节節 团團 网網 逊遜 脸臉 书書 "
+    "达達 丰豐 宝寶 驰馳 奥奧 众衆 荣榮 麦麥 当當 劳勞 粮糧 设設 业業 钉釘 飞飛 哔嗶 爱愛 艺藝 轼軾 "
+    "弃棄 渊淵 晋晉 楼樓 梦夢 游遊 记記 浒滸 语語 数數 学學 历歷 浆漿 篮籃 师師 医醫 护護 机機 车車 "
+    "轮輪 径徑 体體 货貨 换換"
+)
+"""Characters of these groups, each before the one that traditional Chinese has for it."""
