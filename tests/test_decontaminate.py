@@ -607,3 +607,14 @@ def test_record_of_a_set_that_asks_nothing_ends_the_run() -> None:
     assert result.exit_code == 1
     assert "bad.jsonl:1: holds no question that can be found, its fields are 'x'" in result.stderr
     assert tree() == before
+
+
+def test_short_question_is_told_by_the_answer_that_follows_it() -> None:
+    asked, answer = "Which of the following is true of hypothyroidism?", "It may cause weight gain."
+    write("test.jsonl", {"question": asked, "answer": answer})
+    write("in.jsonl", {"instruction": asked, "input": "", "output": answer})
+    assert "test, 1 items: in 1 (100.00%)" in run("decontaminate in.jsonl --against test.jsonl").stdout
+    write("in.jsonl", {"instruction": "Which of the following is true?", "input": "", "output": "Both of them."})
+    assert "in none" in good("decontaminate in.jsonl --against test.jsonl")
+    write("in.jsonl", {"instruction": asked, "input": "", "output": "It makes you hungry, and nothing else is known."})
+    assert "in none" in good("decontaminate in.jsonl --against test.jsonl")

@@ -20,6 +20,8 @@ from dataprep.contamination.words import Placed, placed, size
 PIECE = 4_000
 """Characters of a text that are looked at together."""
 OVERLAP = 400
+LEAST, TOGETHER = 4, 8
+"""Words that a question must have to be told by its answer, or both of them together."""
 
 
 class Hit(NamedTuple):
@@ -161,7 +163,18 @@ def _told_by(text: Placed, unit: Unit, first: int, end: int) -> int:
         return end
     if words >= 4 and count >= 2 and _PARAGRAPH.search(behind) and _PARAGRAPH.search(text.gap(first)):
         return end
-    return _with_choices(text, unit, end)
+    return _with_answer(text, unit, first, end) or _with_choices(text, unit, end)
+
+
+def _with_answer(text: Placed, unit: Unit, first: int, end: int) -> int:
+    """Return where the answer ends that follows a question which is a paragraph, 0 where another or none does."""
+    after = end + len(unit.answer)
+    if not unit.answer or tuple(text.words[end:after]) != tuple(unit.answer):
+        return 0
+    is_asked = _PARAGRAPH.search(text.gap(end)) and (first == 0 or _PARAGRAPH.search(text.gap(first)))
+    is_told = after == len(text.words) or _SENTENCE.search(text.gap(after))
+    is_long = size(unit.words) >= LEAST or size(unit.words) + size(unit.answer) >= TOGETHER
+    return after if is_asked and is_told and is_long else 0
 
 
 def _with_choices(text: Placed, unit: Unit, end: int) -> int:
