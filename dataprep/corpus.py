@@ -97,6 +97,9 @@ class CorpusStep(Protocol):
 
 def source_among(path: str, names: Iterable[str]) -> str:
     """Return which of these names means a file: its path, its name with or without suffixes, or a pattern of these."""
+    names = list(names)
+    if path in names:
+        return path
     file = PurePath(path)
     known = (path, file.name, file.name.partition(".")[0])
     return next((name for name in names if any(fnmatchcase(its, name) for its in known)), "")

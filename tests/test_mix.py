@@ -156,3 +156,8 @@ def test_folds_and_rows_that_are_written_again_do_not_go_together(tmp_path: Path
     (tmp_path / "out").mkdir()
     with pytest.raises(DataprepError, match="in folds each is tested once"):
         pipeline.run(plan, tmp_path / "out")
+
+
+def test_times_that_fill_a_disk_are_refused() -> None:
+    with pytest.raises(DataprepError, match=r"'faq' 1,000,000 times is more than 1,000; num_train_epochs repeats all"):
+        steps.build("mix", {"times": {"faq": 1_000_000}})

@@ -15,7 +15,10 @@ from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
 from dataprep.files import CHUNK
 from dataprep.model import Origin
 
-_EXAMPLE = "{record: item, prompt: question, response: answer}"
+_EXAMPLE = (
+    "{record: item, prompt: question, response: answer}, "
+    "or in a command --elements record=item,prompt=question,response=answer"
+)
 _HEAD = 16 << 20  # bytes in which names are looked for that the user may mean
 _PIECE = CHUNK // 8
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import BinaryIO, NamedTuple, cast
 
 from dataprep import files, formats, repair, steps
@@ -93,6 +94,11 @@ class _Reading:
     waiting: list[_Trail] = field(init=False, default_factory=list)
     lines: list[bytes] = field(init=False, default_factory=list)
 
+    @cached_property
+    def used(self) -> set[str]:
+        """Return the fields of the raw records that steps read."""
+        return {part for path in self.done.job.plan.fields for part in (path, path.split(".")[0])}
+
     def take(self, raw: Raw, name: str, source: Source) -> None:
         """Read one record; some are led to their rows, or to their rejects, together."""
         trail = _Trail(raw, name, source)
@@ -131,7 +137,7 @@ class _Reading:
             counts["encoding", raw.encoding] += 1
         known = columns_read(source.columns) if source.columns else formats.FORMATS[trail.name].READS
         if not raw.value.keys() <= known:
-            counts.update(("unread", field_) for field_ in raw.value if field_ not in known)
+            counts.update(("unread", field_) for field_ in raw.value.keys() - known - self.used)
 
     def _judge(self, judging: Judging) -> None:
         """Have all examples judged that have not left, several at a time where the judge can."""

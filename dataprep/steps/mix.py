@@ -13,6 +13,8 @@ from dataprep.errors import DataprepError
 
 OVER = "corpus"
 REASON = "more than its share"
+MOST = 1_000
+"""Times that the rows of a source are written at most."""
 
 
 def mix(
@@ -40,6 +42,11 @@ def mix(
         for name, number in numbers.items():
             if number <= 0:
                 raise DataprepError(f"{what} of '{name}' is {number:g}, expected a number above 0; leave the file out")
+    for name, count in times.items():
+        if count > MOST:
+            raise DataprepError(
+                f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats all rows"
+            )
     if not (weights or most or times):
         raise DataprepError("mix needs the share of each source: weights: {FILE: 0.7, OTHER: 0.3}")
     return Mix(weights, most, times, by, seed)

@@ -52,7 +52,8 @@ def select(
         raise DataprepError("best and score belong together: best: 0.8, score: FIELD of the raw records")
     if best and not ranking.is_amount(best):
         raise DataprepError(f"best is {best:g}, expected a share below 1, or a number of examples")
-    for name, count in {"diverse": diverse, "sample": sample, "head": head}.items():
+    counts = {"shortest": shortest, "longest": longest, "diverse": diverse, "sample": sample, "head": head}
+    for name, count in counts.items():
         if count < 0:
             raise DataprepError(f"{name} is {count}, expected a number of examples")
     codes = [code.strip() for each in languages for code in each.split(",")]
