@@ -261,6 +261,19 @@ def test_split_puts_each_record_in_one_of_three_files_and_a_prompt_on_one_side()
     assert not Path("out/rejects.jsonl").exists()
 
 
+def test_field_by_which_a_split_is_made_is_read() -> None:
+    write("many.jsonl", *({**row, "author": n % 20, "id": n} for n, row in enumerate(MANY)))
+    said = good("split many.jsonl --val 0.2 --group author -o out")
+    assert "  fields not read: id 200\n" in said
+
+
+def test_source_is_named_by_its_path_where_two_have_one_name() -> None:
+    write("a.jsonl", *GOOD)
+    write("k/a.jsonl", *MANY)
+    said = good("mix a.jsonl k/a.jsonl --weights a.jsonl=1,k/a.jsonl=2 -o out.jsonl")
+    assert counts(said)["kept"] == 9
+
+
 def test_fraction_may_be_a_percentage() -> None:
     write("many.jsonl", *MANY)
     good("split many.jsonl --val 0.2 --test 0.05 -o out")
