@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO, NamedTuple, cast
+from itertools import groupby
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from dataprep import files, formats, repair, steps
 from dataprep.containers.raw import Raw
@@ -25,7 +26,7 @@ from dataprep.records import records
 from dataprep.samples import Key, Sample, changed, left
 
 BATCH = 128
-"""Records that are judged together."""
+"""Records that are written together, and judged together by a step that is faster with many."""
 
 
 def process(job: Job) -> Processed:
@@ -114,8 +115,12 @@ class _Reading:
 
     def end(self) -> None:
         """Lead the records that were read to their rows, or to their rejects, and note what became of them."""
-        for judging in self.judges:
-            self._judge(judging)
+        for together, judges in groupby(self.judges, lambda judging: hasattr(judging.judge, "many")):
+            if together:
+                for judging in judges:
+                    self._judge_batch(judging)
+            else:
+                self._judge_each(tuple(judges))
         for trail in self.waiting:
             self._end(trail)
         self.rows.write(b"".join(self.lines))  # in one piece, which takes half the time
@@ -139,15 +144,28 @@ class _Reading:
         if not raw.value.keys() <= known:
             counts.update(("unread", field_) for field_ in raw.value.keys() - known - self.used)
 
-    def _judge(self, judging: Judging) -> None:
-        """Have all examples judged that have not left, several at a time where the judge can."""
+    def _judge_each(self, judges: Sequence[Judging]) -> None:
+        """Run several judges on one record after the other: each record's views are built once and shared."""
+        for trail in self.waiting:
+            for judging in judges:
+                if trail.error:
+                    break
+                example = cast(Example, trail.example)
+                try:
+                    verdict = judging.judge(example)
+                except DataprepError as error:
+                    raise _placed(trail, error) from None
+                if verdict is not example:
+                    self._follow_verdict(judging, trail, example, verdict)
+
+    def _judge_batch(self, judging: Judging) -> None:
+        """Run a judge that is faster with many examples on all records of the batch that have not left."""
         alive = [trail for trail in self.waiting if not trail.error]
         examples = [cast(Example, trail.example) for trail in alive]
-        many = getattr(judging.judge, "many", None)
-        judged = many(examples) if many else _one_by_one(judging, alive)
-        for trail, example, its in zip(alive, examples, judged, strict=True):
-            if its is not example:
-                self._follow_verdict(judging, trail, example, its)
+        verdicts = cast(Any, judging.judge).many(examples)
+        for trail, example, judged in zip(alive, examples, verdicts, strict=True):
+            if judged is not example:
+                self._follow_verdict(judging, trail, example, judged)
 
     def _follow_verdict(
         self, judging: Judging, trail: _Trail, example: Example, verdict: Example | Drop | Tag | Note
@@ -226,15 +244,6 @@ class _Reading:
             self.done.counts["tagged", tag.label] += 1
             place = {"path": raw.origin.path, "line": raw.origin.line, "byte": raw.origin.byte}
             self.tagged.write(files.to_line({**place, "tag": tag.label, "found": tag.found}))
-
-
-def _one_by_one(judging: Judging, trails: Iterable[_Trail]) -> Iterator[Example | Drop | Tag | Note]:
-    """Yield the verdict of each example; where none can be given, raise with the place of the record."""
-    for trail in trails:
-        try:
-            yield judging.judge(cast(Example, trail.example))
-        except DataprepError as error:
-            raise _placed(trail, error) from None
 
 
 def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
