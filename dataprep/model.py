@@ -61,12 +61,14 @@ class Drop:
 class Tag:
     """Say that a step keeps this example, and has something to tell of it.
 
-    `label` is two or three words that stand in the report; `found` tells what of this very example led to it.
+    `label` is two or three words that stand in the report; `found` tells what of this very example led to it. `names`
+    are the names in the label, e.g. of evaluation sets, as data: a name may hold any word.
     """
 
     example: Example
     label: str
     found: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -545,6 +545,23 @@ def test_sets_of_one_name_are_one_and_rows_that_hold_items_of_two_are_told_of_bo
     assert {name: len(hits) for name, hits in found["sets"].items()} == {"mine": 2, "other": 1}
 
 
+@pytest.mark.parametrize("name", ["cats and dogs", "a, b", "contaminated by me", "r and d and more"])
+def test_set_is_counted_whatever_words_are_in_its_name(name: str) -> None:
+    write(f"{name}.jsonl", TEST[0])
+    write("cats.jsonl", TEST[1])
+    write("in.jsonl", *GOOD, row(TRAIN), row(f"{TRAIN} {TEST[1]['question']}"))
+    words = f"decontaminate in.jsonl --against '{name}.jsonl' --against cats.jsonl"
+    said = run(words)
+    assert said.exit_code == 1
+    assert f"  {name}, 1 items: in 2 (40.00%)\n" in said.stdout
+    assert "  cats, 1 items: in 1 (20.00%)\n" in said.stdout
+    found = json.loads(run(f"{words} --json").stdout)["sets"]
+    assert {set_: [hit["line"] for hit in hits] for set_, hits in found.items()} == {name: [4, 5], "cats": [5]}
+    assert [*found["cats"][0]] == ["path", "line", "byte", "found"]
+    said = good(f"{words} --action tag -o out.jsonl")
+    assert f"tagged: contaminated by {name} 1 · contaminated by {name} and cats 1" in said
+
+
 def test_recipe_reads_sets_outside_of_its_folder_with_leave_only(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("elsewhere") / "gsm8k.jsonl"
     write(str(path), *TEST)

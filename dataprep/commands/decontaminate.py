@@ -14,7 +14,6 @@ import orjson
 from dataprep import files, pipeline, steps
 from dataprep.plan import Plan, Source
 from dataprep.steps import Options
-from dataprep.steps.decontaminate import AND, BY
 
 SHOWN = 3
 """Examples that are shown of each set."""
@@ -68,7 +67,9 @@ def report(
     ):
         for part in pipeline.read(plan, Path(folder), crew, progress=progress, unwritten=True):
             examples += sum(part.stays)
-            for hit in map(orjson.loads, part.job.tagged.read_bytes().splitlines()):
-                for name in hit.pop("tag").removeprefix(BY).split(AND):
+            tags = map(orjson.loads, part.job.tagged.read_bytes().splitlines())
+            for hit, names in zip(tags, part.named, strict=True):
+                del hit["tag"]
+                for name in names:
                     hits[name].append(hit)
     return Contaminated(examples, steps.compared_by("decontaminate", options), dict(hits))

@@ -91,7 +91,8 @@ class Processed:
     `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
     prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
     takes its share of each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
-    `verdicts` are those of pairs and of labels, by the record's ordinal.
+    `verdicts` are those of pairs and of labels, by the record's ordinal. `named` has the names of each tag that has
+    any, in the order of the file `tagged`.
     """
 
     job: Job
@@ -106,6 +107,7 @@ class Processed:
     tokens: array[int] = field(default_factory=lambda: array("q"))
     noted: dict[str, array[float]] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+    named: list[tuple[str, ...]] = field(default_factory=list)
     parts: array[int] = field(default_factory=lambda: array("I"))
     shortened: bytearray = field(default_factory=bytearray)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)

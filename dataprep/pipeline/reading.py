@@ -242,6 +242,8 @@ class _Reading:
         """Write the tags of a record, each as a line."""
         for tag in trail.tags:
             self.done.counts["tagged", tag.label] += 1
+            if tag.names:
+                self.done.named.append(tag.names)
             place = {"path": raw.origin.path, "line": raw.origin.line, "byte": raw.origin.byte}
             self.tagged.write(files.to_line({**place, "tag": tag.label, "found": tag.found}))
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:  # what reads files and compares them takes a while to load
 
 OVER = "examples"
 FOLDER = "data/evals"
-BY = "contaminated by "
-AND = " and "
-"""What stands between the names of sets in a reason."""
 SHOWN = 160
 """Characters of a span that are told."""
 
@@ -73,8 +70,16 @@ class _Judge:
         return [self._verdict(*its) if its[1] else its[0] for its in zip(examples, hits, strict=True)]
 
     def _verdict(self, example: Example, hits: list[Hit]) -> Drop | Tag:
-        reason, found = _told(hits)
-        return Drop(reason, found) if self.action == "drop" else Tag(example, reason, found)
+        """Name the sets that are hit, and show the first hit of each and the number of the others."""
+        first: dict[str, Hit] = {}
+        for hit in hits:
+            first.setdefault(hit.unit.name, hit)
+        reason = f"contaminated by {' and '.join(first)}"
+        more = f"; and {len(hits) - len(first):,} more" if len(hits) > len(first) else ""
+        found = "; ".join(map(_said, first.values())) + more
+        if self.action == "drop":
+            return Drop(reason, found)
+        return Tag(example, reason, found, names=tuple(first))
 
 
 def files(*, against: list[str], evals: str = FOLDER, **_: object) -> list[str]:
@@ -119,15 +124,6 @@ def _text(example: Example) -> str:
     worse = example.rejected.text if example.rejected else ""
     parts = [example.system, *[turn.text for turn in example.turns], worse, example.text]
     return "\n\n".join([part for part in parts if part])
-
-
-def _told(hits: list[Hit]) -> tuple[str, str]:
-    """Return the sets that are hit, and in words the first hit of each and how many there are more."""
-    first: dict[str, Hit] = {}
-    for hit in hits:
-        first.setdefault(hit.unit.name, hit)
-    more = f"; and {len(hits) - len(first):,} more" if len(hits) > len(first) else ""
-    return f"{BY}{AND.join(first)}", "; ".join(map(_said, first.values())) + more
 
 
 def _said(hit: Hit) -> str:
