@@ -96,6 +96,13 @@ def test_more_are_told_in_one_line_with_their_number_and_three_places() -> None:
     ]
 
 
+def test_name_with_a_colon_is_not_taken_for_a_place() -> None:
+    write("chat: old.jsonl", *[EMPTY] * 4)
+    assert told("validate 'chat: old.jsonl'") == [
+        "chat: old.jsonl:1, :2, :3, …: 4 times: empty answer: turn 2 (assistant) is empty"
+    ]
+
+
 def test_place_in_another_file_names_that_file() -> None:
     write("a.jsonl", EMPTY)
     write("b.jsonl", *[EMPTY] * 3)

@@ -51,8 +51,13 @@ class Fault(NamedTuple):
         mends = f"--repair {self.repairs.replace(' and ', ',')} mends it" if self.repairs else ""
         return "; ".join(part for part in (words, mends) if part)
 
+    @property
+    def words(self) -> str:
+        """Return the reason and the detail, without the place."""
+        return self.error.reason + (f": {self.detail}" if self.detail else "")
+
     def __str__(self) -> str:
-        return f"{self.origin}: {self.error.reason}" + (f": {self.detail}" if self.detail else "")
+        return f"{self.origin}: {self.words}"
 
 
 @dataclass
@@ -97,7 +102,7 @@ class Group:
     def _common(self) -> str:
         detail = f"{self.found}, expected {self.expected}" if self.expected else self.found
         error = RecordError(self.reason, detail, self.pointer)
-        return str(Fault(self.first[0][1].origin, error, self.repairs)).partition(": ")[2]
+        return Fault(self.first[0][1].origin, error, self.repairs).words
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it for programs; lines are 1-based, the byte is -1 where none is known."""
