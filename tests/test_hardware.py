@@ -55,7 +55,37 @@ def test_a_cpu_computes_in_fp32() -> None:
     found = fitted(machine(), fp16=False, deepspeed="ds.json", flash_attn="fa2")
     assert found.arguments == {"bf16": False, "deepspeed": None, "flash_attn": "sdpa"}
     assert str(found).startswith("so:    bf16=false (a CPU computes in fp32), deepspeed=null (")
-    assert found.environment == {}
+
+
+SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+
+
+def test_threads_of_a_training_on_a_cpu_sleep_while_they_wait() -> None:
+    found = fit("train", {}, machine(), environment={})
+    assert found.environment == SLEEPING
+    assert str(found) == "so:    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 (threads sleep while they wait)"
+    assert fit("train", {"use_cpu": True}, machine(A100), environment={}).environment == SLEEPING
+
+
+def test_threads_of_a_training_on_a_gpu_wait_as_they_did() -> None:
+    assert fit("train", {}, machine(A100), environment={}) == Fit()
+    assert not SLEEPING.keys() & fit("train", RECIPE, machine(A100, A100), environment={}).environment.keys()
+
+
+@pytest.mark.parametrize(
+    ("users", "ours"),
+    [
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, {}),  # libgomp would take a spin count of 0 for passive
+        ({"GOMP_SPINCOUNT": "1000"}, {"OMP_WAIT_POLICY": "PASSIVE"}),
+        ({"OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": "5"}, {}),
+        ({"OMP_NUM_THREADS": "2"}, SLEEPING),
+    ],
+)
+def test_how_threads_wait_is_the_users_choice_first(users: dict[str, str], ours: dict[str, str]) -> None:
+    found = fit("train", {}, machine(), environment=users)
+    assert found.environment == ours
+    assert all(f"{key}={value}" in str(found) for key, value in ours.items())
+    assert not any(key in str(found) for key in users)
 
 
 def test_a_cpu_that_is_asked_for_keeps_what_it_is_told() -> None:

@@ -23,6 +23,10 @@ READERS = ("predict", "evaluate", "chat", "api")
 """The stages that read with a model: with weights in bf16 a CPU takes many times as long."""
 HALF = ("bf16", "pure_bf16", "fp16", "tf32", "fp8")
 
+WAIT_POLICY, SPIN_COUNT = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
+PASSIVE = {WAIT_POLICY: "PASSIVE", SPIN_COUNT: "0"}
+"""The environment in which OpenMP threads sleep while they wait, and leave their cores to other programs."""
+
 WORKERS = "ray_num_workers"
 NO_RAY = (
     f"{WORKERS}: no GPU is here, and then LLaMA-Factory takes each core of Ray's cluster for a device, asks for 10 "
@@ -90,7 +94,10 @@ class Fit:
         return {change.key: change.value for change in self.changes}
 
     def __str__(self) -> str:
-        return f"so:    {', '.join(map(str, self.changes))}" if self.changes else ""
+        words = [*map(str, self.changes)]
+        if waiting := " ".join(f"{key}={self.environment[key]}" for key in PASSIVE if key in self.environment):
+            words.append(f"{waiting} (threads sleep while they wait)")
+        return f"so:    {', '.join(words)}" if words else ""
 
 
 def look(folder: str = ".") -> Machine:
@@ -131,12 +138,18 @@ def check_packages(arguments: Mapping[str, Any]) -> None:
         raise DataprepError(f"{WORKERS} needs the package ray; .venv/bin/pip install -c .constraints.txt -e '.[ray]'")
 
 
-def fit(stage: str, arguments: Mapping[str, Any], machine: Machine, nodes: int = 1) -> Fit:
+def fit(
+    stage: str,
+    arguments: Mapping[str, Any],
+    machine: Machine,
+    nodes: int = 1,
+    environment: Mapping[str, str] = os.environ,
+) -> Fit:
     """Return what a stage's arguments become on a machine: the same training as far as it allows.
 
     `nodes` is the number of such machines that train together. The product of batch, accumulation and processes stays
-    what it is on one device by the recipe: the optimizer's steps see as many examples. Raises `DataprepError` where
-    the training would wait for ever.
+    what it is on one device by the recipe: the optimizer's steps see as many examples. What the user's `environment`
+    sets is kept. Raises `DataprepError` where the training would wait for ever.
     """
     if stage == "train" and WORKERS in arguments and not machine.gpus:
         raise DataprepError(NO_RAY)
@@ -148,7 +161,16 @@ def fit(stage: str, arguments: Mapping[str, Any], machine: Machine, nodes: int =
     fitted.changes += _attention(arguments, machine)
     if stage == "train":
         _share_out(fitted, arguments, len(machine.gpus), nodes)
+        if not machine.gpus or arguments.get("use_cpu"):
+            fitted.environment |= _passive(environment)
     return fitted
+
+
+def _passive(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the part of `PASSIVE` that does not override a setting in `environment`."""
+    if WAIT_POLICY in environment:  # a spin count, too, would override it
+        return {}
+    return {key: value for key, value in PASSIVE.items() if key not in environment}
 
 
 def _on_cpu(arguments: Mapping[str, Any]) -> Iterator[Change]:
