@@ -144,7 +144,7 @@ def problems(value: Any) -> Iterator[schema.Problem]:
     if isinstance(value, dict):
         for stage in BLOCKS:
             for problem in schema.problems(stage, value.get(stage) or {}):
-                yield schema.Problem(f"/{stage}{problem.pointer}", problem.message)
+                yield problem._replace(pointer=f"/{stage}{problem.pointer}")
     if not faults:
         yield from _data_problems(value["data"])
         yield from _told(

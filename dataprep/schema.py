@@ -21,13 +21,21 @@ _HERE = Path(__file__).parent
 FOLDERS = (_HERE / "schemas", _HERE.parent / "schemas")  # in the wheel; in a checkout
 _SUFFIX = ".schema.json"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+UNKNOWN_KEY = "additionalProperties"
+"""The code of a key that a closed object does not have."""
 
 
 class Problem(NamedTuple):
-    """One fault of a value: the JSON pointer of its place (RFC 6901), and what was found and expected there."""
+    """One fault of a value: the JSON pointer of its place (RFC 6901), and what was found and expected there.
+
+    `code` is the keyword of JSON Schema that fails, or a code of the module that found the fault.
+    `expected` names the types, values or bounds that the schema allows, where it is as simple as that.
+    """
 
     pointer: str
     message: str
+    code: str = ""
+    expected: str = ""
 
     def __str__(self) -> str:
         return f"{self.pointer}: {self.message}" if self.pointer else self.message
@@ -216,20 +224,22 @@ def _explain(error: ValidationError, misspelt: set[tuple[str, str]]) -> Iterator
     pointer = _pointer(error.absolute_path)
     if _is_closed(error):
         for extra in _extra(error):
-            yield Problem(f"{pointer}/{_escape(extra)}", f"no such key{did_you_mean(extra, _known(error))}")
+            message = f"no such key{did_you_mean(extra, _known(error))}"
+            yield Problem(f"{pointer}/{_escape(extra)}", message, UNKNOWN_KEY)
     elif error.validator == "required":
         given, wanted = cast(dict[str, Any], error.instance), cast(list[str], error.validator_value)
         missing = [key for key in wanted if key not in given and (pointer, key) not in misspelt]
         if missing and error.message.startswith(repr(missing[0])):  # the library tells each key in an error of its own
-            yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}")
+            yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}", "required")
     elif "propertyNames" in error.relative_schema_path:
-        yield Problem(f"{pointer}/{_escape(str(error.instance))}", _sentence(error))
+        yield Problem(f"{pointer}/{_escape(str(error.instance))}", _sentence(error), "propertyNames")
     else:
-        yield Problem(pointer, _sentence(error))
+        code = str(error.validator)
+        yield Problem(pointer, _sentence(error), code, _expected(code, error.validator_value))
 
 
 def _is_closed(error: ValidationError) -> bool:
-    return error.validator == "additionalProperties" and error.validator_value is False
+    return error.validator == UNKNOWN_KEY and error.validator_value is False
 
 
 def _known(error: ValidationError) -> Mapping[str, Any]:

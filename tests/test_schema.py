@@ -188,7 +188,8 @@ def mutant(name: str, pointer: str, *values: Any) -> dict[str, Any]:
 @required
 def test_missing_key_is_told_at_the_object_that_lacks_it(name: str, pointer: str) -> None:
     above, _, key = pointer.rpartition("/")
-    assert list(schema.problems(name, mutant(name, pointer))) == [(above, f"lacks '{key}'")]
+    (problem,) = schema.problems(name, mutant(name, pointer))
+    assert (problem.pointer, problem.message, problem.code) == (above, f"lacks '{key}'", "required")
 
 
 @required

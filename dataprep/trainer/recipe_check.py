@@ -275,12 +275,12 @@ def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> st
         return f"{_shown(value)} {words.SPELLINGS[key, value]}"
     if key == "pref_loss":
         return f"{_shown(value)} {words.LOSSES}"
-    if isinstance(value, str) and problem.message.endswith(_NUMBERS) and isinstance(value_of(value), int | float):
+    if isinstance(value, str) and problem.expected in _NUMBERS and isinstance(value_of(value), int | float):
         return f"'{value}' is a text, expected a number; write it without quotes"
     return problem.message
 
 
-_NUMBERS = ("expected number", "expected integer")
+_NUMBERS = ("number", "integer")
 
 
 def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:
