@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataprep import formats, plugins, repair, schema, steps
+from dataprep import formats, plugins, repair, schema, stage_keys, steps
 from dataprep.containers.encodings import AUTO
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import MEDIA
@@ -139,12 +139,13 @@ def check_name(path: str, name: str) -> None:
 
 def problems(value: Any) -> Iterator[schema.Problem]:
     """Yield all that is wrong with a recipe and can be told without opening its inputs."""
-    faults = list(schema.problems("recipe", value))
+    blocks = _blocks(value)
+    rest = {**value, **{stage: {} for stage in blocks}} if blocks else value
+    faults = list(schema.problems("recipe", rest))
     yield from faults
-    if isinstance(value, dict):
-        for stage in BLOCKS:
-            for problem in schema.problems(stage, value.get(stage) or {}):
-                yield problem._replace(pointer=f"/{stage}{problem.pointer}")
+    for stage, keys in blocks.items():
+        for problem in stage_keys.problems(stage, keys):
+            yield problem._replace(pointer=f"/{stage}{problem.pointer}")
     if not faults:
         yield from _data_problems(value["data"])
         yield from _told(
@@ -152,6 +153,12 @@ def problems(value: Any) -> Iterator[schema.Problem]:
             lambda output: _check_overlong(output, value.get("train", {})),
             value["data"]["output"],
         )
+
+
+def _blocks(value: Any) -> dict[str, dict[str, Any]]:
+    """Return the blocks of LLaMA-Factory's keys by stage: each is judged by the rules of its stage."""
+    found = {stage: value.get(stage) for stage in BLOCKS} if isinstance(value, dict) else {}
+    return {stage: keys for stage, keys in found.items() if isinstance(keys, dict)}
 
 
 def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from dataprep import batches, files, schema
+from dataprep import batches, files, stage_keys
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import DATA, SAVES, Recipe
+from dataprep.stage_keys import STAGES
 
-STAGES = ("train", "export", "quantize", "predict", "evaluate", "chat", "api")
 PAGES = ("webui",)
 """The stages that are told nothing: what they do is said on their page."""
 WHOLE = ("full", "freeze")
@@ -105,8 +105,8 @@ def _evaluate(recipe: Recipe) -> dict[str, Any]:
 def _on_test(recipe: Recipe, stage: str) -> dict[str, Any]:
     if "test" not in recipe.splits:
         raise DataprepError(f"{recipe.path}: has no test split to {stage} on; write split: {{test: 0.05}} under output")
-    known = schema.load(stage)["properties"].keys() - _NOT_KEPT
-    kept = {key: value for key, value in recipe.train.items() if key in known and _is_taken(stage, key)}
+    keys = set(stage_keys.taken(stage)) - _NOT_KEPT
+    kept = {key: value for key, value in recipe.train.items() if key in keys}
     ties = {"dataset_dir": DATA, "eval_dataset": recipe.datasets["test"]}
     base = {"model_name_or_path": recipe.train["model_name_or_path"]}
     return {**base, **kept, **recipe.later.get(stage, {}), **_tuned(recipe), **ties}
@@ -114,10 +114,6 @@ def _on_test(recipe: Recipe, stage: str) -> dict[str, Any]:
 
 _NOT_KEPT = {"max_samples", "run_name", "overwrite_cache", "deepspeed"}
 """What is said of a training and does not hold for what follows it."""
-
-
-def _is_taken(stage: str, key: str) -> bool:
-    return "not" not in schema.load(stage)["properties"][key]
 
 
 def _chat(recipe: Recipe) -> dict[str, Any]:

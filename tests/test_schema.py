@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -12,15 +13,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dataprep import schema
+from dataprep import schema, stage_keys
 from dataprep.errors import DataprepError
 from dataprep.formats import FORMATS
 from dataprep.recipe import BLOCKS
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", "run", *BLOCKS]
-OWN = [name for name in NAMES if name not in BLOCKS]  # those are LLaMA-Factory's own arguments
+OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", "run", "llamafactory", *BLOCKS]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -50,17 +50,29 @@ def test_own_examples_are_read_by_their_format(name: str) -> None:
         assert FORMATS[name].read(record).answer
 
 
+def resolved(part: Any) -> Any:
+    """Return a schema with the one of another file that it refers to written into it."""
+    name, _, pointer = part.get("$ref", "").partition("#")
+    if not name:
+        return part
+    there = schema.load(name.removesuffix(".schema.json"))
+    for key in pointer.split("/")[1:]:
+        there = there[key]
+    return resolved(there) | {key: value for key, value in part.items() if key != "$ref"}
+
+
 def properties(part: Any) -> Iterator[tuple[str, Any]]:
     """Yield every property that a schema describes, with its own schema, but not those of conditions."""
+    part = resolved(part)
     for name, value in part.get("properties", {}).items():
-        yield name, value
+        yield name, resolved(value)
         yield from properties(value)
     for key in ("items", "additionalProperties"):
         if isinstance(part.get(key), dict):
             yield from properties(part[key])
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_property_says_what_it_is(name: str) -> None:
     assert [key for key, value in properties(schema.load(name)) if not value.get("description")] == []
 
@@ -82,6 +94,7 @@ Path_ = tuple[str | int, ...]
 
 def places(part: Any, value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
     """Yield the places of an example that a schema speaks of, each with what it says there."""
+    part = resolved(part)
     yield path, part
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -252,6 +265,45 @@ MESSAGES = [
 @pytest.mark.parametrize(("name", "value", "words"), MESSAGES, ids=[words for _, _, words in MESSAGES])
 def test_message_says_where_what_and_what_was_expected(name: str, value: Any, words: str) -> None:
     assert [str(problem) for problem in schema.problems(name, value)] == [words]
+
+
+def blocks(stage: str, keys: Any) -> list[str]:
+    return [str(problem) for problem in stage_keys.problems(stage, keys)]
+
+
+REFUSED = [
+    ("export", "bf16", "is for train; write it under train"),
+    ("export", "export_quantization_bit", ""),
+    ("train", "export_quantization_bit", "is for quantize; write it under quantize"),
+    ("train", "export_size", "is for export; write it under export"),
+    ("train", "vllm_maxlen", "is for chat or api; write it under chat or api"),
+    ("predict", "infer_backend", "is for chat or api; write it under chat or api"),
+    ("export", "top_p", "is for predict, chat or api; write it under predict, chat or api"),
+    ("api", "stage", "comes from the recipe's name; take it out"),
+    ("export", "do_train", "comes from the recipe's name; take it out"),
+    ("export", "do_predict", "is what `make predict` does; take it out, and write a block predict"),
+    ("api", "do_predict", "comes from the recipe's name; take it out"),
+    ("chat", "tempratur", "no such key; did you mean 'temperature'?"),
+    ("export", "tempratur", "no such key; did you mean 'temperature'?"),
+    ("train", "a/b~c", "no such key"),
+]
+
+
+@pytest.mark.parametrize(("stage", "key", "words"), REFUSED)
+def test_key_that_a_stage_does_not_take_is_answered_with_its_place(stage: str, key: str, words: str) -> None:
+    pointer = pointer_to((key,))
+    assert blocks(stage, {key: 4}) == ([f"{pointer}: {words}"] if words else [])
+
+
+@pytest.mark.parametrize("stage", BLOCKS)
+def test_every_key_is_taken_or_refused_with_advice_that_works(stage: str) -> None:
+    for key in schema.load("llamafactory")["properties"]:
+        found = [problem for problem in stage_keys.problems(stage, {key: None}) if problem.code != "type"]
+        for problem in found:
+            homes = re.findall(r"\w+", problem.message.partition("write it under ")[2].replace(" or ", " "))
+            assert problem.code in (stage_keys.ELSEWHERE, stage_keys.FROM_RECIPE, "enum")
+            assert all(key in stage_keys.taken(home) for home in homes)
+            assert bool(homes) == (problem.code == stage_keys.ELSEWHERE)
 
 
 @pytest.mark.train

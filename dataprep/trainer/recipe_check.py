@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dataprep import batches, formats, registry, schema, stages
+from dataprep import batches, formats, registry, schema, stage_keys, stages
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems
 from dataprep.recipe_file import line_of, parse, value_of
+from dataprep.stage_keys import ELSEWHERE, FROM_NAME
 from dataprep.trainer.template_kinds import NAMES
 from dataprep.trainer.together import apart, kinds_of
 from dataprep.trainer.traps import data, known, model, words
 from dataprep.trainer.traps.run import DEFAULTS, ERROR, WARNING, Run, Trap
 
-TIED = {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}
-"""The keys that come from a recipe's name, and that a file of plain arguments says itself."""
-PLAIN = TIED | {"finetuning_type", "do_predict"}
+PLAIN = FROM_NAME | {"finetuning_type", "do_predict"}
 """The keys that a file of plain arguments may say, and a recipe's block may not."""
 
 TRAPS = {
@@ -107,7 +106,7 @@ class Case:
         spoiled: set[str] = set()
         for problem in self.problems:
             section, _, key = problem.pointer.rpartition("/")
-            spoiled |= {key} - TIED
+            spoiled |= {key} - FROM_NAME
             yield problem.pointer, Said(key, _explained(key, self.sections.get(section, NOTHING), problem))
         if self.stage:
             run = Run({key: value for key, value in self.arguments.items() if key not in spoiled}, **self.beside)
@@ -134,7 +133,9 @@ def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
         sections["train"] = {**sections["train"], **here}
         value = {**value, "train": sections["train"]}
     found = [*problems(value), *_name_problems(path)]
-    data_half = _mapping(value, "data") if schema.is_valid("recipe", value) else {"output": {"format": ""}}
+    data_half = _mapping(value, "data")
+    if not schema.is_valid("recipe", {"data": data_half}):
+        data_half = {"output": {"format": ""}}
     later = {stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value}
     recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"], later)
     yield Case("", {"": NOTHING}, [problem for problem in found if not _stage_of(problem)], NOTHING, NOTHING)
@@ -185,7 +186,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     """Return the run of a file of LLaMA-Factory's own arguments."""
     stage = "export" if "export_dir" in keys else "train"
-    found = [problem for problem in schema.problems(stage, keys) if not _is_taken(stage, problem)]
+    found = [problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)]
     beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
     found += [*_missing_data(keys), *_apart(keys)]
     return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
@@ -193,7 +194,7 @@ def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
 
 def _is_taken(stage: str, problem: schema.Problem) -> bool:
     """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of all stages."""
-    return problem.pointer[1:] in PLAIN or (stage == "train" and problem.message.startswith("is for "))
+    return problem.pointer[1:] in PLAIN or (stage == "train" and problem.code == ELSEWHERE)
 
 
 def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
