@@ -1,18 +1,18 @@
-"""Golden bytes: what the product makes of many corpora, as one hash for each file.
+"""Golden bytes: one hash for each file that the product writes from many corpora.
 
-`golden.json` holds the hashes and `test_golden.py` compares. Where the output is meant to change, write them anew:
+`golden.json` holds the hashes, and `test_golden.py` compares them. Where output is meant to change, update them:
 
-    python tests/golden.py                        # all of them; prints each file whose hash changed
-    python tests/golden.py real/belle_odcby       # those whose names start so
-    python tests/golden.py --keep /tmp/new json/  # change no hash; leave all files there, one folder for each corpus
+    python tests/golden.py                        # all corpora; prints each file whose hash changes
+    python tests/golden.py real/belle_odcby       # only corpora whose names start with this
+    python tests/golden.py --keep /tmp/new json/  # update nothing; keep all files there, one folder for each corpus
 
-A hash says that a file changed, not where. To see it, `--keep` the files of both versions and compare the folders.
+A hash shows that a file changed, not where. To see where, run `--keep` in both versions and diff the two folders.
 
-A corpus is a folder of inputs and some commands that run in it; each file that they leave is hashed. Data files are
-hashed by their bytes, Parquet files by their schema and rows, because the writer's version is in their bytes, and locks
-without `UNLOCKED`. The group `json` holds what commands print for programs: its words may change more often.
+A corpus is a folder of inputs and some commands that run in it. Every file that the commands leave is hashed: data by
+their bytes, Parquet files by their schema and rows (their bytes hold the version of the writer), and lock files without
+`UNLOCKED`. The group `json/` holds what commands print with `--json`; its wording may change more often.
 
-Other versions of the libraries may give other bytes; the hashes are of the versions in `.constraints.txt`.
+Other versions of the libraries may give other bytes. The hashes belong to the versions in `.constraints.txt`.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ REAL = ROOT.parent / "shared/data"
 HASHES = TESTS / "golden.json"
 
 UNLOCKED = ("dataprep", "libraries")
-"""What a lock says of the program and its libraries: their versions may change where no byte of the data does."""
+"""Fields of a lock file with versions, which may change where no byte of the data does."""
 PASSING = (".prepared", ".lock")
-"""Files of one machine and one moment: the state that `prepare` remembers, with times, and the locks of processes."""
+"""Files that differ from run to run: the state of `prepare`, which holds file times, and process locks."""
 CAP = 150
 """Records of a real source that are read: enough for each kind of record, few enough to be quick."""
 SMALL = 60
@@ -59,7 +59,7 @@ Command = list[str]
 
 
 class Corpus(NamedTuple):
-    """Inputs and what is done with them: `lay` writes files into the working folder and returns the commands."""
+    """Inputs and commands: `lay` writes the inputs into the working folder and returns the commands."""
 
     name: str
     lay: Callable[[], list[Command]]
@@ -79,21 +79,21 @@ def outcome(corpus: Corpus, folder: Path, workers: int = 1) -> Hashes:
         ran = [run(command, workers) for command in commands]
         found = {str(path): digest(path) for path in files() if path.read_bytes() != before.get(path)}
     for number, (status, printed) in enumerate(ran, 1):
-        said = f"{number} {commands[number - 1][0]}"
+        label = f"{number} {commands[number - 1][0]}"
         if status:
-            found[f"{said}: exit status"] = str(status)
+            found[f"{label}: exit status"] = str(status)
         if corpus.printed:
-            found[f"{said}: output"] = short(printed.encode())
-            Path(folder, f"{said}.out").write_text(printed, encoding="utf-8")
+            found[f"{label}: output"] = short(printed.encode())
+            Path(folder, f"{label}.out").write_text(printed, encoding="utf-8")
     return dict(sorted(found.items()))
 
 
 def run(command: Command, workers: int) -> tuple[int, str]:
     """Run a command, and return its exit status and what it prints to standard output."""
-    told = [str(workers) if word == "WORKERS" else word for word in command]
-    result = CliRunner().invoke(cli, told, prog_name="dataprep", catch_exceptions=False)
+    words = [str(workers) if word == "WORKERS" else word for word in command]
+    result = CliRunner().invoke(cli, words, prog_name="dataprep", catch_exceptions=False)
     if result.exit_code > 1:
-        raise AssertionError(f"dataprep {' '.join(told)}: {result.stderr}")
+        raise AssertionError(f"dataprep {' '.join(words)}: {result.stderr}")
     return result.exit_code, result.stdout
 
 
@@ -128,7 +128,7 @@ def short(data: bytes) -> str:
 
 
 def corpora() -> Iterator[Corpus]:
-    """Yield every corpus; those that need the real data are there whether it is or not."""
+    """Yield every corpus, also those whose real data is absent."""
     yield from recipes()
     yield from cases()
     yield from commands()
@@ -215,10 +215,10 @@ def records_of(pattern: str) -> list[Any]:
 
 
 def of_format(name: str) -> list[Command]:
-    """Read the cases of a format by this name, and by their looks with each repair."""
+    """Read the cases of a format by this name, and detected, with all repairs."""
     file = write(f"{name}.jsonl", *records_of(f"{name}/*.yaml"))
     named = ["convert", file, "--format", name, "-o", "named.jsonl", "--workers", "WORKERS"]
-    return [named, ["convert", file, "--repair", "all", "-o", "told.jsonl", "--workers", "WORKERS"]]
+    return [named, ["convert", file, "--repair", "all", "-o", "repaired.jsonl", "--workers", "WORKERS"]]
 
 
 def written(name: str) -> list[Command]:
@@ -595,16 +595,16 @@ def split_and_decontaminate() -> list[Command]:
 
 def check() -> list[Command]:
     lay_tokenizer()
-    told = ["--model", "models/minimind", "--template", "qwen", "--cutoff-len", "256", "--quick", "--json"]
+    options = ["--model", "models/minimind", "--template", "qwen", "--cutoff-len", "256", "--quick", "--json"]
     sft = lay(REAL / "medicalgpt_apache2/medical_sft_1K_format.jsonl")
     pairs = lay(REAL / "medicalgpt_apache2/dpo_zh_500.jsonl")
     return [
         ["convert", sft, "--to", "sharegpt", "-o", "data/sft.jsonl"],
         ["register", "data/sft.jsonl", "--name", "sft"],
-        ["check", "sft", *told, "-o", "sft.fate.jsonl"],
+        ["check", "sft", *options, "-o", "sft.fate.jsonl"],
         ["convert", pairs, "--to", "preference", "-o", "data/pairs.jsonl"],
         ["register", "data/pairs.jsonl", "--name", "pairs"],
-        ["check", "pairs", "--stage", "dpo", *told, "-o", "pairs.fate.jsonl"],
+        ["check", "pairs", "--stage", "dpo", *options, "-o", "pairs.fate.jsonl"],
     ]
 
 
@@ -612,21 +612,21 @@ def check() -> list[Command]:
 
 
 def main() -> None:
-    """Write the hashes anew, or with --keep only leave the files."""
+    """Update the hashes, or with --keep only keep the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", nargs="*", help="The beginnings of names; all corpora if none is given.")
-    parser.add_argument("--keep", type=Path, help="A folder for all files; no hash is changed then.")
-    told = parser.parse_args()
+    parser.add_argument("--keep", type=Path, help="Keep all files in this folder, and update nothing.")
+    arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     held: dict[str, Hashes] = json.loads(HASHES.read_bytes()) if HASHES.exists() else {}
     every = list(corpora())
     for corpus in every:
-        if corpus.name.startswith(tuple(told.corpora) or "") and (REAL.is_dir() or not corpus.needs_real):
-            made = kept(corpus, told.keep) if told.keep else fresh(corpus)
+        if corpus.name.startswith(tuple(arguments.corpora) or "") and (REAL.is_dir() or not corpus.needs_real):
+            made = kept(corpus, arguments.keep) if arguments.keep else fresh(corpus)
             for line in differences(made, held.get(corpus.name, {})):
                 sys.stdout.write(f"{corpus.name}: {line}\n")
             held[corpus.name] = made
-    if not told.keep:
+    if not arguments.keep:
         names = sorted(corpus.name for corpus in every if corpus.name in held)
         HASHES.write_text(
             json.dumps({name: held[name] for name in names}, ensure_ascii=False, indent=1) + "\n", "utf-8"

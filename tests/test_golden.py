@@ -1,4 +1,4 @@
-"""The product writes the bytes that `golden.json` records; `golden.py` says how to write the hashes anew."""
+"""Every output keeps the bytes whose hashes `golden.json` holds; `golden.py` explains how to update them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check(corpus: Corpus, folder: Path, workers: int) -> None:
         listed = "\n".join(f"  {line}" for line in differing)
         again = f"python tests/golden.py '{corpus.name}'"
         pytest.fail(
-            f"{corpus.name}:\n{listed}\nif this is meant: {again}; to see it: {again} --keep FOLDER", pytrace=False
+            f"{corpus.name}:\n{listed}\nto accept this: {again}\nto see the files: {again} --keep FOLDER", pytrace=False
         )
 
 
