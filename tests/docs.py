@@ -21,9 +21,10 @@ import click
 import yaml
 from click.testing import CliRunner
 
-from dataprep import formats, recipe, repair, steps
+from dataprep import formats, recipe, steps
 from dataprep.cli import cli
 from dataprep.commands.prepare import prepare
+from dataprep.formats.reading import repair
 
 ROOT = Path(__file__).parent.parent
 LOG = ROOT / "saves/demo/adapter/trainer_log.jsonl"

@@ -15,13 +15,12 @@ from commandline import GOOD, good, read, refusal, run, write
 from conftest import ROOT
 from tiny import make_model
 
-from dataprep import registry
 from dataprep.commands.check import Ask, Report, asked, check
-from dataprep.trainer import notes, verdict
-from dataprep.trainer.chat import TEMPLATES
-from dataprep.trainer.lint import finding
-from dataprep.trainer.tally import Place, Tally
-from dataprep.trainer.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
+from dataprep.llamafactory.dataset_info import finding, registry
+from dataprep.llamafactory.rows import notes, verdict
+from dataprep.llamafactory.rows.tally import Place, Tally
+from dataprep.llamafactory.rows.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
+from dataprep.llamafactory.templates.chat import TEMPLATES
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
@@ -478,9 +477,11 @@ def corpora(folder: Path) -> dict[str, list[bytes]]:
     """Return the rows of the demo and of all chats of others, by the format that they are written in."""
     import yaml
 
-    from dataprep import files, pipeline
+    from dataprep import pipeline
     from dataprep.errors import DataError
-    from dataprep.plan import Plan, sources_of
+    from dataprep.pipeline.plan import Plan
+    from dataprep.sources import atomic
+    from dataprep.sources.source import sources_of
 
     table = (
         yaml.safe_load(Path(__file__).with_name("real_data.yaml").read_text(encoding="utf-8"))
@@ -493,7 +494,7 @@ def corpora(folder: Path) -> dict[str, list[bytes]]:
     for place, row in inputs.items():
         sources = sources_of([place], row.get("format"), columns=row.get("columns", {}), options=row.get("options", {}))
         form = row.get("to", "sharegpt")
-        with files.staging(folder), suppress(DataError):  # nothing in it is an example
+        with atomic.staging(folder), suppress(DataError):  # nothing in it is an example
             pipeline.run(Plan(sources, form), folder)
             found.setdefault(form, []).extend((folder / "train.jsonl").read_bytes().splitlines(keepends=True))
     return found
@@ -558,7 +559,7 @@ def test_stage_that_llamafactory_refuses_for_the_data_is_refused(form: str, stag
 @pytest.mark.parametrize("form", ["sharegpt", "preference", "text"])
 @pytest.mark.parametrize("cutoff", [16, 48, 100])
 def test_table_of_cutoffs_says_what_each_cutoff_does(form: str, cutoff: int, tiny: Path, monkeypatch: Any) -> None:
-    from dataprep.trainer import tally
+    from dataprep.llamafactory.rows import tally
 
     monkeypatch.setattr(tally, "FIRST_CUTOFF", 16)
     register(form, *made_up(form))

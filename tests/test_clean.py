@@ -252,7 +252,7 @@ def test_options_that_say_two_things_are_refused(folder: Path, options: str, tol
 
 
 def test_without_opencc_the_extra_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataprep.cleaning.chinese import _converter
+    from dataprep.steps.clean.chinese import _converter
 
     _converter.cache_clear()
     monkeypatch.setitem(sys.modules, "opencc", None)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from dataprep import containers
-from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, DataprepError
+from dataprep.sources import inputs
+from dataprep.sources.raw import Raw
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 RECORDS = [
@@ -75,7 +75,7 @@ def save(path: Path, data: bytes | str) -> str:
 
 
 def read(path: str, encoding: str = "utf-8") -> list[Raw]:
-    return list(containers.read(path, encoding))
+    return list(inputs.read(path, encoding))
 
 
 def values(found: list[Raw]) -> list[object]:
@@ -147,7 +147,7 @@ def test_large_array_is_never_in_memory_whole(tmp_path: Path) -> None:
     one = json.dumps({"instruction": "数一数", "output": "一二三四五六七八九十" * 100}, ensure_ascii=False)
     path = save(tmp_path / "large.json", "[" + ",\n".join([one] * 4000) + "]")
     tracemalloc.start()
-    count = sum(1 for _ in containers.read(path))
+    count = sum(1 for _ in inputs.read(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 4000
@@ -187,7 +187,7 @@ def test_broken_array_gives_what_it_can_and_the_line_where_it_breaks(
     tmp_path: Path, text: str, line: int, words: str
 ) -> None:
     path = save(tmp_path / "a.json", text)
-    found = containers.read(path)
+    found = inputs.read(path)
     assert next(found).value == {"a": 1}
     with pytest.raises(DataError) as caught:
         list(found)
@@ -255,7 +255,7 @@ def test_file_that_cannot_be_read_is_named_with_what_is_wrong(
 ) -> None:
     path = save(tmp_path / name, data)
     with pytest.raises(DataprepError) as caught:
-        containers.check_input(path)
+        inputs.check_input(path)
     assert words in str(caught.value)
     assert caught.value.exit_status == 2
 
@@ -264,13 +264,13 @@ def test_file_that_cannot_be_read_is_named_with_what_is_wrong(
     ("name", "known"), [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("GBK", "gbk"), ("sjis", "shift_jis")]
 )
 def test_encoding_has_one_name(name: str, known: str) -> None:
-    assert containers.encoding_of(name) == known
+    assert inputs.encoding_of(name) == known
 
 
 @pytest.mark.parametrize(("name", "words"), [("utf-9", "no encoding 'utf-9'"), ("cp037", "iconv -f cp037 -t UTF-8")])
 def test_encoding_that_cannot_be_read_is_refused(name: str, words: str) -> None:
     with pytest.raises(DataprepError) as caught:
-        containers.encoding_of(name)
+        inputs.encoding_of(name)
     assert words in str(caught.value)
 
 
@@ -285,7 +285,7 @@ def test_number_of_any_length_costs_its_record_at_most(tmp_path: Path) -> None:
 
 def test_file_whose_name_is_not_utf8_is_refused() -> None:
     with pytest.raises(DataprepError, match=r"\\xff.jsonl: the file's name is not UTF-8; rename it"):
-        containers.check_input("\udcff.jsonl")
+        inputs.check_input("\udcff.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_json_test_suite_is_read_or_refused_as_it_says() -> None:
 def _outcome(path: Path) -> bool:
     """Tell whether a file was read; what is no record must be told as such, and nothing else may be raised."""
     try:
-        containers.check_input(str(path))
+        inputs.check_input(str(path))
         found = read(str(path))
     except DataprepError:
         return False

@@ -14,20 +14,20 @@ import pytest
 from commandline import GOOD, good, refusal, run, write
 from conftest import ROOT
 
-from dataprep import tokens
 from dataprep.commands.new import Options, new
 from dataprep.commands.plan import plan
-from dataprep.costs import gpus, hours, volume
-from dataprep.costs.forecast import Forecast, time_of
-from dataprep.costs.gpus import GB
-from dataprep.costs.hours import Band
-from dataprep.costs.memory import frozen_bytes, layer_bytes, memory, quantized_bytes
-from dataprep.costs.model_sizes import from_config, shape_of
-from dataprep.costs.sizes import Shape
-from dataprep.costs.training import Setup, Sharding, setup_of, trained
-from dataprep.costs.volume import Volume
 from dataprep.errors import DataprepError
+from dataprep.llamafactory.costs import gpus, hours, volume
+from dataprep.llamafactory.costs.forecast import Forecast, time_of
+from dataprep.llamafactory.costs.gpus import GB
+from dataprep.llamafactory.costs.hours import Band
+from dataprep.llamafactory.costs.memory import frozen_bytes, layer_bytes, memory, quantized_bytes
+from dataprep.llamafactory.costs.model_sizes import from_config, shape_of
+from dataprep.llamafactory.costs.sizes import Shape
+from dataprep.llamafactory.costs.training import Setup, Sharding, setup_of, trained
+from dataprep.llamafactory.costs.volume import Volume
 from dataprep.recipe import load
+from dataprep.text import tokens
 
 SMALL = Shape(512, 2, 8, 8, 1376, 1000)
 
@@ -463,7 +463,7 @@ def test_the_longest_row_is_known_only_where_all_were_counted(folder: Path, monk
     monkeypatch.setattr(volume, "SAMPLE", 4)
     records = [{"instruction": f"Question {n}", "input": "", "output": "word " * n} for n in range(1, 101)]
     write("many.jsonl", *records)
-    from dataprep.plan import sources_of
+    from dataprep.sources.source import sources_of
 
     found = volume.measure(sources_of(["many.jsonl"]), None, 32_000)
     assert found.rows == 100

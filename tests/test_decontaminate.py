@@ -16,15 +16,15 @@ from commandline import GOOD, Record, answers, counts, good, read, refusal, run,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataprep import shards
-from dataprep.contamination import items
-from dataprep.contamination.glance import Glance
-from dataprep.contamination.index import Index
-from dataprep.contamination.items import Item
-from dataprep.contamination.known import KNOWN, fold
-from dataprep.contamination.search import search, search_all
-from dataprep.contamination.words import tokens
 from dataprep.model import Origin
+from dataprep.sources import shards
+from dataprep.steps.decontaminate import items
+from dataprep.steps.decontaminate.glance import Glance
+from dataprep.steps.decontaminate.index import Index
+from dataprep.steps.decontaminate.items import Item
+from dataprep.steps.decontaminate.known import KNOWN, fold
+from dataprep.steps.decontaminate.search import search, search_all
+from dataprep.steps.decontaminate.words import tokens
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 pytestmark = pytest.mark.usefixtures("folder")

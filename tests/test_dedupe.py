@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commandline import GOOD, Record, answers, counts, good, read, refusal, run, tree, write
 
-from dataprep import clusters
+from dataprep.pipeline.report import clusters
 
 pytestmark = pytest.mark.usefixtures("folder")
 

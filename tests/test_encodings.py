@@ -15,11 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from dataprep import containers
-from dataprep.containers import encodings
-from dataprep.containers.guess import READ, guess
-from dataprep.containers.raw import Codec, Raw
 from dataprep.errors import DataprepError
+from dataprep.sources import encodings, inputs
+from dataprep.sources.guess import READ, guess
+from dataprep.sources.raw import Codec, Raw
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 needs_data = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
@@ -84,7 +83,7 @@ each_shape = pytest.mark.parametrize("name", SHAPES)
 
 def read(path: Path, data: bytes, encoding: str = "auto") -> list[Raw]:
     path.write_bytes(data)
-    return list(containers.read(str(path), encoding))
+    return list(inputs.read(str(path), encoding))
 
 
 def values(found: list[Raw]) -> list[object]:
@@ -133,7 +132,7 @@ def test_wide_encoding_is_told_by_its_mark_or_its_zero_bytes(
 def test_named_wide_encoding_may_leave_the_order_of_bytes_open(
     tmp_path: Path, name: str, order: str, mark: str
 ) -> None:
-    encoding = containers.encoding_of(name)
+    encoding = inputs.encoding_of(name)
     data = (mark + jsonl(records(encoding))).encode(f"{encoding}-{order}")
     assert values(read(tmp_path / "a.jsonl", data, encoding)) == records(encoding)
 
@@ -183,12 +182,12 @@ def test_user_who_names_an_encoding_is_not_second_guessed(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["cp037", "utf-7x", "base64"])
 def test_encoding_whose_line_ends_are_others_is_refused(name: str) -> None:
     with pytest.raises(DataprepError, match=f"encoding '{name}'"):
-        containers.encoding_of(name)
+        inputs.encoding_of(name)
 
 
 @pytest.mark.parametrize("name", ["auto", "AUTO"])
 def test_auto_is_an_encoding_to_ask_for(name: str) -> None:
-    assert containers.encoding_of(name) == "auto"
+    assert inputs.encoding_of(name) == "auto"
 
 
 # ---------------------------------------------------------------------------------------------------------- mixed files
@@ -297,12 +296,12 @@ def test_stretches_give_what_the_whole_file_gives(tmp_path: Path, encoding: str)
         (jsonl(records("gb18030", 40)) * 2).encode(encoding)
         + line({"a": PROSE["big5"]}).encode("utf-8" if encoding == "gb18030" else encoding),
     )
-    assert containers.is_cuttable(str(path), "auto") == (encoding != "utf-16-le")
+    assert inputs.is_cuttable(str(path), "auto") == (encoding != "utf-16-le")
     if encoding == "utf-16-le":
         return
     cut = whole[3].origin
     parts = [(0, 1, cut.byte), (cut.byte, cut.line, path.stat().st_size)]
-    stretches = [raw for part in parts for raw in containers.read_stretch(str(path), "auto", *part)]
+    stretches = [raw for part in parts for raw in inputs.read_stretch(str(path), "auto", *part)]
     assert stretches == whole
     assert not any(raw.error for raw in whole)
 
@@ -319,7 +318,7 @@ def test_wide_file_is_never_in_memory_whole(tmp_path: Path) -> None:
         line({"a": "一二三四五六七八九十" * 100}).encode("utf-16") + line({"a": "十" * 1000}).encode("utf-16-le") * 8000
     )
     tracemalloc.start()
-    count = sum(1 for raw in containers.read(str(path)) if not raw.error)
+    count = sum(1 for raw in inputs.read(str(path)) if not raw.error)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 8001

@@ -17,8 +17,8 @@ import yaml
 from commandline import GOOD, good, run, write
 from tiny import make_model
 
-from dataprep.trainer import parser as factory
-from dataprep.trainer import template_kinds
+from dataprep.llamafactory import parser as factory
+from dataprep.llamafactory.templates import template_kinds
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports

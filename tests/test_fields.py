@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep import examine, formats, plan, schema
-from dataprep.containers.raw import Raw
+from dataprep import formats, schema
 from dataprep.errors import RecordError
 from dataprep.formats import alpaca
+from dataprep.formats.parsing import fields, media
+from dataprep.formats.reading import examine
 from dataprep.model import Example, Origin, Record, Turn
-from dataprep.plan import Source
-from dataprep.shapes import fields, media
-from dataprep.shards import Piece
+from dataprep.pipeline import plan
+from dataprep.sources.raw import Raw
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 
 # ------------------------------------------------------------------------------------------------- any record at all
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from dataprep import formats
-from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import examine
+from dataprep.formats.reading.examine import examine
 from dataprep.model import MEDIA, Example, Origin, Record, Turn
-from dataprep.plan import Source
+from dataprep.sources.raw import Raw
+from dataprep.sources.source import Source
 
 CASES = Path(__file__).parent / "cases"
 PARTS = ("system", "tools", "label", "images", "videos", "audios", "text")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataprep.errors import DataprepError
-from dataprep.trainer.runs.hardware import GIB, Fit, Gpu, Machine, check_packages, fit, look
+from dataprep.llamafactory.runs.hardware import GIB, Fit, Gpu, Machine, check_packages, fit, look
 
 A100 = Gpu("A100", 80 * GIB, (8, 0))
 V100 = Gpu("V100", 32 * GIB, (7, 0))

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataprep import pipeline, recipe, steps
-from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import Fingerprint
-from dataprep.plan import Plan, sources_of
+from dataprep.pipeline.plan import Plan
+from dataprep.sources.source import sources_of
+from dataprep.steps.base import Corpus
 from dataprep.steps.quality import SCORE
+from dataprep.text.similarity.fingerprint import Fingerprint
 
 pytestmark = pytest.mark.usefixtures("folder")
 

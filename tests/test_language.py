@@ -21,12 +21,12 @@ pytest.importorskip("langdetect", reason="tells languages: pip install 'dataprep
 
 from dataprep import steps
 from dataprep.errors import DataprepError
-from dataprep.languages import models, tell
-from dataprep.languages.examples import tell_example
-from dataprep.languages.names import LANGUAGES, NAMES
-from dataprep.languages.prose import prose
-from dataprep.languages.scripts import LETTERS
 from dataprep.model import Drop, Example, Tag, Turn
+from dataprep.text.languages import models, tell
+from dataprep.text.languages.examples import tell_example
+from dataprep.text.languages.names import LANGUAGES, NAMES
+from dataprep.text.languages.prose import prose
+from dataprep.text.languages.scripts import LETTERS
 
 sys.path.append(str(Path(__file__).with_name("benchmarks")))
 
@@ -522,7 +522,7 @@ import socket, sys
 def refuse(*args, **options):
     raise AssertionError("asked the network")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-from dataprep.languages import tell
+from dataprep.text.languages import tell
 print(tell("casa").language, tell("Wir treffen uns morgen vor der Bibliothek.").language)
 """
 ABSENT = """

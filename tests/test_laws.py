@@ -12,15 +12,17 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import cleaned, examples, texts
 
-from dataprep import batches, files, formats, schema, steps
-from dataprep.containers.raw import Raw
-from dataprep.corpus import Corpus
+from dataprep import formats, schema, steps
 from dataprep.errors import RecordError
-from dataprep.examine import examine
-from dataprep.fingerprint import fingerprint
+from dataprep.formats.parsing.transcript import is_transcript
+from dataprep.formats.reading.examine import examine
+from dataprep.llamafactory.rows import batches
 from dataprep.model import MEDIA, Drop, Example, Origin, Record, Turn
-from dataprep.plan import Source
-from dataprep.shapes.transcript import is_transcript
+from dataprep.sources import json_lines
+from dataprep.sources.raw import Raw
+from dataprep.sources.source import Source
+from dataprep.steps.base import Corpus
+from dataprep.text.similarity.fingerprint import fingerprint
 
 settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
 settings.load_profile("laws")
@@ -82,7 +84,7 @@ def confuses(name: str, made: Example) -> bool:
 
 def row(name: str, made: Example) -> Record:
     """Return the record that a format writes, as it stands in a file."""
-    record: Record = orjson.loads(files.to_line(formats.write(name, made)))
+    record: Record = orjson.loads(json_lines.to_line(formats.write(name, made)))
     return record
 
 

@@ -14,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from strategies import examples
 from tiny import make_model
 
-from dataprep import files, formats, recipe, registry, stages
+from dataprep import formats, recipe
 from dataprep.commands.prepare import prepare
 from dataprep.errors import RecordError
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.schemas import FOLDER, texts
+from dataprep.llamafactory.templates.templates import FAMILIES, REASONING, template_of
 from dataprep.model import MEDIA, Example, Turn
-from dataprep.trainer.schemas import FOLDER, texts
-from dataprep.trainer.templates import FAMILIES, REASONING, template_of
+from dataprep.sources import json_lines
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
@@ -78,7 +81,7 @@ def test_every_row_that_a_format_writes_loads_as_it_was_meant(
     monkeypatch.chdir(tmp_path)
     meant = made_up(name)
     assert len(meant) > 50
-    lines = b"".join(files.to_line(formats.write(name, example)) for example in meant)
+    lines = b"".join(json_lines.to_line(formats.write(name, example)) for example in meant)
     Path("data").mkdir()
     Path("data/rows.jsonl").write_bytes(lines)
     registry.merge(Path("data/dataset_info.json"), {"rows": registry.entry(name, "rows.jsonl")})

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataprep import formats, schema
-from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
-from dataprep.examine import examine
+from dataprep.formats.parsing import conversation, heard, speakers
+from dataprep.formats.reading.examine import examine
 from dataprep.model import Example, Origin, Record, Turn
-from dataprep.plan import Source
-from dataprep.shapes import conversation, heard, speakers
+from dataprep.sources.raw import Raw
+from dataprep.sources.source import Source
 
 settings.register_profile("laws", deadline=None, derandomize=True)
 settings.load_profile("laws")

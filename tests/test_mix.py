@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from dataprep import pipeline, steps
 from dataprep.cli import cli
-from dataprep.corpus import Again, Corpus, Gone
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import fingerprint
 from dataprep.model import Example, Turn
-from dataprep.plan import Plan, Source
+from dataprep.pipeline.plan import Plan
+from dataprep.sources.source import Source
+from dataprep.steps.base import Again, Corpus, Gone
+from dataprep.text.similarity.fingerprint import fingerprint
 
 
 def mixed(sizes: Mapping[str, list[int]], **options: Any) -> dict[str, list[int]]:

@@ -27,10 +27,10 @@ from backports import zstd
 from pyarrow import feather
 from pyarrow import parquet as pq
 
-from dataprep import containers
-from dataprep.containers import plain_text
-from dataprep.containers.raw import Raw
 from dataprep.errors import DataError, DataprepError
+from dataprep.sources import inputs
+from dataprep.sources.raw import Raw
+from dataprep.sources.readers import plain_text
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 real = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
@@ -45,7 +45,7 @@ def save(path: Path, data: bytes | str) -> str:
 
 
 def read(path: str, **options: Any) -> list[Raw]:
-    return list(containers.read(path, options=options))
+    return list(inputs.read(path, options=options))
 
 
 def values(found: list[Raw]) -> list[Any]:
@@ -81,7 +81,7 @@ each_packing = pytest.mark.parametrize("suffix", PACKED)
 def test_compressed_file_gives_the_records_that_it_gives_plain(tmp_path: Path, suffix: str, name: str) -> None:
     data = {"a.json": json.dumps(RECORDS).encode(), "a.csv": b"q,a\n1,2\n"}.get(name, LINES)
     plain, packed = save(tmp_path / name, data), save(tmp_path / (name + suffix), PACKED[suffix][1](data))
-    containers.check_input(packed)
+    inputs.check_input(packed)
     assert [raw[1:] for raw in read(packed)] == [raw[1:] for raw in read(plain)]
     assert [raw.origin[1:] for raw in read(packed)] == [raw.origin[1:] for raw in read(plain)]
 
@@ -107,7 +107,7 @@ def test_compressed_file_that_is_cut_is_data_at_fault(tmp_path: Path, suffix: st
 def test_plain_file_with_the_suffix_of_a_compressed_one_is_data_at_fault(tmp_path: Path, suffix: str) -> None:
     path = save(tmp_path / f"a.jsonl{suffix}", LINES)
     with pytest.raises(DataError, match=f"not a whole {PACKED[suffix][0]} file"):
-        containers.check_input(path)
+        inputs.check_input(path)
 
 
 @each_packing
@@ -115,7 +115,7 @@ def test_compressed_file_is_read_in_constant_memory(tmp_path: Path, suffix: str)
     part = (json.dumps({"text": "long " * 200}) + "\n").encode() * 1000
     path = save(tmp_path / f"a.jsonl{suffix}", PACKED[suffix][1](part) * 30)
     tracemalloc.start()
-    count = sum(1 for _ in containers.read(path))
+    count = sum(1 for _ in inputs.read(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 30_000
@@ -155,9 +155,9 @@ MIXED = {
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path, method: int) -> None:
     path = zipped(tmp_path / "corpus.ZIP", MIXED, compression=method)
-    table, inner = containers.files(path)
+    table, inner = inputs.files(path)
     assert [table, inner] == [f"{path}/a.csv", f"{path}/b/inner.jsonl.gz"]
-    assert containers.size(table) == len(MIXED["a.csv"])
+    assert inputs.size(table) == len(MIXED["a.csv"])
     assert values(read(inner)) == RECORDS
     (row,) = read(table)
     assert row.value == {"q": "1", "a": "2"}
@@ -166,20 +166,20 @@ def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path, method: int) ->
 
 def test_spreadsheet_and_parquet_in_a_zip_are_read(tmp_path: Path) -> None:
     members = {"a.xlsx": book({"S": [["q"], ["1"]]}), "b.parquet": parquet(pa.table({"q": ["1"]}))}
-    assert [values(read(one)) for one in containers.files(zipped(tmp_path / "a.zip", members))] == [[{"q": "1"}]] * 2
+    assert [values(read(one)) for one in inputs.files(zipped(tmp_path / "a.zip", members))] == [[{"q": "1"}]] * 2
 
 
 def test_zip_without_a_member_that_can_be_read_says_what_it_holds(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"README.md": b"", "picture.png": b""})
     with pytest.raises(DataprepError, match=r"no file that can be read, only README\.md, picture\.png; known: \.json,"):
-        containers.files(path)
+        inputs.files(path)
 
 
 @pytest.mark.parametrize("cut", [1, 100, -3])
 def test_zip_that_is_cut_is_data_at_fault(tmp_path: Path, cut: int) -> None:
     whole = Path(zipped(tmp_path / "whole.zip", MIXED)).read_bytes()
     with pytest.raises(DataError, match=r"a\.zip: not a whole zip file"):
-        containers.files(save(tmp_path / "a.zip", whole[:cut]))
+        inputs.files(save(tmp_path / "a.zip", whole[:cut]))
 
 
 def test_member_whose_bytes_changed_is_data_at_fault(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_name_that_chinese_windows_wrote_is_readable(tmp_path: Path) -> None:
     for at in (6, plain.index(b"PK\1\2") + 8):
         plain = plain[: at + 1] + bytes([plain[at + 1] & ~8]) + plain[at + 2 :]
     path = save(tmp_path / "a.zip", plain)
-    assert containers.files(path) == [f"{path}/中文语.jsonl"]
+    assert inputs.files(path) == [f"{path}/中文语.jsonl"]
     assert values(read(f"{path}/中文语.jsonl")) == RECORDS
 
 
@@ -220,7 +220,7 @@ def test_zip_that_was_written_anew_is_read_anew(tmp_path: Path) -> None:
 
 @real
 def test_real_zip_gives_each_of_its_tables() -> None:
-    found = containers.files(f"{SHARED}/evals_mmlu_mit/mmlu.zip")
+    found = inputs.files(f"{SHARED}/evals_mmlu_mit/mmlu.zip")
     assert len(found) == 172
     assert values(read(found[0]))
 
@@ -239,7 +239,7 @@ def test_folder_stands_for_its_data_files_in_their_order(tmp_path: Path) -> None
     ):
         save(tmp_path / name, "x")
     zipped(tmp_path / "pictures.zip", {"a.png": b""})
-    names = [name.removeprefix(f"{tmp_path}/") for name in containers.files(str(tmp_path))]
+    names = [name.removeprefix(f"{tmp_path}/") for name in inputs.files(str(tmp_path))]
     assert names == [
         *("a.csv", "b/1.json.gz", "b/2.jsonl", "b/rejected.jsonl", "c/d/e.parquet", "text.txt", "z.zip/a.csv"),
     ]
@@ -250,7 +250,7 @@ def test_folder_linked_into_itself_ends_and_one_linked_from_elsewhere_counts(tmp
     save(tmp_path / "other/b.jsonl", LINES)
     (tmp_path / "data/loop").symlink_to(tmp_path / "data")
     (tmp_path / "data/link").symlink_to(tmp_path / "other")
-    names = [Path(name).name for name in containers.files(str(tmp_path / "data"))]
+    names = [Path(name).name for name in inputs.files(str(tmp_path / "data"))]
     assert names == ["a.jsonl", "b.jsonl"]
 
 
@@ -259,20 +259,20 @@ def test_folder_without_data_is_refused_with_what_is_known(tmp_path: Path, name:
     if name:
         save(tmp_path / name, "x")
     with pytest.raises(DataprepError) as caught:
-        containers.files(str(tmp_path))
+        inputs.files(str(tmp_path))
     assert "holds no file that can be read" + f", only {name}" * bool(name) in str(caught.value)
     assert ".parquet" in str(caught.value)
 
 
 def test_other_path_stands_for_itself() -> None:
-    assert containers.files("no/such.jsonl") == ["no/such.jsonl"]
+    assert inputs.files("no/such.jsonl") == ["no/such.jsonl"]
 
 
 def test_very_many_files_are_found_at_once(tmp_path: Path) -> None:
     for number in range(5_000):
         (tmp_path / f"{number}.json").touch()
     start = time.perf_counter()
-    found = containers.files(str(tmp_path))
+    found = inputs.files(str(tmp_path))
     assert time.perf_counter() - start < 0.2  # a twentieth of what 100,000 may take, and some for a busy machine
     assert len(found) == 5_000
 
@@ -290,20 +290,20 @@ def saved(folder: Path, *parts: pa.Table) -> str:
 def test_folder_that_datasets_saved_is_one_file(tmp_path: Path) -> None:
     path = saved(tmp_path / "saved", pa.table({"q": ["1", "2"]}), pa.table({"q": ["3"]}))
     save(tmp_path / "saved/cache-0.arrow", "x")
-    assert containers.files(path) == [path]
-    containers.check_input(path)
+    assert inputs.files(path) == [path]
+    inputs.check_input(path)
     found = read(path)
     assert values(found) == [{"q": "1"}, {"q": "2"}, {"q": "3"}]
     assert [str(raw.origin) for raw in found] == [f"{path}:{line}" for line in (1, 2, 3)]
-    assert containers.files(str(tmp_path)) == [path]
-    assert containers.size(path) > 0
-    assert not containers.is_cuttable(path, "auto")
+    assert inputs.files(str(tmp_path)) == [path]
+    assert inputs.size(path) > 0
+    assert not inputs.is_cuttable(path, "auto")
 
 
 def test_splits_that_datasets_saved_are_a_file_each(tmp_path: Path) -> None:
     save(tmp_path / "dataset_dict.json", '{"splits": ["train", "test"]}')
     paths = [saved(tmp_path / name, pa.table({"q": [name]})) for name in ("test", "train")]
-    assert containers.files(str(tmp_path)) == paths
+    assert inputs.files(str(tmp_path)) == paths
     assert [values(read(path)) for path in paths] == [[{"q": "test"}], [{"q": "train"}]]
 
 
@@ -323,7 +323,7 @@ def test_saved_folder_that_lacks_a_file_is_data_at_fault(tmp_path: Path) -> None
 
 def test_other_folder_is_no_input_by_itself(tmp_path: Path) -> None:
     with pytest.raises(DataprepError, match="is a directory"):
-        containers.check_input(str(tmp_path))
+        inputs.check_input(str(tmp_path))
 
 
 # --------------------------------------------------------------------------------------------------------- spreadsheets
@@ -507,7 +507,7 @@ def test_large_arrow_file_is_never_in_memory_whole(tmp_path: Path, name: str) ->
     table = pa.table({"text": [str(number) * 200 for number in range(100_000, 110_000)]})
     path = save(tmp_path / name, COLUMNAR[name](table))
     tracemalloc.start()
-    count = sum(1 for _ in containers.read(path))
+    count = sum(1 for _ in inputs.read(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 10_000
@@ -588,7 +588,7 @@ def test_broken_yaml_gives_what_it_can_and_the_line_where_it_breaks(
     tmp_path: Path, text: str, line: int, words: str
 ) -> None:
     path = save(tmp_path / "a.yaml", text)
-    found = containers.read(path)
+    found = inputs.read(path)
     assert next(found).value == {"q": "a"}
     with pytest.raises(DataError) as caught:
         list(found)
@@ -597,14 +597,14 @@ def test_broken_yaml_gives_what_it_can_and_the_line_where_it_breaks(
 
 
 def test_yaml_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
-    found = list(containers.read(save(tmp_path / "a.yaml", b"- q: a\n- q: \xff\xfeb\n- q: \xe4\xbd\xa0\n"), "utf-8"))
+    found = list(inputs.read(save(tmp_path / "a.yaml", b"- q: a\n- q: \xff\xfeb\n- q: \xe4\xbd\xa0\n"), "utf-8"))
     assert told(found) == [(1, ""), (2, "not valid UTF-8"), (3, "")]
     assert r"\xff\xfeb" in found[1].value
 
 
 @real
 def test_real_yaml_files_give_each_of_their_conversations() -> None:
-    paths = containers.files(f"{SHARED}/chatterbot_bsd3")
+    paths = inputs.files(f"{SHARED}/chatterbot_bsd3")
     found = values([raw for path in paths for raw in read(path)])
     parsed = [yaml.load(Path(path).read_bytes(), Loader=yaml.CSafeLoader) for path in paths]
     assert len(found) == sum(len(one["conversations"]) for one in parsed) == 3971
@@ -625,7 +625,7 @@ def test_documents_are_separated_by_two_blank_lines_or_their_end_sign(tmp_path: 
 
 
 def test_document_that_is_no_text_costs_itself(tmp_path: Path) -> None:
-    found = list(containers.read(save(tmp_path / "a.txt", b"a\n\n\n\xff\xff\n\n\nb\n"), "utf-8"))
+    found = list(inputs.read(save(tmp_path / "a.txt", b"a\n\n\n\xff\xff\n\n\nb\n"), "utf-8"))
     assert told(found) == [(1, ""), (4, "not valid UTF-8"), (7, "")]
 
 
@@ -645,7 +645,7 @@ PATTERN = r"问：(?P<prompt>.*)\n答：(?P<response>(?:[^注\n]+\n)+)(?P<note>�
 def test_pattern_makes_records_and_what_it_leaves_is_told(tmp_path: Path) -> None:
     text = "前言\r\n\r\n问：一？\r\n答：甲\r\n乙\r\n\r\n\n广告\n广告\n\n问：二？\n答：丙\n注\n\n 尾"
     path = save(tmp_path / "a.txt", text)
-    containers.check_input(path, options={"pattern": PATTERN})
+    inputs.check_input(path, options={"pattern": PATTERN})
     found = read(path, pattern=PATTERN)
     outside = "outside the pattern"
     assert told(found) == [(1, outside), (3, ""), (8, outside), (11, ""), (15, outside)]
@@ -671,7 +671,7 @@ def test_pattern_that_matches_nothing_leaves_all_and_ends(tmp_path: Path) -> Non
 def test_pattern_that_is_none_is_refused_before_the_run(tmp_path: Path, pattern: str, words: str) -> None:
     path = save(tmp_path / "a.txt", "x")
     with pytest.raises(DataprepError) as caught:
-        containers.check_input(path, options={"pattern": pattern})
+        inputs.check_input(path, options={"pattern": pattern})
     assert words in str(caught.value)
 
 
@@ -709,7 +709,7 @@ def test_xml_declaration_tells_the_encoding(tmp_path: Path, encoding: str) -> No
 def test_xml_declaration_of_no_encoding_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xml", XML.replace("UTF-8", "utf-9"))
     assert refusal(path, elements=ELEMENTS).startswith(f"{path}: declares the encoding 'utf-9'")
-    assert len(list(containers.read(path, "utf-8", {"elements": ELEMENTS}))) == 2
+    assert len(list(inputs.read(path, "utf-8", {"elements": ELEMENTS}))) == 2
 
 
 def test_xml_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
@@ -720,7 +720,7 @@ def test_xml_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
 def test_xml_without_elements_is_asked_for_them_with_those_there_are(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xml", XML)
     with pytest.raises(DataprepError, match=r"say elements, .*; there are A \(4\), Q \(3\), QA \(2\), doc \(1\)"):
-        containers.check_input(path)
+        inputs.check_input(path)
     assert "must name the record and at least one field" in refusal(path, elements={"record": "QA"})
 
 
@@ -742,7 +742,7 @@ def test_broken_xml_gives_what_it_can_and_the_line_where_it_breaks(
     tmp_path: Path, text: str, line: int, words: str
 ) -> None:
     path = save(tmp_path / "a.xml", text)
-    found = containers.read(path, options={"elements": ELEMENTS})
+    found = inputs.read(path, options={"elements": ELEMENTS})
     assert next(found).value["@id"] == "1"
     with pytest.raises(DataError) as caught:
         list(found)
@@ -762,7 +762,7 @@ def test_large_xml_is_never_in_memory_whole(tmp_path: Path) -> None:
     one = f"<QA><Q>{'问' * 300}</Q><A>{'答' * 300}</A></QA>\n"
     path = save(tmp_path / "a.xml", f"<doc>{one * 4000}</doc>")
     tracemalloc.start()
-    count = sum(1 for _ in containers.read(path, options={"elements": ELEMENTS}))
+    count = sum(1 for _ in inputs.read(path, options={"elements": ELEMENTS}))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 4000
@@ -772,7 +772,7 @@ def test_large_xml_is_never_in_memory_whole(tmp_path: Path) -> None:
 @real
 def test_real_xml_files_give_all_of_their_pairs() -> None:
     elements = {"record": "QAPair", "prompt": "Question", "response": "Answer"}
-    paths = containers.files(f"{SHARED}/medquad_ccby4")
+    paths = inputs.files(f"{SHARED}/medquad_ccby4")
     found = values([raw for path in paths for raw in read(path, elements=elements)])
     assert (len(paths), len(found)) == (50, sum(Path(path).read_text().count("<QAPair ") for path in paths))
     assert all(value["prompt"].strip() for value in found)
@@ -830,7 +830,7 @@ def test_json_object_that_is_a_record_stays_one(tmp_path: Path, name: str, text:
 )
 def test_broken_list_in_a_json_object_tells_where_it_breaks(tmp_path: Path, text: str, line: int, words: str) -> None:
     path = save(tmp_path / "a.json", text)
-    found = containers.read(path)
+    found = inputs.read(path)
     assert next(found).value == {"a": 1}
     with pytest.raises(DataError) as caught:
         list(found)
@@ -843,7 +843,7 @@ def test_large_list_in_a_json_object_is_never_in_memory_whole(tmp_path: Path, be
     one = json.dumps({"output": "一二三四五六七八九十" * 100}, ensure_ascii=False)
     path = save(tmp_path / "a.json", "{" + before + '"data": [' + ", ".join([one] * 3000) + "]}")
     tracemalloc.start()
-    count = sum(1 for _ in containers.read(path))
+    count = sum(1 for _ in inputs.read(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 3000
@@ -871,7 +871,7 @@ def test_list_in_a_json_object_is_found_where_the_windows_meet(tmp_path: Path, s
 def test_option_that_a_container_does_not_have_is_refused(tmp_path: Path, name: str, option: str, words: str) -> None:
     path = save(tmp_path / name, "x")
     with pytest.raises(DataprepError) as caught:
-        containers.check_input(path, options={option: "x"})
+        inputs.check_input(path, options={option: "x"})
     assert str(caught.value) == f"{path}: {words}"
 
 
@@ -938,7 +938,7 @@ def test_broken_zip_gives_records_or_an_error_of_ours(tmp_path: Path) -> None:
     for number, data in enumerate(mutations(whole, 15)):
         path = save(tmp_path / f"{number}.zip", data)
         try:
-            members = containers.files(path)
+            members = inputs.files(path)
         except DataprepError as error:
             members, said = [], [str(error)]
         else:

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataprep.executor import Workers
-from dataprep.near import leaders, minhash, pairs
-from dataprep.near.leaders import MOST, Repeat, near_duplicates
-from dataprep.near.meaning import differs, texts
-from dataprep.near.pairs import FLOOR, Measure
-from dataprep.near.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
-from dataprep.near.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
+from dataprep.steps.dedupe import leaders
+from dataprep.steps.dedupe.leaders import MOST, Repeat, near_duplicates
+from dataprep.steps.dedupe.meaning import differs, texts
+from dataprep.text.similarity import minhash, pairs
+from dataprep.text.similarity.pairs import FLOOR, Measure
+from dataprep.text.similarity.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
+from dataprep.text.similarity.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
 
 # --------------------------------------------------------------------------------------------------------------- words
 

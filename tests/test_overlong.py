@@ -13,10 +13,11 @@ import yaml
 from commandline import GOOD, counts, good, read, refusal, run, write
 from tiny import make_tokenizer
 
-from dataprep import recipe, shards
+from dataprep import recipe
 from dataprep.commands.check import asked, check
 from dataprep.commands.prepare import prepare
-from dataprep.trainer import overlong
+from dataprep.llamafactory.rows import overlong
+from dataprep.sources import shards
 
 pytest.importorskip("tokenizers", reason="counts tokens: pip install 'dataprep[check]'")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from commandline import Record, counts, edit, example_of, good, read, refusal, registry, run, write
 
-from dataprep import plugins
+from dataprep.pipeline import plugins
 
 FORMAT = '''
 """Support tickets: the mails of a customer and ours."""

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from dataprep import containers, files, pipeline, shards
+from dataprep import pipeline
 from dataprep.errors import DataError, DataprepError
-from dataprep.near import leaders
-from dataprep.plan import Plan, Source
-from dataprep.report import Report
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report.report import Report
+from dataprep.sources import inputs, json_lines, shards
+from dataprep.sources.source import Source
+from dataprep.steps.dedupe import leaders
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 STEPS: tuple[tuple[str, dict[str, Any]], ...] = (("clean", {}), ("dedupe", {"near": True}))
@@ -40,9 +42,9 @@ def sources(tmp_path: Path) -> tuple[Source, ...]:
     array = [*many[:20], alpaca("空的？", " "), alpaca("没有？", None), *many[5:8], alpaca("留白？", "<p></p>&nbsp;")]
     chats = [json.dumps(chat(f"Question {n}?", f"Ａnswer {n}.", "Why?", "So."), ensure_ascii=False) for n in range(40)]
     chats[3:3] = ['{"conversations": [', "[]", '"text"', chats[1], json.dumps(chat("only a question"))]
-    (folder / "a.json").write_bytes(files.to_json(array))
+    (folder / "a.json").write_bytes(json_lines.to_json(array))
     (folder / "b.jsonl").write_text("\n".join(chats), encoding="utf-8")
-    (folder / "c.jsonl.gz").write_bytes(gzip.compress(b"".join(map(files.to_line, many[10:50]))))
+    (folder / "c.jsonl.gz").write_bytes(gzip.compress(b"".join(map(json_lines.to_line, many[10:50]))))
     with (folder / "d.csv").open("w", encoding="gb18030", newline="") as stream:
         csv.writer(stream).writerows(
             [["问", "答"], ["第 1 题？", "答案  1。\n"], ["新题？", "新答案"], ["缺"], ["", "无问"]]
@@ -74,7 +76,7 @@ def test_every_record_is_in_one_place_and_the_table_is_what_the_files_hold(
     counted = {name: len(rows(tmp_path / f"out/{name}.jsonl")) for name in ("train", "val", "test")}
     for word, fate in {"rejected": "rejected", "filtered": "filtered", "duplicates": "duplicate"}.items():
         counted[word] = sum(reject["fate"] == fate for reject in rejects)
-    total = sum(1 for source in sources for _ in containers.read(source.path, source.encoding))
+    total = sum(1 for source in sources for _ in inputs.read(source.path, source.encoding))
     assert report.table(["train", "val", "test"]) == {"in": total, **counted}
     assert total == 26 + 45 + 40 + 4
     # the array repeats 3 of its own, the chats 1, the packed lines 10 of the array's, the table 1
@@ -101,7 +103,7 @@ def test_rejects_stand_in_the_order_of_the_inputs_with_the_record_as_it_was(
     raw = {
         (record.origin.path, record.origin.byte): record
         for source in sources
-        for record in containers.read(source.path, source.encoding)
+        for record in inputs.read(source.path, source.encoding)
     }
     for reject in rejects:
         record = raw[reject["path"], reject["byte"]]
@@ -138,7 +140,7 @@ def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_give_the_sa
 
 def test_steps_run_in_the_order_of_the_recipe(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(
-        b"".join(map(files.to_line, [alpaca("Hi?", "<b>Yes</b>"), alpaca("Hi?", "Yes")]))
+        b"".join(map(json_lines.to_line, [alpaca("Hi?", "<b>Yes</b>"), alpaca("Hi?", "Yes")]))
     )
     report = run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca", STEPS))
     assert (report.total("changed"), report.total("duplicate")) == (1, 1)
@@ -157,13 +159,13 @@ def test_fields_that_no_format_reads_are_counted(tmp_path: Path, sources: tuple[
 
 
 def test_nothing_to_train_on_is_an_error_that_says_why(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(files.to_line(alpaca("Hi?", "")) * 2)
+    (tmp_path / "a.jsonl").write_bytes(json_lines.to_line(alpaca("Hi?", "")) * 2)
     with pytest.raises(DataError, match=r"no example is left: empty answer \(2\); `dataprep validate`"):
         run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca"))
 
 
 def test_split_without_an_example_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_bytes(files.to_line(alpaca("Hi?", "Yes.")))
+    (tmp_path / "a.jsonl").write_bytes(json_lines.to_line(alpaca("Hi?", "Yes.")))
     with pytest.raises(DataError, match="no example is left for val: ask for a larger fraction, or leave it out"):
         run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca", (), {"val": 1e-9}))
 
@@ -200,12 +202,12 @@ def test_real_files_come_through_whole_and_in_any_order(
     tmp_path: Path, name: str, columns: dict[str, str], count: int, leaving: int
 ) -> None:
     source = Source(str(SHARED / name), columns=columns)
-    records = [record.value for record in containers.read(source.path)]
+    records = [record.value for record in inputs.read(source.path)]
     report = run(tmp_path / "out", Plan((source,), "sharegpt", (("dedupe", {}),), SPLIT))
     assert report.table(SPLIT)["in"] - report.total("split") == leaving, report.as_text(SPLIT)
     assert report.total("in") == count
     random.Random(0).shuffle(records)
-    (tmp_path / "shuffled.jsonl").write_bytes(b"".join(map(files.to_line, records)))
+    (tmp_path / "shuffled.jsonl").write_bytes(b"".join(map(json_lines.to_line, records)))
     shuffled = source._replace(path=str(tmp_path / "shuffled.jsonl"))
     run(tmp_path / "again", Plan((shuffled,), "sharegpt", (("dedupe", {}),), SPLIT))
     for split in ("train.jsonl", "val.jsonl", "test.jsonl"):

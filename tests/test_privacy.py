@@ -20,9 +20,9 @@ from strategies import examples, texts
 from dataprep import steps
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag, Turn
-from dataprep.privacy import KINDS
-from dataprep.privacy.find import FINDERS, find
-from dataprep.privacy.placeholders import Placeholders
+from dataprep.steps.privacy.find import FINDERS, find
+from dataprep.steps.privacy.kinds import KINDS
+from dataprep.steps.privacy.placeholders import Placeholders
 
 settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
 settings.load_profile("laws")

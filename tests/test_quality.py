@@ -19,8 +19,8 @@ from tiny import make_tokenizer
 from dataprep import steps
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag, Turn
-from dataprep.quality.rules import LOW, SCORE, Measured, rules, score
-from dataprep.quality.texts import View, words
+from dataprep.steps.quality.rules import LOW, SCORE, Measured, rules, score
+from dataprep.steps.quality.texts import View, words
 
 TABLE: dict[str, dict[str, list[dict[str, Any]]]] = yaml.safe_load(
     Path(__file__).with_name("quality.yaml").read_text(encoding="utf-8")

@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from dataprep import pipeline
-from dataprep.plan import Plan, sources_of
-from dataprep.report import Report
-from dataprep.shards import cut
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report.report import Report
+from dataprep.sources.shards import cut
+from dataprep.sources.source import sources_of
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load(

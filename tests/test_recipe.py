@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dataprep import recipe, stages
+from dataprep import recipe
 from dataprep.errors import DataprepError
+from dataprep.llamafactory import stages
 
 GOOD = """\
 data:

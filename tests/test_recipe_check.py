@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataprep.commands.new import Options, new
+from dataprep.llamafactory.pitfalls.run import ERROR, WARNING
+from dataprep.llamafactory.recipe_check import Finding, check
 from dataprep.recipe import BLOCKS
 from dataprep.schema import load
-from dataprep.trainer.recipe_check import Finding, check
-from dataprep.trainer.traps.run import ERROR, WARNING
 
 RECIPE = """\
 data:

@@ -18,9 +18,10 @@ import yaml
 from conftest import ROOT, Project, clone, environment
 from tiny import make_model, make_seeing_model
 
-from dataprep import recipe, stages
+from dataprep import recipe
 from dataprep.commands.recipe_check import check_recipes
-from dataprep.trainer.recipe_check import check
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.recipe_check import check
 
 NAMES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
 RUNS = yaml.safe_load((ROOT / "tests/recipes.yaml").read_text(encoding="utf-8"))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from dataprep.formats.reading.records import records
 from dataprep.model import Record
-from dataprep.plan import Source
-from dataprep.records import records
-from dataprep.shards import Piece
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 
 ASK, ANSWER = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}
 TALK = [ASK, ANSWER]

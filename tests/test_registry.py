@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataprep import formats, schema
-from dataprep.json_edit import edited
+from dataprep.llamafactory.dataset_info.finding import COLUMNS, TAGS
+from dataprep.llamafactory.dataset_info.json_edit import edited
+from dataprep.llamafactory.dataset_info.keys import KEYS, SOURCES
+from dataprep.llamafactory.dataset_info.paths import TYPES
+from dataprep.llamafactory.dataset_info.registry import entry, merge
 from dataprep.model import Example, Turn
-from dataprep.registry import entry, merge
-from dataprep.trainer.lint.finding import COLUMNS, TAGS
-from dataprep.trainer.lint.keys import KEYS, SOURCES
-from dataprep.trainer.lint.paths import TYPES
 
 pytestmark = pytest.mark.usefixtures("folder")
 REGISTRY = "data/dataset_info.json"

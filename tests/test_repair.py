@@ -12,7 +12,7 @@ from commandline import good, read, refusal, write
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataprep import repair
+from dataprep.formats.reading import repair
 from dataprep.model import Example, Turn
 
 pytestmark = pytest.mark.usefixtures("folder")

@@ -16,7 +16,7 @@ from dataprep import schema
 from dataprep.commands.compare import compare, differences
 from dataprep.commands.sweep import combinations
 from dataprep.errors import DataprepError
-from dataprep.trainer.runs import card, record, resume
+from dataprep.llamafactory.runs import card, record, resume
 
 pytestmark = pytest.mark.usefixtures("folder")
 

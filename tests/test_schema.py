@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from dataprep import schema, stage_keys
+from dataprep import schema
 from dataprep.errors import DataprepError
 from dataprep.formats import FORMATS
-from dataprep.recipe import BLOCKS
+from dataprep.recipe import BLOCKS, stage_keys
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from dataprep import steps
 from dataprep.cli import cli
-from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import fingerprint, length
 from dataprep.model import Example, Turn
-from dataprep.near.spread import spread
+from dataprep.steps.base import Corpus
+from dataprep.text.similarity.fingerprint import fingerprint, length
+from dataprep.text.similarity.spread import spread
 
 
 def kept(values: Sequence[Any], texts: Sequence[str] = (), **options: Any) -> list[int]:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataprep import containers, shards
-from dataprep.plan import Source
-from dataprep.records import records
+from dataprep.formats.reading.records import records
+from dataprep.sources import inputs, shards
+from dataprep.sources.source import Source
 
 _lines = st.lists(
     st.sampled_from([b'{"a": "\xe4\xbd\xa0"}', b"", b" ", b"broken", b'{"b": 1}\r', b'"' + b"x" * 40 + b'"'])
@@ -30,7 +30,7 @@ def test_stretches_of_a_file_give_the_same_records_as_the_whole(
         cut = list(shards.cut((Source(str(path)),)))
     whole = [repr(raw) for raw, _ in records(shards.Piece(Source(str(path))))]
     assert [repr(raw) for shard in cut for piece in shard for raw, _ in records(piece)] == whole
-    assert len(whole) == sum(1 for _ in containers.read(str(path)))
+    assert len(whole) == sum(1 for _ in inputs.read(str(path)))
     assert sum(piece.size for shard in cut for piece in shard) == path.stat().st_size
 
 

@@ -21,20 +21,22 @@ from hypothesis import strategies as st
 from strategies import examples
 from test_pipeline import alpaca
 
-from dataprep import pipeline, schema, shards, steps
-from dataprep.certificate import shown
+from dataprep import pipeline, schema, steps
 from dataprep.commands.verify import verify
-from dataprep.corpus import Corpus, Joined, Places
-from dataprep.fingerprint import fingerprint
 from dataprep.model import Example, Turn
-from dataprep.near import exact
-from dataprep.near.across import SHOWN, most_alike
-from dataprep.near.components import Components
-from dataprep.near.exact import Bound, Search
-from dataprep.near.sets import Sets
-from dataprep.near.sketch import Sketcher, Sketches
 from dataprep.pipeline.noting import compared
-from dataprep.plan import Plan, Source, sources_of
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report.certificate import shown
+from dataprep.sources import shards
+from dataprep.sources.source import Source, sources_of
+from dataprep.steps.base import Corpus, Joined, Places
+from dataprep.text.similarity import exact
+from dataprep.text.similarity.across import SHOWN, most_alike
+from dataprep.text.similarity.components import Components
+from dataprep.text.similarity.exact import Bound, Search
+from dataprep.text.similarity.fingerprint import fingerprint
+from dataprep.text.similarity.sets import Sets
+from dataprep.text.similarity.sketch import Sketcher, Sketches
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 settings.register_profile("split", deadline=None, derandomize=True)

@@ -8,10 +8,10 @@ import pytest
 from strategies import cleaned
 
 from dataprep import steps
-from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import fingerprint
 from dataprep.model import Drop, Example, Turn
+from dataprep.steps.base import Corpus
+from dataprep.text.similarity.fingerprint import fingerprint
 
 
 def example(prompt: str = "你好", answer: str = "你好！", system: str = "") -> Example:

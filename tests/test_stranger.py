@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from commandline import EMPTY, GOOD, good, read, refusal, run, tree, write
 
-from dataprep import containers, files, pipeline
+from dataprep import pipeline
 from dataprep.errors import DataprepError
-from dataprep.plan import Plan, Source
+from dataprep.pipeline.plan import Plan
+from dataprep.sources import atomic, inputs
+from dataprep.sources.source import Source
 
 PROGRAM = [sys.executable, "-m", "dataprep"]
 LARGE = [{"instruction": f"Question {n}", "input": "", "output": "An answer. " * 20} for n in range(60_000)]
@@ -94,7 +96,7 @@ def test_runs_to_standard_output_do_not_meet() -> None:
 def test_staging_clears_what_a_killed_run_left() -> None:
     Path(".out.tmp/.spool").mkdir(parents=True)
     Path(".out.tmp/half").write_text("half")
-    with files.staging(Path(".out.tmp")) as folder:
+    with atomic.staging(Path(".out.tmp")) as folder:
         assert {path.name for path in folder.iterdir()} == {".lock"}
     assert not tree()
 
@@ -228,14 +230,14 @@ def test_bytes_that_the_name_belies_are_told(name: str, head: bytes, words: str)
 )
 def test_csv_of_another_locale_is_read(text: str, line: int) -> None:
     Path("a.csv").write_text(text, newline="")
-    assert [(raw.origin.line, raw.value) for raw in containers.read("a.csv")] == [
+    assert [(raw.origin.line, raw.value) for raw in inputs.read("a.csv")] == [
         (line, {"instruction": "a", "output": "b"})
     ]
 
 
 def test_semicolon_is_text_where_the_header_has_commas() -> None:
     Path("a.csv").write_text("a;b,c\nd;e,f\n")
-    assert [raw.value for raw in containers.read("a.csv")] == [{"a;b": "d;e", "c": "f"}]
+    assert [raw.value for raw in inputs.read("a.csv")] == [{"a;b": "d;e", "c": "f"}]
 
 
 # --------------------------------------------------------------------------------------------------- what is not there

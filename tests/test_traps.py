@@ -26,14 +26,15 @@ from commandline import GOOD, read, run, write
 from hypothesis import HealthCheck, given, settings
 from strategies import examples
 
-from dataprep import formats, registry
+from dataprep import formats
 from dataprep.errors import RecordError
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.dataset_info.finding import TAGS
+from dataprep.llamafactory.dataset_info.keys import KEYS
+from dataprep.llamafactory.recipe_check import check as recipe_check
+from dataprep.llamafactory.rows import fate as by_llamafactory
+from dataprep.llamafactory.rows import notes, verdict
 from dataprep.model import Example
-from dataprep.trainer import fate as by_llamafactory
-from dataprep.trainer import notes, verdict
-from dataprep.trainer.lint.finding import TAGS
-from dataprep.trainer.lint.keys import KEYS
-from dataprep.trainer.recipe_check import check as recipe_check
 
 NUMBERS = [f"T{number}" for number in range(1, 76)]
 NUMBERS[26:26] = ["T26b", "T26c", "T26d"]

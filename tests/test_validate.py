@@ -10,9 +10,10 @@ import pytest
 from commandline import EMPTY, GOOD, MANY, Record, edit, good, read, refusal, run, write
 from conftest import ROOT
 
-from dataprep import formats, registry, schema
+from dataprep import formats, schema
 from dataprep.commands.validate import MOST, SPELLINGS, Fault, Groups
 from dataprep.errors import RecordError
+from dataprep.llamafactory.dataset_info import registry
 from dataprep.model import Origin
 
 pytestmark = pytest.mark.usefixtures("folder")

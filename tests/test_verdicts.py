@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataprep import schema
 from dataprep.model import Example, Origin, Turn
-from dataprep.quality.verdicts import MOST_WANTED, Verdicts, opposed, weights
+from dataprep.steps.quality.verdicts import MOST_WANTED, Verdicts, opposed, weights
 
 pytestmark = pytest.mark.usefixtures("folder")
 

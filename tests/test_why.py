@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commandline import good, refusal, write
 
-from dataprep import lineage
+from dataprep.pipeline.report import lineage
 
 pytestmark = pytest.mark.usefixtures("folder")
 

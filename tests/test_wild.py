@@ -10,11 +10,12 @@ import pytest
 import yaml
 from test_formats import PARTS, meant
 
-from dataprep import examine, formats
+from dataprep import formats
 from dataprep.errors import RecordError
+from dataprep.formats.reading import examine
 from dataprep.model import Example, Record
-from dataprep.plan import Source
-from dataprep.shards import Piece
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 
 WILD: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "wild.yaml").read_text("utf-8"))
 READ = {name: case for name, case in WILD.items() if "read" in case}

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dataprep.trainer.old_names import add_old_names
+from dataprep.llamafactory.runs.old_names import add_old_names
 
 CORPUS = ["Who are you? I am a model made for a test.", "你是谁？我是为测试而做的模型。", "What is 2+2? It is 4."]
 SPECIAL = ["<unk>", "<s>", "</s>"]

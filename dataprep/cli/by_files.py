@@ -32,7 +32,7 @@ from dataprep.cli.options import (
 from dataprep.steps.split import LOWEST, NEAR
 
 if TYPE_CHECKING:  # rapidfuzz takes a while to load
-    from dataprep.diff import Mark
+    from dataprep.text.diff import Mark
 
 
 def _tell(converted: Any) -> None:
@@ -67,7 +67,7 @@ def inspect(sources: Any, head: int | None, as_json: bool) -> None:
         dataprep inspect data/raw/demo/faq.csv --json
     """
     from dataprep.commands.inspect import inspect
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     for source in sources:
         look = inspect(source, head)
@@ -181,7 +181,7 @@ def privacy(
     """
     from dataprep.commands.convert import convert
     from dataprep.commands.privacy import survey
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
     from dataprep.steps.privacy import ALL
 
     options["kinds"] = options["kinds"] or ALL
@@ -286,7 +286,7 @@ def mix(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[st
 
 def _mark() -> Mark:
     """Return what marks differences: by colours on a terminal."""
-    from dataprep.diff import plain_mark
+    from dataprep.text.diff import plain_mark
 
     return _marked if sys.stdout.isatty() else plain_mark
 
@@ -322,7 +322,7 @@ def quality(
     """
     from dataprep.commands.convert import convert
     from dataprep.commands.quality import quality
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     if out and as_json:
         raise click.UsageError("--json prints the report, which -o does not make; leave one out.")
@@ -402,7 +402,7 @@ def decontaminate(
     """
     from dataprep.commands.convert import convert
     from dataprep.commands.decontaminate import report
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
     if out:
@@ -453,7 +453,7 @@ def split(
     """
     from dataprep.commands import verify as verifying
     from dataprep.commands.convert import split
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     if bool(out) == verify:
         raise click.UsageError("--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'.")
@@ -527,7 +527,7 @@ def registry_check(path: Path, fix: bool, rows: int, as_json: bool) -> None:
         dataprep registry check data/dataset_info.json --fix
     """
     from dataprep.commands.registry_check import check
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     checked = check(path, rows=rows, fix=fix)
     click.echo(to_line(checked.as_json()).decode() if as_json else checked, nl=not as_json)

@@ -8,16 +8,7 @@ from typing import Any
 import click
 
 from dataprep.cli.group import cli
-from dataprep.cli.options import (
-    FOLDER,
-    FORMAT,
-    SHARE,
-    STAGES,
-    WORKERS,
-    output,
-    progress,
-    tell_passed_over,
-)
+from dataprep.cli.options import FOLDER, FORMAT, SHARE, STAGES, WORKERS, output, progress, tell_passed_over
 
 
 @cli.command()
@@ -59,8 +50,8 @@ def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None
         dataprep plan recipes/demo.yaml --gpu 24GB --gpus 2
     """
     from dataprep.commands.plan import plan
-    from dataprep.files import to_line
     from dataprep.recipe import load
+    from dataprep.sources.json_lines import to_line
 
     forecast = plan(load(recipe), gpu, count)
     click.echo(to_line(forecast.as_json()).decode() if as_json else forecast, nl=not as_json)
@@ -78,8 +69,8 @@ def config(recipe: str, stage: str, out: Path | None) -> None:
     \b
         dataprep config recipes/demo.yaml train
     """
+    from dataprep.llamafactory.stages import show
     from dataprep.recipe import load
-    from dataprep.stages import show
 
     click.echo(show(load(recipe), stage, out), nl=False)
 
@@ -110,7 +101,7 @@ def recipe_check(words: tuple[str, ...], strict: bool, quick: bool, quiet: bool,
         dataprep recipe check recipes/demo.yaml learning_rate=5e-5
     """
     from dataprep.commands.recipe_check import check_recipes
-    from dataprep.files import to_line
+    from dataprep.sources.json_lines import to_line
 
     verdict = check_recipes(words, strict=strict, quick=quick)
     for finding in verdict.errors if quiet else verdict.findings:
@@ -192,7 +183,7 @@ def check(
         dataprep check demo --model Qwen/Qwen2.5-7B-Instruct --template qwen --cutoff-len 512 --quick
     """
     from dataprep.commands.check import asked, check
-    from dataprep.files import to_json
+    from dataprep.sources.json_lines import to_json
 
     report = check(asked(places, data, options), fast=quick, most=fail_over, out=out, workers=workers)
     click.echo(to_json(report.as_json()) if as_json else report, nl=not as_json)

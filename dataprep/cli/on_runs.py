@@ -51,7 +51,7 @@ def compare(places: tuple[str, ...], out: Path | None) -> None:
         dataprep compare saves/a saves/b -o compare.html
     """
     from dataprep.commands.compare import compare
-    from dataprep.files import replace_text
+    from dataprep.sources.atomic import replace_text
 
     found = compare(places)
     if out:

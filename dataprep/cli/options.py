@@ -35,7 +35,8 @@ class _Format(click.ParamType[str]):
         self.written = written
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from dataprep import formats, plugins
+        from dataprep import formats
+        from dataprep.pipeline import plugins
 
         if value == REJECTS and not self.written:
             return REJECTS
@@ -116,7 +117,7 @@ def names(option: str, text: str) -> Callable[[Command], Command]:
 
 
 def _repairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    from dataprep import repair
+    from dataprep.formats.reading import repair
 
     names = tuple(_names(ctx, param, values))
     if names == ("all",):
@@ -140,7 +141,7 @@ REPAIRS = click.option(
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | list[str]]:
     """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names; `COLUMN+COLUMN` joins two."""
-    from dataprep.plan import COLUMNS, are_enough
+    from dataprep.formats.reading.columns import COLUMNS, are_enough
 
     pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
     if value and not (pairs.keys() <= COLUMNS.keys() and are_enough(pairs) and all(pairs.values())):
@@ -163,8 +164,8 @@ def _spooled() -> str:
     """Write standard input to a file, for it is read more than once, and return its path; it is gone in the end."""
     from zipfile import ZipFile, is_zipfile
 
-    from dataprep.files import naming
-    from dataprep.plan import STDIN
+    from dataprep.sources.atomic import naming
+    from dataprep.sources.source import STDIN
 
     stdin = sys.stdin.buffer if sys.stdin else BytesIO()
     head = stdin.read(1 << 16)
@@ -205,7 +206,7 @@ def _suffix(head: bytes) -> str:
 
 def tell_passed_over(patterns: Iterable[str]) -> None:
     """Say on standard error how many files in folders and zips are passed over, and of which kinds they are."""
-    from dataprep.containers import passed_over
+    from dataprep.sources.inputs import passed_over
 
     for path in sorted({path for pattern in patterns for path in glob(pattern, recursive=True) or [pattern]}):
         kinds = Counter(Path(file).suffix.lower() or "without suffix" for file in passed_over(path))
@@ -253,7 +254,7 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         header: bool,
         **rest: Any,
     ) -> Any:
-        from dataprep.plan import STDIN, sources_of
+        from dataprep.sources.source import STDIN, sources_of
 
         options: dict[str, Any] = {
             name: value for name, value in {"pattern": pattern, "elements": elements}.items() if value
@@ -347,7 +348,7 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Nam
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: str) -> Any:
-    from dataprep.recipe_file import block_of
+    from dataprep.recipe.yaml_lines import block_of
 
     try:
         return block_of(value) if ":" in value else value

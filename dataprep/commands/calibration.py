@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from dataprep import files, formats
+from dataprep import formats
 from dataprep.errors import DataError
+from dataprep.formats.reading.records import records
 from dataprep.model import Example
-from dataprep.plan import Source
 from dataprep.recipe import CALIBRATION, Recipe
-from dataprep.records import records
-from dataprep.shards import cut
+from dataprep.sources import json_lines
+from dataprep.sources.shards import cut
+from dataprep.sources.source import Source
 
 CHARACTERS = 8
 """Characters that are taken for a token, more than any usual tokenizer has on average, so that no row is too short."""
@@ -37,7 +38,7 @@ def write(recipe: Recipe, folder: Path) -> None:
             f"{recipe.path}: too few characters are left to calibrate by {length} tokens; "
             "lower export_quantization_maxlen under quantize"
         )
-    (folder / CALIBRATION).write_bytes(b"".join(files.to_line({"text": row}) for row in rows))
+    (folder / CALIBRATION).write_bytes(b"".join(json_lines.to_line({"text": row}) for row in rows))
 
 
 def wanted(recipe: Recipe) -> tuple[int, int]:

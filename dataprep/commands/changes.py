@@ -9,20 +9,23 @@ from itertools import chain, repeat, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dataprep import files, pipeline, repair
-from dataprep.containers.raw import Raw
-from dataprep.diff import Mark, deleted, marked, plain_mark
+from dataprep import pipeline
 from dataprep.errors import RecordError
-from dataprep.examine import written_format
+from dataprep.formats.reading import repair
+from dataprep.formats.reading.examine import written_format
+from dataprep.formats.reading.records import records
 from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
 from dataprep.pipeline.job import Processed
+from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.reading import Judging, judges_of
 from dataprep.pipeline.writing import Outcome, found
-from dataprep.plan import Plan, Source
-from dataprep.records import records
-from dataprep.shards import Piece
+from dataprep.sources import atomic
+from dataprep.sources.raw import Raw
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 from dataprep.steps import Options
+from dataprep.text.diff import Mark, deleted, marked, plain_mark
 
 AGAIN = "written several times"
 
@@ -64,7 +67,7 @@ def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
         return repeat((TRAIN, ""))
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
-        files.naming(f"{folder}, in the folder TMPDIR"),
+        atomic.naming(f"{folder}, in the folder TMPDIR"),
         pipeline.workers_for(plan, workers) as crew,
     ):
         parts = list(pipeline.read(plan, Path(folder), crew))

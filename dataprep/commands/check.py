@@ -13,15 +13,19 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from dataprep import containers, files, lineage, recipe, registry, stages
+from dataprep import recipe
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.examine import told_format
 from dataprep.executor import at_most
-from dataprep.plan import Source
-from dataprep.trainer import quick, tokenizer
-from dataprep.trainer.tally import Knapsack, Place, Tally
-from dataprep.trainer.together import apart, kinds_of
-from dataprep.trainer.verdict import Rules, Verdict
+from dataprep.formats.reading.examine import told_format
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.rows import quick, tokenizer
+from dataprep.llamafactory.rows.tally import Knapsack, Place, Tally
+from dataprep.llamafactory.rows.together import apart, kinds_of
+from dataprep.llamafactory.rows.verdict import Rules, Verdict
+from dataprep.pipeline.report import lineage
+from dataprep.sources import atomic, inputs, json_lines
+from dataprep.sources.source import Source
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 PPO = (
@@ -265,10 +269,10 @@ def _apart(ask: Ask) -> str:
 
 @contextmanager
 def _sink(out: Path) -> Iterator[BinaryIO]:
-    with files.staging(files.staging_place(out)) as folder:
+    with atomic.staging(atomic.staging_place(out)) as folder:
         with (folder / out.name).open("wb") as sink:
             yield sink
-        files.publish(folder / out.name, out)
+        atomic.publish(folder / out.name, out)
 
 
 def _check(ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: int) -> Checked:
@@ -281,7 +285,7 @@ def _check(ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO |
         for places, done, tally in _map(Work(judge, blank, sink is not None), batches, workers):
             checked.tally.merge(tally)
             if sink:
-                sink.writelines(map(files.to_line, map(_row, places, done)))
+                sink.writelines(map(json_lines.to_line, map(_row, places, done)))
     return checked
 
 
@@ -291,7 +295,7 @@ def _judged_by(ask: Ask, target: Target, stage: str, fast: bool) -> Iterator[tup
     if fast:
         yield _quick(ask, target, stage), _read(target.files), ""
         return
-    from dataprep.trainer import fate
+    from dataprep.llamafactory.rows import fate
 
     made = fate.factory(ask.arguments, stage, target.folder)
     judge = fate.Judge(made, target.name, target.entry, made.rules)
@@ -395,7 +399,7 @@ def _row(place: Place, verdict: Verdict) -> dict[str, Any]:
 def _read(paths: Iterable[str]) -> Iterator[Any]:
     """Yield the records of files, and for one that cannot be read its error."""
     for path in paths:
-        yield from (raw.error or raw.value for raw in containers.read(path))
+        yield from (raw.error or raw.value for raw in inputs.read(path))
 
 
 def _fields_of(paths: Iterable[str]) -> set[str]:
@@ -426,7 +430,7 @@ def _places(target: Target) -> Iterator[Place]:
 def _lines(path: str) -> Iterator[int]:
     """Yield the line of each record, up to a fault in the file."""
     try:
-        yield from (raw.origin.line for raw in containers.read(path))
+        yield from (raw.origin.line for raw in inputs.read(path))
     except (DataprepError, RecordError):
         return
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataprep import files
 from dataprep.commands.evaluate import NAME as EVALUATION
 from dataprep.errors import DataprepError
-from dataprep.trainer.runs import record
+from dataprep.llamafactory.runs import record
+from dataprep.sources import json_lines
 
 COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2")
 WIDTH, HEIGHT, MARGIN = 720, 320, 44
@@ -59,7 +59,7 @@ class Side:
 
 
 def _fingerprint(base: record.Document) -> str:
-    return str(base.get("commit") or "")[:8] or files.to_line(base.get("files", {})).decode()[-10:-3]
+    return str(base.get("commit") or "")[:8] or json_lines.to_line(base.get("files", {})).decode()[-10:-3]
 
 
 def _number(value: Any, digits: int) -> str:

@@ -12,15 +12,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dataprep import clusters, dates, files, formats, pipeline
+from dataprep import formats, pipeline
 from dataprep.errors import DataError, DataprepError
-from dataprep.examine import faults, written_format
-from dataprep.plan import Plan, Source
-from dataprep.report import Report
-from dataprep.shards import Piece
+from dataprep.formats.reading.examine import faults, written_format
+from dataprep.llamafactory.rows import dates
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report import clusters
+from dataprep.pipeline.report.report import Report
+from dataprep.sources import atomic, json_lines
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
+from dataprep.sources.writers import writer_of
 from dataprep.steps import Options
 from dataprep.steps.split import SPLITS
-from dataprep.writers import writer_of
 
 STDOUT = Path("-")
 BESIDE = {
@@ -91,13 +95,13 @@ def convert(
     beside = [target.with_name(f"{target.stem}.{name}") for name in BESIDE]
     _spare(sources, out, *beside)
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
-    with files.staging(files.staging_place(target)) as folder:
+    with atomic.staging(atomic.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
         if out.suffix == ".jsonl" and _is_trained_on(plan):
             dates.check(folder / "train.jsonl", str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}")
         writer(folder / "train.jsonl", folder / target.name)
         published = _publish_beside(folder, *beside)
-        files.publish(folder / target.name, target)
+        atomic.publish(folder / target.name, target)
         if known:
             pipeline.index.extend(known, folder / pipeline.index.NAME)
     return Converted(out, published, plan.splits, report, plan.format)
@@ -113,7 +117,7 @@ def convert_and_report(
     }:
         raise DataprepError(f"{report}: is written by this run already; name another file for the report")
     made = convert(sources, out, to, *steps, **how)
-    files.replace_text(report, files.to_json(made.as_json()).decode())
+    atomic.replace_text(report, json_lines.to_json(made.as_json()).decode())
     return made
 
 
@@ -137,8 +141,10 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
     with _scratch() as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         dated = dates.dated_field(folder / "train.jsonl") if _is_trained_on(plan) else ""
-        beside = [files.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE]
-        with (folder / "train.jsonl").open("rb") as lines, files.naming("standard output"):
+        beside = [
+            atomic.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE
+        ]
+        with (folder / "train.jsonl").open("rb") as lines, atomic.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
     return Converted(STDOUT, beside, plan.splits, report, plan.format, dated)
@@ -152,7 +158,7 @@ def _is_trained_on(plan: Plan) -> bool:
 @contextmanager
 def _scratch() -> Iterator[Path]:
     """Give a folder of this run alone, for many may write to their own standard output at once."""
-    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+    with TemporaryDirectory(prefix="dataprep-") as folder, atomic.naming(f"{folder}, in the folder TMPDIR"):
         yield Path(folder)
 
 
@@ -179,13 +185,13 @@ def split(
     for path in _splits_in(out):
         if path not in written:
             raise DataprepError(f"{path}: is left from another split, and would share prompts; remove it")
-    with files.staging(files.staging_place(out)) as folder:
+    with atomic.staging(atomic.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         for path in written if _is_trained_on(plan) else ():
             dates.check(folder / path.relative_to(out), str(path))
         beside = _publish_beside(folder, *(out / name for name in BESIDE))
         for path in written:
-            files.publish(folder / path.relative_to(out), path)
+            atomic.publish(folder / path.relative_to(out), path)
     return Converted(out, beside, plan.splits, report, plan.format)
 
 
@@ -210,7 +216,7 @@ def _publish_beside(folder: Path, *targets: Path) -> list[Path | None]:
 
 def _publish(path: Path, target: Path) -> Path | None:
     if _holds(path):
-        files.publish(path, target)
+        atomic.publish(path, target)
         return target
     target.unlink(missing_ok=True)
     return None

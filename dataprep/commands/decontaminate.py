@@ -11,8 +11,10 @@ from typing import Any
 
 import orjson
 
-from dataprep import files, pipeline, steps
-from dataprep.plan import Plan, Source
+from dataprep import pipeline, steps
+from dataprep.pipeline.plan import Plan
+from dataprep.sources import atomic
+from dataprep.sources.source import Source
 from dataprep.steps import Options
 
 SHOWN = 3
@@ -62,7 +64,7 @@ def report(
     examples = 0
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
-        files.naming(f"{folder}, in the folder TMPDIR"),
+        atomic.naming(f"{folder}, in the folder TMPDIR"),
         pipeline.workers_for(plan, workers) as crew,
     ):
         for part in pipeline.read(plan, Path(folder), crew, progress=progress, unwritten=True):

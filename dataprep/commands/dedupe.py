@@ -7,17 +7,20 @@ from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dataprep import clusters, files, pipeline
-from dataprep.clusters import Member
-from dataprep.diff import CONTEXT, Mark, marked, plain_mark
+from dataprep import pipeline
 from dataprep.errors import DataError
-from dataprep.examine import example_of, written_format
+from dataprep.formats.reading.examine import example_of, written_format
+from dataprep.formats.reading.records import records
 from dataprep.model import Example
 from dataprep.pipeline.deciding import corpus_of
-from dataprep.plan import Plan, Source
-from dataprep.records import records
-from dataprep.shards import Piece
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report import clusters
+from dataprep.pipeline.report.clusters import Member
+from dataprep.sources import atomic
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 from dataprep.steps import Options, build
+from dataprep.text.diff import CONTEXT, Mark, marked, plain_mark
 
 MOST, MEMBERS = 10, 5
 """So many clusters are shown, and of each so many examples that left, the most different ones."""
@@ -37,7 +40,7 @@ def show(
 ) -> Iterator[str]:
     """Yield the text of each of the largest clusters of examples that are alike, and a sentence about all of them."""
     plan = Plan(sources, written_format(sources), (("dedupe", options),))
-    with TemporaryDirectory(prefix="dataprep-") as folder, files.naming(f"{folder}, in the folder TMPDIR"):
+    with TemporaryDirectory(prefix="dataprep-") as folder, atomic.naming(f"{folder}, in the folder TMPDIR"):
         pipeline.run(plan, Path(folder), workers=workers, progress=progress)
         path = Path(folder, clusters.NAME)
         found = (
@@ -107,14 +110,14 @@ def measure(
     """Return the table of how many near duplicates are found in a sample of the examples, by similarity."""
     import numpy as np
 
-    from dataprep.near.measure import measure
-    from dataprep.near.pairs import Measure
+    from dataprep.steps.dedupe.measure import measure
+    from dataprep.text.similarity.pairs import Measure
 
     plan = Plan(sources, written_format(sources), (("dedupe", options),))
     step = build("dedupe", options)
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
-        files.naming(f"{folder}, in the folder TMPDIR"),
+        atomic.naming(f"{folder}, in the folder TMPDIR"),
         pipeline.workers_for(plan, workers) as crew,
     ):
         parts = list(pipeline.read(plan, Path(folder), crew, progress=progress))

@@ -10,16 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from dataprep import lineage, registry
 from dataprep.errors import DataprepError
 from dataprep.formats import named
-from dataprep.languages.examples import tell_example
-from dataprep.languages.models import PACKAGES
-from dataprep.plan import Source
+from dataprep.formats.reading.records import records
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.runs.loss import Row, measure
+from dataprep.pipeline.report import lineage
 from dataprep.recipe import REGISTRY, Recipe
-from dataprep.records import records
-from dataprep.shards import cut
-from dataprep.trainer.runs.loss import Row, measure
+from dataprep.sources.shards import cut
+from dataprep.sources.source import Source
+from dataprep.text.languages.examples import tell_example
+from dataprep.text.languages.models import PACKAGES
 
 NAME = "evaluation.json"
 SURE = 0.5

@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataprep import files
 from dataprep.errors import DataprepError
-from dataprep.trainer.old_names import add_old_names
+from dataprep.llamafactory.runs.old_names import add_old_names
+from dataprep.sources import atomic
 
 if TYPE_CHECKING:
     from gguf import GGUFReader
@@ -25,7 +25,7 @@ def unpack(source: Path, out: Path) -> str:
     """
     if out.exists():
         raise DataprepError(f"{out}: is there already; remove it, or choose another folder")
-    with files.staging(files.staging_place(out)) as folder:
+    with atomic.staging(atomic.staging_place(out)) as folder:
         file = _gguf_in(source, folder)
         made = folder / "model"
         _convert(file, made)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from dataprep import containers
-from dataprep.containers.raw import Raw
 from dataprep.errors import RecordError
-from dataprep.examine import example_of
-from dataprep.plan import Source
-from dataprep.records import records
-from dataprep.shards import Piece
+from dataprep.formats.reading.examine import example_of
+from dataprep.formats.reading.records import records
+from dataprep.sources import inputs
+from dataprep.sources.raw import Raw
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 
 SAMPLES = 3
 PLACES = 3
@@ -155,7 +155,7 @@ def _short(sample: Any) -> str:
 
 def inspect(source: Source, most: int | None = None) -> Look:
     """Return what a file holds, or what the first `most` of its records hold."""
-    look = Look(source.path, containers.kind_of(source.file, source.encoding))
+    look = Look(source.path, inputs.kind_of(source.file, source.encoding))
     for raw, name in islice(records(Piece(source)), most):
         look.take(raw, name, source)
     return look

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dataprep import containers, executor, repair
+from dataprep import executor
 from dataprep.errors import DataError, RecordError
-from dataprep.files import to_line
-from dataprep.languages import Told, models
-from dataprep.languages.examples import Part, tell_example
-from dataprep.languages.names import NAMES, UNTOLD
+from dataprep.formats.reading import repair
+from dataprep.formats.reading.records import records
 from dataprep.model import Origin
 from dataprep.pipeline import Progress, quiet
-from dataprep.plan import Source
-from dataprep.records import records
-from dataprep.shards import Shard, cut, size_of
+from dataprep.sources import inputs
+from dataprep.sources.json_lines import to_line
+from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.source import Source
+from dataprep.text.languages import Told, models
+from dataprep.text.languages.examples import Part, tell_example
+from dataprep.text.languages.names import NAMES, UNTOLD
 
 
 class Job(NamedTuple):
@@ -114,7 +116,7 @@ def language(
     Raises `DataError` where no record is an example.
     """
     models.require()
-    total = sum(containers.size(source.file) for source in sources)
+    total = sum(inputs.size(source.file) for source in sources)
     jobs = (Job(shard, of, sure, repairs) for shard in cut(sources))
     found = Languages(of)
     for heard in executor.run(hear, jobs, workers or executor.workers_for(total)):

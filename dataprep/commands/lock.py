@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import dataprep
-from dataprep import containers, files, pipeline, schema, steps
-from dataprep.containers import hub
+from dataprep import pipeline, schema, steps
 from dataprep.errors import DataError, DataprepError
-from dataprep.plan import Plan
+from dataprep.llamafactory.rows.overlong import Cutoff, tokenizer_files
+from dataprep.pipeline.plan import Plan
 from dataprep.recipe import LOCK, Recipe
-from dataprep.trainer.overlong import Cutoff, tokenizer_files
+from dataprep.sources import atomic, inputs, json_lines
+from dataprep.sources.readers import hub
 
 LIBRARIES = ("chardet", "ftfy", "jsonschema", "jsonschema-rs", "numpy", "orjson", "pyarrow", "PyYAML", "rapidfuzz")
 """The packages that read, judge, compare or write records, so that another version may give other bytes."""
@@ -42,7 +43,7 @@ def digest_of(path: Path) -> Digest:
     """Return the digest of a file."""
     total, size, lines = blake2b(digest_size=16), 0, 0
     with path.open("rb") as stream:
-        while chunk := stream.read(files.CHUNK):
+        while chunk := stream.read(json_lines.CHUNK):
             total.update(chunk)
             size += len(chunk)
             lines += chunk.count(b"\n")
@@ -108,7 +109,7 @@ class Lock:
     def write(self, made: Document) -> None:
         """Put the lock of a run in place; one that differs in versions alone stays, for it is still true."""
         if not self._holds(made):
-            files.replace_text(self.path, files.to_json(made).decode())
+            atomic.replace_text(self.path, json_lines.to_json(made).decode())
 
     def _holds(self, made: Document) -> bool:
         with suppress(DataprepError):
@@ -122,7 +123,7 @@ class Lock:
 
     def _inputs(self) -> Digests:
         read = (*self.plan.sources, *self.plan.known)
-        paths = {file: Path(file) for source in read for file in containers.on_disk(source.path)}
+        paths = {file: Path(file) for source in read for file in inputs.on_disk(source.path)}
         paths |= {file: Path(file) for file in self.plan.beside}
         own = [entry["schema"] for entry in self.recipe.data["inputs"] if isinstance(entry, dict) and "schema" in entry]
         paths |= {file: Path(file) for file in own} | (tokenizer_files(self.cutoff) if self.cutoff else {})
@@ -144,7 +145,7 @@ class Lock:
         return {"python": python, **{name: version(name) for name in sorted(set(used), key=str.lower)}}
 
 
-_READING = {containers.is_sheet: "python-calamine", hub.is_hub: "datasets"}
+_READING = {inputs.is_sheet: "python-calamine", hub.is_hub: "datasets"}
 """The packages that read inputs of some kinds alone."""
 
 

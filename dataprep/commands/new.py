@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from dataprep import containers, files
 from dataprep.errors import DataprepError, did_you_mean
+from dataprep.llamafactory.templates.template_kinds import NAMES
+from dataprep.llamafactory.templates.templates import REASONING, template_of
 from dataprep.recipe import check_name
-from dataprep.trainer.template_kinds import NAMES
-from dataprep.trainer.templates import REASONING, template_of
+from dataprep.sources import atomic, inputs, json_lines
 
 DEMO_MODEL = "models/smollm2-135m"
 DEMO_DATA = "data/raw/demo/identity.json"
@@ -50,12 +50,12 @@ def new(path: Path, options: Options) -> str:
     check_name(str(path), path.stem)
     line = _made_by(options)
     if path.exists():
-        if line in path.read_text(encoding=files.UTF8).splitlines():
+        if line in path.read_text(encoding=json_lines.UTF8).splitlines():
             return f"{path}: as it stands"
         raise DataprepError(
             f"{path}: was not made of {options}; edit it and use RECIPE={path.stem}, or take another name"
         )
-    files.replace_text(path, _text(path.stem, line, options))
+    atomic.replace_text(path, _text(path.stem, line, options))
     return f"{path}: written from {options}; it is yours to edit from now on"
 
 
@@ -83,8 +83,8 @@ def _data(dataset: str, options: Options) -> dict[str, Any]:
     if Path(dataset).is_absolute() or ".." in Path(dataset).parts:
         entry["outside"] = True
     output: dict[str, Any] = {"format": "sharegpt"}
-    containers.check_input(dataset)
-    if len(list(islice(containers.read(dataset), ENOUGH))) == ENOUGH:
+    inputs.check_input(dataset)
+    if len(list(islice(inputs.read(dataset), ENOUGH))) == ENOUGH:
         output["split"] = {"val": 0.05}
     return {"inputs": [entry], "steps": ["clean", "dedupe"], "output": output}
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from dataprep.costs import gpus, hours
-from dataprep.costs.forecast import ACCURACY, CPU, Forecast, Outlook
-from dataprep.costs.gpus import Gpu
-from dataprep.costs.hours import Band, Steps
-from dataprep.costs.memory import Memory, memory
-from dataprep.costs.model_sizes import folder_of, shape_of
-from dataprep.costs.sizes import Shape
-from dataprep.costs.training import Setup, setup_of, trained
-from dataprep.costs.volume import Volume, measure
 from dataprep.errors import DataprepError
-from dataprep.plan import Source
+from dataprep.llamafactory.costs import gpus, hours
+from dataprep.llamafactory.costs.forecast import ACCURACY, CPU, Forecast, Outlook
+from dataprep.llamafactory.costs.gpus import Gpu
+from dataprep.llamafactory.costs.hours import Band, Steps
+from dataprep.llamafactory.costs.memory import Memory, memory
+from dataprep.llamafactory.costs.model_sizes import folder_of, shape_of
+from dataprep.llamafactory.costs.sizes import Shape
+from dataprep.llamafactory.costs.training import Setup, setup_of, trained
+from dataprep.llamafactory.costs.volume import Volume, measure
 from dataprep.recipe import SAVES, Recipe, load
+from dataprep.sources.source import Source
 
 COUNTS = (1, 2, 4, 8)
 """The numbers of GPUs to compare, and of CPU cores."""

@@ -14,15 +14,18 @@ from typing import Any
 from filelock import FileLock
 
 import dataprep
-from dataprep import clusters, containers, dates, files, lineage, pipeline, registry
+from dataprep import pipeline
 from dataprep.commands import calibration
 from dataprep.commands.lock import Document, Lock
 from dataprep.errors import DataprepError
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.rows import dates, overlong
 from dataprep.pipeline.job import Fit, keep
-from dataprep.plan import Plan
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report import clusters, lineage
+from dataprep.pipeline.report.report import OUT, Report
 from dataprep.recipe import CALIBRATION, DATA, REGISTRY, Recipe
-from dataprep.report import OUT, Report
-from dataprep.trainer import overlong
+from dataprep.sources import atomic, inputs, json_lines
 
 REPORT = "report.json"
 STATE = ".prepared"
@@ -84,14 +87,14 @@ def prepare(
 def _carry_out(lock: Lock, folder: Path, locked: bool, workers: int, progress: pipeline.Progress) -> Report:
     """Run the plan beside the folder, and put what comes of it in place where nothing is against it."""
     recipe = lock.recipe
-    with files.staging(files.staging_place(folder)) as staged:
+    with atomic.staging(atomic.staging_place(folder)) as staged:
         fit: Fit = lock.cutoff or keep
         report = pipeline.run(lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
         for split in recipe.splits:
             dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
         calibration.write(recipe, staged)
         made = lock.made(staged)
-        (staged / REPORT).write_bytes(files.to_json(_document(recipe, lock.plan, report, made)))
+        (staged / REPORT).write_bytes(json_lines.to_json(_document(recipe, lock.plan, report, made)))
         (lock.check_outputs if locked else lock.write)(made)
         _publish(recipe, staged, folder)
     return report
@@ -108,7 +111,7 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     (folder / STATE).write_text("")
     for name in _outputs(recipe):
         if (staged / name).exists():
-            files.publish(staged / name, folder / name)
+            atomic.publish(staged / name, folder / name)
         else:
             (folder / name).unlink(missing_ok=True)
     gone = {"val", "test"} - set(recipe.splits)
@@ -124,7 +127,7 @@ def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
 
 def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dict[str, Any]:
     """Return the report with the hashes of all that went in and came out."""
-    raw = {file for source in plan.sources for file in containers.on_disk(source.path)}
+    raw = {file for source in plan.sources for file in inputs.on_disk(source.path)}
     return {
         "recipe": recipe.name,
         **report.as_json(recipe.splits),
@@ -179,12 +182,12 @@ def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
     `cutoff` holds what the training half of the recipe decides, where it decides anything.
     """
     read = (*plan.sources, *plan.known)
-    inputs = [(source.path, [_stat(Path(file)) for file in containers.on_disk(source.path)]) for source in read]
+    states = [(source.path, [_stat(Path(file)) for file in inputs.on_disk(source.path)]) for source in read]
     decided = astuple(cutoff) if cutoff else ()
     beside = [(file, _stat(Path(file))) for file in plan.beside]
     schemas = sorted({source.schema for source in plan.sources})
     asked = [recipe.data, decided, calibration.wanted(recipe)]
-    key = [*asked, inputs, beside, schemas, dataprep.__version__, _code()]
+    key = [*asked, states, beside, schemas, dataprep.__version__, _code()]
     return blake2b(json.dumps(key).encode(), digest_size=16).hexdigest()
 
 

@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from dataprep import containers, executor
-from dataprep.containers.raw import Raw
+from dataprep import executor
 from dataprep.errors import RecordError
-from dataprep.examine import example_of
+from dataprep.formats.reading.examine import example_of
+from dataprep.formats.reading.records import records
 from dataprep.model import Origin, texts
 from dataprep.pipeline import Progress, quiet
-from dataprep.plan import Source
-from dataprep.privacy.find import find
-from dataprep.records import records
-from dataprep.shards import Shard, cut, size_of
+from dataprep.sources import inputs
+from dataprep.sources.raw import Raw
+from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.source import Source
 from dataprep.steps.privacy import check_kinds
+from dataprep.steps.privacy.find import find
 
 PLACES = 3
 
@@ -117,7 +118,7 @@ def survey(
 ) -> Survey:
     """Look at every record, with as many processes as it is worth where `workers` is 0; the same for any number."""
     check_kinds(kinds)
-    total = sum(containers.size(source.file) for source in sources)
+    total = sum(inputs.size(source.file) for source in sources)
     jobs = [_Job(shard, kinds) for shard in cut(sources)]
     whole = Survey()
     for job, part in zip(jobs, executor.run(_look, jobs, workers or executor.workers_for(total)), strict=True):

@@ -9,20 +9,22 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from dataprep import containers, executor, repair
+from dataprep import executor
 from dataprep.errors import DataError, RecordError
-from dataprep.examine import example_of
+from dataprep.formats.reading import repair
+from dataprep.formats.reading.examine import example_of
+from dataprep.formats.reading.records import records
 from dataprep.model import Origin
 from dataprep.pipeline import Progress, quiet
-from dataprep.plan import Source
-from dataprep.quality import rules as known_rules
-from dataprep.quality.rules import LOW, SCORE, Limits, Measured, Rule, shortened, shown
-from dataprep.quality.texts import View
-from dataprep.quality.verdicts import Verdicts
-from dataprep.records import records
-from dataprep.shards import Shard, cut, size_of
+from dataprep.sources import inputs
+from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.source import Source
 from dataprep.steps import Options
 from dataprep.steps.quality import limits_among
+from dataprep.steps.quality import rules as known_rules
+from dataprep.steps.quality.rules import LOW, SCORE, Limits, Measured, Rule, shortened, shown
+from dataprep.steps.quality.texts import View
+from dataprep.steps.quality.verdicts import Verdicts
 
 PLACES = 3
 PERCENTS = (1, 50, 99)
@@ -166,7 +168,7 @@ def quality(
     """
     limits = limits_among(options)
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
-    total = sum(containers.size(source.file) for source in sources)
+    total = sum(inputs.size(source.file) for source in sources)
     found = Quality(
         limits, sources[0].path if len(sources) == 1 else f"{len(sources)} files", counted=bool(options["tokenizer"])
     )

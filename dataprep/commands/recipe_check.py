@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataprep.errors import DataprepError
-from dataprep.recipe_file import value_of
-from dataprep.trainer import parser as factory
-from dataprep.trainer.recipe_check import Finding, Said, check, nobody
-from dataprep.trainer.traps.run import ERROR, WARNING
+from dataprep.llamafactory import parser as factory
+from dataprep.llamafactory.pitfalls.run import ERROR, WARNING
+from dataprep.llamafactory.recipe_check import Finding, Said, check, nobody
+from dataprep.recipe.yaml_lines import value_of
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dataprep import containers, formats, registry
+from dataprep import formats
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
-from dataprep.examine import example_of, told_format
+from dataprep.formats.reading.examine import example_of, told_format
+from dataprep.formats.reading.records import records
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.dataset_info.keys import SOURCES
 from dataprep.model import Record
-from dataprep.plan import Source
-from dataprep.records import records
-from dataprep.shards import Piece
-from dataprep.trainer.lint.keys import SOURCES
+from dataprep.sources import inputs
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 
 REGISTRY = "dataset_info.json"
 LOADED = (".json", ".jsonl")
@@ -31,7 +33,7 @@ def register(file: Path, name: str | None, form: str | None, data: Path) -> str:
         raise DataprepError(f"{file}: lies outside of {data}, where LLaMA-Factory looks; move it there, or give --data")
     if file.suffix not in LOADED:
         raise DataprepError(f"{file}: LLaMA-Factory would not load it well; `dataprep convert` it to .jsonl first")
-    containers.check_input(str(file))
+    inputs.check_input(str(file))
     name = file.name.split(".")[0] if name is None else name
     registry.check_name(name)
     form = form or told_format([Source(str(file))])

@@ -11,18 +11,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from dataprep import registry
 from dataprep.errors import DataprepError
-from dataprep.files import replace_text
-from dataprep.json_edit import edited, members
-from dataprep.trainer.lint.bytes import arrow_faults, file_faults
-from dataprep.trainer.lint.columns import column_faults, times, type_faults, view
-from dataprep.trainer.lint.finding import Entry, Finding, meaning, patched
-from dataprep.trainer.lint.keys import key_faults, name_faults
-from dataprep.trainer.lint.paths import files_of, local_file, path_faults
-from dataprep.trainer.lint.senders import tag_faults
-from dataprep.trainer.lint.sight import Sight, begun
-from dataprep.trainer.lint.talk import Talk
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.dataset_info.bytes import arrow_faults, file_faults
+from dataprep.llamafactory.dataset_info.columns import column_faults, times, type_faults, view
+from dataprep.llamafactory.dataset_info.finding import Entry, Finding, meaning, patched
+from dataprep.llamafactory.dataset_info.json_edit import edited, members
+from dataprep.llamafactory.dataset_info.keys import key_faults, name_faults
+from dataprep.llamafactory.dataset_info.paths import files_of, local_file, path_faults
+from dataprep.llamafactory.dataset_info.senders import tag_faults
+from dataprep.llamafactory.dataset_info.sight import Sight, begun
+from dataprep.llamafactory.dataset_info.talk import Talk
+from dataprep.sources.atomic import replace_text
 
 ROWS = 100_000
 """Rows of each file that are looked at."""

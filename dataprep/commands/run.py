@@ -14,15 +14,16 @@ from typing import Any
 
 from filelock import FileLock
 
-from dataprep import files, stages
 from dataprep.commands.evaluate import NAME as EVALUATION
 from dataprep.commands.evaluate import Judgement, check_ready, evaluate, judgement
 from dataprep.commands.lock import digest_of
 from dataprep.errors import DataprepError
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.runs import card, hardware, launch, record, resume
+from dataprep.llamafactory.runs.old_names import add_old_names
 from dataprep.recipe import REGISTRY, Recipe
-from dataprep.recipe_file import value_of
-from dataprep.trainer.old_names import add_old_names
-from dataprep.trainer.runs import card, hardware, launch, record, resume
+from dataprep.recipe.yaml_lines import value_of
+from dataprep.sources import atomic, json_lines
 
 PART = ".part"
 EXPORTED = ".exported"
@@ -247,7 +248,7 @@ def _evaluate(its: _Started) -> str:
     rewards = its.arguments.get("stage") == "rm"
     found = _judge(its) if rewards else evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
     place = its.asked.saves / EVALUATION
-    files.replace_text(place, files.to_json(found.as_json()).decode())
+    atomic.replace_text(place, json_lines.to_json(found.as_json()).decode())
     return f"{found}\n{place}: the same for programs"
 
 

@@ -7,13 +7,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from dataprep import stages
 from dataprep.commands.compare import Comparison, compare, differences
 from dataprep.commands.lock import digest_of
 from dataprep.commands.run import Run, Tell, run
 from dataprep.errors import DataprepError
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.runs import record
 from dataprep.recipe import Recipe, load
-from dataprep.trainer.runs import record
 
 
 def sweep(recipe: Recipe, grid: Sequence[str], tell: Tell) -> Comparison:

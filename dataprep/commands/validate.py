@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dataprep import containers, documents, repair, schema
+from dataprep import schema
+from dataprep.commands import documents
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import faults, own_faults
-from dataprep.files import to_line
+from dataprep.formats.reading import repair
+from dataprep.formats.reading.examine import faults, own_faults
 from dataprep.model import Origin
 from dataprep.pipeline import Progress, quiet
-from dataprep.plan import Source
-from dataprep.shards import cut, size_of
+from dataprep.sources import inputs
+from dataprep.sources.json_lines import to_line
+from dataprep.sources.shards import cut, size_of
+from dataprep.sources.source import Source
 
 PLACES = 3
 """Places that are told of faults that are alike; that many are told one by one."""
@@ -241,7 +244,7 @@ def _held_to(sources: Iterable[Source], own: Path | None) -> list[Source]:
 
 def _faults(sources: list[Source], as_data: bool, verdict: Verdict, progress: Progress) -> Iterator[Fault]:
     """Yield all faults, counting the records and those that have any."""
-    total = sum(containers.size(source.file) for source in sources)
+    total = sum(inputs.size(source.file) for source in sources)
     for source in sources:
         told = not (as_data or source.format or source.columns or source.schema or source.spool)
         if kind := documents.kind_of(source.path) if told else "":
@@ -249,7 +252,7 @@ def _faults(sources: list[Source], as_data: bool, verdict: Verdict, progress: Pr
                 verdict.records[kind] += 1
                 verdict.faulty += bool(found)
                 yield from (Fault(origin, error) for origin, error in found)
-            progress(containers.size(source.file), total)
+            progress(inputs.size(source.file), total)
         else:
             yield from _of_data(source, verdict, progress, total)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from dataprep import containers, files
-from dataprep.certificate import Certificate
 from dataprep.errors import DataprepError
 from dataprep.executor import Workers, workers_for
 from dataprep.pipeline.certifying import Sides, certify
-from dataprep.plan import Source
+from dataprep.pipeline.report.certificate import Certificate
+from dataprep.sources import atomic, inputs
+from dataprep.sources.source import Source
 
 NAMES = {
     "train": "train",
@@ -60,10 +60,10 @@ def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -
     is one side only.
     """
     found: dict[str, Certificate] = {}
-    size = sum(containers.size(source.file) for source in sources)
+    size = sum(inputs.size(source.file) for source in sources)
     with Workers(workers or workers_for(size)) as crew:
         for folder, sides in _splits(sources).items():
-            with TemporaryDirectory(prefix="dataprep-") as spool, files.naming(f"{spool}, in the folder TMPDIR"):
+            with TemporaryDirectory(prefix="dataprep-") as spool, atomic.naming(f"{spool}, in the folder TMPDIR"):
                 found[folder] = certify(sides, threshold, Path(spool), crew)
     return Verified(found)
 

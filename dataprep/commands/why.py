@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dataprep import files, lineage
-from dataprep.containers.raw import Raw
 from dataprep.errors import DataprepError, RecordError
-from dataprep.lineage import Story
+from dataprep.formats.reading.records import records
 from dataprep.pipeline import REJECTS
-from dataprep.plan import Source
+from dataprep.pipeline.report import lineage
+from dataprep.pipeline.report.lineage import Story
 from dataprep.recipe import DATA
-from dataprep.records import records
-from dataprep.shards import Piece
+from dataprep.sources import json_lines
+from dataprep.sources.raw import Raw
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
 from dataprep.steps.split import SPLITS
 
 
@@ -136,5 +137,5 @@ def _row(path: Path, line: int) -> Any:
 
 
 def _rows(path: Path) -> Iterator[Any]:
-    with path.open(encoding=files.UTF8) as lines:
+    with path.open(encoding=json_lines.UTF8) as lines:
         yield from map(json.loads, lines)

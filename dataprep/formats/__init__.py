@@ -1,4 +1,7 @@
-"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is `belle-flat`)."""
+"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is `belle-flat`).
+
+`parsing` holds what formats share; `reading` finds the format of a record and makes an example of it.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,9 @@ def name_of(module: str) -> str:
     return module.replace("_", "-")
 
 
-FORMATS: dict[str, Format] = {name_of(name): _load(name) for _, name, _ in iter_modules(__path__)}
+FORMATS: dict[str, Format] = {
+    name_of(name): _load(name) for _, name, is_package in iter_modules(__path__) if not is_package
+}
 UNFOLDING = {name: cast(Unfolding, form) for name, form in FORMATS.items() if hasattr(form, "unfold")}
 WRITTEN = {name: cast(Written, form) for name, form in FORMATS.items() if hasattr(form, "write")}
 OWN: dict[str, str] = {}

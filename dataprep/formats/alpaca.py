@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import fields, media
+from dataprep.formats.parsing.conversation import is_script, no_script
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import fields, media
-from dataprep.shapes.conversation import is_script, no_script
 
 PLAIN = frozenset({"instruction", "input", "output"})
 READS = frozenset({"instruction", "input", "output", "history", *fields.SYSTEM, *media.NAMES})

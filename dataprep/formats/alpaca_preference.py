@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields, media, pairs
+from dataprep.formats.parsing.conversation import no_script
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import fields, media, pairs
-from dataprep.shapes.conversation import no_script
 
 READS = frozenset({"instruction", "input", "history", "chosen", "rejected", *fields.SYSTEM, *media.NAMES})
 HOLDS = frozenset({"system", "rejected"})

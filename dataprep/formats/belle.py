@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dataprep.formats.parsing import tagged
+from dataprep.formats.parsing.conversation import messages_of, shape, turns_of
 from dataprep.model import Example, Record, Role
-from dataprep.shapes import tagged
-from dataprep.shapes.conversation import messages_of, shape, turns_of
 
 READS = frozenset({"conversations"})
 HOLDS = frozenset({"rounds"})

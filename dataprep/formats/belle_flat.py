@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing.conversation import no_script
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes.conversation import no_script
 
 READS = frozenset({"instruction", "input", "output"})
 HOLDS: frozenset[str] = frozenset()

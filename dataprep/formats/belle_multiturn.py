@@ -2,8 +2,8 @@ r"""BELLE's multi-turn string: `Human:…\nAssistant:…\nHuman:…\nAssistant:`
 
 from __future__ import annotations
 
+from dataprep.formats.parsing.conversation import is_script, script_of, shape, turns_of_script
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes.conversation import is_script, script_of, shape, turns_of_script
 
 READS = frozenset({"instruction", "input", "output"})
 HOLDS = frozenset({"rounds"})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import calls, fields, media, pairs
+from dataprep.formats.parsing.fields import Fields
+from dataprep.formats.parsing.spoken import Said
 from dataprep.model import Example, Record
-from dataprep.shapes import calls, fields, media, pairs
-from dataprep.shapes.fields import Fields
-from dataprep.shapes.spoken import Said
 
 READS = fields.READS | fields.spellings(fields.CHOSEN, fields.REJECTED) | {"tools", "messages"}
 

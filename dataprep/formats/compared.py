@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields, media, pairs, spoken
+from dataprep.formats.parsing.fields import Fields
+from dataprep.formats.parsing.spoken import Said
 from dataprep.model import Example, Record
-from dataprep.shapes import fields, media, pairs, spoken
-from dataprep.shapes.fields import Fields
-from dataprep.shapes.spoken import Said
 
 _STEMS = ("response", "answer", "output", "completion", "human_ref", "conversation")
 _ENDS = (("_0", "_1"), ("_1", "_2"), ("_a", "_b"), ("0", "1"), ("1", "2"))

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, conversation, fields
 from dataprep.model import Example, Record, Role, Turn
-from dataprep.patterns import pattern
-from dataprep.shapes import calls, conversation, fields
+from dataprep.text.patterns import pattern
 
 READS = frozenset({"system", "chat", "sample"})
 _NAME = pattern(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, conversation
 from dataprep.model import Example, Record
-from dataprep.shapes import calls, conversation
 
 READS = conversation.READS
 _TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)

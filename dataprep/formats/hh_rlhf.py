@@ -3,8 +3,8 @@ r"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: â€¦\n\nAssistant: â
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields, pairs, spoken
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import fields, pairs, spoken
 
 READS = frozenset({"chosen", "rejected"})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, fields, media, tagged
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, fields, media, tagged
 
 READS = conversation.READS | media.NAMES | {*fields.LABEL}
 HOLDS = frozenset({"rounds", "system", "tools", "label"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields, media, spoken
 from dataprep.model import Example, Record
-from dataprep.shapes import fields, media, spoken
 
 READS = fields.READS | fields.spellings(fields.LABEL)
 

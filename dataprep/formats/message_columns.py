@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, fields, media
+from dataprep.formats.parsing.heard import SENDERS, TEXTS
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, fields, media
-from dataprep.shapes.heard import SENDERS, TEXTS
 
 READS = conversation.READS | media.NAMES
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import conversation
 from dataprep.model import Example, Record, Role
-from dataprep.shapes import conversation
 
 READS = conversation.READS
 HOLDS = frozenset({"rounds", "system", "tools"})

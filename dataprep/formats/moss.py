@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, fields
 from dataprep.model import Example, Record, Turn
-from dataprep.patterns import pattern
-from dataprep.shapes import conversation, fields
+from dataprep.text.patterns import pattern
 
 READS = frozenset({"meta_instruction", "prefix", "chat", "plain_text", "num_turns"})
 _OPENING = pattern(r"\s*<\|[^|]+\|>: ?")

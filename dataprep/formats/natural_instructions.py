@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields
 from dataprep.model import Example, Record
-from dataprep.shapes import fields
 
 READS = frozenset({"Definition", "Instances"})
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, trees
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, trees
 
 READS = frozenset({"prompt", "message_tree_id", "tree_state"})
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, trees
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import conversation, trees
 
 READS = frozenset({"prompt", "messages", "chosen", "rejected", "message_tree_id", "tree_state"})
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, fields, media, pairs, tagged
 from dataprep.model import Example, Record
-from dataprep.shapes import calls, fields, media, pairs, tagged
 
 READS = frozenset({*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES})
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})

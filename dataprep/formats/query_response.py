@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import fields
 from dataprep.model import Example, Record
-from dataprep.shapes import fields
 
 READS = fields.READS
 ASKS = frozenset({"query"})

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields, pairs
+from dataprep.formats.parsing.fields import Fields
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import fields, pairs
-from dataprep.shapes.fields import Fields
 
 READS = fields.READS | fields.spellings(fields.RANKED, fields.SCORES)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import fields
+from dataprep.formats.parsing.fields import Fields
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import fields
-from dataprep.shapes.fields import Fields
 
 READS = fields.READS | fields.spellings(fields.THOUGHT) | {"content"}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import conversation, fields, transcript
+from dataprep.formats.parsing.conversation import Message
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, fields, transcript
-from dataprep.shapes.conversation import Message
 
 FIELDS = ("text", "conversation", "conversations", "dialogue", "dialog", "content", "chat", "messages")
 READS = frozenset({*FIELDS, "system", "tools"})

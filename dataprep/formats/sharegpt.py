@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import conversation, tagged
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, tagged
 
 READS = conversation.READS
 HOLDS = frozenset({"rounds", "system", "tools"})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import conversation, media, tagged
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, media, tagged
 
 READS = conversation.READS | media.NAMES
 HOLDS = frozenset({"rounds", "system", "tools", "images"})

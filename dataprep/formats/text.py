@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, fields
+from dataprep.formats.parsing.transcript import is_transcript
 from dataprep.model import Example, Record
-from dataprep.shapes import conversation, fields
-from dataprep.shapes.transcript import is_transcript
 
 READS = frozenset({"text", "content", "raw_content"})
 HOLDS = frozenset({"text"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import conversation, fields, media
+from dataprep.formats.parsing.speakers import known_speaker
 from dataprep.model import Example, Record, Turn
-from dataprep.patterns import pattern
-from dataprep.shapes import conversation, fields, media
-from dataprep.shapes.speakers import known_speaker
+from dataprep.text.patterns import pattern
 
 READS = frozenset({*conversation.TALKS, *fields.SYSTEM, *media.NAMES})
 _NAME = pattern(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataprep.formats.parsing import calls, fields, media, typed
 from dataprep.model import Example, Record
-from dataprep.shapes import calls, fields, media, typed
 
 READS = frozenset({"messages", "tools"})
 HOLDS = frozenset({"rounds", "system", "tools"})

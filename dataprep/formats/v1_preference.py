@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, pairs, typed
 from dataprep.model import Example, Record
-from dataprep.shapes import calls, pairs, typed
 
 READS = frozenset({"chosen_messages", "rejected_messages", "tools"})
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})

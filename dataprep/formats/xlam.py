@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, conversation
 from dataprep.model import Example, Record, Turn
-from dataprep.shapes import calls, conversation
 
 READS = frozenset({"query", "answers", "tools", "system"})
 

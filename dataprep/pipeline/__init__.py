@@ -14,23 +14,26 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from pathlib import Path
 
-from dataprep import containers, executor, lineage, steps
-from dataprep.certificate import Certificate
-from dataprep.corpus import Joined
+from dataprep import executor, steps
 from dataprep.errors import DataprepError
 from dataprep.executor import Workers
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
 from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
+from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.reading import judges_of, process
+from dataprep.pipeline.report import lineage
+from dataprep.pipeline.report.certificate import Certificate
+from dataprep.pipeline.report.report import Report
 from dataprep.pipeline.writing import REJECTS as REJECTS
 from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
-from dataprep.plan import Plan, Source
-from dataprep.quality.verdicts import Verdict
-from dataprep.report import Report
-from dataprep.shards import cut, size_of
+from dataprep.sources import inputs
+from dataprep.sources.shards import cut, size_of
+from dataprep.sources.source import Source
+from dataprep.steps.base import Joined
+from dataprep.steps.quality.verdicts import Verdict
 from dataprep.steps.split import NEAR
 
 Progress = Callable[[int, int], object]
@@ -116,7 +119,7 @@ def read(
 
 
 def _size(plan: Plan) -> int:
-    return sum(containers.size(source.file) for source in (*plan.sources, *plan.known))
+    return sum(inputs.size(source.file) for source in (*plan.sources, *plan.known))
 
 
 def _processed(jobs: Iterable[Job], total: int, workers: Workers, progress: Progress) -> Iterator[Processed]:
@@ -128,7 +131,7 @@ def _processed(jobs: Iterable[Job], total: int, workers: Workers, progress: Prog
 def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
     if plan.sketched:
-        import dataprep.near.sketch  # noqa: F401  once, here, and not in each process
+        import dataprep.text.similarity.sketch  # noqa: F401  once, here, and not in each process
     for judging in judges_of(plan):
         if make_ready := getattr(judging.judge, "make_ready", None):
             make_ready()  # here, so that the processes share it
@@ -139,7 +142,7 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
 
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:
     """Return the size and the mtime of each file to read, by which a change of it shows."""
-    paths = {path for source in (*plan.sources, *plan.known) for path in containers.on_disk(source.file)}
+    paths = {path for source in (*plan.sources, *plan.known) for path in inputs.on_disk(source.file)}
     paths.update(plan.beside)
     return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
 

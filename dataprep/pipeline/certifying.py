@@ -8,17 +8,18 @@ from contextlib import closing
 from itertools import chain, combinations
 from pathlib import Path
 
-from dataprep.certificate import Border, Certificate, Twins
 from dataprep.errors import DataError
 from dataprep.executor import Workers
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import ranks
 from dataprep.pipeline.job import Job, Processed
+from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.reading import process
+from dataprep.pipeline.report.certificate import Border, Certificate, Twins
+from dataprep.pipeline.report.report import OUT
 from dataprep.pipeline.writing import Outcome
-from dataprep.plan import Plan, Source
-from dataprep.report import OUT
-from dataprep.shards import cut
+from dataprep.sources.shards import cut
+from dataprep.sources.source import Source
 from dataprep.steps.split import LOWEST
 
 Sides = Mapping[str, Sequence[Source]]
@@ -75,8 +76,8 @@ class _Found:
     """What is to be compared: all examples, and the side of each."""
 
     def __init__(self, parts: list[Processed], of: list[str], called: Callable[[str], str]) -> None:
-        from dataprep.near.sets import Sets
-        from dataprep.near.sketch import Sketches
+        from dataprep.text.similarity.sets import Sets
+        from dataprep.text.similarity.sketch import Sketches
 
         self.of = of
         self.prompts = [print_.prompt for part in parts for print_ in part.prints]
@@ -89,7 +90,7 @@ class _Found:
         """Return what is most similar on different ones of these sides."""
         import numpy as np
 
-        from dataprep.near.across import most_alike
+        from dataprep.text.similarity.across import most_alike
 
         labels = [sides.index(name) if name in sides else -1 for name in self.of]
         twins = [

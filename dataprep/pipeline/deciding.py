@@ -7,15 +7,15 @@ from contextlib import closing, contextmanager
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dataprep.corpus import Again, Corpus, Joined
 from dataprep.errors import DataprepError
 from dataprep.executor import Workers
 from dataprep.pipeline.job import Processed
-from dataprep.plan import Plan
-from dataprep.quality.verdicts import Verdict
+from dataprep.pipeline.plan import Plan
+from dataprep.steps.base import Again, Corpus, Joined
+from dataprep.steps.quality.verdicts import Verdict
 
 if TYPE_CHECKING:  # numpy takes a while to load
-    from dataprep.near.sketch import Sketches
+    from dataprep.text.similarity.sketch import Sketches
 
 
 SPLIT = "split"
@@ -100,7 +100,7 @@ def corpus_of(plan: Plan, parts: Sequence[Processed], workers: Workers) -> Itera
     if not plan.sketched:
         yield _corpus(plan, parts, workers)
         return
-    from dataprep.near.sketch import Sketches
+    from dataprep.text.similarity.sketch import Sketches
 
     with closing(Sketches([part.job.sketches for part in parts])) as sketches:
         yield _corpus(plan, parts, workers, sketches)

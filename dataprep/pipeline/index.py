@@ -1,6 +1,6 @@
 """An index of examples seen before, so that new ones are compared with them and the old files are not read again.
 
-It is a folder with a segment for each run: what its examples are compared by (`dataprep.near.sketch`), their
+It is a folder with a segment for each run: what its examples are compared by (`dataprep.text.similarity.sketch`), their
 fingerprints, and where they stood. A segment is written beside and renamed, so that one is there whole or not at all.
 """
 
@@ -12,15 +12,16 @@ from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any
 
-from dataprep import files
-from dataprep.corpus import Corpus
 from dataprep.errors import DataprepError
-from dataprep.fingerprint import pack, unpack
 from dataprep.pipeline.deciding import KNOWN
 from dataprep.pipeline.job import Job, Processed
+from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.writing import Outcome
-from dataprep.plan import Plan, Source
-from dataprep.shards import Piece
+from dataprep.sources import json_lines
+from dataprep.sources.shards import Piece
+from dataprep.sources.source import Source
+from dataprep.steps.base import Corpus
+from dataprep.text.similarity.fingerprint import pack, unpack
 
 NAME = "segment"
 VERSION = 3
@@ -43,7 +44,7 @@ def read(folder: Path, plan: Plan) -> list[Processed]:
 
 def _segment(path: Path, plan: Plan, number: int) -> Processed:
     try:
-        about = json.loads((path / _ABOUT).read_text(encoding=files.UTF8))
+        about = json.loads((path / _ABOUT).read_text(encoding=json_lines.UTF8))
     except (OSError, ValueError):
         raise DataprepError(f"{path}: is no part of an index; name a new folder") from None
     if about["version"] != VERSION:
@@ -96,7 +97,7 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
         "files": [[name, len([*its])] for name, its in groupby(place.path for place in places)],
         "values": {name: [column[number] for number in kept] for name, column in corpus.values.items()},
     }
-    (folder / _ABOUT).write_bytes(files.to_json(about))
+    (folder / _ABOUT).write_bytes(json_lines.to_json(about))
     (folder / _LINES).write_bytes(array("q", (place.line for place in places)).tobytes())
     (folder / _PRINTS).write_bytes(pack(corpus.prints[number]._replace(opening=b"") for number in kept))
     if corpus.sketches:

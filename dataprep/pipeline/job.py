@@ -11,13 +11,13 @@ from itertools import compress, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dataprep.fingerprint import Fingerprint, pack, unpack
-from dataprep.lineage import Trace
 from dataprep.model import Example, Origin
-from dataprep.plan import Plan
-from dataprep.quality.verdicts import Verdict
-from dataprep.samples import Samples
-from dataprep.shards import Shard
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report.lineage import Trace
+from dataprep.pipeline.report.samples import Samples
+from dataprep.sources.shards import Shard
+from dataprep.steps.quality.verdicts import Verdict
+from dataprep.text.similarity.fingerprint import Fingerprint, pack, unpack
 
 OVERLONG = "overlong"
 """The reason of what does not fit the cutoff."""

@@ -9,14 +9,15 @@ from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
-from dataprep import files, steps
-from dataprep.containers.raw import Raw
-from dataprep.diff import cut
+from dataprep import steps
 from dataprep.errors import DataprepError, RecordError
+from dataprep.formats.reading.records import records
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.reading import reject
-from dataprep.records import records
-from dataprep.samples import SIZE, Sample, Samples
+from dataprep.pipeline.report.samples import SIZE, Sample, Samples
+from dataprep.sources import json_lines
+from dataprep.sources.raw import Raw
+from dataprep.text.diff import cut
 
 
 class Leaving(NamedTuple):
@@ -80,5 +81,5 @@ def _left_later(part: Processed, leaving: dict[int, Leaving], samples: Samples) 
 def _sample(part: Processed, raw: Raw, found: str) -> Sample:
     """Return a sample of what left, without its text where a step looks for what no report may repeat."""
     secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
-    shown = "" if secret else cut(files.to_line(raw.value).decode().rstrip(), SIZE)
+    shown = "" if secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)

@@ -6,15 +6,15 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from dataprep import files
-from dataprep.containers.raw import Raw
-from dataprep.fingerprint import beside, fingerprint, length
-from dataprep.languages.examples import tell_example
-from dataprep.languages.names import UNTOLD
 from dataprep.model import Example, texts
 from dataprep.pipeline.job import Processed
+from dataprep.sources import json_lines
+from dataprep.sources.raw import Raw
 from dataprep.steps.language import SURE
-from dataprep.tokens import LARGE_VOCABULARY, estimate
+from dataprep.text.languages.examples import tell_example
+from dataprep.text.languages.names import UNTOLD
+from dataprep.text.similarity.fingerprint import beside, fingerprint, length
+from dataprep.text.tokens import LARGE_VOCABULARY, estimate
 
 
 class Noting:
@@ -36,7 +36,7 @@ class Noting:
     def __enter__(self) -> Noting:
         self.sketcher = None
         if self.sketched:
-            from dataprep.near.sketch import Sketcher
+            from dataprep.text.similarity.sketch import Sketcher
 
             self.sketcher = Sketcher(self.done.job.sketches, self.parts).__enter__()
         return self
@@ -92,4 +92,4 @@ def _value(record: Any, path: str) -> Any:
     """Return what a field of a record holds, by its name or a dotted path: a text, a number, or None."""
     for name in [path] if path in record else path.split("."):
         record = record.get(name) if isinstance(record, dict) else None
-    return record if isinstance(record, (str, int, float)) or record is None else files.to_line(record).decode()
+    return record if isinstance(record, (str, int, float)) or record is None else json_lines.to_line(record).decode()

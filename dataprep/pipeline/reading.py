@@ -12,18 +12,22 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from dataprep import files, formats, repair, steps
-from dataprep.containers.raw import Raw
+from dataprep import formats, steps
 from dataprep.errors import DataprepError, RecordError
-from dataprep.examine import example_of
-from dataprep.lineage import Trace
+from dataprep.formats.reading import repair
+from dataprep.formats.reading.columns import columns_read
+from dataprep.formats.reading.examine import example_of
+from dataprep.formats.reading.records import records
 from dataprep.model import Drop, Example, Note, Record, Tag
 from dataprep.pipeline.job import OVERLONG, Fit, Fitted, Job, Processed, keep
 from dataprep.pipeline.noting import Noting
-from dataprep.plan import Plan, Source, columns_read
-from dataprep.quality.verdicts import verdict
-from dataprep.records import records
-from dataprep.samples import Key, Sample, changed, left
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report.lineage import Trace
+from dataprep.pipeline.report.samples import Key, Sample, changed, left
+from dataprep.sources import json_lines
+from dataprep.sources.raw import Raw
+from dataprep.sources.source import Source
+from dataprep.steps.quality.verdicts import verdict
 
 BATCH = 128
 """Records that are written together, and judged together by a step that is faster with many."""
@@ -222,7 +226,7 @@ class _Reading:
         if job.known:
             pass
         elif job.fit is keep:
-            self.lines.append(files.to_line(formats.write(job.plan.format, example)))
+            self.lines.append(json_lines.to_line(formats.write(job.plan.format, example)))
         else:
             fitted = _fitted(job.fit, example)
             self.lines.append(_lines(job.plan.format, fitted.examples))
@@ -245,7 +249,7 @@ class _Reading:
             if tag.names:
                 self.done.named.append(tag.names)
             place = {"path": raw.origin.path, "line": raw.origin.line, "byte": raw.origin.byte}
-            self.tagged.write(files.to_line({**place, "tag": tag.label, "found": tag.found}))
+            self.tagged.write(json_lines.to_line({**place, "tag": tag.label, "found": tag.found}))
 
 
 def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
@@ -253,7 +257,7 @@ def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
 
 
 def _lines(form: str, examples: list[Example]) -> bytes:
-    return b"".join(files.to_line(formats.write(form, example)) for example in examples)
+    return b"".join(json_lines.to_line(formats.write(form, example)) for example in examples)
 
 
 def _fitted(fit: Fit, example: Example) -> Fitted:
@@ -276,7 +280,7 @@ class _Filtered(RecordError):
 def judges_of(plan: Plan) -> list[Judging]:
     """Return what judges each example by itself, in the order of the plan's steps."""
     if plan.plugins:
-        from dataprep import plugins
+        from dataprep.pipeline import plugins
 
         plugins.load(plan.plugins)
     names = steps.over("examples")
@@ -306,4 +310,4 @@ def reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ())
         "repair": " and ".join(repairs),
         "record": raw.value,
     }
-    return files.to_line(reject)
+    return json_lines.to_line(reject)

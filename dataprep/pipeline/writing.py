@@ -12,15 +12,16 @@ from itertools import accumulate, compress, islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from dataprep import clusters, files
 from dataprep.executor import Workers
-from dataprep.lineage import Story, Trace
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
 from dataprep.pipeline.job import OVERLONG, Processed
 from dataprep.pipeline.leaving import Leaving, Left, Rejects, rejects
-from dataprep.plan import Plan
-from dataprep.samples import Samples
+from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.report import clusters
+from dataprep.pipeline.report.lineage import Story, Trace
+from dataprep.pipeline.report.samples import Samples
+from dataprep.sources import json_lines
 
 REJECTS = "rejects.jsonl"
 TAGS = "tags.jsonl"
@@ -82,7 +83,7 @@ def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[Binary
     paths = sorted({folder / name for names in plan.outputs.values() for name in names})
     for path in paths:
         path.parent.mkdir(exist_ok=True)
-    opened = {path: stack.enter_context(path.open("wb", buffering=files.CHUNK)) for path in paths}
+    opened = {path: stack.enter_context(path.open("wb", buffering=json_lines.CHUNK)) for path in paths}
     return {split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()}
 
 
@@ -92,7 +93,7 @@ def _write_tags(path: Path, outcome: Outcome) -> None:
         with path.open("wb") as tags:
             for part in parts:
                 with part.job.tagged.open("rb") as lines:
-                    shutil.copyfileobj(lines, tags, files.CHUNK)
+                    shutil.copyfileobj(lines, tags, json_lines.CHUNK)
 
 
 def _clusters(plan: Plan, outcome: Outcome) -> Iterator[list[tuple[Any, ...]]]:
@@ -109,9 +110,9 @@ def _links(outcome: Outcome) -> Iterator[clusters.Link]:
 
 
 def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]) -> None:
-    with part.job.rows.open("rb", buffering=files.CHUNK) as rows:
+    with part.job.rows.open("rb", buffering=json_lines.CHUNK) as rows:
         if all(fate is TRAIN for fate in fates):
-            shutil.copyfileobj(rows, splits["train"][0], files.CHUNK)
+            shutil.copyfileobj(rows, splits["train"][0], json_lines.CHUNK)
             return
         if part.parts or any(fate.times > 1 for fate in fates):
             _write_each(part, fates, rows, splits)
@@ -143,7 +144,7 @@ def _write_rejects(path: Path, left: Iterable[Rejects], outcome: Outcome) -> Non
         for its in left:
             outcome.samples.update(its.samples)
             with its.path.open("rb") as lines:
-                shutil.copyfileobj(lines, file, files.CHUNK)
+                shutil.copyfileobj(lines, file, json_lines.CHUNK)
 
 
 def _left(outcome: Outcome) -> Iterator[Left]:

@@ -29,15 +29,18 @@ from pkgutil import iter_modules
 from types import ModuleType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from dataprep.corpus import CorpusStep
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import Drop, Example, Note, Tag
+from dataprep.steps.base import CorpusStep
 
 Judge = Callable[[Example], Example | Drop | Tag | Note]
 Judges = Mapping[str, Judge]
 Options = Mapping[str, Any]
 
-STEPS: dict[str, Any] = {name: import_module(f"{__name__}.{name}") for _, name, _ in iter_modules(__path__)}
+_SHARED = ("base", "ranking")
+STEPS: dict[str, Any] = {
+    name: import_module(f"{__name__}.{name}") for _, name, _ in iter_modules(__path__) if name not in _SHARED
+}
 
 
 def add(name: str, module: ModuleType) -> Callable[[], None]:

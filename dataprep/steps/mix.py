@@ -8,8 +8,8 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import ClassVar, Literal
 
-from dataprep.corpus import Again, Corpus, Gone, source_among
 from dataprep.errors import DataprepError
+from dataprep.steps.base import Again, Corpus, Gone, source_among
 
 OVER = "corpus"
 REASON = "more than its share"

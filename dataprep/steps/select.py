@@ -9,11 +9,11 @@ from hashlib import blake2b
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
-from dataprep import ranking
-from dataprep.corpus import Corpus, Gone, source_among
 from dataprep.errors import DataprepError
-from dataprep.languages import models
-from dataprep.languages.names import check_code
+from dataprep.steps import ranking
+from dataprep.steps.base import Corpus, Gone, source_among
+from dataprep.text.languages import models
+from dataprep.text.languages.names import check_code
 
 OVER = "corpus"
 _CONDITION = re.compile(r"\s*([^<>=!]+?)\s*(<=|>=|!=|<|>|==?)\s*(.*?)\s*")
@@ -203,7 +203,7 @@ class Select:
         return sorted(rest, key=draw)
 
     def _diverse(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
-        from dataprep.near.spread import spread
+        from dataprep.text.similarity.spread import spread
 
         assert corpus.sketches is not None
         return spread(corpus.sketches.bands("prompt"), self._shuffled(corpus, rest), self.diverse)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from dataprep.corpus import Corpus, Joined, Places
 from dataprep.errors import DataprepError
-from dataprep.languages import models
+from dataprep.steps.base import Corpus, Joined, Places
+from dataprep.text.languages import models
 
 OVER = "output"
 SPLITS = ("train", "val", "test")
@@ -143,7 +143,7 @@ class Split:
 
     def _labels(self, corpus: Corpus, staying: Sequence[int]) -> list[int]:
         """Return for each staying example the first of its cluster."""
-        from dataprep.near.components import Components
+        from dataprep.text.similarity.components import Components
 
         together = Components(len(staying))
         together.join_same(enumerate(corpus.prints[number].opening for number in staying))

@@ -9,9 +9,9 @@ from typing import Any
 import real
 
 from dataprep import steps
-from dataprep.contamination.words import quick, size
 from dataprep.model import Example, Turn
 from dataprep.pipeline.reading import BATCH
+from dataprep.steps.decontaminate.words import quick, size
 
 SETS = ("evals_gsm8k_mit/test.jsonl", "evals_humaneval_mit/HumanEval.jsonl.gz", "evals_mmlu_mit/mmlu.zip")
 SHARED = Path(__file__).parents[3] / "shared/data"

@@ -16,7 +16,7 @@ import corpus
 import lingua
 import measure
 
-from dataprep.languages import models, tell
+from dataprep.text.languages import models, tell
 
 ROWS = 100_000
 ALONE = 2_000

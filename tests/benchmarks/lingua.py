@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from dataprep.languages import models, tell
+from dataprep.text.languages import models, tell
 
 LEIPZIG = Path(__file__).parents[3] / "shared/data/lingua_apache2"
 Labelled = list[tuple[str, str]]

@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from dataprep.errors import RecordError
-from dataprep.examine import example_of
+from dataprep.formats.reading.examine import example_of
+from dataprep.formats.reading.records import records
 from dataprep.model import Example, Record
-from dataprep.plan import sources_of
-from dataprep.records import records
-from dataprep.shards import cut
+from dataprep.sources.shards import cut
+from dataprep.sources.source import sources_of
 
 TESTS = Path(__file__).parents[1]
 SHARED = TESTS.parents[1] / "shared/data"

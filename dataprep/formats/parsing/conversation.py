@@ -1,0 +1,281 @@
+"""The turns of a conversation from a list of messages or from one long string, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from dataprep.errors import RecordError
+from dataprep.formats.parsing import calls, media
+from dataprep.formats.parsing.heard import CALLS, SENDERS, TEXTS, TOOLS, Heard, beside, joined, unwrapped
+from dataprep.formats.parsing.heard import Message as Message
+from dataprep.model import Example, Record, Role, Turn
+
+LISTS = (
+    *("conversations", "messages", "conversation", "dialogue", "dialog", "turns", "chat", "items", "trajectory"),
+    "dialogue_turns",
+)
+SYSTEMS = ("system", "system_prompt", "system_message", "instruction")
+READS = frozenset({*LISTS, *SYSTEMS, *TOOLS})
+"""The fields of a record of messages that are taken over."""
+
+
+# ------------------------------------------------------------------------------------------------------ which shape
+
+_ELSEWHERE = frozenset(
+    {
+        *("chosen", "rejected", "chosen_messages", "rejected_messages", "kto_tag"),
+        *("response_chosen", "response_rejected", "rejected_response", "chosen_response"),
+    }
+)
+_SWITCH = (True, False, "true", "false", "True", "False", "TRUE", "FALSE")
+_PAIRS = {
+    "xtuner": (("input", "output"),),
+    "firefly": (
+        *(("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("user", "bot"), ("human", "bot")),
+        *(("question", "answer"), ("query", "response"), ("prompt", "response"), ("instruction", "output")),
+        ("user_utterance", "system_utterance"),
+    ),
+}
+_ROUNDS = [pair for pairs in _PAIRS.values() for pair in pairs]
+
+
+def shape(record: Record) -> str:
+    """Return the name of the one format of messages that a record is in, "" where it is in none.
+
+    Pairs, labelled answers, media beside the messages and LLaMA-Factory's v1 parts have formats of their own.
+    """
+    if not _ELSEWHERE.isdisjoint(record) or record.get("label") in _SWITCH or media.kind_of(record):
+        return ""
+    found = (shaped for name in LISTS if name in record if (shaped := _shape(name, _list(record[name]), record)))
+    return next(found, "")
+
+
+def _list(value: Any) -> Any:
+    """Return a list that stands as text in the cell of a table, as JSON or as Python shows it; another value as is."""
+    if not is_cell(value):
+        return value
+    try:
+        return calls.parse(value)
+    except ValueError:
+        return value
+
+
+def is_cell(value: Any) -> bool:
+    """Tell whether a value is a text that looks like a list of objects."""
+    return isinstance(value, str) and value.startswith(("[{", "[ {", "[\n"))
+
+
+def _shape(name: str, messages: Any, record: Record) -> str:
+    if not isinstance(messages, list):
+        return ""
+    first = messages[0] if messages else None
+    if not isinstance(first, dict):
+        return (
+            "" if is_talk(messages) else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")
+        )  # to be told what is wrong with it
+    sender = _name(first, SENDERS)
+    if sender and (_name(first, TEXTS) or not {*CALLS}.isdisjoint(first)):
+        return _shape_by_sender(name, messages, sender, record)
+    pairs = (form for form, names in _PAIRS.items() if any(first.keys() >= set(pair) for pair in names))
+    return next(pairs, {"conversations": "sharegpt", "messages": "messages"}.get(name, ""))
+
+
+TALKS = ("data", "dialog", "dialogue", "conversation", "conversations", "messages", "utterances")
+"""The fields that may hold the texts of a conversation in turn."""
+
+
+def talk_in(record: Record) -> str:
+    """Return the field that holds a list of texts in turn, "" where none does."""
+    return next((name for name in TALKS if name in record and is_talk(record[name])), "")
+
+
+def is_talk(value: Any) -> bool:
+    """Tell whether a value is a list of texts, two or more, that may be said in turn."""
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
+
+
+def _shape_by_sender(name: str, messages: list[Any], sender: str, record: Record) -> str:
+    if _is_v1(messages[0]):
+        return ""
+    if "<tools>" in _opening_system(messages[0], sender, record):
+        return "hermes"
+    if sender == "role":
+        return "messages"
+    return "belle" if name == "conversations" and _is_belle(messages) else "sharegpt"
+
+
+def _is_v1(message: Message) -> bool:
+    parts = message.get("content")
+    return isinstance(parts, list) and any(isinstance(part, dict) and "value" in part for part in parts)
+
+
+def _is_belle(messages: list[Any]) -> bool:
+    senders = [message.get("from") for message in messages if isinstance(message, dict)]
+    return "assistant" in senders and all(sender in ("human", "assistant", "system") for sender in senders)
+
+
+def _opening_system(first: Message, sender: str, record: Record) -> str:
+    text = first.get(_name(first, TEXTS)) if first[sender] in ("system", "System") else record.get("system")
+    return text if isinstance(text, str) else ""
+
+
+def _name(message: Message, names: tuple[str, ...]) -> str:
+    return next((name for name in names if name in message), "")
+
+
+def is_message(value: object) -> bool:
+    """Tell whether a value is one message: who speaks and what is said."""
+    return isinstance(value, dict) and bool(_name(value, SENDERS)) and bool(_name(value, TEXTS))
+
+
+# ----------------------------------------------------------------------------------------------------------- reading
+
+
+def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
+    """Return the example that a record's list of messages is, whatever its fields and speakers are called.
+
+    Tool results in a row are one observation, and calls in a row one turn of several calls, each as a JSON list.
+    With `tagged_calls`, calls and results also stand in `<tool_call>` and `<tool_response>` inside the texts.
+    Raises `RecordError` where the messages cannot be read or make no example.
+    """
+    name, messages = _messages(record)
+    heard = Heard(name, messages)
+    for message in messages:
+        heard.take(message)
+    turns = heard.turns if not tagged_calls else [unwrapped(turn) for turn in heard.turns]
+    tools = calls.tools_text(beside(record, TOOLS) or heard.tools)
+    system = _system(record, heard.system, turns[0].text if turns else "")
+    return Example(joined(turns), system, tools, images=tuple(heard.images))
+
+
+def example_of_rounds(record: Record) -> Example:
+    """Return the example that a record's list of rounds is, each a question and its answer in one object.
+
+    The system text may stand beside the list or in the first round. Raises `RecordError` for a round that lacks either.
+    """
+    name, rounds = _messages(record)
+    turns = [turn for number, item in enumerate(rounds) for turn in _round(item, f"/{name}/{number}")]
+    system = _system(record, _round_system(rounds), turns[0].text)
+    return Example(tuple(turns), system, calls.tools_text(beside(record, TOOLS)))
+
+
+def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
+    names = next((pair for pair in _ROUNDS if isinstance(item, dict) and item.keys() >= set(pair)), None)
+    if not names:
+        raise RecordError("no round", "expected a question and an answer, such as 'human' and 'assistant'", pointer)
+    for name in names:
+        if not isinstance(item[name], str):
+            raise RecordError("not text", "expected text", f"{pointer}/{name}")
+    return Turn("user", item[names[0]]), Turn("assistant", item[names[1]])
+
+
+def _round_system(rounds: list[Any]) -> str:
+    """Return the system text of the first round; raises `RecordError` where a later one has another."""
+    texts = [item.get("system") or "" for item in rounds if isinstance(item, dict)]
+    if any(text and text != texts[0] for text in texts):
+        raise RecordError("two system texts", "a later round has another system text than the first")
+    return texts[0] if texts and isinstance(texts[0], str) else ""
+
+
+def _messages(record: Record) -> tuple[str, list[Any]]:
+    """Return the name of the field with the messages, and them: of several lists the first that has objects."""
+    lists = {name: value for name in LISTS if name in record if isinstance(value := _list(record[name]), list)}
+    full = (name for name, value in lists.items() if value and isinstance(value[0], dict))
+    name = next(full, next(iter(lists), ""))
+    if not name:
+        raise RecordError("no messages", "expected a list of messages in 'conversations' or in 'messages'")
+    if not lists[name]:
+        raise RecordError("no messages", "the list of messages is empty", f"/{name}")
+    return name, lists[name]
+
+
+def _system(record: Record, spoken: str, asked: str) -> str:
+    """Return the system text from the first message or from its field, never from both.
+
+    An `instruction` is none where it has an answer beside it, or is what the conversation asks first.
+    """
+    told = not {"output", "response"}.isdisjoint(record) or record.get("instruction") == asked
+    names = [name for name in SYSTEMS if record.get(name) and not (told and name == "instruction")]
+    for name in names:
+        if not isinstance(record[name], str):
+            raise RecordError("not text", "the system text is no text", f"/{name}")
+        if spoken and record[name] != spoken:
+            raise RecordError("two system texts", f"one in the conversation and another in '{name}'", f"/{name}")
+        spoken = record[name]
+    return spoken
+
+
+# ------------------------------------------------------------------------------------------------------ BELLE's own
+
+
+def turns_of(messages: Iterable[Message], roles: Mapping[str, Role]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the system text and the turns of `{"from", "value"}` messages; a system message may only come first.
+
+    Raises `RecordError` for a sender that `roles` does not know.
+    """
+    system, turns = "", []
+    for number, message in enumerate(messages):
+        sender = message["from"]
+        if sender == "system" and number == 0:
+            system = message["value"]
+        elif sender in roles:
+            turns.append(Turn(roles[sender], message["value"]))
+        else:
+            where = "after the first turn" if sender == "system" else f"expected one of {', '.join(roles)}"
+            raise RecordError("unknown role", f"'{sender}' {where}", f"/conversations/{number}/from")
+    return system, tuple(turns)
+
+
+def messages_of(turns: Iterable[Turn], tags: Mapping[Role, str]) -> list[Message]:
+    """Return the turns as `{"from", "value"}` messages, each role by its tag."""
+    return [{"from": tags[turn.role], "value": turn.text} for turn in turns]
+
+
+_SPEAKER = re.compile(r"^(Human|Assistant):", re.MULTILINE)
+_ROLE: dict[str, Role] = {"Human": "user", "Assistant": "assistant"}
+_NAME: dict[Role, str] = {role: name for name, role in _ROLE.items()}
+
+
+def is_script(text: object) -> bool:
+    """Tell whether a text is a whole conversation in one string that waits for the last answer."""
+    return isinstance(text, str) and text.startswith("Human:") and text.rstrip().endswith("\nAssistant:")
+
+
+def no_script(text: str) -> str:
+    """Return a prompt, or raise `RecordError` where it would be read again as a whole conversation."""
+    if is_script(text):
+        raise RecordError("format cannot hold it", "the prompt itself is a whole 'Human:… Assistant:' conversation")
+    return text
+
+
+def turns_of_script(text: str) -> tuple[Turn, ...]:
+    r"""Split `Human:…\nAssistant:…\nHuman:…` at the names that open a line, never at those inside one.
+
+    The line end before a name belongs to the name, and so does one space behind it where every turn has it; all else
+    is the turn's text, to the letter.
+    """
+    marks = list(_SPEAKER.finditer(text))
+    if not marks or marks[0].start() > 0:
+        raise RecordError("no script", "expected a text that opens with 'Human:'", "/instruction")
+    ends = [mark.start() - 1 for mark in marks[1:]] + [len(text)]
+    texts = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
+    space = " " if _all_spaced(texts) else ""
+    return tuple(Turn(_ROLE[mark[1]], said.removeprefix(space)) for mark, said in zip(marks, texts, strict=True))
+
+
+def _all_spaced(texts: list[str]) -> bool:
+    """Tell whether each text begins with a space; a bare last name, which waits for an answer, says nothing of it."""
+    said = texts if texts[-1].strip() else texts[:-1]
+    return all(text.startswith(" ") for text in said)
+
+
+def script_of(turns: Iterable[Turn]) -> str:
+    """Return the turns as one string, or raise `RecordError` where a text would be taken for another speaker's turn."""
+    said = [(_NAME[turn.role], turn.text) for turn in turns]
+    space = " " if _all_spaced([text for _, text in said]) else ""  # one that reading takes off again
+    lines = [f"{name}:{space if text else ''}{text}" for name, text in said]
+    if any("\nHuman:" in line or "\nAssistant:" in line for line in lines):
+        raise RecordError("format cannot hold it", "a line of the text opens with 'Human:' or 'Assistant:'")
+    return "\n".join(lines)

@@ -1,0 +1,45 @@
+"""Two answers to one question: the better one ends the conversation, the worse one stands beside it."""
+
+from __future__ import annotations
+
+from dataprep.errors import RecordError
+from dataprep.formats.parsing.spoken import Said
+from dataprep.model import ANSWERS, Example, Turn
+
+Turns = tuple[Turn, ...]
+
+
+def paired(asked: Turns, chosen: Turns, rejected: Turns, system: str = "", tools: str = "") -> Example:
+    """Return the example of a pair.
+
+    Each answer is one turn, or a whole conversation that ends with it; both must then say the same up to there, and
+    what was asked must be in it. Raises `RecordError` where they do not, or answer the same.
+    """
+    better, worse = _whole(asked, chosen), _whole(asked, rejected)
+    if better[:-1] != worse[:-1]:
+        raise RecordError("pair of different prompts", "chosen and rejected differ before the last answer")
+    return Example(better, system, tools, worse[-1])
+
+
+def _whole(asked: Turns, answered: Turns) -> Turns:
+    """Return the conversation that ends with the answer."""
+    if not answered:
+        raise RecordError("empty answer", "one of the pair has no turn")
+    if answered[0].role in ANSWERS:
+        return asked + answered
+    if asked and answered[: len(asked)] != asked and answered[:-1][-len(asked) :] != asked:
+        raise RecordError("two prompts", "the prompt is not what is asked in chosen and rejected")
+    return answered
+
+
+def one_system(*texts: str) -> str:
+    """Return the system text that several places agree on."""
+    found = {text for text in texts if text}
+    if len(found) > 1:
+        raise RecordError("two system texts", "the places where a system text stands have different ones")
+    return next(iter(found), "")
+
+
+def from_said(asked: Said, chosen: Said, rejected: Said, system: str = "", tools: str = "") -> Example:
+    """Return the example of a pair whose parts may each have a system text."""
+    return paired(asked[1], chosen[1], rejected[1], one_system(system, asked[0], chosen[0], rejected[0]), tools)

@@ -1,0 +1,346 @@
+"""What would go wrong with a recipe, most of it without a word: all of it at once, each with its line and the way out.
+
+A recipe of ours, or a file of plain LLaMA-Factory arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dataprep import formats, schema
+from dataprep.errors import DataprepError, did_you_mean
+from dataprep.llamafactory import stages
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.pitfalls import data, known, model, words
+from dataprep.llamafactory.pitfalls.run import DEFAULTS, ERROR, WARNING, Run, Trap
+from dataprep.llamafactory.rows import batches
+from dataprep.llamafactory.rows.together import apart, kinds_of
+from dataprep.llamafactory.templates.template_kinds import NAMES
+from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems, stage_keys
+from dataprep.recipe.stage_keys import ELSEWHERE, FROM_NAME
+from dataprep.recipe.yaml_lines import line_of, parse, value_of
+
+PLAIN = FROM_NAME | {"finetuning_type", "do_predict"}
+"""The keys that a file of plain arguments may say, and a recipe's block may not."""
+
+TRAPS = {
+    "train": (*data.DATA, *data.TEMPLATES, *model.QUANTIZATION, *model.DEEPSPEED, *model.METHOD, *model.LAUNCH),
+    "export": model.EXPORT,
+    "quantize": model.QUANTIZE,
+    **dict.fromkeys(("predict", "evaluate", "chat", "api"), ()),
+}
+NOTHING: Mapping[str, Any] = {}
+
+
+class Finding(NamedTuple):
+    """One thing against a recipe: where it is, and what happens there and what to write instead.
+
+    `place` is the file and the line, or `KEY=VALUE` as it was said on the command line; `line` is then 0.
+    """
+
+    line: int
+    place: str
+    pointer: str
+    level: str
+    message: str
+
+    def __str__(self) -> str:
+        level = "warning: " if self.level == WARNING else ""
+        return f"{self.place}: {level}{f'{self.pointer}: ' if self.pointer else ''}{self.message}"
+
+
+class Said(NamedTuple):
+    """What is said of a key of a stage, of the stage as a whole where the key is ""."""
+
+    key: str
+    message: str
+    level: str = ERROR
+
+
+Ask = Callable[[str, Mapping[str, Any]], Iterable[Said]]
+"""Asks LLaMA-Factory's own parser what it has against the arguments of a stage, train or export."""
+
+
+def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Said]:
+    """Stand for LLaMA-Factory's parser where it is not to be asked."""
+    return ()
+
+
+def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Finding]:
+    """Return all that is against a recipe, in the order of its lines.
+
+    `here` are keys of the training that are said on the command line, and go before the recipe's. Raises
+    `DataprepError` for a file that cannot be read at all.
+    """
+    value, lines = parse(path)
+    told: dict[tuple[str, str], Finding] = {}
+    for asked in _cases(path, value, here):
+        for pointer, said in asked.findings(ask):
+            key = pointer.rpartition("/")[2]
+            own = key in here and asked.stage == "train"
+            line = 0 if own else line_of(lines, pointer)
+            place = f"{key}={_shown(here[key])}" if own else f"{path}:{line}"
+            told.setdefault((pointer, said.message), Finding(line, place, pointer, said.level, said.message))
+    return sorted(told.values(), key=lambda finding: finding.line)
+
+
+# ------------------------------------------------------------------------------------------------------ runs of a file
+
+
+@dataclass(frozen=True)
+class Case:
+    """One LLaMA-Factory run that a file describes; no stage stands for what is wrong with the file beside its runs.
+
+    `sections` are the keys that the file says, by the pointer under which they stand; a key that is missed is missed in
+    the first. `arguments` is all that LLaMA-Factory is told, `beside` what a `Run` knows beside it.
+    """
+
+    stage: str
+    sections: Mapping[str, Mapping[str, Any]]
+    problems: Iterable[schema.Problem]
+    arguments: Mapping[str, Any]
+    beside: Mapping[str, Any]
+
+    def findings(self, ask: Ask) -> Iterator[tuple[str, Said]]:
+        """Yield what is against this run with its place: what the schema and the tables know, then what is asked."""
+        spoiled: set[str] = set()
+        for problem in self.problems:
+            section, _, key = problem.pointer.rpartition("/")
+            spoiled |= {key} - FROM_NAME
+            yield problem.pointer, Said(key, _explained(key, self.sections.get(section, NOTHING), problem))
+        if self.stage:
+            run = Run({key: value for key, value in self.arguments.items() if key not in spoiled}, **self.beside)
+            for said in _told(self.stage, run, ask):
+                if said.key not in spoiled:
+                    yield self._pointer(said.key), said
+
+    def _pointer(self, key: str) -> str:
+        section = next((place for place, keys in self.sections.items() if key in keys), next(iter(self.sections)))
+        return f"{section}/{key}" if key else section
+
+
+def _cases(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
+    if isinstance(value, dict) and "data" not in value and {"model_name_or_path", "stage", "dataset"} & value.keys():
+        yield _plain(path, {**value, **here}, here)
+    else:
+        yield from _recipe(path, value, here)
+
+
+def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
+    """Yield a recipe's runs: the training where it has one, and the export where it speaks of one."""
+    sections = {stage: _mapping(value, stage) for stage in BLOCKS}
+    if here and isinstance(value, dict):
+        sections["train"] = {**sections["train"], **here}
+        value = {**value, "train": sections["train"]}
+    found = [*problems(value), *_name_problems(path)]
+    data_half = _mapping(value, "data")
+    if not schema.is_valid("recipe", {"data": data_half}):
+        data_half = {"output": {"format": ""}}
+    later = {stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value}
+    recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"], later)
+    yield Case("", {"": NOTHING}, [problem for problem in found if not _stage_of(problem)], NOTHING, NOTHING)
+    for stage in BLOCKS:
+        own = [problem for problem in found if _stage_of(problem) == stage]
+        if stage in later:
+            yield _later_case(stage, recipe, own)
+        elif sections[stage]:
+            yield _stage_case(stage, recipe, own, frozenset(here))
+
+
+def _stage_case(stage: str, recipe: Recipe, found: list[schema.Problem], here: frozenset[str]) -> Case:
+    arguments = stages.config(recipe, stage) if recipe.train else dict(recipe.export)
+    sections = {"/train": recipe.train} if stage == "train" else {"/export": recipe.export, "/train": recipe.train}
+    beside = {"here": here, **known.of_model(arguments)}
+    if stage == "train":
+        arguments["output_dir"] += PART
+        return Case(stage, sections, found, arguments, beside | _of_data(recipe))
+    return Case(stage, sections, found, arguments, beside | {"trained": recipe.train.get("stage", "")})
+
+
+def _later_case(stage: str, recipe: Recipe, found: list[schema.Problem]) -> Case:
+    """Return a stage after the export; that the recipe cannot have it is a problem of its own."""
+    sections = {f"/{stage}": recipe.later[stage]}
+    try:
+        return Case(stage, sections, found, stages.config(recipe, stage), {})
+    except DataprepError as error:
+        problem = schema.Problem(f"/{stage}", str(error).removeprefix(f"{recipe.path}: "))
+        return Case("", sections, [*found, problem], NOTHING, NOTHING)
+
+
+PART = ".part"
+"""What make adds to a folder until it is finished; it begins with an empty one."""
+
+
+def _of_data(recipe: Recipe) -> dict[str, Any]:
+    """Return what is known of a recipe's data, prepared or not."""
+    written = formats.WRITTEN.get(recipe.data["output"]["format"])
+    files = recipe.trained_on
+    return {
+        "rows": known.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
+        "counts": batches.rows_in(files, recipe.train) if recipe.train.get("stage") == "kto" else (),
+        "thoughts": known.have_thoughts(files),
+        "stale": known.is_stale(recipe.train.get("tokenized_path"), [Path(recipe.path), *files]),
+    }
+
+
+def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
+    """Return the run of a file of LLaMA-Factory's own arguments."""
+    stage = "export" if "export_dir" in keys else "train"
+    found = [problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)]
+    beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
+    found += [*_missing_data(keys), *_apart(keys)]
+    return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
+
+
+def _is_taken(stage: str, problem: schema.Problem) -> bool:
+    """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of all stages."""
+    return problem.pointer[1:] in PLAIN or (stage == "train" and problem.code == ELSEWHERE)
+
+
+def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
+    """Yield what is wrong with the data sets that plain arguments name."""
+    for key in ("dataset", "eval_dataset"):
+        names = keys.get(key)
+        if names is not None and not isinstance(names, str):
+            yield schema.Problem(f"/{key}", f"{names} is a number, and LLaMA-Factory takes a name; write '{names}'")
+        entries = _registry(keys)
+        for name in data.listed(names) if entries is not None else []:
+            if name not in (entries or {}):
+                near = did_you_mean(name, entries or {})
+                yield schema.Problem(f"/{key}", f"'{name}' is no data set in dataset_info.json{near}")
+
+
+def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
+    """Yield that data sets which plain arguments name together cannot be trained together."""
+    entries = _registry(keys) or {}
+    for key in ("dataset", "eval_dataset"):
+        named = {name: entries[name] for name in data.listed(keys.get(key)) if isinstance(entries.get(name), dict)}
+        sets = {name: kinds_of(entry, str(_folder(keys))) for name, entry in named.items() if len(named) > 1}
+        if (why := apart(sets)) and not (key == "eval_dataset" and keys.get("eval_on_each_dataset")):
+            yield schema.Problem(f"/{key}", f"{keys[key]} cannot be put together, for they differ in {why}; {APART}")
+
+
+APART = "train one after the other, or `dataprep convert` them to one format"
+
+
+def _registered(path: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of the data sets that plain arguments name."""
+    entries = _registry(keys) or {}
+    named = [entries[name] for name in data.listed(keys.get("dataset")) if isinstance(entries.get(name), dict)]
+    files = [_folder(keys) / str(entry["file_name"]) for entry in named if "file_name" in entry]
+    kinds = {known.rows_of(entry) for entry in named}
+    sampled = any(entry.get("num_samples") for entry in named)
+    return {
+        "rows": kinds.pop() if len(kinds) == 1 else "",
+        "counts": [sum(batches.rows_in(files, keys))] if keys.get("stage") == "kto" and not sampled else (),
+        "thoughts": known.have_thoughts(files) if len(files) == len(named) else None,
+        "stale": known.is_stale(keys.get("tokenized_path"), [Path(path), *files]),
+        "resumes": any(Path(str(keys.get("output_dir", ""))).glob("checkpoint-*")),
+    }
+
+
+def _registry(keys: Mapping[str, Any]) -> dict[str, registry.Entry] | None:
+    path = _folder(keys) / Path(REGISTRY).name
+    return registry.read(path) if path.is_file() else None
+
+
+def _folder(keys: Mapping[str, Any]) -> Path:
+    return Path(str(keys.get("dataset_dir", DATA)))
+
+
+def _mapping(value: Any, key: str) -> dict[str, Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _stage_of(problem: schema.Problem) -> str:
+    return next((stage for stage in BLOCKS if problem.pointer.startswith(f"/{stage}/")), "")
+
+
+def _name_problems(path: str) -> Iterator[schema.Problem]:
+    try:
+        check_name(path, Path(path).stem)
+    except DataprepError as error:
+        yield schema.Problem("", str(error).removeprefix(f"{path}: "))
+
+
+# ------------------------------------------------------------------------------------------------------- what is known
+
+
+def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> str:
+    """Return what is to say of a key or a value that LLaMA-Factory does not have: in our words where we know it."""
+    value = keys.get(key)
+    if key in words.GONE and key in keys:
+        return words.GONE[key]
+    if isinstance(value, (str, bool)) and (key, value) in words.SPELLINGS:
+        return f"{_shown(value)} {words.SPELLINGS[key, value]}"
+    if key == "pref_loss":
+        return f"{_shown(value)} {words.LOSSES}"
+    if isinstance(value, str) and problem.expected in _NUMBERS and isinstance(value_of(value), int | float):
+        return f"'{value}' is a text, expected a number; write it without quotes"
+    return problem.message
+
+
+_NUMBERS = ("number", "integer")
+
+
+def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:
+    """Yield what the tables know against a run, then what the parser says of what they have nothing against."""
+    wrong = set()
+    for said in _known(stage, run):
+        wrong |= {said.key} if said.level == ERROR else set()
+        yield said
+    yield from ask(stage, {key: value for key, value in run.keys.items() if key not in wrong})
+
+
+def _known(stage: str, run: Run) -> Iterator[Said]:
+    """Yield what the tables know against a run."""
+    for trap in TRAPS[stage]:
+        if trap.holds(run):
+            yield Said(trap.key, _text(trap, run), trap.level)
+    for key, value in run.keys.items():
+        if isinstance(value, str) and "${" in value:
+            yield Said(key, f"{value} is not resolved by LLaMA-Factory, and taken as it stands; write the value itself")
+    if stage == "train":
+        yield from _idle(run)
+
+
+def _text(trap: Trap, run: Run) -> str:
+    known_words = {**DEFAULTS, **run.keys, "rows": run.rows, "limit": run.limit, "value": _shown(run[trap.key])}
+    known_words["counts"] = " and ".join(f"{count:,}" for count in run.counts)
+    known_words["fitting"] = batches.fitting(run.counts, run.keys)
+    template = str(run["template"])
+    known_words["template"] = template
+    known_words["likely"] = run.likely or "the one that the model was made with"
+    known_words["nearest"] = did_you_mean(template, NAMES)
+    known_words["nothink"] = f", or template: {template}_nothink" if f"{template}_nothink" in NAMES else ""
+    return trap.says.format_map(known_words)
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _idle(run: Run) -> Iterator[Said]:
+    """Yield the keys that do nothing in this stage, by this method or without their switch."""
+    for key in run.keys:
+        if why := _why_idle(key, run):
+            yield Said(key, f"does nothing {why}", WARNING)
+
+
+def _why_idle(key: str, run: Run) -> str:
+    if run["stage"] not in words.OF_STAGE.get(key, (run["stage"],)):
+        return f"in stage {run['stage']}; take it out, or write stage: {words.OF_STAGE[key][0]}"
+    for start, method in words.OF_METHOD.items():
+        if key.startswith(start) and run["finetuning_type"] != method:
+            return f"with finetuning_type: {run['finetuning_type']}; take it out, or write finetuning_type: {method}"
+    for start, switch in words.SWITCHES.items():
+        if key.startswith(start) and not run[switch]:
+            return f"without {switch}: true; write that, or take it out"
+    for start, where in words.ELSEWHERE.items():
+        if key.startswith(start):
+            return f"in a training, for it is for {where}; take it out of train"
+    return ""

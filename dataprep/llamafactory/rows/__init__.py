@@ -1,0 +1,1 @@
+"""What LLaMA-Factory does to each row of a dataset: converts, encodes, truncates, drops."""

@@ -1,0 +1,192 @@
+"""What becomes of examples that do not fit the cutoff: dropped, or split between turns into conversations that do.
+
+Tokens are counted as `check --quick` counts them, from tokenizer.json alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dataprep import formats
+from dataprep.errors import DataprepError, RecordError, did_you_mean
+from dataprep.llamafactory.dataset_info import registry
+from dataprep.llamafactory.rows import quick, tokenizer
+from dataprep.llamafactory.rows.verdict import CRASH, Pair, Rules, Verdict, shares
+from dataprep.llamafactory.templates.chat import TEMPLATES
+from dataprep.model import Example, Turn
+from dataprep.pipeline.job import Fitted
+from dataprep.recipe import Recipe
+
+FORMATS = {"pt": "text", "rm": "preference", "kto": "kto", "sft": "sharegpt"}
+"""The format in which an example is judged, by the stage that reads it: what is counted is the same in each."""
+KINDS = {"pt": "a text", "rm": "a pair", "kto": "a labelled answer"}
+KEYS = (
+    *("model_name_or_path", "template", "default_system", "cutoff_len", "packing", "neat_packing"),
+    *("mask_history", "train_on_prompt"),
+)
+"""LLaMA-Factory's arguments that decide what fits, beside those of `quick.UNCOUNTED`."""
+
+
+@dataclass(frozen=True)
+class Cutoff:
+    """Decides about examples that are too long, by the arguments as JSON and the state of the tokenizer's file.
+
+    It holds no tokenizer, so that it can be sent to workers and compared with that of the last run.
+    """
+
+    arguments: str
+    tokenizer: tuple[int, int]
+    splits: bool
+
+    def __call__(self, example: Example) -> Fitted:
+        """Return the example where it fits, else its parts that do or nothing, and what is lost.
+
+        Packed texts all fit, for LLaMA-Factory goes on with them in the next block. Raises `RecordError` for an example
+        whose tokens cannot be counted.
+        """
+        if example.images or example.videos or example.audios:
+            return Fitted([example])  # no format that a cutoff is allowed for can hold it
+        stage = _stage(example)
+        judge = _judge(self, stage)
+        if stage == "pt" and judge.rules.packing:
+            return Fitted([example])
+        (whole,) = _verdicts(judge, stage, [example])
+        if whole.kept == whole.prompt + whole.answer:
+            return Fitted([example])
+        if self.splits and stage == "sft" and len(rounds := _rounds(example.turns)) > 1:
+            return _split(judge, example, rounds, whole.pairs)
+        lost = f"has {whole.prompt + whole.answer:,} tokens, expected at most {judge.rules.cutoff:,}"
+        return Fitted([], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost)
+
+
+def cutoff_of(recipe: Recipe) -> Cutoff | None:
+    """Return what decides about a recipe's long examples, None where all are kept.
+
+    Raises `DataprepError` where their tokens cannot be counted, and says what is needed.
+    """
+    choice = recipe.data["output"].get("overlong", "keep")
+    if choice == "keep":
+        return None
+    try:
+        path = _tokenizer(recipe.train)
+    except DataprepError as error:
+        raise DataprepError(f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or say keep") from None
+    state = path.stat()
+    counted = {key: recipe.train[key] for key in KEYS if key in recipe.train}
+    made = Cutoff(json.dumps(counted, sort_keys=True), (state.st_size, state.st_mtime_ns), choice == "split")
+    _words(made)
+    return made
+
+
+def _tokenizer(arguments: Mapping[str, Any]) -> Path:
+    """Return the tokenizer's file; raises `DataprepError` where tokens cannot be counted by it."""
+    template, model = arguments.get("template"), str(arguments["model_name_or_path"])
+    if template not in TEMPLATES and (template or arguments.get("stage") != "pt"):
+        near = did_you_mean(str(template), TEMPLATES)
+        raise DataprepError(f"not those of the template '{template}'{near}")
+    for key in quick.UNCOUNTED:
+        if arguments.get(key):
+            raise DataprepError(f"cannot tell what '{key}' does to them; take it out")
+    try:
+        import tokenizers  # noqa: F401  # told here, before any work
+
+        path = tokenizer.model_file(model, "tokenizer.json")
+    except ModuleNotFoundError as error:
+        raise DataprepError(f"this needs the package '{error.name}': pip install 'dataprep[check]'") from None
+    except DataprepError:
+        raise DataprepError(f"{model} is no folder here and cannot be had from the hub; name a model folder") from None
+    if path is None:
+        raise DataprepError(f"{model} has no tokenizer.json; name a model that has one")
+    return path
+
+
+def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
+    """Return the files of the model that decide about tokens, by the model's name and theirs."""
+    model = str(json.loads(cutoff.arguments)["model_name_or_path"])
+    found = {f"{model}/{name}": tokenizer.model_file(model, name) for name in tokenizer.FILES}
+    return {name: path for name, path in found.items() if path}
+
+
+# ------------------------------------------------------------------------------------------------------------ counting
+
+
+@cache
+def _words(cutoff: Cutoff) -> tokenizer.Words:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # for the workers are processes already
+    arguments = json.loads(cutoff.arguments)
+    return tokenizer.words_of(str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template")))
+
+
+@cache
+def _judge(cutoff: Cutoff, stage: str) -> quick.Judge:
+    arguments = json.loads(cutoff.arguments)
+    entry = registry.entry(FORMATS[stage], "rows.jsonl")
+    fields = frozenset(entry["columns"].values())
+    return quick.Judge(arguments, entry, quick.rules_of(arguments, stage), fields, _words(cutoff))
+
+
+def _stage(example: Example) -> str:
+    if example.text:
+        return "pt"
+    if example.rejected:
+        return "rm"
+    return "sft" if example.label is None else "kto"
+
+
+def _verdicts(judge: quick.Judge, stage: str, examples: Iterable[Example]) -> list[Verdict]:
+    found = judge.judge([formats.write(FORMATS[stage], example) for example in examples])
+    for verdict in found:
+        if verdict.fate == CRASH:
+            raise RecordError("tokens cannot be counted", f"LLaMA-Factory would end here: {verdict.reasons[0]}")
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------- splitting
+
+
+def _rounds(turns: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
+    """Return the turns in rounds: each a question with all up to the next one, tool calls and their results too."""
+    starts = [0, *(number for number, turn in enumerate(turns) if number and turn.role == "user")]
+    return [turns[start:end] for start, end in zip(starts, [*starts[1:], len(turns)], strict=True)]
+
+
+def _split(judge: quick.Judge, example: Example, rounds: list[tuple[Turn, ...]], whole: tuple[Pair, ...]) -> Fitted:
+    """Return the longest runs of rounds that fit, from the first on; a round that does not fit alone is lost.
+
+    A round that opens a part has the system text and tools before it, so that each is counted alone too.
+    """
+    parts: list[tuple[Turn, ...]] = []
+    pairs: tuple[Pair, ...] = ()
+    lost: list[int] = []
+    behind = 0
+    alone = _verdicts(judge, "sft", (replace(example, turns=turns) for turns in rounds))
+    for number, (turns, its) in enumerate(zip(rounds, alone, strict=True), 1):
+        longer = (*pairs, *whole[behind : behind + len(its.pairs)])
+        behind += len(its.pairs)
+        if pairs and _fit(longer, judge.rules):
+            parts[-1] += turns
+            pairs = longer
+        elif _fit(its.pairs, judge.rules):
+            parts.append(turns)
+            pairs = its.pairs
+        else:
+            lost.append(number)
+            pairs = ()
+    return Fitted([replace(example, turns=turns) for turns in parts], _told(lost, len(rounds), judge.rules.cutoff))
+
+
+def _fit(pairs: tuple[Pair, ...], rules: Rules) -> bool:
+    return list(pairs) == shares(pairs, rules, rules.cutoff)
+
+
+def _told(lost: list[int], rounds: int, cutoff: int) -> str:
+    if not lost:
+        return ""
+    which = ", ".join(map(str, lost))
+    return f"has rounds that alone are too long ({which} of {rounds}), expected at most {cutoff:,} tokens each"

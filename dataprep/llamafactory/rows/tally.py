@@ -1,0 +1,332 @@
+"""Verdicts on many rows, counted: fates, tokens, what each cutoff would cost, padding; as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from dataprep.llamafactory.rows.verdict import (
+    CRASH,
+    FATES,
+    WHOLE,
+    Rules,
+    Verdict,
+    documents_kept,
+    greedy_knapsack,
+    kept_at,
+)
+
+PLACES = 3
+FIRST_CUTOFF, LAST_CUTOFF = 256, 131_072  # the last one where the model tells no limit of its own
+PERCENTILES = (50, 90, 99, 100)
+BAR = 40  # characters of the histogram's longest bar
+ALIGNED = 8  # the collator fills up to a multiple of this many tokens (sft/workflow.py:65)
+SETTLED = 1000  # rows after which the types of the converted columns are settled (datasets' writer batch)
+Key = TypeVar("Key")
+Knapsack = Callable[[list[int], int], list[list[int]]]
+
+
+class Place(NamedTuple):
+    """Where a row stands: the file and line of the prepared row, and of the raw record "" or `file:line`."""
+
+    path: str
+    line: int
+    raw: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" + (f" from {self.raw}" if self.raw else "")
+
+
+@dataclass
+class Group:
+    """How many rows share something, and the places of the first of them."""
+
+    count: int = 0
+    places: list[Place] = field(default_factory=list)
+
+    def add(self, count: int, places: Iterable[Place]) -> None:
+        """Count rows that come after those that were counted."""
+        self.count += count
+        self.places += list(places)[: PLACES - len(self.places)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the count and the places."""
+        return {"count": self.count, "places": [place._asdict() for place in self.places]}
+
+
+def cutoffs(limit: int, own: int) -> list[int]:
+    """Return the cutoffs to compare: doublings from 256 to the model's limit, that limit, and the one that is set."""
+    top = limit or LAST_CUTOFF
+    doubled = []
+    step = FIRST_CUTOFF
+    while step < top:
+        doubled.append(step)
+        step *= 2
+    return sorted({*doubled, top, own})
+
+
+@dataclass
+class Tally:
+    """Counts over rows that were judged by the same rules, in their order; all lengths are in tokens.
+
+    `cutoff` is `cutoff_len` as it was set, `limit` the most that the model takes, 0 where that is not known,
+    `per_device` the rows of one training step. Its size does not grow with the rows, only with distinct lengths.
+    """
+
+    rules: Rules
+    cutoff: int
+    limit: int = 0
+    per_device: int = 1
+    rows: int = 0
+    fates: Counter[str] = field(default_factory=Counter)
+    reasons: dict[tuple[str, str], Group] = field(default_factory=dict)
+    notes: dict[str, Group] = field(default_factory=dict)
+    lengths: dict[str, Counter[int]] = field(
+        default_factory=lambda: {name: Counter() for name in ("total", "prompt", "answer", "kept")}
+    )
+    lost: dict[int, tuple[int, int]] = field(default_factory=dict)
+    blocks: int = 0
+    packed: int = 0
+    first_filled: dict[str, int] = field(default_factory=dict)
+
+    def take(self, places: Sequence[Place], verdicts: Sequence[Verdict], knapsack: Knapsack = greedy_knapsack) -> None:
+        """Count the rows of one batch, as LLaMA-Factory prepares them together."""
+        for place, verdict in zip(places, verdicts, strict=True):
+            self._take_one(place, verdict)
+        judged = [verdict for verdict in verdicts if verdict.pairs]
+        for cutoff in cutoffs(self.limit, self.cutoff):
+            rows, tokens = self._lost_at(judged, cutoff - self.rules.packing * (self.rules.stage == "sft"))
+            before = self.lost.get(cutoff, (0, 0))
+            self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
+        self._pack(judged, knapsack)
+
+    def _take_one(self, place: Place, verdict: Verdict) -> None:
+        self.rows += 1
+        self.fates[verdict.fate] += 1
+        for reason in verdict.reasons:
+            self.reasons.setdefault((verdict.fate, reason), Group()).add(1, [place])
+        for note in verdict.notes:
+            self.notes.setdefault(note, Group()).add(1, [place])
+        for column in verdict.filled:
+            self.first_filled.setdefault(column, self.rows)
+        if verdict.pairs:
+            prompt, answer = verdict.prompt, verdict.answer
+            self.lengths["total"][prompt + answer + self.rules.ends] += 1
+            self.lengths["prompt"][prompt] += 1
+            self.lengths["answer"][answer] += 1
+        if verdict.kept:
+            self.lengths["kept"][verdict.kept] += 1
+
+    def _lost_at(self, judged: Sequence[Verdict], cutoff: int) -> tuple[int, int]:
+        totals = [verdict.prompt + verdict.answer + self.rules.ends for verdict in judged]
+        if self.rules.stage == "pt":
+            kept = documents_kept(totals, self.rules, cutoff)
+        else:
+            kept = [
+                total if total <= cutoff else kept_at(verdict.pairs, self.rules, cutoff)
+                for total, verdict in zip(totals, judged, strict=True)
+            ]
+        lost = [total - left for total, left in zip(totals, kept, strict=True) if left < total]
+        return len(lost), sum(lost)
+
+    def _pack(self, judged: Sequence[Verdict], knapsack: Knapsack) -> None:
+        if self.rules.stage != "sft":
+            return
+        room = self.cutoff - 1  # data_args.py:188 takes one off
+        lengths = [kept_at(verdict.pairs, self.rules, room) for verdict in judged if verdict.kept]
+        self.packed += sum(lengths)
+        self.blocks += len(knapsack([length for length in lengths if length <= room], room))
+
+    def merge(self, later: Tally) -> None:
+        """Add the counts of rows that come after these."""
+        for column, row in later.first_filled.items():
+            self.first_filled.setdefault(column, self.rows + row)
+        self.rows += later.rows
+        self.fates.update(later.fates)
+        _join(self.reasons, later.reasons)
+        _join(self.notes, later.notes)
+        for name, lengths in later.lengths.items():
+            self.lengths[name].update(lengths)
+        for cutoff, (rows, tokens) in later.lost.items():
+            before = self.lost.get(cutoff, (0, 0))
+            self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
+        self.blocks += later.blocks
+        self.packed += later.packed
+
+    # ------------------------------------------------------------------------------------------------- what it says
+
+    @property
+    def spoilt(self) -> int:
+        """Return how many rows are not kept whole."""
+        return self.rows - self.fates[WHOLE]
+
+    @property
+    def late(self) -> dict[str, int]:
+        """Return the columns that are empty in the first thousand rows and filled later, with the row that does it.
+
+        LLaMA-Factory's conversion ends there with "Couldn't cast array of type … to null".
+        """
+        return {column: row for column, row in self.first_filled.items() if row > SETTLED}
+
+    @property
+    def ends_in_crash(self) -> bool:
+        """Tell whether training would end before its first step: by a row, by a late column, or for want of rows."""
+        nothing = not (self.fates[WHOLE] or self.lengths["kept"])
+        return bool(self.fates[CRASH] or self.late or (self.rows and nothing))
+
+    def padding(self) -> float | None:
+        """Return the expected share of padding in batches of `per_device` rows drawn at random, None for no row.
+
+        The mean of the longest of n rows is the sum of 1 - F(x)**n over all x, F the share of rows up to x.
+        """
+        lengths = self.lengths["kept"]
+        if not lengths:
+            return None
+        filled: Counter[int] = Counter()
+        for length, count in lengths.items():
+            filled[-(-length // ALIGNED) * ALIGNED] += count
+        longest, below, before = 0.0, 0.0, 0
+        for length in sorted(filled):
+            longest += (length - before) * (1 - below**self.per_device)
+            below, before = below + filled[length] / lengths.total(), length
+        return 1 - _sum(lengths) / lengths.total() / longest
+
+    def padding_packed(self) -> float | None:
+        """Return the share of padding where rows are packed by LLaMA-Factory's knapsack, None where they cannot be."""
+        return 1 - self.packed / (self.blocks * self.cutoff) if self.blocks else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all of it for programs; shares are fractions of 1."""
+        return {
+            "rows": self.rows,
+            "fates": {fate: self.fates[fate] for fate in FATES},
+            "reasons": [
+                {"fate": fate, "reason": reason, **self.reasons[fate, reason].as_json()}
+                for fate, reason in self._order()
+            ],
+            "notes": [{"note": note, **group.as_json()} for note, group in self.notes.items()],
+            "late_columns": self.late,
+            "tokens": {name: _summary(self.lengths[name]) for name in ("total", "prompt", "answer")},
+            "histogram": [{"to": top, "rows": rows} for _, top, rows in _bins(self.lengths["total"])],
+            "cutoffs": [
+                {"cutoff": cutoff, "rows": rows, "tokens": tokens}
+                for cutoff, (rows, tokens) in sorted(self.lost.items())
+            ],
+            "padding": {
+                "per_device_batch_size": self.per_device,
+                "share": self.padding(),
+                "packed": self.padding_packed(),
+            },
+        }
+
+    def _order(self) -> list[tuple[str, str]]:
+        return sorted(self.reasons, key=lambda key: (FATES.index(key[0]), -self.reasons[key].count))
+
+    def as_lines(self) -> Iterator[str]:
+        """Yield the table for people, line by line."""
+        yield from self._fate_lines()
+        for note, group in self.notes.items():
+            yield f"  note: {note} in {_rows(group.count)}"
+            yield from _places(group)
+        for column, row in self.late.items():
+            yield f"  crash: '{column}' is empty in the first {SETTLED:,} rows and first filled in row {row:,}"
+        if self.lengths["total"]:
+            yield from self._token_lines()
+            yield from self._cutoff_lines()
+            yield from self._padding_lines()
+
+    def _fate_lines(self) -> Iterator[str]:
+        width = len(f"{self.rows:,}")
+        for fate in FATES:
+            if self.fates[fate] or fate == WHOLE:
+                yield f"  {fate:<16}  {self.fates[fate]:>{width},}  {_percent(self.fates[fate], self.rows)}"
+            for its, reason in self._order():
+                if its == fate:
+                    group = self.reasons[its, reason]
+                    yield f"    {reason} {group.count:,}"
+                    yield from _places(group)
+
+    def _token_lines(self) -> Iterator[str]:
+        names = ("total", "prompt", "answer")
+        summaries = [_summary(self.lengths[name]) for name in names]
+        yield f"  {'tokens':<8}" + "".join(f"{name:>12}" for name in names)
+        for key in summaries[0]:
+            yield f"  {key:<8}" + "".join(f"{summary[key]:>12,}" for summary in summaries)
+        bins = _bins(self.lengths["total"])
+        most = max(rows for _, _, rows in bins)
+        width, count = len(f"{bins[-1][1]:,}"), len(f"{most:,}")
+        for low, top, rows in bins:
+            yield f"  {low:>{width},} to {top:>{width},}  {rows:>{count},}  {'#' * round(BAR * rows / most)}".rstrip()
+
+    def _cutoff_lines(self) -> Iterator[str]:
+        tokens = _sum(self.lengths["total"])
+        yield f"  {'cutoff':<8}{'rows not whole':>22}{'tokens lost':>24}"
+        for cutoff, (rows, lost) in sorted(self.lost.items()):
+            mark = " *" if cutoff == self.cutoff else ""
+            shown = f"{rows:,} {_percent(rows, self.rows):>6}", f"{lost:,} {_percent(lost, tokens):>6}"
+            yield f"  {cutoff:<8,}{shown[0]:>22}{shown[1]:>24}{mark}"
+            if not rows and cutoff >= self.cutoff:
+                return
+
+    def _padding_lines(self) -> Iterator[str]:
+        told = []
+        if (share := self.padding()) is not None and not (self.rules.stage == "pt" and self.rules.packing):
+            told.append(f"{share:.1%} in batches of {self.per_device}")
+        if (packed := self.padding_packed()) is not None:
+            told.append(f"{packed:.1%} packed")
+        if told:
+            yield f"  padding   {' · '.join(told)}"
+
+
+def _join(mine: dict[Key, Group], later: dict[Key, Group]) -> None:
+    for key, group in later.items():
+        mine.setdefault(key, Group()).add(group.count, group.places)
+
+
+def _sum(lengths: Counter[int]) -> int:
+    return sum(length * count for length, count in lengths.items())
+
+
+def _summary(lengths: Counter[int]) -> dict[str, int]:
+    """Return the mean, percentiles (nearest rank) and the sum of lengths."""
+    if not lengths:
+        return {}
+    total, ordered, seen, found = lengths.total(), sorted(lengths), 0, {}
+    wanted = list(PERCENTILES)
+    for length in ordered:
+        seen += lengths[length]
+        while wanted and seen * 100 >= wanted[0] * total:
+            found[f"{wanted.pop(0)}%"] = length
+    return {"mean": round(_sum(lengths) / total), **found, "sum": _sum(lengths)}
+
+
+def _bins(lengths: Counter[int]) -> list[tuple[int, int, int]]:
+    """Return the rows by doubling lengths: from, to, and how many."""
+    counted: Counter[int] = Counter()
+    for length, count in lengths.items():
+        counted[max(length - 1, 15).bit_length()] += count
+    return (
+        [
+            (1 + (1 << power - 1) * (power > 4), 1 << power, counted[power])
+            for power in range(min(counted), max(counted) + 1)
+        ]
+        if counted
+        else []
+    )
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else ""
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
+
+
+def _places(group: Group) -> Iterator[str]:
+    """Yield the places of a group, a line each."""
+    yield from (f"      {place}" for place in group.places)
+    if group.count > len(group.places):
+        yield f"      … and {group.count - len(group.places):,} more"

@@ -1,0 +1,73 @@
+"""Steps and formats of the user's own: each a Python file, built like a module of ours.
+
+The file's name is the step's or the format's; one that has a function `read` is a format. The file is an input of the
+run, so that a change of it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from dataprep import formats, steps
+from dataprep.errors import DataprepError
+from dataprep.pipeline.plugins import own_formats, own_steps
+from dataprep.pipeline.plugins.code import run
+
+
+class _Plugin(NamedTuple):
+    """What is known of a file: where it is and when it was written, and what makes it unknown again."""
+
+    path: str
+    written: int
+    forget: Callable[[], object]
+
+
+_loaded: dict[str, _Plugin] = {}
+"""The plugins that are known now, by the names of their files without the suffix."""
+
+
+def load(paths: Iterable[str]) -> None:
+    """Make the steps and formats in these files known, and those of other files unknown.
+
+    Raises `DataprepError` for a file that is neither, with the line of it that failed.
+    """
+    wanted = {Path(path).stem: path for path in paths}
+    for name in _loaded.keys() - wanted.keys():
+        _loaded.pop(name).forget()
+    for path in wanted.values():
+        add(path)
+
+
+def add(path: str) -> str:
+    """Make the step or the format in a file known too, and return its name; raises as `load` does."""
+    stem = Path(path).stem
+    if not Path(path).is_file():
+        raise DataprepError(f"{path}: no such file")
+    place, written = str(Path(path).resolve()), Path(path).stat().st_mtime_ns
+    known = _loaded.get(stem)
+    if not known or known[:2] != (place, written):
+        if known:
+            _loaded.pop(stem).forget()
+        _loaded[stem] = _Plugin(place, written, _known(stem, path))
+    return name_of(path)
+
+
+def name_of(path: str) -> str:
+    """Return what the step or the format in a file is called, which has '-' for '_' where it is a format."""
+    stem = Path(path).stem
+    return formats.name_of(stem) if formats.name_of(stem) in formats.OWN else stem
+
+
+def _known(stem: str, path: str) -> Callable[[], object]:
+    """Make what is in a file known, and return what makes it unknown."""
+    if not stem.isidentifier():
+        raise DataprepError(f"{path}: is called as no function can be; name it by letters, digits and '_'")
+    if stem in steps.STEPS or formats.name_of(stem) in formats.FORMATS:
+        kind = "step" if stem in steps.STEPS else "format"
+        raise DataprepError(f"{path}: '{stem}' is a {kind} of dataprep's own; give the file another name")
+    module = run(stem, path)
+    if own_formats.is_format(module):
+        return formats.add(stem, own_formats.completed(module, path), path)
+    return steps.add(stem, own_steps.completed(module, stem, path))

@@ -1,0 +1,1 @@
+"""From bytes to records: files, archives and folders, their encodings, containers and shards; writing whole files."""

@@ -1,0 +1,1 @@
+"""One module per container: each yields the records of an open file with their places."""

@@ -1,0 +1,84 @@
+"""An input file and how to read it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from glob import glob
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dataprep.errors import DataprepError
+from dataprep.sources import inputs
+from dataprep.sources.encodings import AUTO
+
+Columns = Mapping[str, str | list[str]]
+"""Which field holds what: a field's name, a dotted path to it, or several of these whose texts are joined."""
+
+
+NOTHING: Mapping[str, Any] = {}
+STDIN = "-"
+
+
+class Source(NamedTuple):
+    """One input file and how to read it; no format means that each record's is told by its looks.
+
+    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the text of a JSON
+    Schema of the user's that every record must meet.
+    """
+
+    path: str
+    format: str | None = None
+    encoding: str = AUTO
+    columns: Columns = NOTHING
+    options: inputs.Options = NOTHING
+    spool: str = ""
+    schema: str = ""
+
+    @property
+    def file(self) -> str:
+        """Return the path of the file to open."""
+        return self.spool or self.path
+
+
+def expand(pattern: str) -> list[str]:
+    """Return the files that a path, a folder, a zip or a glob names; raises `DataprepError` where it names none."""
+    paths = sorted(glob(pattern, recursive=True)) if any(sign in pattern for sign in "*?[") else [pattern]
+    if not paths and Path(pattern).exists():
+        paths = [pattern]
+    if not paths:
+        raise DataprepError(f"{pattern}: no file has such a name")
+    return [file for path in paths for file in inputs.files(path)]
+
+
+def sources_of(
+    patterns: Iterable[str],
+    form: str | None = None,
+    encoding: str = AUTO,
+    columns: Columns = NOTHING,
+    options: inputs.Options = NOTHING,
+    spool: str = "",
+) -> tuple[Source, ...]:
+    """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened.
+
+    The pattern "-" stands for the file `spool`. An option is for those files whose container has it.
+    """
+    if form and columns:
+        raise DataprepError("say the format or the columns, not both: columns make a shape of their own")
+    encoding = inputs.encoding_of(encoding)
+    found = sorted({path for pattern in patterns for path in ([pattern] if pattern == STDIN else expand(pattern))})
+    paths = list({os.path.realpath(path): path for path in found}.values())
+    sources = [Source(path, form, encoding, columns, options, spool if path == STDIN else "") for path in paths]
+    if options:
+        sources = [source._replace(options=own) for source, own in zip(sources, _own(sources, options), strict=True)]
+    for source in sources:
+        inputs.check_input(source.file, encoding, source.options)
+    return tuple(sources)
+
+
+def _own(sources: list[Source], options: inputs.Options) -> list[inputs.Options]:
+    """Return for each source those of the options that its container has; all of them where one is nobody's."""
+    known = [inputs.options_of(source.file) for source in sources]
+    if not options.keys() <= {name for names in known for name in names}:
+        return [options for _ in sources]  # so that opening the first says what there is instead
+    return [{name: options[name] for name in options if name in names} for names in known]

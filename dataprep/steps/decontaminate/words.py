@@ -1,0 +1,143 @@
+"""Texts as words that can be compared: without case, width and punctuation, numbers in one spelling.
+
+There are two readings. `quick` is for every text of a corpus, and only has to tell which texts have a chance at all.
+`tokens` is for those few, and for the evaluation sets.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from dataprep.steps.decontaminate.numbers import NUMERIC, number_at
+
+CHARACTERS = "々-〇぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿"
+"""The scripts that put no space between words: kana, Han, Thai. A word of these is one character."""
+
+_CHARACTER = re.compile(rf"[{CHARACTERS}]")
+_FOREIGN = re.compile("[^\x00-\x7f\u2000-\u206f]")
+"""What is neither ASCII nor one of the dashes, quotes and spaces of Unicode's General Punctuation."""
+_ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
+"""ASCII letters in lower case and digits as they are, a space for every other byte."""
+
+
+_WORD = re.compile(rf"[{CHARACTERS}]|[^\W_{CHARACTERS}]+")
+_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f]")
+"""Letters and digits of full width, and kana of half."""
+
+
+def quick(text: str) -> list[str]:
+    """Return the words of a text, numbers as they are spelled: fast, above all on ASCII."""
+    if is_plain(text):
+        return plain(text).translate(_ASCII, b"'").decode("ascii").split()
+    text = text.replace("’", "'")
+    if _WIDE.search(text) or not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return _WORD.findall(text.lower().replace("'", ""))
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is ASCII but for dashes, quotes and spaces."""
+    return text.isascii() or not _FOREIGN.search(text)
+
+
+def plain(text: str) -> bytes:
+    """Return a text that is plain as ASCII, with typewriters' apostrophes; other signs are question marks."""
+    return (text if text.isascii() else text.replace("’", "'")).encode("ascii", "replace")
+
+
+def is_character(word: str) -> bool:
+    """Tell whether a word begins with a character of a script without spaces, and so is one or is made of such."""
+    return not word.isascii() and bool(_CHARACTER.match(word))
+
+
+def holds_characters(text: str) -> bool:
+    """Tell whether a text has characters of a script without spaces."""
+    return not text.isascii() and bool(_CHARACTER.search(text))
+
+
+# --------------------------------------------------------------------------------------------------------------- exact
+
+_LETTERS = rf"[^\W\d_{CHARACTERS}]+"
+_TOKEN = re.compile(
+    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{CHARACTERS}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s-]"
+)
+_DIGIT = re.compile(r"\d")
+LETTERS = frozenset("abcdef")
+"""Letters that name choices, and the article: they come and go with the layout."""
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a text, each number as one in digits, with its punctuation between them."""
+    folded = _folded(text).lower()
+    found = _TOKEN.findall(folded)
+    if "'" in folded:
+        found = [_joined(token) for token in found]
+    if NUMERIC.isdisjoint(found) and not _DIGIT.search(folded):
+        return found
+    return [token for token, _, _ in _numbered(found)]
+
+
+def _folded(text: str) -> str:
+    """Return a text with its letters of their usual width, and apostrophes as typewriters have them."""
+    return unicodedata.normalize("NFKC", text).replace("’", "'")
+
+
+def _joined(token: str) -> str:
+    """Return `Janet's` and `don't` as one word, as quick readers and writers spell them, too."""
+    return token.replace("'", "") or token
+
+
+def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield the tokens with the places where they begin and end, those that make up a number as one in digits."""
+    place = 0
+    while place < len(found):
+        end, number = number_at(found, place)
+        yield number or found[place], place, max(end, place + 1)
+        place = max(end, place + 1)
+
+
+def words(tokens: Iterable[str]) -> list[str]:
+    """Return those of the tokens that are compared: no punctuation but a percent sign, no letter of a choice."""
+    return [token for token in tokens if _is_word(token)]
+
+
+def _is_word(token: str) -> bool:
+    return token not in LETTERS if token[0].isalnum() else token == "%"
+
+
+def size(words: Sequence[str]) -> float:
+    """Return how many words there are, a character counting as two thirds of one."""
+    return sum(2 / 3 if is_character(word) else 1 for word in words)
+
+
+class Placed(NamedTuple):
+    """The words of a text, and where each begins and ends in it."""
+
+    text: str
+    words: list[str]
+    places: list[tuple[int, int]]
+
+    def span(self, first: int, end: int) -> str:
+        """Return the text from one word to the one before `end`."""
+        return self.text[self.places[first][0] : self.places[end - 1][1]]
+
+    def gap(self, place: int) -> str:
+        """Return the text between a word and the one before it; before the first and behind the last is a paragraph."""
+        if not 0 < place < len(self.words):
+            return "\n\n"
+        return self.text[self.places[place - 1][1] : self.places[place][0]]
+
+
+def placed(text: str) -> Placed:
+    """Return the words of a text with their places in it, its letters folded to their usual width."""
+    text = _folded(text)
+    found = list(_TOKEN.finditer(text.lower()))
+    result = Placed(text, [], [])
+    for token, first, end in _numbered([_joined(match[0]) for match in found]):
+        if _is_word(token):
+            result.words.append(token)
+            result.places.append((found[first].start(), found[end - 1].end()))
+    return result

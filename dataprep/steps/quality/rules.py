@@ -1,0 +1,271 @@
+"""All rules by the names of their options, what judges by them, and the score that sums them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dataprep.errors import DataprepError
+from dataprep.model import Drop, Example, Note, Tag
+from dataprep.steps.quality import (
+    answers,
+    characters,
+    endings,
+    failures,
+    lengths,
+    markers,
+    prompts,
+    refusals,
+    repetition,
+    verdicts,
+)
+from dataprep.steps.quality.texts import Text, View
+
+Limits = Mapping[str, float]
+"""The limit of each rule by its option; true or false for a rule that looks for something."""
+Judge = Callable[[Example], Example | Drop | Tag | Note]
+Action = Literal["drop", "tag"]
+Measure = Callable[[View], float]
+FOUND = 80
+"""Characters that are told of what was found."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A rule that measures, and has a limit: the most that is good, or the least.
+
+    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none. `quick` is a quicker
+    measure that breaks every limit that the measure breaks.
+    """
+
+    reason: str
+    measure: Measure
+    most: bool
+    counts: bool = False
+    quick: Measure | None = None
+
+    def is_on(self, limit: float) -> bool:
+        """Tell whether the limit can be broken."""
+        return limit > 0 if self.counts or not self.most else limit < 1
+
+    def breaks(self, value: float, limit: float) -> bool:
+        """Tell whether a value is beyond the limit."""
+        return self.is_on(limit) and (value > limit if self.most else value < limit)
+
+    def told(self, value: float, limit: float) -> str:
+        """Return a value and the limit that it breaks in words, "" where it breaks none."""
+        return f"{shown(value)}, {self.bound(limit)}" if self.breaks(value, limit) else ""
+
+    def may_break(self, limit: float) -> Callable[[View], bool]:
+        """Return what tells quickly whether an example may break a limit that can be broken."""
+        measure = self.quick or self.measure
+        if self.most:
+            return lambda view: measure(view) > limit
+        return lambda view: measure(view) < limit
+
+    def look(self, view: View, limit: float) -> str:
+        """Return what breaks the limit, "" where nothing does."""
+        return self.told(self.measure(view), limit)
+
+    def bound(self, limit: float) -> str:
+        """Return the limit in words."""
+        return f"at {'most' if self.most else 'least'} {shown(limit)}" if self.is_on(limit) else "no limit"
+
+    def nearness(self, value: float, limit: float) -> float:
+        """Return the square of the share that a value has of its limit: 0 far from it, 1 where it is broken."""
+        if self.breaks(value, limit):
+            return 1.0
+        if self.counts or not self.is_on(limit):
+            return 0.0
+        return float(value / limit if self.most else limit / value) ** 2 if limit else 0.0
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A rule that looks for something, and is on or off."""
+
+    reason: str
+    measure: Callable[[View], str]
+
+    def is_on(self, limit: float) -> bool:
+        """Tell whether it is looked for."""
+        return bool(limit)
+
+    def told(self, value: str, limit: float) -> str:
+        """Return what was found, shortened, "" where nothing was."""
+        return shortened(value) if value and limit else ""
+
+    def may_break(self, limit: float) -> Callable[[View], object]:
+        """Return what tells whether there is something, where that is looked for."""
+        return self.measure
+
+    def look(self, view: View, limit: float) -> str:
+        """Return what was found, shortened, "" where nothing was."""
+        return self.told(self.measure(view), limit)
+
+    def nearness(self, value: str, limit: float) -> float:
+        """Return 1 where something was found."""
+        return float(bool(value and limit))
+
+
+Rule = Measured | Sought
+
+
+def shown(value: float) -> str:
+    """Return a share with two digits, a count as it is."""
+    return f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+def shortened(text: str, width: int = FOUND) -> str:
+    """Return a text on one line, of so many characters at most."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
+    """Return all rules by the names of their options, in the order in which they judge."""
+    tokens = lengths.tokens_by(tokenizer)
+    return {
+        "shortest": Measured("answer too short", _least(lengths.characters), most=False, counts=True),
+        "longest": Measured("answer too long", _most(lengths.characters), most=True, counts=True),
+        "fewest_words": Measured("too few words", _least(lengths.words), most=False, counts=True),
+        "most_words": Measured("too many words", _most(lengths.words), most=True, counts=True),
+        "fewest_tokens": Measured("too few tokens", tokens, most=False, counts=True),
+        "most_tokens": Measured("too many tokens", tokens, most=True, counts=True),
+        "markers": Sought("template marker", markers.marker),
+        "failed_calls": Sought("failed call", failures.failed_call),
+        "empty_slots": Sought("empty slot", prompts.empty_slot),
+        "refusals": Sought("refusal", refusals.refusal),
+        "disclaimers": Sought("disclaimer", refusals.disclaimer),
+        "only_links": Sought("only links", answers.only_links),
+        "open_fences": Sought("open code fence", answers.open_fence),
+        "broken_off": Sought("breaks off", endings.breaks_off),
+        "equal_pairs": Sought("equal pair", lambda view: verdicts.equal_pair(view.example)),
+        "echoes": Measured("repeats the prompt", answers.echo, most=True),
+        "letters": Measured("few letters", _least(characters.letters), most=False, quick=_least(characters.plain)),
+        "digits": Measured("many digits", _most(characters.digits), most=True, quick=_most(characters.no_plain)),
+        "symbols": Measured("many symbols", _most(characters.symbols), most=True, quick=_most(characters.no_plain)),
+        "capitals": Measured("many capitals", characters.capitals, most=True, quick=_most(characters.no_plain)),
+        "repeated_lines": Measured("repeated lines", _most(repetition.repeated_lines), most=True),
+        "repeated_phrases": Measured(
+            "repeated phrases",
+            _most(repetition.repeated_phrases),
+            most=True,
+            quick=_most(repetition.repeated_units),
+        ),
+    }
+
+
+def _most(measure: Callable[[Text], float]) -> Measure:
+    return _over_all(measure, lambda texts: max(map(measure, texts), default=0.0))
+
+
+def _least(measure: Callable[[Text], float]) -> Measure:
+    return _over_all(measure, lambda texts: min(map(measure, texts), default=float("inf")))
+
+
+def _over_all(measure: Callable[[Text], float], of_many: Callable[[list[Text]], float]) -> Measure:
+    """Return the measure of a view, which is that of its text where it has one, as most have."""
+
+    def measured(view: View) -> float:
+        texts = view.texts
+        return measure(texts[0]) if len(texts) == 1 else of_many(texts)
+
+    return measured
+
+
+SCORE = "score"
+LOW = Measured("low score", lambda view: 1.0, most=False)
+"""The rule of the score, which is measured by all others."""
+
+
+def score(values: Mapping[str, Any], known: Mapping[str, Rule], limits: Limits) -> float:
+    """Return how good an example looks by what each rule measured: 1 far from every limit, 1/2 with one broken.
+
+    It is 1 / (1 + sum), where each rule adds 1 if it is broken, else the square of its value's share of the limit; a
+    count adds nothing until it is broken.
+    """
+    return 1 / (1 + sum(rule.nearness(values[name], limits[name]) for name, rule in known.items()))
+
+
+def check(limits: Limits, known: Mapping[str, Rule]) -> None:
+    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0 or above its most."""
+    for name, rule in [*known.items(), (SCORE, LOW)]:
+        if isinstance(rule, Measured) and not (limits[name] >= 0 and (rule.counts or limits[name] <= 1)):
+            wanted = "0 or more" if rule.counts else "a share, 0 to 1"
+            raise DataprepError(f"{name} is {limits[name]}, expected {wanted}")
+    for least, most in _RANGES:
+        if 0 < limits[most] < limits[least]:
+            raise DataprepError(f"{least} is {limits[least]} and {most} is {limits[most]}, between which nothing is")
+
+
+_RANGES = (("shortest", "longest"), ("fewest_words", "most_words"), ("fewest_tokens", "most_tokens"))
+
+
+# -------------------------------------------------------------------------------------------------------------- judges
+
+
+def judges(
+    limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER, *, noted: bool = False
+) -> dict[str, Judge]:
+    """Return a judge for each rule that is on, by its reason, and one that notes the score where that is wanted.
+
+    Raises `DataprepError` for a limit that is none.
+    """
+    known = rules(tokenizer)
+    check(limits, known)
+    on = {name: rule for name, rule in known.items() if rule.is_on(limits[name])}
+    look = _Look()
+    made = {rule.reason: _judge(rule, limits[name], action, look) for name, rule in on.items()}
+    if LOW.is_on(limits[SCORE]):
+        made[LOW.reason] = _judge(_Summed(on, limits), limits[SCORE], action, look)
+    if noted:
+        made[SCORE] = _noting(_Summed(on, limits), look)
+    return made
+
+
+def _noting(summed: _Summed, look: _Look) -> Judge:
+    return lambda example: Note(example, SCORE, summed.score(look.at(example)))
+
+
+class _Look:
+    """Looks at an example once for all the judges that it comes to one after the other."""
+
+    def __init__(self) -> None:
+        self.view = View(Example(text="-"))
+
+    def at(self, example: Example) -> View:
+        if self.view.example is not example:
+            self.view = View(example)
+        return self.view
+
+
+def _judge(rule: Rule | _Summed, limit: float, action: Action, look: _Look) -> Judge:
+    may_break = rule.may_break(limit)
+
+    def judge(example: Example) -> Example | Drop | Tag:
+        view = look.view if look.view.example is example else look.at(example)
+        if not (may_break(view) and (found := rule.look(view, limit))):
+            return example
+        return Drop(rule.reason, found) if action == "drop" else Tag(example, rule.reason, found)
+
+    return judge
+
+
+@dataclass(frozen=True)
+class _Summed:
+    """The score as a rule."""
+
+    known: Mapping[str, Rule]
+    limits: Limits
+    reason: str = LOW.reason
+
+    def may_break(self, limit: float) -> Callable[[View], bool]:
+        return lambda view: True
+
+    def look(self, view: View, limit: float) -> str:
+        return LOW.told(self.score(view), limit)
+
+    def score(self, view: View) -> float:
+        return score({name: rule.measure(view) for name, rule in self.known.items()}, self.known, self.limits)

@@ -1,0 +1,1 @@
+"""What texts are made of: words, languages, tokens, spans, differences and similarity."""

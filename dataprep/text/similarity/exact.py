@@ -1,0 +1,291 @@
+"""All pairs of sets that are so similar, none left out, from the first members of each.
+
+Of two sets that share c members each has one of them at least among its first size - c + 1, in whatever order both are
+(prefix filter, Chaudhuri et al. 2006). With the rarest first, few sets meet there. Of the smaller of two sets that are
+to be so similar, c is larger, and so less of it must be looked at (Xiao et al. 2008). Those that meet are told apart by
+their sizes, by what is left of them behind the member that they share, and by bits (Sandes et al. 2020); what then may
+be so similar is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataprep.text.similarity.sets import Sets, threads
+from dataprep.text.similarity.sketch import counting
+from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
+
+AT_ONCE = 1 << 20  # members that are looked at together: some hundred megabytes
+ROWS = 1 << 13  # sets whose members are read together
+CHUNK = 1 << 16  # meetings that are looked at together
+WAVE = 16  # chunks in which the same is wanted
+VERIFIED = 512  # pairs that are compared at a time: what they need stays in a core's cache
+ALL = 1 << 62
+_HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
+_SIZE_BITS = 24  # of a set's size where sets are found by it
+
+
+class Bound(NamedTuple):
+    """From which Jaccard similarity on pairs are wanted, as a fraction, so that all is reckoned in whole numbers.
+
+    A strict bound wants more.
+    """
+
+    part: int
+    whole: int
+    strict: bool = False
+
+    @classmethod
+    def of(cls, similarity: float) -> Bound:
+        """Return the bound that is met from this similarity on."""
+        return cls(*Fraction(similarity).limit_denominator(1_000_000).as_integer_ratio())
+
+    def shared(self, total: Any) -> Any:
+        """Return how many members two sets must share that have so many together."""
+        return self._least(total, self.part + self.whole)
+
+    def shared_of(self, size: Any) -> Any:
+        """Return how many members a set of this size must share with any other."""
+        return self._least(size, self.whole)
+
+    def _least(self, count: Any, whole: int) -> Any:
+        return self.part * count // whole + 1 if self.strict else -(-self.part * count // whole)
+
+
+class Alike(NamedTuple):
+    """Pairs of sets, the lower number first, how many members they share, and how many they have together."""
+
+    first: Numbers
+    second: Numbers
+    common: Numbers
+    union: Numbers
+
+
+class Search:
+    """The search for pairs of sets with different labels; those with a label below 0 are left out.
+
+    Labels and bound may change while it runs: what is wanted no more is then compared no more.
+    """
+
+    def __init__(self, sets: Sets, labels: Numbers, bound: Bound) -> None:
+        self.sets = sets
+        self.labels = labels
+        self.bound = bound
+
+    def run(self, most: int = ALL) -> Iterator[Alike]:
+        """Yield the pairs, a batch at a time and each once or more; of a member that many have, look at `most` each.
+
+        What is found is the same on any number of cores, for what is learnt of it counts only after a whole wave.
+        """
+        portions = 1 + int(self.looked_at(self.sets.sizes[self.labels >= 0]).sum()) // AT_ONCE
+        with threads() as pool:
+            for number in range(portions):
+                entries = self._entries(_Portion(number, portions, most))
+                parts = entries.parts()
+                while wave := list(islice(parts, WAVE)):
+                    yield from list(pool.map(lambda meetings: self._verified(self._possible(entries, meetings)), wave))  # noqa: B023
+
+    def looked_at(self, sizes: Numbers) -> Numbers:
+        """Return how many members must be looked at of sets of these sizes."""
+        return np.where(sizes > 0, np.maximum(sizes - self.bound.shared_of(sizes) + 1, 0), 0)
+
+    def _entries(self, portion: _Portion) -> _Entries:
+        """Return what must be looked at, in that order of the sets in which fewer meet."""
+        chosen = np.flatnonzero((self.labels >= 0) & (self.sets.sizes > 0))
+        labels, sizes = self.labels[chosen], self.sets.sizes[chosen]
+        if len(chosen) and labels.max() == 1:
+            return _TwoSides(self, chosen[np.lexsort((sizes, labels))], portion)
+        by_size = _BySize(self, chosen[np.argsort(sizes, kind="stable")], portion)
+        if 2 * len(np.unique(labels)) > len(labels):
+            return by_size
+        by_label = _ByLabel(self, chosen[np.argsort(labels, kind="stable")], portion)
+        return min(by_size, by_label, key=lambda entries: entries.total)
+
+    def _possible(self, entries: _Entries, meetings: _Meetings) -> Codes:
+        """Return those of the pairs that meet, each once, that may be so similar by their sizes, places and bits."""
+        one, other = meetings.pairs()
+        size, its = entries.size[one], entries.size[other]
+        rest = np.minimum(entries.rest[one], entries.rest[other])
+        part, whole = self.bound.part, self.bound.part + self.bound.whole
+        stay = np.flatnonzero((size <= its) & (rest * whole >= part * (size + its)))
+        first, second, total = entries.owner[one[stay]], entries.owner[other[stay]], size[stay] + its[stay]
+        stay = np.flatnonzero(self.labels[first] != self.labels[second])
+        first, second, total = first[stay], second[stay], total[stay]
+        return _packed(*self._by_bits(first, second, total - 2 * self.bound.shared(total)))
+
+    def _by_bits(self, first: Numbers, second: Numbers, room: Numbers) -> tuple[Numbers, Numbers]:
+        """Return the pairs of which each has no more bits alone than there is room for members that it has alone."""
+        for bits in self.sets.bits:
+            room = room - _ones(np.take(bits, first, 0) ^ np.take(bits, second, 0))
+            stay = np.flatnonzero(room >= 0)
+            first, second, room = first[stay], second[stay], room[stay]
+        return first, second
+
+    def _verified(self, pairs: Codes) -> Alike:
+        """Return those of the pairs that are as similar as the bound asks."""
+        first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
+        common = np.empty(len(pairs), np.int64)
+        for at in range(0, len(pairs), VERIFIED):
+            here = slice(at, at + VERIFIED)
+            common[here] = self.sets.common(first[here], second[here])
+        total = self.sets.sizes[first] + self.sets.sizes[second]
+        stay = common >= self.bound.shared(total)
+        return Alike(first[stay], second[stay], common[stay], (total - common)[stay])
+
+
+def _packed(first: Numbers, second: Numbers) -> Codes:
+    """Return pairs as one number each, the lower set in its high half, sorted and each once."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return distinct((low.astype(np.uint64) << _HIGH) | high.astype(np.uint64))
+
+
+def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """Return how many bits are set in the four words of each row, modulo 256: never more than there are."""
+    counts = np.bitwise_count(words).view(np.uint32).ravel()
+    return ((counts * np.uint32(0x01010101)) >> np.uint32(24)).astype(np.uint8)
+
+
+# --------------------------------------------------------------------------------------------------------- who meets
+
+
+class _Portion(NamedTuple):
+    """A part of all members, told by their hashes, and how many each may meet in it at most."""
+
+    number: int
+    all: int
+    most: int
+
+    def of(self, hashes: Codes) -> Numbers:
+        """Return the places of its members among those with these hashes."""
+        return np.flatnonzero(hashes % np.uint64(self.all) == np.uint64(self.number))
+
+
+class _Meetings(NamedTuple):
+    """Entry `left[i]` with each of the `counts[i]` entries from `begins[i]` on."""
+
+    left: Numbers
+    begins: Numbers
+    counts: Numbers
+
+    def pairs(self) -> tuple[Numbers, Numbers]:
+        return np.repeat(self.left, self.counts), np.repeat(self.begins, self.counts) + counting(self.counts)
+
+
+class _Entries:
+    """The members that must be looked at: those that are the same together, in the order of their sets.
+
+    Of each there is its set as `owner`, the set's `size`, and how much of it begins with this member, `rest`. `left`
+    are those that must be looked at where the set is the smaller of two. Members are told apart by 32 bits of a hash;
+    that two fall together costs a comparison and no more.
+    """
+
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        hashes, owner, place = _firsts(search, order, portion)
+        keys = (hashes & ~_LOW) | np.arange(len(hashes), dtype=np.uint64)
+        keys.sort()
+        at = (keys & _LOW).astype(np.int64)
+        self.bound = search.bound
+        self.owner, place = owner[at], place[at]
+        self.label = search.labels[self.owner]
+        self.size = search.sets.sizes[self.owner]
+        self.rest = self.size - place
+        self.left = np.flatnonzero(place < self.size - self.bound.shared(2 * self.size) + 1)
+        self.member: Numbers = np.cumsum(_changes(keys >> _HIGH), dtype=np.int64)
+        self.meetings: list[_Meetings] = []
+
+    @property
+    def total(self) -> int:
+        """Return how many meet."""
+        return sum(int(meetings.counts.sum()) for meetings in self.meetings)
+
+    def meet(self, begins: Numbers, ends: Numbers) -> None:
+        """Let each of `left` meet those from one place to another."""
+        some = ends > begins
+        self.meetings.append(_Meetings(self.left[some], begins[some], (ends - begins)[some]))
+
+    def parts(self) -> Iterator[_Meetings]:
+        """Yield all meetings in parts of about CHUNK."""
+        for meetings in self.meetings:
+            sums = np.cumsum(meetings.counts)
+            start = 0
+            while start < len(sums):
+                stop = int(np.searchsorted(sums, (sums[start - 1] if start else 0) + CHUNK)) + 1
+                yield _Meetings(*(column[start:stop] for column in meetings))
+                start = stop
+
+    def before(self, member: Numbers, size: Numbers, side: Numbers | int = 0) -> Numbers:
+        """Return where the entries of a member of sets of that size begin, or would; they must be sorted by size."""
+        sides = self.label if isinstance(side, np.ndarray) else 0
+        return np.searchsorted(_key(self.member, sides, self.size), _key(member, side, size))
+
+    @property
+    def largest(self) -> Numbers:
+        """Return for each of `left` the size of the largest set that it can be similar to."""
+        return self.size[self.left] * self.bound.whole // self.bound.part
+
+
+def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, Numbers, Numbers]:
+    """Return the hashes of a portion of the members that must be looked at, the set of each, and its place in it."""
+    hashes, owners, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for at in range(0, len(order), ROWS):
+        sets = order[at : at + ROWS]
+        members, owner, place = search.sets.firsts(sets, search.looked_at(search.sets.sizes[sets]))
+        members = mix(members)
+        its = portion.of(members)
+        hashes.append(members[its])
+        owners.append(owner[its])
+        places.append(place[its])
+    return np.concatenate(hashes), np.concatenate(owners), np.concatenate(places)
+
+
+class _BySize(_Entries):
+    """Sorted by size: each meets those behind it that are not too large."""
+
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
+        begins = self.left + 1
+        self.meet(begins, np.minimum(self.before(self.member[self.left], self.largest + 1), begins + portion.most))
+
+
+class _TwoSides(_Entries):
+    """Sorted by label, of which there are two, and then by size: each meets the larger of the other label."""
+
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
+        member, other = self.member[self.left], 1 - self.label[self.left]
+        begins = self.before(member, self.size[self.left], other)
+        self.meet(begins, np.minimum(self.before(member, self.largest + 1, other), begins + portion.most))
+
+
+class _ByLabel(_Entries):
+    """Sorted by label: each meets those of other labels."""
+
+    def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
+        super().__init__(search, order, portion)
+        new = _changes(self.member)
+        groups = _stretches(new, self.left)
+        runs = _stretches(new | _changes(self.label), self.left)
+        self.meet(runs[1], np.minimum(groups[1], runs[1] + portion.most))
+        self.meet(np.maximum(groups[0], runs[0] - portion.most), runs[0])
+
+
+def _key(member: Numbers, side: Numbers | int, size: Numbers) -> Numbers:
+    return (2 * member + side) << _SIZE_BITS | np.minimum(size, (1 << _SIZE_BITS) - 1)
+
+
+def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which values differ from the one before; the first does."""
+    return np.concatenate((np.ones(min(len(values), 1), np.bool_), values[1:] != values[:-1]))
+
+
+def _stretches(breaks: NDArray[np.bool_], at: Numbers) -> tuple[Numbers, Numbers]:
+    """Return where the stretch of each place begins and ends."""
+    borders = np.append(np.flatnonzero(breaks), len(breaks))
+    its = np.searchsorted(borders, at, "right")
+    return borders[its - 1], borders[its]

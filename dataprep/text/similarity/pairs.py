@@ -1,0 +1,247 @@
+"""Which examples are nearly the same: candidates by their bands, each verified by its exact similarity."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataprep.text.similarity.minhash import BANDS, Bands
+from dataprep.text.similarity.sets import threads
+from dataprep.text.similarity.sketch import LABEL, Pairing, Part, Sketches, pairing
+from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
+
+SMALL, WINDOW = 12, 2
+"""In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
+WAVE = 4  # bands that are looked at together
+BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
+AT_ONCE = 1 << 14  # pairs whose bands are compared at a time
+MANY = 1 << 22  # pairs from which on those that are not promising are thrown out at once
+FEW = 12
+"""Others that an example is compared with at most where one of them stays: of a template's many it meets new ones in
+every band."""
+FLOOR = 2 / 3
+"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only, and
+so must answers, unless they are single words: a long text that is shared makes two questions about it no copies."""
+_HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
+_ROW_BITS = np.uint64(20)
+
+
+class Likeness(NamedTuple):
+    """Pairs of examples by their numbers, the lower first, and the similarity of each."""
+
+    first: Numbers
+    second: Numbers
+    similarity: NDArray[np.float64]
+
+
+class Shared(NamedTuple):
+    """How much two examples share: their common pairs of words, those of the one that has more, and of either."""
+
+    common: Numbers
+    most: Numbers
+    either: Numbers
+
+    @property
+    def similarity(self) -> NDArray[np.float64]:
+        """Return the Jaccard similarity, 0 to 1; two examples without words are wholly similar."""
+        return np.where(self.either == 0, 1.0, self.common / np.maximum(self.either, 1))
+
+    @property
+    def differ_in_one_word(self) -> NDArray[np.bool_]:
+        """Tell where one word stands for another, or is put in or left out, which two pairs tell at most."""
+        return (self.common > 0) & (self.common >= self.most - 2)
+
+
+class Measure(NamedTuple):
+    """What is compared, and from which similarity on two examples are nearly the same."""
+
+    part: Part | str = "whole"
+    threshold: float = 0.6
+
+    @property
+    def banded(self) -> Part:
+        """Return the part whose bands find the candidates: two similar prompts and answers are a similar whole."""
+        return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
+
+    @property
+    def beside(self) -> np.uint64:
+        """Return the bits of what stands beside the texts that must be the same."""
+        return {"prompt": ~np.uint64(LABEL), "answer": np.uint64(LABEL)}.get(self.part, ~np.uint64(0))
+
+    @property
+    def bounds(self) -> dict[Part, float]:
+        """Return for each part how similar it must be."""
+        if self.part == "both":
+            return {"prompt": self.threshold, "answer": self.threshold}
+        if self.part == "whole":
+            floor = self.threshold * FLOOR
+            return {"whole": self.threshold, "prompt": floor, "answer": floor}
+        return {self.banded: self.threshold}
+
+    def is_floor(self, part: Part) -> bool:
+        """Tell whether the similarity of a part is asked for and not told."""
+        return self.part == "whole" and part != "whole"
+
+    def is_met_by(self, shared: Shared, part: Part, bound: float) -> NDArray[np.bool_]:
+        """Tell which examples share enough of a part."""
+        close = shared.similarity >= bound
+        if self.is_floor(part):
+            close |= shared.differ_in_one_word
+        if self.is_floor(part) and part == "answer":
+            close |= shared.most <= 2
+        return close
+
+
+def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
+    """Return the pairs among these rows that are as similar as the measure asks, sorted; its similarity is the lowest.
+
+    An example without words is like none.
+    """
+    return verified(sketches, meeting(sketches, rows, measure), measure)
+
+
+def meeting(
+    sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0, rank: Numbers | None = None
+) -> Codes:
+    """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted and each once.
+
+    Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
+    first `known` examples are not compared with each other. An example without words meets none, and none meets another
+    with other things beside its texts. With `rank`, each example meets `FEW` others of a lower rank at most.
+    """
+    sets = sketches.sets(measure.banded)[rows]
+    rows, sets = rows[sets != 0], sets[sets != 0]
+    beside = sketches.beside & measure.beside
+    sets += mix(beside[rows])
+    order = np.argsort(sets, kind="stable")
+    sets = sets[order]
+    new = np.concatenate(([True], sets[1:] != sets[:-1])) if len(rows) else np.empty(0, bool)
+    firsts = rows[order][new]
+    leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
+    equal = _packed(leader[~new], rows[order][~new])
+    bands = sketches.bands(measure.banded)
+    bands ^= mix(beside).astype(np.uint32)[:, None]
+    pairs = np.concatenate((equal, candidates(bands, np.sort(firsts), rank)))
+    pairs = distinct(pairs[(pairs & _LOW) >= known])
+    one, other = unpacked(pairs)
+    found: Codes = pairs[beside[one] == beside[other]]
+    return found
+
+
+def unpacked(pairs: Codes) -> Numbers:
+    """Return packed pairs as two rows, the lower examples and the others."""
+    return np.stack((pairs >> _HIGH, pairs & _LOW)).astype(np.int64)
+
+
+def _packed(first: Numbers, second: Numbers) -> Codes:
+    """Return pairs as one number each, the lower example in its high half."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return (low.astype(np.uint64) << _HIGH) | high.astype(np.uint64)
+
+
+def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
+    """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the most promising."""
+    found = np.empty(0, np.uint64)
+    hints = np.empty((0, 0), np.uint8) if rank is None else bands.astype(np.uint8)
+    with threads() as pool:
+        for first in range(0, BANDS if len(rows) else 0, WAVE):
+            new = pool.map(lambda band: _in_buckets(bands, rows, band), range(first, first + WAVE))
+            found = distinct(np.concatenate([found, *new]))
+            if rank is not None and (len(found) > MANY or first + WAVE == BANDS):
+                found = _promising(hints, found, rank)
+    return found
+
+
+def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
+    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of a lower rank.
+
+    `hints` has a byte of each band of each example, in a quarter of the memory that has to be at hand.
+    """
+    first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
+    higher = np.where(rank[first] > rank[second], first, second)
+    crowded = np.flatnonzero(np.bincount(higher)[higher] > FEW)
+    if not crowded.size:
+        return pairs
+    first, second, higher = first[crowded], second[crowded], higher[crowded]
+    apart = np.empty(len(crowded), np.uint64)
+    for at in range(0, len(crowded), AT_ONCE):
+        here = slice(at, at + AT_ONCE)
+        apart[here] = np.count_nonzero(hints[first[here]] != hints[second[here]], axis=1)
+    order = np.argsort((higher.astype(np.uint64) << _HIGH) | apart, kind="stable")
+    begins = np.flatnonzero(np.diff(higher[order], prepend=-1))
+    late = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order)))) >= FEW
+    return np.delete(pairs, crowded[order[late]])
+
+
+def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
+    """Return the pairs that share a bucket of one band; neighbours in a large one are those alike in the next band."""
+    keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
+    order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
+    keys = keys[order]
+    like_next = np.concatenate(([False], keys[1:] == keys[:-1], [False]))
+    shared = like_next[1:] | like_next[:-1]
+    keys, rows = keys[shared], rows[order[shared]]
+    if not len(keys):
+        return np.empty(0, np.uint64)
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    sizes = np.diff(np.append(starts, len(keys)))
+    size, first = np.repeat(sizes, sizes), np.repeat(rows[starts], sizes)
+    found = [_packed(first[large], rows[large]) for large in [(size > SMALL) & (first != rows)]]
+    for apart in range(1, SMALL):
+        same = keys[apart:] == keys[:-apart]
+        if apart > WINDOW:
+            same &= size[apart:] <= SMALL
+        if not same.any():
+            break
+        found.append(_packed(rows[:-apart][same], rows[apart:][same]))
+    return distinct(np.concatenate(found))
+
+
+def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
+    """Return those of the pairs that are as similar as the measure asks."""
+    sides = unpacked(pairs)
+    batches = (sides[:, at : at + BATCH] for at in range(0, len(pairs), BATCH))
+    with threads() as pool:
+        parts = [*pool.map(lambda batch: similarities(sketches, batch, measure), batches)]
+    similarity = np.concatenate([np.empty(0), *parts])
+    near = ~np.isnan(similarity)
+    return Likeness(sides[0, near], sides[1, near], similarity[near])
+
+
+def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArray[np.float64]:
+    """Return how similar the two examples of each pair are, a column each; NaN where less than the measure asks."""
+    rows = distinct(sides.ravel())
+    made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, sides)
+    found, near = np.ones(sides.shape[1]), np.arange(sides.shape[1])
+    for part, bound in measure.bounds.items():
+        shared = shared_by(made, sides[:, near], part)
+        stay = measure.is_met_by(shared, part, bound)
+        found[near[~stay]] = np.nan
+        near = near[stay]
+        if not measure.is_floor(part):
+            found[near] = np.minimum(found[near], shared.similarity[stay])
+    return found
+
+
+def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
+    """Return how much the two examples of each pair share; `sides` has a row of the ones and a row of the others."""
+    members, ends = made.of(part)
+    counts = np.diff(ends, prepend=0)
+    common = _common(members, ends - counts, counts, sides)
+    one, other = counts[sides]
+    return Shared(common, np.maximum(one, other), one + other - common)
+
+
+def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) -> Numbers:
+    """Return how many members the two sets of each pair have in common: what stands twice among those of both."""
+    owner = np.arange(sides.shape[1], dtype=np.uint64) << (np.uint64(64) - _ROW_BITS)
+    keys = []
+    for side in sides:
+        sizes = counts[side]
+        at = np.repeat(starts[side], sizes) + np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        keys.append(np.repeat(owner, sizes) | (members[at] >> _ROW_BITS))
+    both = np.sort(np.concatenate(keys))
+    twice = both[1:][both[1:] == both[:-1]]
+    return np.bincount((twice >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=sides.shape[1])
