@@ -22,10 +22,10 @@ class DataError(DataprepError):
 class RecordError(Exception):
     """Say why one record is no example: it ends that record's way, never the run.
 
-    `reason` is two to five words, counted in the report. `detail` says what was `found` and mostly what was `expected`,
-    as in "is null, expected string".
-    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the record as a whole. `draft` is what was
-    read of it where that is no example only for its turns, so that it can be repaired.
+    `reason` is two to five words, counted in the report. `detail` says what was `found` and mostly
+    what was `expected`, as in "is null, expected string". `pointer` is the place in the record as a
+    JSON pointer (RFC 6901), "" for the record as a whole. `draft` is what was read of it where that
+    is no example only for its turns, so that it can be repaired.
     """
 
     draft: Any = None
@@ -39,7 +39,9 @@ class RecordError(Exception):
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known name nearest to the wrong one, else the whole list of known names."""
+    """Return `; did you mean 'x'?` for the known name nearest to the wrong one, else the whole list
+    of known names.
+    """
     names = sorted(known)
     if near := nearest(wrong, names):
         return f"; did you mean '{near}'?"

@@ -50,7 +50,8 @@ class Turn(NamedTuple):
 class Drop:
     """Say that a step takes this example out.
 
-    `reason` is two or three words that stand in the report; `found` tells what of this very example led to it.
+    `reason` is two or three words that stand in the report; `found` tells what of this very example
+    led to it.
     """
 
     reason: str
@@ -61,8 +62,9 @@ class Drop:
 class Tag:
     """Say that a step keeps this example, and has something to tell of it.
 
-    `label` is two or three words that stand in the report; `found` tells what of this very example led to it. `names`
-    are the names in the label, e.g. of evaluation sets, as data: a name may hold any word.
+    `label` is two or three words that stand in the report; `found` tells what of this very example
+    led to it. `names` are the names in the label, e.g. of evaluation sets, as data: a name may hold
+    any word.
     """
 
     example: Example
@@ -75,13 +77,15 @@ class Tag:
 class Example:
     """Hold one thing that can be trained on: a conversation, or a text for pre-training.
 
-    Asking turns (`user`, `observation`) and answering turns (`assistant`, `function_call`) take strict turns and the
-    last one answers. `system` is "" where there is none. `tools` is "" or a JSON list of tools, each with a name and
-    parameters. Prompts and answers are never blank, for LLaMA-Factory trains a blank answer as "say nothing".
+    Asking turns (`user`, `observation`) and answering turns (`assistant`, `function_call`) take
+    strict turns and the last one answers. `system` is "" where there is none. `tools` is "" or a
+    JSON list of tools, each with a name and parameters. Prompts and answers are never blank, for
+    LLaMA-Factory trains a blank answer as "say nothing".
 
-    `rejected` is the worse answer of a preference pair, whose better one is the last turn; `label` says whether the
-    last turn is a wanted answer (KTO). `images`, `videos` and `audios` are paths, as many as the turns have `<image>`,
-    `<video>` and `<audio>`. `text` is a document, which has none of all this beside it.
+    `rejected` is the worse answer of a preference pair, whose better one is the last turn; `label`
+    says whether the last turn is a wanted answer (KTO). `images`, `videos` and `audios` are paths,
+    as many as the turns have `<image>`, `<video>` and `<audio>`. `text` is a document, which has
+    none of all this beside it.
 
     Raises `RecordError` when built of anything else.
     """
@@ -119,17 +123,25 @@ class Example:
 
     @property
     def prose(self) -> list[str]:
-        """Return all that people read: system text, turns, the worse answer, the document; no tool traffic."""
+        """Return all that people read: system text, turns, the worse answer, the document; no tool
+        traffic.
+        """
         turns = self.turns if self.rejected is None else (*self.turns, self.rejected)
         return [self.system, *(turn.text for turn in turns if turn.role in PROSE), self.text]
 
     @property
     def needs(self) -> set[str]:
-        """Return what a format must have a place for beyond one question and one answer, by the names of `PLACES`."""
+        """Return what a format must have a place for beyond one question and one answer, by the
+        names of `PLACES`.
+        """
         optional = _OPTIONAL_OF(self)
         needed = set()
         if optional != _NONE:
-            needed = {place for place, its, none in zip(_OPTIONAL, optional, _NONE, strict=True) if its != none}
+            needed = {
+                place
+                for place, its, none in zip(_OPTIONAL, optional, _NONE, strict=True)
+                if its != none
+            }
         if len(self.turns) > 2:
             needed.add("rounds")
         for turn in self.turns:
@@ -140,11 +152,15 @@ class Example:
     def rewrite(self, change: Callable[[str], str]) -> Example | Drop:
         """Return the example with `change` done to its prose: never to tool traffic.
 
-        Gives the very same object where nothing changes, and a `Drop` where a prompt or an answer comes out blank.
+        Gives the very same object where nothing changes, and a `Drop` where a prompt or an answer
+        comes out blank.
         """
         turns = tuple(_rewrite_turn(turn, change) for turn in self.turns)
         rejected = _rewrite_turn(self.rejected, change) if self.rejected else None
-        system, text = change(self.system) if self.system else "", change(self.text) if self.text else ""
+        system, text = (
+            change(self.system) if self.system else "",
+            change(self.text) if self.text else "",
+        )
         if (turns, rejected, system, text) == (self.turns, self.rejected, self.system, self.text):
             return self
         if self.text and not text:
@@ -158,7 +174,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Say that a step keeps this example as it is, and notes a number of it for when all of them are known."""
+    """Say that a step keeps this example as it is, and notes a number of it for when all of them
+    are known.
+    """
 
     example: Example
     name: str
@@ -166,7 +184,9 @@ class Note:
 
 
 def texts(example: Example) -> Iterator[tuple[str, str]]:
-    """Yield every text of an example with its name, in the order in which a reader meets them; tool traffic too."""
+    """Yield every text of an example with its name, in the order in which a reader meets them; tool
+    traffic too.
+    """
     yield "system", example.system
     yield "tools", example.tools
     for number, turn in enumerate(example.turns, 1):
@@ -181,7 +201,9 @@ def _rewrite_turn(turn: Turn, change: Callable[[str], str]) -> Turn:
 
 def _check_document(example: Example) -> None:
     if example.turns or example.needs != {"text"}:
-        raise RecordError("text beside turns", "a text for pre-training has no conversation beside it")
+        raise RecordError(
+            "text beside turns", "a text for pre-training has no conversation beside it"
+        )
     if example.text.isspace():
         raise RecordError("empty text", "the text is blank")
 
@@ -199,7 +221,9 @@ def _check_turns(turns: tuple[Turn, ...]) -> None:
 
 def _out_of_order(number: int, turn: Turn) -> RecordError:
     roles = "assistant or function_call" if number % 2 else "user or observation"
-    return RecordError("turns out of order", f"turn {number + 1} is '{turn.role}', expected {roles}")
+    return RecordError(
+        "turns out of order", f"turn {number + 1} is '{turn.role}', expected {roles}"
+    )
 
 
 def _no_answer(turns: tuple[Turn, ...]) -> RecordError:
@@ -213,7 +237,9 @@ def _check_text(number: int, turn: Turn) -> None:
         _check_call(number, turn.text)
     elif not turn.text or turn.text.isspace():
         kind = "empty prompt" if turn.role == "user" else "empty answer"
-        raise RecordError(kind, f"{_name(number)} ({turn.role}) is {'blank' if turn.text else 'empty'}")
+        raise RecordError(
+            kind, f"{_name(number)} ({turn.role}) is {'blank' if turn.text else 'empty'}"
+        )
 
 
 def _name(number: int) -> str:
@@ -223,9 +249,13 @@ def _name(number: int) -> str:
 def _check_rejected(example: Example) -> None:
     worse = cast(Turn, example.rejected)
     if worse.role not in ANSWERS:
-        raise RecordError("turns out of order", f"the rejected answer is '{worse.role}', expected an answer")
+        raise RecordError(
+            "turns out of order", f"the rejected answer is '{worse.role}', expected an answer"
+        )
     if example.label is not None:
-        raise RecordError("pair with a label", "an answer is either better than another or labelled, not both")
+        raise RecordError(
+            "pair with a label", "an answer is either better than another or labelled, not both"
+        )
     _check_text(-1, worse)
     if worse == example.turns[-1]:
         raise RecordError("pair of equal answers", "chosen and rejected are the same")
@@ -236,11 +266,15 @@ def _check_media(example: Example) -> None:
     for kind in MEDIA:
         sign, paths = f"<{kind.removesuffix('s')}>", getattr(example, kind)
         if paths and spoken.count(sign) != len(paths):
-            raise RecordError("media do not match", f"has {len(paths)} {kind} and {spoken.count(sign)} '{sign}'")
+            raise RecordError(
+                "media do not match", f"has {len(paths)} {kind} and {spoken.count(sign)} '{sign}'"
+            )
 
 
 _TOOL_CALL = re.compile(r"<tool_call>(.*?)</tool_call>", re.DOTALL)
-_THOUGHT = re.compile(r"<think>\n(.*?)\n</think>\n\n", re.DOTALL)  # LLaMA-Factory knows no other spelling
+_THOUGHT = re.compile(
+    r"<think>\n(.*?)\n</think>\n\n", re.DOTALL
+)  # LLaMA-Factory knows no other spelling
 
 
 def _check_call(number: int, text: str) -> None:
@@ -249,17 +283,25 @@ def _check_call(number: int, text: str) -> None:
     calls = _json(body, RecordError("unreadable tool call", f"{_name(number)} is not JSON"))
     for call in calls if isinstance(calls, list) else [calls]:
         if not isinstance(call, dict) or not {"name", "arguments"} <= call.keys():
-            raise RecordError("unreadable tool call", f"{_name(number)} lacks 'name' or 'arguments'")
+            raise RecordError(
+                "unreadable tool call", f"{_name(number)} lacks 'name' or 'arguments'"
+            )
 
 
 def _check_tools(text: str) -> None:
     tools = _json(text, RecordError("unreadable tools", "not JSON", "/tools"))
     if not isinstance(tools, list):
-        raise RecordError("unreadable tools", "is one tool, expected a JSON list of tools", "/tools")
+        raise RecordError(
+            "unreadable tools", "is one tool, expected a JSON list of tools", "/tools"
+        )
     for tool in tools:
         body = tool.get("function", tool) if isinstance(tool, dict) else {}
         if "name" not in body or "properties" not in (body.get("parameters") or {}):
-            raise RecordError("unreadable tools", "a tool lacks 'name' or 'parameters' with 'properties'", "/tools")
+            raise RecordError(
+                "unreadable tools",
+                "a tool lacks 'name' or 'parameters' with 'properties'",
+                "/tools",
+            )
 
 
 def _json(text: str, error: RecordError) -> Any:

@@ -1,4 +1,6 @@
-"""Find and compile `schemas/NAME.schema.json`, or a user's own schema, and say what a value has against it."""
+"""Find and compile `schemas/NAME.schema.json`, or a user's own schema, and say what a value has
+against it.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,12 @@ UNKNOWN_KEY = "additionalProperties"
 
 
 class Problem(NamedTuple):
-    """One fault of a value: the JSON pointer of its place (RFC 6901), and what was found and expected there.
+    """One fault of a value: the JSON pointer of its place (RFC 6901), and what was found and
+    expected there.
 
     `code` is the keyword of JSON Schema that fails, or a code of the module that found the fault.
-    `expected` names the types, values or bounds that the schema allows, where it is as simple as that.
+    `expected` names the types, values or bounds that the schema allows, where it is as simple as
+    that.
     """
 
     pointer: str
@@ -61,15 +65,19 @@ def is_valid(name: str, value: Any) -> bool:
 
 
 def problems(name: str, value: Any) -> Iterator[Problem]:
-    """Yield what `value` has against the schema of that name, in the order of the value's own places."""
+    """Yield what `value` has against the schema of that name, in the order of the value's own
+    places.
+    """
     return _judge(name).problems(value)
 
 
 def own(path: str) -> str:
-    """Return the text of a user's own schema, of JSON Schema draft 2020-12 or the one that its `$schema` names.
+    """Return the text of a user's own schema, of JSON Schema draft 2020-12 or the one that its
+    `$schema` names.
 
-    It may refer to places in itself, and to our schemas by their names (`alpaca.schema.json`). `format` is not judged,
-    as the draft has it. Raises `DataprepError` with the place of what is wrong in it.
+    It may refer to places in itself, and to our schemas by their names (`alpaca.schema.json`).
+    `format` is not judged, as the draft has it. Raises `DataprepError` with the place of what is
+    wrong in it.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -89,11 +97,13 @@ def own_problems(text: str, value: Any) -> Iterator[Problem]:
     return _own_judge(text).problems(value)
 
 
-# -------------------------------------------------------------------------------------------------------------- judges
+# ------------------------------------------------------------------------------------------- judges
 
 
 class Judge:
-    """A compiled schema. A quick judge says that a value is well; the last word and the words are a slower one's."""
+    """A compiled schema. A quick judge says that a value is well; the last word and the words are a
+    slower one's.
+    """
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
@@ -116,7 +126,10 @@ class Judge:
         if not self.is_valid(value):
             try:
                 yield from _told(self.slow.iter_errors(value))
-            except (re.error, RecursionError):  # an expression that `re` does not know, or a schema without end
+            except (
+                re.error,
+                RecursionError,
+            ):  # an expression that `re` does not know, or a schema without end
                 for error in self.quick.iter_errors(value):
                     yield Problem(_pointer(error.instance_path), _cut(error.message))
 
@@ -136,13 +149,17 @@ def _explainer(schema: Any) -> Draft202012Validator:
     from jsonschema.validators import extend, validator_for
     from referencing import Registry
 
-    draft = cast(Any, extend)(validator_for(schema, default=Draft202012Validator), {"pattern": _match})
+    draft = cast(Any, extend)(
+        validator_for(schema, default=Draft202012Validator), {"pattern": _match}
+    )
     registry: Registry[Any] = Registry(retrieve=_resource)  # type: ignore[call-arg]
     return cast("Draft202012Validator", draft(schema, registry=registry))
 
 
 def _match(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[ValidationError]:
-    """Match as the quick judge does, by the expressions of JavaScript, so that the two never differ."""
+    """Match as the quick judge does, by the expressions of JavaScript, so that the two never
+    differ.
+    """
     from jsonschema import ValidationError
 
     if isinstance(value, str) and not _matcher(pattern).is_valid(value):
@@ -184,22 +201,36 @@ def _problems_of_schema(schema: Any) -> Iterator[Problem]:
 
 
 def _uncompiled(error: Any) -> Problem:
-    """Return why a schema that is one cannot be used: an expression that is none, or a reference that leads nowhere."""
+    """Return why a schema that is one cannot be used: an expression that is none, or a reference
+    that leads nowhere.
+    """
     if error.instance_path:
         found = error.instance if isinstance(error.instance, str) else error.instance_path[-1]
-        return Problem(_pointer(error.instance_path), f"is {_name(found)}, expected a regular expression")
+        return Problem(
+            _pointer(error.instance_path), f"is {_name(found)}, expected a regular expression"
+        )
     if error.message.startswith("Unknown meta-schema"):
         return Problem("/$schema", f'is no draft that is known; write "{_DRAFT}", or take it out')
     what = error.message.partition(" and retrieving")[0].partition(". ")[0]
-    return Problem("", f"{what}; it may refer to places in itself and to our schemas (alpaca.schema.json), no others")
+    return Problem(
+        "",
+        f"{what}; it may refer to places in itself and to our schemas (alpaca.schema.json), no "
+        f"others",
+    )
 
 
-# --------------------------------------------------------------------------------------------------------------- words
+# -------------------------------------------------------------------------------------------- words
 
 
 def _told(errors: Iterable[ValidationError]) -> Iterator[Problem]:
-    """Yield the errors of one value in words; a key that is missing is not told where it stands there misspelt."""
-    ordered = [leaf for error in sorted(errors, key=lambda error: list(error.absolute_path)) for leaf in _leaves(error)]
+    """Yield the errors of one value in words; a key that is missing is not told where it stands
+    there misspelt.
+    """
+    ordered = [
+        leaf
+        for error in sorted(errors, key=lambda error: list(error.absolute_path))
+        for leaf in _leaves(error)
+    ]
     misspelt = {
         (_pointer(error.absolute_path), nearest(extra, _known(error)))
         for error in ordered
@@ -211,7 +242,9 @@ def _told(errors: Iterable[ValidationError]) -> Iterator[Problem]:
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """Yield an error, of one that no choice fits what is against the choice that fits best, where one does."""
+    """Yield an error, of one that no choice fits what is against the choice that fits best, where
+    one does.
+    """
     if error.validator in ("anyOf", "oneOf"):
         from jsonschema.exceptions import best_match
 
@@ -229,10 +262,14 @@ def _explain(error: ValidationError, misspelt: set[tuple[str, str]]) -> Iterator
     elif error.validator == "required":
         given, wanted = cast(dict[str, Any], error.instance), cast(list[str], error.validator_value)
         missing = [key for key in wanted if key not in given and (pointer, key) not in misspelt]
-        if missing and error.message.startswith(repr(missing[0])):  # the library tells each key in an error of its own
+        if missing and error.message.startswith(
+            repr(missing[0])
+        ):  # the library tells each key in an error of its own
             yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}", "required")
     elif "propertyNames" in error.relative_schema_path:
-        yield Problem(f"{pointer}/{_escape(str(error.instance))}", _sentence(error), "propertyNames")
+        yield Problem(
+            f"{pointer}/{_escape(str(error.instance))}", _sentence(error), "propertyNames"
+        )
     else:
         code = str(error.validator)
         yield Problem(pointer, _sentence(error), code, _expected(code, error.validator_value))
@@ -285,7 +322,9 @@ def _sentence(error: ValidationError) -> str:
 
 def _choices(error: ValidationError) -> str:
     """Return what is against each of some choices, none of which fits better than the others."""
-    first = {next(iter(fault.relative_schema_path), ""): fault for fault in reversed(error.context or [])}
+    first = {
+        next(iter(fault.relative_schema_path), ""): fault for fault in reversed(error.context or [])
+    }
     if not first:
         return "fits more than one of the choices, expected one"
     here = _pointer(error.absolute_path)

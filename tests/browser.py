@@ -1,4 +1,6 @@
-"""A real headless browser, driven by Debian's chromedriver in the words of the WebDriver protocol (W3C)."""
+"""A real headless browser, driven by Debian's chromedriver in the words of the WebDriver protocol
+(W3C).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,14 @@ PROGRAMS = ("chromium", "chromedriver")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key under which the protocol gives an element."""
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-sync",
+    ),
     *("--disable-background-networking", "--disable-component-update", "--window-size=1400,1800"),
 )
 
@@ -78,7 +87,9 @@ def browser(profile: Path) -> Iterator[Browser]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    driver = subprocess.Popen(
+        ["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         window = Browser(_session(f"http://127.0.0.1:{port}", profile))
         yield window
@@ -90,7 +101,9 @@ def browser(profile: Path) -> Iterator[Browser]:
 
 def _session(address: str, profile: Path) -> str:
     chrome = {"binary": shutil.which("chromium"), "args": [*FLAGS, f"--user-data-dir={profile}"]}
-    wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": chrome}}}
+    wanted = {
+        "capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": chrome}}
+    }
     for _ in range(100):
         try:
             made = Browser(address).say("/session", wanted)

@@ -15,9 +15,14 @@ from dataprep.cli import cli
 Tree = dict[str, bytes | None]
 Record = dict[str, Any]
 
-GOOD = [{"instruction": f"What is {number} + 1?", "input": "", "output": f"It is {number + 1}."} for number in range(3)]
+GOOD = [
+    {"instruction": f"What is {number} + 1?", "input": "", "output": f"It is {number + 1}."}
+    for number in range(3)
+]
 EMPTY = {"instruction": "Who is there?", "input": "", "output": ""}
-MANY = [{"instruction": f"Question {n // 2}", "input": "", "output": f"Answer {n}."} for n in range(200)]
+MANY = [
+    {"instruction": f"Question {n // 2}", "input": "", "output": f"Answer {n}."} for n in range(200)
+]
 WAYS_OUT = {"rejected": "rejected", "filtered": "filtered", "duplicate": "duplicates"}
 NONE_LEFT = dict.fromkeys(WAYS_OUT.values(), 0)
 RECIPE = """\
@@ -31,7 +36,9 @@ train: {model_name_or_path: some/model, template: qwen, stage: sft, finetuning_t
 
 def write(path: str, *records: Record) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+    Path(path).write_text(
+        "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8"
+    )
 
 
 def read(path: str) -> list[Record]:
@@ -53,20 +60,28 @@ def run(line: str) -> Result:
 
 
 def good(line: str) -> str:
-    """Run a command that must go well, and return what it prints; no bar and no warning is beside it."""
+    """Run a command that must go well, and return what it prints; no bar and no warning is beside
+    it.
+    """
     result = run(line)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout
 
 
 def refusal(line: str, status: int = 2) -> str:
-    """Run a command that must be refused with nothing written, and return the one line that says why."""
+    """Run a command that must be refused with nothing written, and return the one line that says
+    why.
+    """
     before = tree()
     result = run(line)
     assert (result.exit_code, result.stdout) == (status, "")
     assert tree() == before
     *usage, error = result.stderr.splitlines()
-    assert not [told for told in usage if not re.match(r"Usage: dataprep|Try 'dataprep .*--help' for help\.|$", told)]
+    assert not [
+        told
+        for told in usage
+        if not re.match(r"Usage: dataprep|Try 'dataprep .*--help' for help\.|$", told)
+    ]
     assert error.startswith("Error: ")
     return error.removeprefix("Error: ")
 
@@ -79,7 +94,9 @@ def counts(table: str) -> dict[str, int]:
 def example_of(path: str, page: str = "README.md") -> str:
     """Return the file of that path which a page of ours shows."""
     text = Path(__file__).parents[1].joinpath(page).read_text(encoding="utf-8")
-    return re.findall(rf"^```python\n(# {re.escape(path)}\n.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
+    return re.findall(
+        rf"^```python\n(# {re.escape(path)}\n.*?)^```$", text, re.MULTILINE | re.DOTALL
+    )[0]
 
 
 def edit(path: str, old: str, new: str) -> None:

@@ -18,13 +18,17 @@ os.environ.update(OFFLINE)  # no test fetches anything from a hub
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of what a clone has, with the installed environment and the fetched models of this checkout."""
+    """A copy of what a clone has, with the installed environment and the fetched models of this
+    checkout.
+    """
 
     folder: Path
 
     def make(self, *words: str, status: int = 0) -> str:
         """Run make and return all that it says; fails where its exit status is another."""
-        done = subprocess.run(["make", *words], cwd=self.folder, env=environment(), capture_output=True, text=True)
+        done = subprocess.run(
+            ["make", *words], cwd=self.folder, env=environment(), capture_output=True, text=True
+        )
         said = done.stdout + done.stderr
         assert done.returncode == status, said[-4000:]
         return said
@@ -39,8 +43,12 @@ class Project:
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which nothing can be fetched from a model hub, and make is not a child of make."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    """Return an environment in which nothing can be fetched from a model hub, and make is not a
+    child of make.
+    """
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))
+    }
     return kept | OFFLINE
 
 

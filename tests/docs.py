@@ -1,6 +1,7 @@
 """What the READMEs show of the program itself, so that they cannot lie; cog calls these.
 
-python tests/docs.py    # draws the picture of the demo's loss from saves/demo; needs the [train] extra
+python tests/docs.py    # draws the picture of the demo's loss from saves/demo; needs the [train]
+extra
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def prepared() -> str:
 
 
 def said(line: str, after: str = "", *, width: int = 118) -> str:
-    """Return a command and what it prints in the demo's folder, after another command; long lines are cut."""
+    """Return a command and what it prints in the demo's folder, after another command; long lines
+    are cut.
+    """
 
     def run() -> str:
         if after:
@@ -57,14 +60,16 @@ def said(line: str, after: str = "", *, width: int = 118) -> str:
 
     lines = in_demo(run).rstrip().splitlines()
     return console(
-        f"dataprep {line}", "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines)
+        f"dataprep {line}",
+        "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in lines),
     )
 
 
 SUPPORT = (
     '{"instruction": "我是 li.na@163.com，手机 138 1234 5678，卡号 6222027439575513133。", "input": "", '
     '"output": "您好，13812345678 已登记，回信发到 li.na@163.com。"}\n'
-    '{"instruction": "版本 11.2.0.45 连不上 127.0.0.1", "input": "", "output": "重启服务，订单号 13912345678 不变。"}\n'
+    '{"instruction": "版本 11.2.0.45 连不上 127.0.0.1", "input": "", "output": "重启服务，订单号 13912345678 '
+    '不变。"}\n'
 )
 
 
@@ -97,18 +102,28 @@ def commands() -> str:
     """Return a line for each command, with the first sentence of its help."""
     names = cli.list_commands(click.Context(cli))
     width = max(map(len, names))
-    return "\n".join(f"dataprep {name:<{width}}  {_first(cli.commands[name].help)}" for name in names)
+    return "\n".join(
+        f"dataprep {name:<{width}}  {_first(cli.commands[name].help)}" for name in names
+    )
 
 
 def formats_list(*, written: bool) -> str:
-    """Return each record format with what it is: those that are written too, or those that are only read."""
-    found = [(name, form) for name, form in formats.FORMATS.items() if (name in formats.WRITTEN) is written]
+    """Return each record format with what it is: those that are written too, or those that are only
+    read.
+    """
+    found = [
+        (name, form)
+        for name, form in formats.FORMATS.items()
+        if (name in formats.WRITTEN) is written
+    ]
     return "\n".join(f"- **{name}**: {_first(inspect.getdoc(form))}" for name, form in found)
 
 
 def repairs_list() -> str:
     """Return each repair with what it does."""
-    return "\n".join(f"- `{name}`: {_first(inspect.getdoc(repair.REPAIRS[name]))}" for name in repair.REPAIRS)
+    return "\n".join(
+        f"- `{name}`: {_first(inspect.getdoc(repair.REPAIRS[name]))}" for name in repair.REPAIRS
+    )
 
 
 def steps_list() -> str:
@@ -119,18 +134,27 @@ def steps_list() -> str:
 def _step(name: str) -> list[str]:
     function = getattr(steps.STEPS[name], name)
     words = steps.option_help(name).items()
-    return [f"- **{name}**: {_first(inspect.getdoc(function))}", *(f"  - `{option}`: {text}" for option, text in words)]
+    return [
+        f"- **{name}**: {_first(inspect.getdoc(function))}",
+        *(f"  - `{option}`: {text}" for option, text in words),
+    ]
 
 
 def recipes() -> str:
-    """Return a table of the recipes: what each is for, what of it the tests run on a CPU, and what needs a GPU."""
+    """Return a table of the recipes: what each is for, what of it the tests run on a CPU, and what
+    needs a GPU.
+    """
     ran = yaml.safe_load((ROOT / "tests/recipes.yaml").read_text(encoding="utf-8"))
     rows = [
         f"| [`{name}`](recipes/{name}.yaml) | {_purpose(name)} | {_ran(told)} | {told['gpu']} |"
         for name, told in ran.items()
     ]
     return "\n".join(
-        ["| recipe | what it is for | run by the tests | needs a GPU |", "| --- | --- | --- | --- |", *rows]
+        [
+            "| recipe | what it is for | run by the tests | needs a GPU |",
+            "| --- | --- | --- | --- |",
+            *rows,
+        ]
     )
 
 
@@ -145,7 +169,9 @@ def _ran(told: Mapping[str, Any]) -> str:
 
 
 def tree() -> str:
-    """Return the package's files from the command line down, as the import contract has them, with a phrase each."""
+    """Return the package's files from the command line down, as the import contract has them, with
+    a phrase each.
+    """
     found = [_module(name) for name in _layers()]
     width = max(len(_shown(path)) for path in found)
     return "\n".join(f"  {_shown(path):<{width}}  {_says(path)}" for path in found)
@@ -173,7 +199,7 @@ def _says(path: Path) -> str:
 
 
 def _first(text: str | None) -> str:
-    return (text or "").splitlines()[0]
+    return " ".join((text or "").partition("\n\n")[0].split())
 
 
 def draw() -> None:
@@ -184,13 +210,24 @@ def draw() -> None:
     import matplotlib.pyplot as plt
 
     log = [json.loads(line) for line in LOG.read_text(encoding="utf-8").splitlines()]
-    plt.rcParams |= {"font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "loss"}
+    plt.rcParams |= {
+        "font.size": 11,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "svg.hashsalt": "loss",
+    }
     figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
     for key, style, color in (("loss", "-", "#2563a8"), ("eval_loss", "o--", "#c2571a")):
         points = [(entry["current_steps"], entry[key]) for entry in log if key in entry]
         axes.plot(*zip(*points, strict=True), style, color=color, linewidth=1.8)
         label = {"loss": "training", "eval_loss": "validation"}[key]
-        axes.annotate(f"{label} {points[-1][1]:.2f}", points[-1], (8, 0), textcoords="offset points", color=color)
+        axes.annotate(
+            f"{label} {points[-1][1]:.2f}",
+            points[-1],
+            (8, 0),
+            textcoords="offset points",
+            color=color,
+        )
     axes.set(xlabel="step", ylabel="loss (nats a token)", ylim=(0, None))
     axes.margins(x=0.02)
     axes.grid(axis="y", alpha=0.25)

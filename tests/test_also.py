@@ -1,4 +1,6 @@
-"""Other steps as options of `clean`: one run, in the order of a recipe; and what --dry-run shows of them."""
+"""Other steps as options of `clean`: one run, in the order of a recipe; and what --dry-run shows of
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from commandline import Record, counts, good, read, refusal, run, tree, write
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-RIVER = "Answer {} tells of a river that runs through a valley, and of the hills that stand behind it."
+RIVER = (
+    "Answer {} tells of a river that runs through a valley, and of the hills that stand behind it."
+)
 RECIPE = """\
 data:
   inputs: [in.jsonl]
@@ -23,7 +27,11 @@ GIVEN = "--mix 'times: {in: 2}' --select 'where: [n<8]' --privacy --quality 'kee
 
 
 def row(number: int, output: str = "", **more: Any) -> Record:
-    said = {"instruction": f"Question {number}?", "input": "", "output": output or RIVER.format(number)}
+    said = {
+        "instruction": f"Question {number}?",
+        "input": "",
+        "output": output or RIVER.format(number),
+    }
     return {**said, "n": number, **more}
 
 
@@ -43,7 +51,14 @@ def test_options_do_what_a_recipe_with_these_steps_does() -> None:
     said = good(f"clean in.jsonl {GIVEN} -o out.jsonl")
     assert Path("out.jsonl").read_bytes() == Path("data/mine/train.jsonl").read_bytes()
     assert Path("out.rejects.jsonl").read_bytes() == Path("data/mine/rejects.jsonl").read_bytes()
-    assert counts(said) == {"in": 12, "added": 5, "kept": 10, "rejected": 0, "filtered": 7, "duplicates": 0}
+    assert counts(said) == {
+        "in": 12,
+        "added": 5,
+        "kept": 10,
+        "rejected": 0,
+        "filtered": 7,
+        "duplicates": 0,
+    }
     reasons = {one["reason"] for one in read("out.rejects.jsonl")}
     assert reasons == {"refusal", "language ja", "not among the best", "not n<8"}
     assert "cleaned: email redacted 1 · html 1" in said
@@ -78,19 +93,35 @@ def test_block_may_be_longer_than_the_name_of_a_file() -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("--privacy 'kind: [email]'", "'--privacy': no option 'kind' in step 'privacy'; did you mean 'kinds'?"),
-        ("--privacy '{kinds: [emial]}'", "'--privacy': no kind 'emial' of personal data; did you mean 'email'?"),
+        (
+            "--privacy 'kind: [email]'",
+            "'--privacy': no option 'kind' in step 'privacy'; did you mean 'kinds'?",
+        ),
+        (
+            "--privacy '{kinds: [emial]}'",
+            "'--privacy': no kind 'emial' of personal data; did you mean 'email'?",
+        ),
         (
             "--language",
-            "'--language': step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag",
+            "'--language': step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or "
+            "action: tag",
         ),
         (
             "--quality 'longest: long'",
             "'--quality': option 'longest' of step 'quality' is 'long', expected a whole number",
         ),
-        ("--select 'head: 1, head: 2'", "'--select': 'head: 1, head: 2' is not valid YAML ('head' stands twice)"),
-        ("--mix 'weights: [a'", "'--mix': 'weights: [a' is not valid YAML (expected ',' or ']', but got '}')"),
-        ("--select '[head]'", "'--select': '[head]' is not valid YAML (a name is expected before ':')"),
+        (
+            "--select 'head: 1, head: 2'",
+            "'--select': 'head: 1, head: 2' is not valid YAML ('head' stands twice)",
+        ),
+        (
+            "--mix 'weights: [a'",
+            "'--mix': 'weights: [a' is not valid YAML (expected ',' or ']', but got '}')",
+        ),
+        (
+            "--select '[head]'",
+            "'--select': '[head]' is not valid YAML (a name is expected before ':')",
+        ),
         ("--privacy in.jsonl", "'--privacy': 'in.jsonl' is a file; name files before --privacy"),
     ],
 )
@@ -102,15 +133,13 @@ def test_block_is_refused_as_a_recipe_is(options: str, told: str) -> None:
 def test_bytes_do_not_depend_on_workers_or_the_order_of_options() -> None:
     write("in.jsonl", *ROWS)
     good(f"clean in.jsonl {GIVEN} -o one.jsonl --workers 1")
-    mirrored = (
-        "--select 'where: [n<8]' --language 'drop: [ja]' --quality 'keep: best 0.9' --mix 'times: {in: 2}' --privacy"
-    )
+    mirrored = "--select 'where: [n<8]' --language 'drop: [ja]' --quality 'keep: best 0.9' --mix 'times: {in: 2}' --privacy"
     good(f"clean in.jsonl {mirrored} -o two.jsonl --workers 2")
     assert Path("one.jsonl").read_bytes() == Path("two.jsonl").read_bytes()
     assert Path("one.rejects.jsonl").read_bytes() == Path("two.rejects.jsonl").read_bytes()
 
 
-# ------------------------------------------------------------------------------------------------------------- dry run
+# ------------------------------------------------------------------------------------------ dry run
 
 
 def shown(line: str) -> list[str]:
@@ -142,7 +171,9 @@ def test_dry_run_shows_what_leaves_with_its_reason() -> None:
 def test_dry_run_shows_what_leaves_beside_all_others() -> None:
     write("in.jsonl", *ROWS)
     said = shown(f"clean in.jsonl {GIVEN}")
-    assert said[-1].startswith("12 of 12 records would change: written several times 5 · not n<8 4 · ")
+    assert said[-1].startswith(
+        "12 of 12 records would change: written several times 5 · not n<8 4 · "
+    )
     assert "  leaves, not n<8: n is 9" in said
     assert sum(line.startswith("  leaves, not among the best: score is 0.") for line in said) == 1
     assert said.count("  written several times: 2 times") == 5
@@ -188,7 +219,11 @@ def test_report_of_a_run_has_no_text_in_which_something_private_was_found() -> N
 
 
 def test_report_for_programs_has_three_samples_of_each_reason_and_rule() -> None:
-    write("in.jsonl", *(row(n, "I cannot help with that.") for n in range(4)), *(row(n, "Q&amp;A") for n in range(5)))
+    write(
+        "in.jsonl",
+        *(row(n, "I cannot help with that.") for n in range(4)),
+        *(row(n, "Q&amp;A") for n in range(5)),
+    )
     good("clean in.jsonl --quality -o out.jsonl --report told.json")
     told = json.loads(Path("told.json").read_text(encoding="utf-8"))
     assert told["records"] == {"in": 9, "train": 5, "rejected": 0, "filtered": 4, "duplicates": 0}
@@ -203,7 +238,10 @@ def test_report_for_programs_has_three_samples_of_each_reason_and_rule() -> None
             "-o out.jsonl --report out.jsonl",
             "out.jsonl: is written by this run already; name another file for the report",
         ),
-        ("--report in.jsonl", "in.jsonl: is an input, and inputs are never changed; write elsewhere"),
+        (
+            "--report in.jsonl",
+            "in.jsonl: is an input, and inputs are never changed; write elsewhere",
+        ),
         ("--dry-run --report told.json", "--dry-run writes nothing; leave --report out."),
     ],
 )

@@ -1,4 +1,6 @@
-"""The fate of every row: what `check` tells is what the real LLaMA-Factory does, and `--quick` tells the same."""
+"""The fate of every row: what `check` tells is what the real LLaMA-Factory does, and `--quick`
+tells the same.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ from dataprep.llamafactory.rows.verdict import CRASH, CUT, DROPPED, NOTHING, WHO
 from dataprep.llamafactory.templates.chat import TEMPLATES
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
-pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore"),
+]  # the warnings of LLaMA-Factory's own imports
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 TOKENIZERS = [
@@ -49,7 +54,9 @@ def register(form: str, *rows: Any, **more: Any) -> None:
     """Write rows, a line each, and register them as `rows`."""
     Path("data").mkdir(exist_ok=True)
     write("data/rows.jsonl", *rows)
-    registry.merge(Path("data/dataset_info.json"), {"rows": {**registry.entry(form, "rows.jsonl"), **more}})
+    registry.merge(
+        Path("data/dataset_info.json"), {"rows": {**registry.entry(form, "rows.jsonl"), **more}}
+    )
 
 
 def ask(model: Path, **arguments: Any) -> Ask:
@@ -75,7 +82,10 @@ def labelled(*texts: str, label: bool | None) -> dict[str, Any]:
 
 def pair(asked: str, chosen: str | None, rejected: str) -> dict[str, Any]:
     answers = {"chosen": chosen, "rejected": rejected}
-    return {**chat(asked), **{name: text and {"from": "gpt", "value": text} for name, text in answers.items()}}
+    return {
+        **chat(asked),
+        **{name: text and {"from": "gpt", "value": text} for name, text in answers.items()},
+    }
 
 
 CHAT = chat("Who are you?", "I am a model.")
@@ -106,8 +116,18 @@ def called(call: str) -> dict[str, Any]:
 CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] = {
     "row that fits": ("sharegpt", [CHAT], {}, KEPT_WHOLE),
     "row with tools": ("sharegpt", [CALLING], {}, KEPT_WHOLE),
-    "long prompt": ("sharegpt", [chat(LONG, "Yes.")], {"cutoff_len": 64}, (CUT, [verdict.PROMPT_END])),
-    "long answer": ("sharegpt", [chat("Who?", LONG)], {"cutoff_len": 64}, (CUT, [verdict.ANSWER_END])),
+    "long prompt": (
+        "sharegpt",
+        [chat(LONG, "Yes.")],
+        {"cutoff_len": 64},
+        (CUT, [verdict.PROMPT_END]),
+    ),
+    "long answer": (
+        "sharegpt",
+        [chat("Who?", LONG)],
+        {"cutoff_len": 64},
+        (CUT, [verdict.ANSWER_END]),
+    ),
     "both long": (
         "sharegpt",
         [chat(LONG, LONG)],
@@ -138,7 +158,12 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         {"cutoff_len": 64, "template": "llama2"},
         (CUT, [verdict.PROMPT_END, verdict.SYSTEM]),
     ),
-    "no room for the answer": ("sharegpt", [chat(LONG, "A.")], {"cutoff_len": 6}, (NOTHING, [verdict.MASKED])),
+    "no room for the answer": (
+        "sharegpt",
+        [chat(LONG, "A.")],
+        {"cutoff_len": 6},
+        (NOTHING, [verdict.MASKED]),
+    ),
     "answer first": (
         "sharegpt",
         [CHAT, chat("I am.", "Who?", first="gpt")],
@@ -165,11 +190,24 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
     ),
     "call without a name": (
         "sharegpt",
-        [{**CHAT, "conversations": [CHAT["conversations"][0], {"from": "function_call", "value": "{}"}]}],
+        [
+            {
+                **CHAT,
+                "conversations": [
+                    CHAT["conversations"][0],
+                    {"from": "function_call", "value": "{}"},
+                ],
+            }
+        ],
         {},
         (CRASH, ["KeyError: 'name'"]),
     ),
-    "thought before a call": ("sharegpt", [called(f"<think>\nHm.\n</think>\n\n{CALL}")], {}, KEPT_WHOLE),
+    "thought before a call": (
+        "sharegpt",
+        [called(f"<think>\nHm.\n</think>\n\n{CALL}")],
+        {},
+        KEPT_WHOLE,
+    ),
     **{
         f"thought before a call, where {template} knows none": (
             "sharegpt",
@@ -186,7 +224,12 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         (CRASH, ["RuntimeError: Expected a string"]),
     ),
     "pair that fits": ("preference", [pair("Who?", "I.", "You.")], {}, KEPT_WHOLE),
-    "long pair": ("preference", [pair("Who?", LONG, "I.")], {"cutoff_len": 64}, (CUT, [verdict.ANSWER_END])),
+    "long pair": (
+        "preference",
+        [pair("Who?", LONG, "I.")],
+        {"cutoff_len": 64},
+        (CUT, [verdict.ANSWER_END]),
+    ),
     "pair of the same": ("preference", [pair("Who?", "I.", "I.")], {}, (NOTHING, [verdict.SAME])),
     "pair that begins the same": (
         "preference",
@@ -214,8 +257,18 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         (CRASH, [verdict.NEIGHBOUR]),
     ),
     "document that fits": ("text", [{"text": "Who?"}], {"packing": False}, KEPT_WHOLE),
-    "long document": ("text", [{"text": LONG}], {"packing": False, "cutoff_len": 64}, (CUT, [verdict.TEXT_END])),
-    "last document, packed": ("text", [{"text": LONG}] * 2, {"cutoff_len": 200}, (CUT, [verdict.TEXT_END])),
+    "long document": (
+        "text",
+        [{"text": LONG}],
+        {"packing": False, "cutoff_len": 64},
+        (CUT, [verdict.TEXT_END]),
+    ),
+    "last document, packed": (
+        "text",
+        [{"text": LONG}] * 2,
+        {"cutoff_len": 200},
+        (CUT, [verdict.TEXT_END]),
+    ),
     "short last document, packed": (
         "text",
         [{"text": LONG}, {"text": "Who?"}],
@@ -245,7 +298,9 @@ def test_fate_of_a_row_is_told(name: str, fast: bool, tiny: Path) -> None:
 def test_every_fate_and_reason_has_a_case() -> None:
     met = {fate for *_, (fate, _) in CASES.values()}
     reasons = {reason for *_, (_, reasons) in CASES.values() for reason in reasons}
-    words = {value for name, value in vars(verdict).items() if name.isupper() and isinstance(value, str)}
+    words = {
+        value for name, value in vars(verdict).items() if name.isupper() and isinstance(value, str)
+    }
     assert met == set(verdict.FATES)
     assert words - reasons - met == {verdict.ANSWER_PART, verdict.TOO_LONG}
 
@@ -256,7 +311,10 @@ TRAINED = {
     "sft, prompts too": ("sharegpt", {"cutoff_len": 48, "train_on_prompt": True}),
     "sft, end token apart": ("sharegpt", {"cutoff_len": 48, "template": "solar"}),
     "sft, thoughts": ("sharegpt", {"cutoff_len": 48, "template": "qwen3"}),
-    "sft, no thoughts": ("sharegpt", {"cutoff_len": 48, "template": "qwen3", "enable_thinking": False}),
+    "sft, no thoughts": (
+        "sharegpt",
+        {"cutoff_len": 48, "template": "qwen3", "enable_thinking": False},
+    ),
     "rm": ("preference", {"cutoff_len": 48, "template": "solar"}),
     "kto": ("kto", {"cutoff_len": 48}),
     "pt": ("text", {"cutoff_len": 48}),
@@ -278,7 +336,9 @@ def test_tokens_are_those_that_training_gets(name: str, tiny: Path) -> None:
     name = "chosen_" if form == "preference" else ""
     longest = [
         max(map(len, rows))
-        for rows in zip(*(trained[key] for key in trained if key.endswith("input_ids")), strict=True)
+        for rows in zip(
+            *(trained[key] for key in trained if key.endswith("input_ids")), strict=True
+        )
     ]
     ids = longest if form == "preference" else [len(row) for row in trained["input_ids"]]
     assert ids == [row["kept"] for row in told if row["fate"] != DROPPED]
@@ -289,7 +349,9 @@ def test_tokens_are_those_that_training_gets(name: str, tiny: Path) -> None:
 
 def made_up(form: str) -> list[dict[str, Any]]:
     sizes = [(3, 2), (30, 2), (2, 30), (30, 30), (8, 9)]
-    texts = [("Who? " * asks + str(asks), "I am. " * answers + str(answers)) for asks, answers in sizes]
+    texts = [
+        ("Who? " * asks + str(asks), "I am. " * answers + str(answers)) for asks, answers in sizes
+    ]
     if form == "text":
         return [{"text": text} for both in texts for text in both]
     if form == "preference":
@@ -307,7 +369,13 @@ def prepared(model: Path, arguments: dict[str, Any]) -> dict[str, list[Any]]:
     from llamafactory.model import load_tokenizer
 
     stage = arguments["stage"]
-    run = {"dataset": "rows", "dataset_dir": "data", "output_dir": "out", "do_train": True, "report_to": "none"}
+    run = {
+        "dataset": "rows",
+        "dataset_dir": "data",
+        "output_dir": "out",
+        "do_train": True,
+        "report_to": "none",
+    }
     run |= {"model_name_or_path": str(model), "cache_dir": "cache", **arguments}
     model_args, data_args, training_args, *_ = get_train_args(run)
     tokenizer = load_tokenizer(model_args)["tokenizer"]
@@ -316,11 +384,16 @@ def prepared(model: Path, arguments: dict[str, Any]) -> dict[str, list[Any]]:
     return dict(made["train_dataset"].to_dict())
 
 
-# ------------------------------------------------------------------------------------------------------------- notes
+# -------------------------------------------------------------------------------------------- notes
 
 LABELLED = labelled("Where?", "Here.", label=True)
 NOTES: dict[str, tuple[Any, ...]] = {
-    "end token in an answer": ("sharegpt", [chat("Who?", "I.</s> You.")], {}, "special token '</s>' in the text"),
+    "end token in an answer": (
+        "sharegpt",
+        [chat("Who?", "I.</s> You.")],
+        {},
+        "special token '</s>' in the text",
+    ),
     "stop word in a question": (
         "sharegpt",
         [chat("Who?<|im_end|>", "I.")],
@@ -331,8 +404,18 @@ NOTES: dict[str, tuple[Any, ...]] = {
     "template's own system text": ("sharegpt", [CHAT], {"template": "vicuna"}, notes.NO_SYSTEM),
     "blank question": ("sharegpt", [chat(" ", "I.")], {}, notes.UNASKED),
     "blank answer": ("sharegpt", [chat("Who?", " ")], {}, notes.BLANK),
-    "wanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=True)], {}, notes.FLIPPED),
-    "unwanted answer that is empty": ("kto", [LABELLED, labelled("Who?", "", label=False)], {}, notes.BLANK),
+    "wanted answer that is empty": (
+        "kto",
+        [LABELLED, labelled("Who?", "", label=True)],
+        {},
+        notes.FLIPPED,
+    ),
+    "unwanted answer that is empty": (
+        "kto",
+        [LABELLED, labelled("Who?", "", label=False)],
+        {},
+        notes.BLANK,
+    ),
     "labelled answer alone": ("kto", [LABELLED], {}, notes.ALONE),
     "labelled answer behind the last full batch": (
         "kto",
@@ -340,15 +423,33 @@ NOTES: dict[str, tuple[Any, ...]] = {
         {"preprocessing_batch_size": 2},
         notes.ALONE,
     ),
-    "the same answer twice": ("kto", [LABELLED, labelled("2+2?", "Here.", label=False)], {}, notes.TWIN),
-    "two answers to one question": ("kto", [LABELLED, labelled("Where?", "There.", label=False)], {}, notes.KIN),
+    "the same answer twice": (
+        "kto",
+        [LABELLED, labelled("2+2?", "Here.", label=False)],
+        {},
+        notes.TWIN,
+    ),
+    "two answers to one question": (
+        "kto",
+        [LABELLED, labelled("Where?", "There.", label=False)],
+        {},
+        notes.KIN,
+    ),
 }
 SILENT: dict[str, tuple[Any, ...]] = {
     "nothing to note": ("sharegpt", [CHAT], {}),
-    "system text of its own": ("sharegpt", [chat("Who?", "I.", system="Be brief.")], {"template": "vicuna"}),
+    "system text of its own": (
+        "sharegpt",
+        [chat("Who?", "I.", system="Be brief.")],
+        {"template": "vicuna"},
+    ),
     "system text switched off": ("sharegpt", [CHAT], {"template": "vicuna", "default_system": ""}),
     "turn's number in an answer": ("sharegpt", [chat("Who?", "I am {{idx}}.")], {}),
-    "turn's number where none is put": ("sharegpt", [chat("Is {{idx}} one?", "No.")], {"template": "llama2"}),
+    "turn's number where none is put": (
+        "sharegpt",
+        [chat("Is {{idx}} one?", "No.")],
+        {"template": "llama2"},
+    ),
     "labelled answer after another": ("kto", [LABELLED, labelled("Who?", "I.", label=True)], {}),
 }
 
@@ -362,14 +463,22 @@ def test_what_else_happens_to_a_row_is_noted(name: str, fast: bool, tiny: Path) 
 
 
 @pytest.mark.parametrize("fast", [False, True], ids=["by LLaMA-Factory", "quick"])
-def test_first_row_of_a_batch_is_compared_with_the_answer_of_the_last(fast: bool, tiny: Path) -> None:
-    register("kto", LABELLED, labelled("Who?", "I.", label=False), labelled("2+2?", "Here.", label=False))
+def test_first_row_of_a_batch_is_compared_with_the_answer_of_the_last(
+    fast: bool, tiny: Path
+) -> None:
+    register(
+        "kto", LABELLED, labelled("Who?", "I.", label=False), labelled("2+2?", "Here.", label=False)
+    )
     told = fates(tiny, fast=fast)
     assert [row["notes"] for row in told] == [[notes.TWIN], [], []]
 
 
-@pytest.mark.parametrize(("enabled", "note"), [(True, "which is learnt"), (False, "which is not learnt")])
-def test_thinking_block_that_a_reasoning_template_adds_is_noted(enabled: bool, note: str, tiny: Path) -> None:
+@pytest.mark.parametrize(
+    ("enabled", "note"), [(True, "which is learnt"), (False, "which is not learnt")]
+)
+def test_thinking_block_that_a_reasoning_template_adds_is_noted(
+    enabled: bool, note: str, tiny: Path
+) -> None:
     register("sharegpt", CHAT, chat("Who?", "<think>\nI?\n</think>\n\nI."))
     told = fates(tiny, template="qwen3", enable_thinking=enabled)
     assert [row["notes"] for row in told] == [
@@ -378,7 +487,7 @@ def test_thinking_block_that_a_reasoning_template_adds_is_noted(enabled: bool, n
     ]
 
 
-# ------------------------------------------------------------------------------------------------- quick is the same
+# -------------------------------------------------------------------------------- quick is the same
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -395,53 +504,111 @@ def test_quick_tells_of_each_row_what_llamafactory_tells(template: str, tiny: Pa
     assert fates(tiny, fast=True, template=template, cutoff_len=48) == told
 
 
-HISTORY = {"columns": {"prompt": "instruction", "response": "output", "history": "history", "system": "system"}}
-ASKED = {"instruction": "Who?", "output": "I.", "history": [["And you?", "You."]], "system": "Be brief."}
+HISTORY = {
+    "columns": {
+        "prompt": "instruction",
+        "response": "output",
+        "history": "history",
+        "system": "system",
+    }
+}
+ASKED = {
+    "instruction": "Who?",
+    "output": "I.",
+    "history": [["And you?", "You."]],
+    "system": "Be brief.",
+}
 SPOKEN = [{"from": "human", "value": "Who?"}, {"from": "gpt", "value": "I."}]
 # What the registry says of the file, and what is in it.
 ENTRIES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
     "nothing but the file": ({}, [{"instruction": "Who?", "input": "Now", "output": "I."}]),
     "no input in the file": ({}, [{"instruction": "Who?", "output": "I."}]),
-    "no input in a row": ({}, [{"instruction": "Who?", "input": "Now", "output": "I."}, {"instruction": "Who?"}]),
-    "input not named": ({"columns": {"prompt": "instruction", "response": "output"}}, [{**GOOD[0], "input": "Now"}]),
+    "no input in a row": (
+        {},
+        [{"instruction": "Who?", "input": "Now", "output": "I."}, {"instruction": "Who?"}],
+    ),
+    "input not named": (
+        {"columns": {"prompt": "instruction", "response": "output"}},
+        [{**GOOD[0], "input": "Now"}],
+    ),
     "prompt misspelt": ({"columns": {"promt": "instruction", "response": "output"}}, GOOD),
-    "history": (HISTORY, [ASKED, {**ASKED, "history": []}, {**ASKED, "history": None, "system": None}]),
+    "history": (
+        HISTORY,
+        [ASKED, {**ASKED, "history": []}, {**ASKED, "history": None, "system": None}],
+    ),
     "history of threes": (HISTORY, [ASKED, {**ASKED, "history": [["a", "b", "c"]]}]),
     "null in the history": (HISTORY, [ASKED, {**ASKED, "history": [["a", None]]}]),
     "pair of texts": (
-        {"ranking": True, "columns": {"prompt": "instruction", "chosen": "good", "rejected": "bad"}},
-        [{"instruction": "Who?", "good": "I.", "bad": "You."}, {"instruction": "Who?", "good": "I.", "bad": None}],
+        {
+            "ranking": True,
+            "columns": {"prompt": "instruction", "chosen": "good", "rejected": "bad"},
+        },
+        [
+            {"instruction": "Who?", "good": "I.", "bad": "You."},
+            {"instruction": "Who?", "good": "I.", "bad": None},
+        ],
     ),
     "labelled text": (
         {"columns": {"prompt": "instruction", "response": "output", "kto_tag": "label"}},
         [{**ASKED, "label": label} for label in (True, False, None, True)],
     ),
-    "messages": ({"formatting": "sharegpt"}, [{"conversations": SPOKEN}, {"conversations": SPOKEN[:1]}]),
+    "messages": (
+        {"formatting": "sharegpt"},
+        [{"conversations": SPOKEN}, {"conversations": SPOKEN[:1]}],
+    ),
     "no messages": ({"formatting": "sharegpt"}, [{"conversations": []}, {"conversations": SPOKEN}]),
-    "null for messages": ({"formatting": "sharegpt"}, [{"conversations": None}, {"conversations": SPOKEN}]),
-    "messages not named": ({"formatting": "sharegpt", "columns": {"system": "system"}}, [chat("Who?", "I.")]),
+    "null for messages": (
+        {"formatting": "sharegpt"},
+        [{"conversations": None}, {"conversations": SPOKEN}],
+    ),
+    "messages not named": (
+        {"formatting": "sharegpt", "columns": {"system": "system"}},
+        [chat("Who?", "I.")],
+    ),
     "unknown role": (
         {"formatting": "sharegpt"},
-        [{"conversations": [*SPOKEN, {"from": "user", "value": "And?"}, {"from": "gpt", "value": "And."}]}],
+        [
+            {
+                "conversations": [
+                    *SPOKEN,
+                    {"from": "user", "value": "And?"},
+                    {"from": "gpt", "value": "And."},
+                ]
+            }
+        ],
     ),
     "system turn": (
         {"formatting": "sharegpt"},
-        [{"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]}, {"conversations": SPOKEN}],
+        [
+            {"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]},
+            {"conversations": SPOKEN},
+        ],
     ),
     "system turn without its tag": (
         {"formatting": "sharegpt", "tags": {**finding.TAGS, "system_tag": None}},
-        [{"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]}, {"conversations": SPOKEN}],
+        [
+            {"conversations": [{"from": "system", "value": "Be brief."}, *SPOKEN]},
+            {"conversations": SPOKEN},
+        ],
     ),
     "only two tags": (
         {"formatting": "sharegpt", "tags": {"role_tag": "from", "content_tag": "value"}},
         [{"conversations": SPOKEN}],
     ),
     "better answer by who asks": (
-        {"formatting": "sharegpt", "ranking": True, "columns": registry.entry("preference", "rows.jsonl")["columns"]},
+        {
+            "formatting": "sharegpt",
+            "ranking": True,
+            "columns": registry.entry("preference", "rows.jsonl")["columns"],
+        },
         [{**pair("Who?", "I.", "You."), "chosen": {"from": "human", "value": "I."}}],
     ),
     "answer by an unknown role": (
-        {"formatting": "sharegpt", "ranking": True, "columns": registry.entry("preference", "rows.jsonl")["columns"]},
+        {
+            "formatting": "sharegpt",
+            "ranking": True,
+            "columns": registry.entry("preference", "rows.jsonl")["columns"],
+        },
         [{**pair("Who?", "I.", "You."), "chosen": {"from": "bot", "value": "I."}}],
     ),
     "picture": (
@@ -474,7 +641,9 @@ def tables(report: Report) -> Any:
 
 
 def corpora(folder: Path) -> dict[str, list[bytes]]:
-    """Return the rows of the demo and of all chats of others, by the format that they are written in."""
+    """Return the rows of the demo and of all chats of others, by the format that they are written
+    in.
+    """
     import yaml
 
     from dataprep import pipeline
@@ -488,22 +657,36 @@ def corpora(folder: Path) -> dict[str, list[bytes]]:
         if SHARED.is_dir()
         else {}
     )
-    inputs = {str(path): {} for path in (ROOT / "data/raw/demo").iterdir() if path.suffix in (".json", ".jsonl", ".gz")}
+    inputs = {
+        str(path): {}
+        for path in (ROOT / "data/raw/demo").iterdir()
+        if path.suffix in (".json", ".jsonl", ".gz")
+    }
     inputs |= {str(SHARED / path): row for path, row in table.items() if "named" not in row}
     found: dict[str, list[bytes]] = {}
     for place, row in inputs.items():
-        sources = sources_of([place], row.get("format"), columns=row.get("columns", {}), options=row.get("options", {}))
+        sources = sources_of(
+            [place],
+            row.get("format"),
+            columns=row.get("columns", {}),
+            options=row.get("options", {}),
+        )
         form = row.get("to", "sharegpt")
         with atomic.staging(folder), suppress(DataError):  # nothing in it is an example
             pipeline.run(Plan(sources, form), folder)
-            found.setdefault(form, []).extend((folder / "train.jsonl").read_bytes().splitlines(keepends=True))
+            found.setdefault(form, []).extend(
+                (folder / "train.jsonl").read_bytes().splitlines(keepends=True)
+            )
     return found
 
 
 @pytest.mark.skipif(not TOKENIZERS, reason="no tokenizer of others is here")
 def test_quick_tells_the_same_of_all_real_data() -> None:
     """All rows have their turn, each with one template and one tokenizer."""
-    both = [(template, TOKENIZERS[number % len(TOKENIZERS)]) for number, template in enumerate(TEMPLATES)]
+    both = [
+        (template, TOKENIZERS[number % len(TOKENIZERS)])
+        for number, template in enumerate(TEMPLATES)
+    ]
     for form, lines in corpora(Path("spool")).items():
         taking_turns = both if len(lines) > 10_000 else both[::5]
         for number, (template, model) in enumerate(taking_turns):
@@ -516,11 +699,14 @@ def test_quick_tells_the_same_of_all_real_data() -> None:
             assert fates(model, fast=True, **arguments) == told
 
 
-# --------------------------------------------------------------------------------------------------- the whole file
+# ----------------------------------------------------------------------------------- the whole file
 
 
 def test_file_that_llamafactory_cannot_load_is_told_and_its_rows_are_judged(tiny: Path) -> None:
-    register("alpaca", *({**GOOD[0], "system": "", "output": output} for output in ["It is 1.", {"it": "is 1"}]))
+    register(
+        "alpaca",
+        *({**GOOD[0], "system": "", "output": output} for output in ["It is 1.", {"it": "is 1"}]),
+    )
     report = check(ask(tiny))
     assert report.exit_status == 1
     assert "cannot load it" in str(report)
@@ -544,8 +730,12 @@ def test_all_rows_dropped_ends_training_and_is_told(tiny: Path) -> None:
         prepared(tiny, {"stage": "sft", "template": "default"})
 
 
-@pytest.mark.parametrize(("form", "stage"), [("sharegpt", "rm"), ("sharegpt", "dpo"), ("preference", "sft")])
-def test_stage_that_llamafactory_refuses_for_the_data_is_refused(form: str, stage: str, tiny: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "stage"), [("sharegpt", "rm"), ("sharegpt", "dpo"), ("preference", "sft")]
+)
+def test_stage_that_llamafactory_refuses_for_the_data_is_refused(
+    form: str, stage: str, tiny: Path
+) -> None:
     register(form, *made_up(form))
     said = refusal(f"check rows --model {tiny} --template default --stage {stage}")
     assert said.startswith("rows: has")
@@ -553,20 +743,24 @@ def test_stage_that_llamafactory_refuses_for_the_data_is_refused(form: str, stag
         prepared(tiny, {"stage": "rm" if stage == "dpo" else stage, "template": "default"})
 
 
-# ------------------------------------------------------------------------------------------------------- the numbers
+# -------------------------------------------------------------------------------------- the numbers
 
 
 @pytest.mark.parametrize("form", ["sharegpt", "preference", "text"])
 @pytest.mark.parametrize("cutoff", [16, 48, 100])
-def test_table_of_cutoffs_says_what_each_cutoff_does(form: str, cutoff: int, tiny: Path, monkeypatch: Any) -> None:
+def test_table_of_cutoffs_says_what_each_cutoff_does(
+    form: str, cutoff: int, tiny: Path, monkeypatch: Any
+) -> None:
     from dataprep.llamafactory.rows import tally
 
     monkeypatch.setattr(tally, "FIRST_CUTOFF", 16)
     register(form, *made_up(form))
-    table = check(ask(tiny, cutoff_len=64, packing=False if form == "text" else None)).as_json()["datasets"][0][
-        "cutoffs"
-    ]
-    alone = check(ask(tiny, cutoff_len=cutoff, packing=False if form == "text" else None)).as_json()["datasets"][0]
+    table = check(ask(tiny, cutoff_len=64, packing=False if form == "text" else None)).as_json()[
+        "datasets"
+    ][0]["cutoffs"]
+    alone = check(
+        ask(tiny, cutoff_len=cutoff, packing=False if form == "text" else None)
+    ).as_json()["datasets"][0]
     (row,) = [row for row in alone["cutoffs"] if row["cutoff"] == cutoff]
     assert row["rows"] == alone["rows"] - alone["fates"][WHOLE]
     assert [cutoffs for cutoffs in table if cutoffs["cutoff"] == cutoff] in ([row], [])
@@ -576,9 +770,20 @@ def test_table_of_cutoffs_says_what_each_cutoff_does(form: str, cutoff: int, tin
 @pytest.mark.parametrize("neat", [False, True])
 def test_packed_padding_is_that_of_llamafactory(neat: bool, tiny: Path) -> None:
     register("sharegpt", *made_up("sharegpt"))
-    share = check(ask(tiny, cutoff_len=100, packing=True, neat_packing=neat)).checked[0].tally.padding_packed()
+    share = (
+        check(ask(tiny, cutoff_len=100, packing=True, neat_packing=neat))
+        .checked[0]
+        .tally.padding_packed()
+    )
     trained = prepared(
-        tiny, {"stage": "sft", "template": "default", "cutoff_len": 100, "packing": True, "neat_packing": True}
+        tiny,
+        {
+            "stage": "sft",
+            "template": "default",
+            "cutoff_len": 100,
+            "packing": True,
+            "neat_packing": True,
+        },
     )
     masks = [mark for row in trained["attention_mask"] for mark in row]
     assert share == pytest.approx(masks.count(0) / len(masks))
@@ -588,7 +793,8 @@ def test_padding_is_the_mean_over_batches_drawn_at_random() -> None:
     tally = Tally(Rules(), 100, per_device=3)
     lengths = [8, 8, 24, 80]
     tally.take(
-        [Place("a", n) for n in range(4)], [Verdict(WHOLE, pairs=((length - 1, 1),), kept=length) for length in lengths]
+        [Place("a", n) for n in range(4)],
+        [Verdict(WHOLE, pairs=((length - 1, 1),), kept=length) for length in lengths],
     )
     drawn = list(product(lengths, repeat=3))
     filled = sum(3 * max(batch) for batch in drawn)
@@ -598,13 +804,18 @@ def test_padding_is_the_mean_over_batches_drawn_at_random() -> None:
 def test_counts_do_not_depend_on_the_number_of_processes(tiny: Path) -> None:
     register("sharegpt", *made_up("sharegpt") * 50)
     one, two = (
-        check(ask(tiny, cutoff_len=48, preprocessing_batch_size=100), workers=n, out=Path(f"{n}.jsonl")) for n in (1, 2)
+        check(
+            ask(tiny, cutoff_len=48, preprocessing_batch_size=100),
+            workers=n,
+            out=Path(f"{n}.jsonl"),
+        )
+        for n in (1, 2)
     )
     assert tables(one) == tables(two)
     assert Path("1.jsonl").read_bytes() == Path("2.jsonl").read_bytes()
 
 
-# --------------------------------------------------------------------------------------------------------- by command
+# --------------------------------------------------------------------------------------- by command
 
 DEMO = f"""\
 data:
@@ -632,7 +843,9 @@ def test_recipe_says_all_and_rows_are_traced_to_the_raw_files(option: str, demo:
     assert (value["cutoff_len"], value["template"]) == (100, "default")
     told = read("fates.jsonl")
     assert len(told) == sum(each["rows"] for each in value["datasets"])
-    spoken = next(row for row in told if row["path"] == "data/demo/train.jsonl" and row["line"] == 7)
+    spoken = next(
+        row for row in told if row["path"] == "data/demo/train.jsonl" and row["line"] == 7
+    )
     assert f"{spoken['raw']} in data/demo" in good(f"why {spoken['path']}:{spoken['line']}")
 
 
@@ -643,7 +856,9 @@ def test_options_override_the_recipe(demo: str) -> None:
 
 
 def test_examples_of_the_help_run(demo: str, tiny: Path) -> None:
-    examples = [line for line in good("check --help").splitlines() if line.startswith("      dataprep ")]
+    examples = [
+        line for line in good("check --help").splitlines() if line.startswith("      dataprep ")
+    ]
     assert len(examples) == 2
     for line in examples:
         here = (
@@ -655,14 +870,18 @@ def test_examples_of_the_help_run(demo: str, tiny: Path) -> None:
 
 
 @pytest.mark.parametrize(("share", "status"), [("0%", 1), ("99.5%", 0)])
-def test_too_many_rows_that_are_not_whole_end_with_status_1(share: str, status: int, demo: str) -> None:
+def test_too_many_rows_that_are_not_whole_end_with_status_1(
+    share: str, status: int, demo: str
+) -> None:
     assert run(f"check {demo} --quick --fail-over {share}").exit_code == status
 
 
 def test_file_is_checked_without_a_registry(tiny: Path) -> None:
     write("good.jsonl", *GOOD)
     said = good(f"check good.jsonl --model {tiny} --template qwen --quick")
-    assert said.startswith("good.jsonl: 3 rows, stage sft, template qwen, cutoff_len 2,048\n  kept whole  ")
+    assert said.startswith(
+        "good.jsonl: 3 rows, stage sft, template qwen, cutoff_len 2,048\n  kept whole  "
+    )
 
 
 REFUSED = {
@@ -670,14 +889,24 @@ REFUSED = {
     "check rwos --model tiny": "no data set 'rwos' in data/dataset_info.json; did you mean 'rows'?",
     "check rows": "whose tokenizer? give --model PATH, and --template NAME with it",
     "check rows --model folder --template default --quick": "folder: has no tokenizer.json",
-    "check rows --model folder --template qwne --quick": "--quick does not know the template 'qwne'; did",
+    "check rows --model folder --template qwne --quick": (
+        "--quick does not know the template 'qwne'; did"
+    ),
     "check rows --model folder --template default --stage ppo": "Invalid value for '--stage'",
-    "check rows --model folder --template default --fail-over 1": "Invalid value for '--fail-over': '1', expected",
-    "check rows --model folder --template default --cutoff-len 0": "Invalid value for '--cutoff-len'",
+    "check rows --model folder --template default --fail-over 1": (
+        "Invalid value for '--fail-over': '1', expected"
+    ),
+    "check rows --model folder --template default --cutoff-len 0": (
+        "Invalid value for '--cutoff-len'"
+    ),
     "check mine.yaml rows": "mine.yaml: is a recipe, which says all; check it by itself",
     "check mine.yaml": "mine.yaml: no such file",
-    "check ppo.yaml": "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed",
-    "check ppo.yaml --quick": "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed",
+    "check ppo.yaml": (
+        "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed"
+    ),
+    "check ppo.yaml --quick": (
+        "stage ppo cannot be checked: LLaMA-Factory 0.9.5 does not run it as it is installed"
+    ),
 }
 
 
@@ -685,9 +914,13 @@ REFUSED = {
 def test_what_cannot_be_checked_is_refused_in_one_line(line: str) -> None:
     register("sharegpt", CHAT)
     write("data/ppo/train.jsonl", CHAT)
-    registry.merge(Path("data/dataset_info.json"), {"ppo": registry.entry("sharegpt", "ppo/train.jsonl")})
+    registry.merge(
+        Path("data/dataset_info.json"), {"ppo": registry.entry("sharegpt", "ppo/train.jsonl")}
+    )
     train = "{model_name_or_path: folder, template: qwen, stage: ppo, reward_model: x}"
-    Path("ppo.yaml").write_text(f"data: {{inputs: [data/rows.jsonl], output: {{format: sharegpt}}}}\ntrain: {train}\n")
+    Path("ppo.yaml").write_text(
+        f"data: {{inputs: [data/rows.jsonl], output: {{format: sharegpt}}}}\ntrain: {train}\n"
+    )
     Path("folder").mkdir()
     assert refusal(line).startswith(REFUSED[line])
 

@@ -1,4 +1,6 @@
-"""The rules of the step `clean`: what each changes, what it leaves alone, and how the commands show it."""
+"""The rules of the step `clean`: what each changes, what it leaves alone, and how the commands show
+it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def _json(name: str) -> list[Any]:
     return list(json.loads((DATA / name).read_text(encoding="utf-8"))) if DATA.exists() else []
 
 
-CASES: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("cleaning.yaml").read_text(encoding="utf-8"))
+CASES: dict[str, Any] = yaml.safe_load(
+    Path(__file__).with_name("cleaning.yaml").read_text(encoding="utf-8")
+)
 OFF = {"html": False, "full_width": False, "control": False, "space": False}
 
 
@@ -38,15 +42,24 @@ def example(answer: str, prompt: str = "?") -> Example:
 
 
 def of(rule: str, part: str) -> list[Any]:
-    return [(CASES[rule]["options"], *(case if isinstance(case, list) else [case])) for case in CASES[rule][part]]
+    return [
+        (CASES[rule]["options"], *(case if isinstance(case, list) else [case]))
+        for case in CASES[rule][part]
+    ]
 
 
-CHANGES = [pytest.param(*case, id=f"{rule}: {case[1]}") for rule in CASES for case in of(rule, "changes")]
-STAYS = [pytest.param(*case, id=f"{rule}: {case[1]}") for rule in CASES for case in of(rule, "stays")]
+CHANGES = [
+    pytest.param(*case, id=f"{rule}: {case[1]}") for rule in CASES for case in of(rule, "changes")
+]
+STAYS = [
+    pytest.param(*case, id=f"{rule}: {case[1]}") for rule in CASES for case in of(rule, "stays")
+]
 
 
 @pytest.mark.parametrize(("options", "before", "after"), CHANGES)
-def test_rule_alone_changes_this_and_no_more(options: dict[str, Any], before: str, after: str) -> None:
+def test_rule_alone_changes_this_and_no_more(
+    options: dict[str, Any], before: str, after: str
+) -> None:
     assert cleaned(example(before), **OFF | options) == example(after)
 
 
@@ -58,14 +71,34 @@ def test_rule_leaves_this_alone(options: dict[str, Any], text: Any) -> None:
 
 def test_every_rule_has_cases() -> None:
     options = {"mojibake": True, "openings": True, "citations": True, "boilerplate": ["x"]}
-    names = {name for zh in ("simplified", "traditional") for name in steps.build("clean", {**options, "zh": zh})}
+    names = {
+        name
+        for zh in ("simplified", "traditional")
+        for name in steps.build("clean", {**options, "zh": zh})
+    }
     assert names | {"nfkc"} == CASES.keys()
 
 
 PIECES = st.sampled_from(
     [text for rule in CASES.values() for case in rule["changes"] for text in case]
     + [case for rule in CASES.values() for case in rule["stays"] if isinstance(case, str)]
-    + ["```\n", "`", "\n", " ", "&", "amp;", "<", "br>", "Ａ", "\u0301", "\u200b", "As an AI, ", "[1]", "头發", "著"]
+    + [
+        "```\n",
+        "`",
+        "\n",
+        " ",
+        "&",
+        "amp;",
+        "<",
+        "br>",
+        "Ａ",
+        "\u0301",
+        "\u200b",
+        "As an AI, ",
+        "[1]",
+        "头發",
+        "著",
+    ]
 )
 OPTIONS = st.fixed_dictionaries(
     {
@@ -85,11 +118,13 @@ def test_what_was_cleaned_with_any_options_stays(text: str, options: dict[str, A
     assert isinstance(once, Drop) or cleaned(once, **options) is once
 
 
-# ---------------------------------------------------------------------------------------------------------- real texts
+# --------------------------------------------------------------------------------------- real texts
 
 
 @real_data
-@pytest.mark.parametrize("case", _json("ftfy_apache2/test-cases/negative.json"), ids=lambda case: str(case["label"]))
+@pytest.mark.parametrize(
+    "case", _json("ftfy_apache2/test-cases/negative.json"), ids=lambda case: str(case["label"])
+)
 def test_what_only_looks_broken_stays(case: dict[str, Any]) -> None:
     assert cleaned(example(case["original"]), **OFF, mojibake=True) == example(
         case.get("fixed-encoding", case["fixed"])
@@ -98,9 +133,14 @@ def test_what_only_looks_broken_stays(case: dict[str, Any]) -> None:
 
 @real_data
 def test_most_of_what_was_found_broken_is_mended() -> None:
-    cases = [case for name in ("in-the-wild", "synthetic") for case in _json(f"ftfy_apache2/test-cases/{name}.json")]
+    cases = [
+        case
+        for name in ("in-the-wild", "synthetic")
+        for case in _json(f"ftfy_apache2/test-cases/{name}.json")
+    ]
     right = [
-        cleaned(example(case["original"]), **OFF, mojibake=True) == example(case.get("fixed-encoding", case["fixed"]))
+        cleaned(example(case["original"]), **OFF, mojibake=True)
+        == example(case.get("fixed-encoding", case["fixed"]))
         for case in cases
     ]
     assert sum(right) >= 0.9 * len(right)
@@ -121,7 +161,7 @@ def _seen(text: str) -> str:
     return "".join(sign for sign in text if sign.isprintable() and not sign.isspace())
 
 
-# ------------------------------------------------------------------------------------ sentences in Chinese, both ways
+# ------------------------------------------------------------------ sentences in Chinese, both ways
 
 ZH: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("zh.yaml").read_text(encoding="utf-8"))
 
@@ -139,7 +179,7 @@ def test_sentence_in_the_wanted_characters_stays(simplified: str, traditional: s
         assert cleaned(made, zh=way) is made
 
 
-# -------------------------------------------------------------------------------------------------------- boilerplate
+# -------------------------------------------------------------------------------------- boilerplate
 
 ADVERT = "First.\n\n扫码关注公众号：abc\n\nSecond.\n```\n扫码关注我\n```\nSee AD-17 and AD-18."
 
@@ -149,7 +189,10 @@ ADVERT = "First.\n\n扫码关注公众号：abc\n\nSecond.\n```\n扫码关注我
     [
         (["扫码关注*"], "First.\n\nSecond.\n```\n扫码关注我\n```\nSee AD-17 and AD-18."),
         (["扫码关注"], ADVERT),
-        (["  first. "], "扫码关注公众号：abc\n\nSecond.\n```\n扫码关注我\n```\nSee AD-17 and AD-18."),
+        (
+            ["  first. "],
+            "扫码关注公众号：abc\n\nSecond.\n```\n扫码关注我\n```\nSee AD-17 and AD-18.",
+        ),
         ([r"/ and AD-\d+/"], ADVERT.replace(" and AD-18", "")),
         ([r"/^扫码.*\n\n/", "*AD-17*"], "First.\n\nSecond.\n```\n扫码关注我\n```"),
     ],
@@ -173,7 +216,11 @@ def test_answer_that_is_boilerplate_alone_leaves() -> None:
     ("entry", "told"),
     [
         ("*", "boilerplate: '*' would take out every line; say what stands in it"),
-        ("/(/", "boilerplate: '/(/' is no regular expression: missing ), unterminated subpattern at position 0"),
+        (
+            "/(/",
+            "boilerplate: '/(/' is no regular expression: missing ), unterminated subpattern at "
+            "position 0",
+        ),
         ("no.txt", "no.txt: cannot be read as a list of lines in UTF-8: "),
     ],
 )
@@ -183,16 +230,23 @@ def test_boilerplate_that_cannot_be_meant_is_refused(entry: str, told: str) -> N
     assert str(caught.value).startswith(told)
 
 
-# ----------------------------------------------------------------------------------------------- what the commands show
+# --------------------------------------------------------------------------- what the commands show
 
 
 def write_answers(path: Path, *answers: str) -> Path:
-    rows = [{"instruction": f"Question {number}?", "output": answer} for number, answer in enumerate(answers)]
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    rows = [
+        {"instruction": f"Question {number}?", "output": answer}
+        for number, answer in enumerate(answers)
+    ]
+    path.write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
     return path
 
 
-def test_dry_run_shows_a_diff_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dry_run_shows_a_diff_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_answers(tmp_path / "in.jsonl", "fine", "a&amp;b  ", "第１章", "\u200b")
     result = CliRunner().invoke(cli, ["clean", "in.jsonl", "--dry-run"])
@@ -212,10 +266,16 @@ def test_dry_run_shows_a_diff_and_writes_nothing(tmp_path: Path, monkeypatch: py
     assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
-def test_report_has_the_first_three_samples_of_each_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_has_the_first_three_samples_of_each_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    write_answers(tmp_path / "in.jsonl", *(f"row {number} &amp; more" for number in range(5)), "<br>")
-    (tmp_path / "r.yaml").write_text("data: {inputs: [in.jsonl], steps: [clean], output: {format: alpaca}}\n")
+    write_answers(
+        tmp_path / "in.jsonl", *(f"row {number} &amp; more" for number in range(5)), "<br>"
+    )
+    (tmp_path / "r.yaml").write_text(
+        "data: {inputs: [in.jsonl], steps: [clean], output: {format: alpaca}}\n"
+    )
     assert CliRunner().invoke(cli, ["prepare", "r.yaml"]).exit_code == 0
     samples = json.loads((tmp_path / "data/r/report.json").read_text(encoding="utf-8"))["samples"]
     assert [sample["line"] for sample in samples["changed"]["html"]] == [1, 2, 3]
@@ -229,12 +289,17 @@ DIRTY = [{"instruction": f"Q{number}?", "output": f"a\u200b{number}<br>Ａ"} for
 def test_dry_run_ends_after_so_many_records(folder: Path) -> None:
     write("dirty.jsonl", *DIRTY)
     said = good("clean dirty.jsonl --dry-run --head 2 --no-html --no-full-width")
-    assert [line for line in said.splitlines() if line.startswith("dirty")] == ["dirty.jsonl:1", "dirty.jsonl:2"]
+    assert [line for line in said.splitlines() if line.startswith("dirty")] == [
+        "dirty.jsonl:1",
+        "dirty.jsonl:2",
+    ]
     assert said.endswith("the first 2: 2 of 2 records would change: control characters 2\n")
 
 
 def test_dry_run_of_clean_records_says_so_and_counts_what_is_no_example(folder: Path) -> None:
-    write("fine.jsonl", {"instruction": "Hi", "output": "fine"}, {"instruction": "Hi", "output": ""})
+    write(
+        "fine.jsonl", {"instruction": "Hi", "output": "fine"}, {"instruction": "Hi", "output": ""}
+    )
     told = "0 of 2 records would change; 1 are no examples, dataprep validate says why\n"
     assert good("clean fine.jsonl --dry-run") == told
 
@@ -267,7 +332,10 @@ def report() -> dict[str, Any]:
 
 def test_samples_are_the_same_for_any_number_of_workers(folder: Path) -> None:
     for number in range(6):
-        write(f"in/{number}.jsonl", *(one | {"instruction": f"{number} {one['instruction']}"} for one in DIRTY))
+        write(
+            f"in/{number}.jsonl",
+            *(one | {"instruction": f"{number} {one['instruction']}"} for one in DIRTY),
+        )
     edit("mine.yaml", "[good.jsonl]", '["in/*.jsonl"]')
     good("prepare mine.yaml --workers 1")
     alone = report()

@@ -39,7 +39,7 @@ from dataprep.cli import cli
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-# ------------------------------------------------------------------------------------------------------------- help
+# --------------------------------------------------------------------------------------------- help
 
 BEFORE = {
     "decontaminate": "convert data/raw/demo/howto.jsonl.gz -o data/evals/howto.jsonl",
@@ -53,7 +53,9 @@ BEFORE = {
 
 def help_lines(command: str) -> list[str]:
     """Return the examples that a command's help text shows."""
-    return re.findall(r"^ +(dataprep .*)$", (cli.commands[command].help or "").partition("\b\n")[2], re.MULTILINE)
+    return re.findall(
+        r"^ +(dataprep .*)$", (cli.commands[command].help or "").partition("\b\n")[2], re.MULTILINE
+    )
 
 
 EXAMPLES = {line: name for name in cli.commands for line in help_lines(name)}
@@ -102,7 +104,9 @@ HEAVY = {"torch", "transformers", "llamafactory", "datasets", "peft", "pandas", 
 
 
 def imported(program: str, *words: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, check=True
+    )
     return set(done.stdout.splitlines()[-1].split())
 
 
@@ -116,7 +120,7 @@ def test_data_half_imports_nothing_of_the_training_half() -> None:
     assert not (HEAVY - {"pyarrow", "numpy"}) & imported(ONE_RUN, "prepare", "mine.yaml")
 
 
-# ------------------------------------------------------------------------------------ convert, clean, dedupe, split
+# -------------------------------------------------------------------- convert, clean, dedupe, split
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,9 @@ def test_rejects_that_were_mended_by_hand_are_read_again() -> None:
     mended = rejects.replace('"output":""', '"output":"Me."').replace('\\"yes\\"', '\\"yes\\"}')
     assert mended != rejects
     Path("rejects.jsonl").write_text(mended)
-    assert counts(good("convert rejects.jsonl --from rejects --to alpaca -o again.jsonl"))["kept"] == 2
+    assert (
+        counts(good("convert rejects.jsonl --from rejects --to alpaca -o again.jsonl"))["kept"] == 2
+    )
     assert answers("again.jsonl") == ["Me.", "yes"]
     Path("rejects.jsonl").write_text(rejects)
     assert run("convert rejects.jsonl --to alpaca -o again.jsonl").exit_code == 1
@@ -187,7 +193,9 @@ def test_format_of_the_first_record_is_written_unless_another_is_named() -> None
         ({"prompt": "Who?", "completion": "I.", "label": True}, "kto"),
     ],
 )
-def test_what_is_only_read_is_written_in_a_format_that_holds_it(record: Record, written: str) -> None:
+def test_what_is_only_read_is_written_in_a_format_that_holds_it(
+    record: Record, written: str
+) -> None:
     write("in.jsonl", {**record, "answer": ""} if "answer" in record else record, record)
     said = good("convert in.jsonl -o out.jsonl")
     assert f"  written as: {written}\n" in said
@@ -197,7 +205,11 @@ def test_what_is_only_read_is_written_in_a_format_that_holds_it(record: Record, 
 def test_formats_that_would_hold_what_this_one_cannot_are_named() -> None:
     talk = [{"from": name, "value": text} for name, text in (("human", "Hi"), ("gpt", "Hello")) * 2]
     turns = [{"from": name, "value": "Hi"} for name in ("human", "gpt")]
-    pair = {"conversations": turns[:1], "chosen": turns[1], "rejected": {"from": "gpt", "value": "Go away"}}
+    pair = {
+        "conversations": turns[:1],
+        "chosen": turns[1],
+        "rejected": {"from": "gpt", "value": "Go away"},
+    }
     write("mixed.jsonl", GOOD[0], {"conversations": talk}, {"conversations": talk[:2] * 3}, pair)
     said = good("convert mixed.jsonl -o out.jsonl")
     assert "format cannot hold it 3" in said
@@ -206,7 +218,10 @@ def test_formats_that_would_hold_what_this_one_cannot_are_named() -> None:
 
 def test_columns_and_encoding_are_as_told() -> None:
     Path("faq.csv").write_bytes("问题,答案\r\n几点开门？,九点。\r\n".encode("gb18030"))
-    good("convert faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o out.jsonl --to belle-flat")
+    good(
+        "convert faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o out.jsonl --to "
+        "belle-flat"
+    )
     assert read("out.jsonl") == [{"instruction": "几点开门？", "input": "", "output": "九点。"}]
 
 
@@ -225,7 +240,9 @@ def test_rule_of_clean_can_be_switched_off(rule: str) -> None:
 
 def test_clean_counts_what_each_rule_changed() -> None:
     write("dirty.jsonl", *({"instruction": "Hi", "output": text} for text in DIRTY.values()))
-    assert "  cleaned: control characters 1 · full-width 1 · html 1 · space 1\n" in good("clean dirty.jsonl -o o.jsonl")
+    assert "  cleaned: control characters 1 · full-width 1 · html 1 · space 1\n" in good(
+        "clean dirty.jsonl -o o.jsonl"
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,8 +271,14 @@ def test_split_puts_each_record_in_one_of_three_files_and_a_prompt_on_one_side()
     write("many.jsonl", *MANY)
     said = good("split many.jsonl --val 0.2 --test 0.2 -o out")
     found = splits("out")
-    assert sorted(answer for split in found.values() for answer in split) == sorted(r["output"] for r in MANY)
-    assert counts(said) == {"in": 200, **{name: len(split) for name, split in found.items()}, **NONE_LEFT}
+    assert sorted(answer for split in found.values() for answer in split) == sorted(
+        r["output"] for r in MANY
+    )
+    assert counts(said) == {
+        "in": 200,
+        **{name: len(split) for name, split in found.items()},
+        **NONE_LEFT,
+    }
     asked = [{record["instruction"] for record in read(f"out/{name}.jsonl")} for name in found]
     assert sum(map(len, asked)) == len(set.union(*asked)) == 100
     assert not Path("out/rejects.jsonl").exists()
@@ -296,7 +319,7 @@ def test_split_does_not_write_beside_a_split_that_it_would_leak_into() -> None:
     assert refusal("split many.jsonl --val 0.1 -o out").startswith("out/test.jsonl: ")
 
 
-# ---------------------------------------------------------------------------------------------------------- validate
+# ----------------------------------------------------------------------------------------- validate
 
 
 def test_good_file_is_said_to_be_good_and_nothing_is_written() -> None:
@@ -313,7 +336,8 @@ def test_each_fault_is_told_with_its_place_and_its_reason() -> None:
     assert result.stdout.splitlines() == [
         "bad.jsonl:2: empty answer: turn 2 (assistant) is empty",
         "bad.jsonl:3: does not match the schema: /output: is null, expected string or array",
-        "bad.jsonl:4: no known shape: its fields are 'q'; say which is which: columns prompt=…, response=…",
+        "bad.jsonl:4: no known shape: its fields are 'q'; say which is which: columns prompt=…, "
+        "response=…",
     ]
     assert result.stderr.startswith("7 records, 3 with faults")
 
@@ -324,11 +348,13 @@ def test_every_record_is_held_to_the_format_that_is_named() -> None:
     assert result.stdout.count(": does not match the schema: lacks 'conversations'\n") == 3
 
 
-# -------------------------------------------------------------------------------------------------------- a terminal
+# --------------------------------------------------------------------------------------- a terminal
 
 
 def on_terminal(line: str) -> tuple[str, str]:
-    """Run a command with a terminal for its words, and return what it prints and what the terminal shows."""
+    """Run a command with a terminal for its words, and return what it prints and what the terminal
+    shows.
+    """
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))
     words = [sys.executable, "-m", "dataprep", *shlex.split(line)]

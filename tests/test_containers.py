@@ -1,4 +1,6 @@
-"""Files of every container, encoding and damage: each record comes out once, from the place where it stands."""
+"""Files of every container, encoding and damage: each record comes out once, from the place where
+it stands.
+"""
 
 from __future__ import annotations
 
@@ -88,13 +90,15 @@ def told(found: list[Raw]) -> list[tuple[int, str]]:
     return [(raw.origin.line, raw.error.reason if raw.error else "") for raw in found]
 
 
-# --------------------------------------------------------------------------------------------------------- whole files
+# -------------------------------------------------------------------------------------- whole files
 
 
 @each_shape
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_every_shape_gives_the_same_records(tmp_path: Path, name: str, encoding: str, packed: bool) -> None:
+def test_every_shape_gives_the_same_records(
+    tmp_path: Path, name: str, encoding: str, packed: bool
+) -> None:
     data = SHAPES[name](RECORDS).encode(encoding)
     path = save(tmp_path / (name + ".gz" * packed), gzip.compress(data) if packed else data)
     assert values(read(path, "utf-8" if encoding == "utf-8-sig" else encoding)) == RECORDS
@@ -102,24 +106,33 @@ def test_every_shape_gives_the_same_records(tmp_path: Path, name: str, encoding:
 
 @each_shape
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig"])
-def test_origin_is_the_line_and_the_byte_on_which_a_record_starts(tmp_path: Path, name: str, encoding: str) -> None:
+def test_origin_is_the_line_and_the_byte_on_which_a_record_starts(
+    tmp_path: Path, name: str, encoding: str
+) -> None:
     data = SHAPES[name](RECORDS).encode(encoding)
     found = read(save(tmp_path / name, data), "utf-8" if encoding == "utf-8-sig" else encoding)
     opening = b'{"instruction"' if name.startswith(("array", "lines", "windows")) else b"{"
     for raw, record in zip(found, RECORDS, strict=True):
         here = data[raw.origin.byte :]
         assert raw.origin.line == data[: raw.origin.byte].count(b"\n") + 1
-        expected = record["instruction"].encode(encoding.removesuffix("-sig")) if name.endswith("sv") else opening
+        expected = (
+            record["instruction"].encode(encoding.removesuffix("-sig"))
+            if name.endswith("sv")
+            else opening
+        )
         assert here.removeprefix(b'"').startswith(expected)
 
 
 def test_one_object_alone_is_one_record(tmp_path: Path) -> None:
     assert values(read(save(tmp_path / "one.json", json.dumps(RECORDS[0])))) == RECORDS[:1]
-    assert values(read(save(tmp_path / "tall.json", json.dumps(RECORDS[0], indent=1)))) == RECORDS[:1]
+    assert (
+        values(read(save(tmp_path / "tall.json", json.dumps(RECORDS[0], indent=1)))) == RECORDS[:1]
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1},\n{"a": 2},\n', '{"a": 1}\n{"a": 2}', '{"a": 1} {"a": 2}\n', '{"a": 1}{\n"a": 2}']
+    "text",
+    ['{"a": 1},\n{"a": 2},\n', '{"a": 1}\n{"a": 2}', '{"a": 1} {"a": 2}\n', '{"a": 1}{\n"a": 2}'],
 )
 def test_objects_one_after_the_other_are_a_record_each(tmp_path: Path, text: str) -> None:
     assert values(read(save(tmp_path / "joined.json", text))) == [{"a": 1}, {"a": 2}]
@@ -127,12 +140,18 @@ def test_objects_one_after_the_other_are_a_record_each(tmp_path: Path, text: str
 
 def test_cells_stay_text(tmp_path: Path) -> None:
     path = save(tmp_path / "cells.csv", "q,a\nNA,null\n007,1e5\nTrue,\n")
-    assert values(read(path)) == [{"q": "NA", "a": "null"}, {"q": "007", "a": "1e5"}, {"q": "True", "a": ""}]
+    assert values(read(path)) == [
+        {"q": "NA", "a": "null"},
+        {"q": "007", "a": "1e5"},
+        {"q": "True", "a": ""},
+    ]
 
 
 def test_cell_may_hold_a_whole_book(tmp_path: Path) -> None:
     book = "很长的一章。\n" * 43_000
-    assert values(read(save(tmp_path / "book.csv", f'q,a\n写一本书,"{book}"\n'))) == [{"q": "写一本书", "a": book}]
+    assert values(read(save(tmp_path / "book.csv", f'q,a\n写一本书,"{book}"\n'))) == [
+        {"q": "写一本书", "a": book}
+    ]
 
 
 @pytest.mark.parametrize("size", [1 << 20, (1 << 20) - 1, (1 << 20) + 1, 3 << 20])
@@ -144,7 +163,9 @@ def test_array_is_read_right_where_the_windows_meet(tmp_path: Path, size: int) -
 
 
 def test_large_array_is_never_in_memory_whole(tmp_path: Path) -> None:
-    one = json.dumps({"instruction": "数一数", "output": "一二三四五六七八九十" * 100}, ensure_ascii=False)
+    one = json.dumps(
+        {"instruction": "数一数", "output": "一二三四五六七八九十" * 100}, ensure_ascii=False
+    )
     path = save(tmp_path / "large.json", "[" + ",\n".join([one] * 4000) + "]")
     tracemalloc.start()
     count = sum(1 for _ in inputs.read(path))
@@ -154,11 +175,13 @@ def test_large_array_is_never_in_memory_whole(tmp_path: Path) -> None:
     assert peak < Path(path).stat().st_size / 2
 
 
-# -------------------------------------------------------------------------------------------------------- broken files
+# ------------------------------------------------------------------------------------- broken files
 
 
 def test_broken_line_costs_one_record(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.jsonl", '{"a": 1}\n{"a": 2\n{"a": 3}\n{"a": NaN}\n{"a": "\\ud800"}\n[1]\n')
+    path = save(
+        tmp_path / "a.jsonl", '{"a": 1}\n{"a": 2\n{"a": 3}\n{"a": NaN}\n{"a": "\\ud800"}\n[1]\n'
+    )
     bad = "not valid JSON"
     assert told(read(path)) == [(1, ""), (2, bad), (3, ""), (4, bad), (5, bad), (6, "")]
     assert read(path)[1].value == '{"a": 2'
@@ -166,7 +189,10 @@ def test_broken_line_costs_one_record(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", ['{"a": 1} x', '{"a" 1}', '{"a": "1}', "a", '{"a": 1}}'])
 def test_broken_first_line_costs_one_record(tmp_path: Path, first: str) -> None:
-    assert told(read(save(tmp_path / "a.jsonl", f'{first}\n{{"a": 2}}\n'))) == [(1, "not valid JSON"), (2, "")]
+    assert told(read(save(tmp_path / "a.jsonl", f'{first}\n{{"a": 2}}\n'))) == [
+        (1, "not valid JSON"),
+        (2, ""),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -261,13 +287,16 @@ def test_file_that_cannot_be_read_is_named_with_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("name", "known"), [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("GBK", "gbk"), ("sjis", "shift_jis")]
+    ("name", "known"),
+    [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("GBK", "gbk"), ("sjis", "shift_jis")],
 )
 def test_encoding_has_one_name(name: str, known: str) -> None:
     assert inputs.encoding_of(name) == known
 
 
-@pytest.mark.parametrize(("name", "words"), [("utf-9", "no encoding 'utf-9'"), ("cp037", "iconv -f cp037 -t UTF-8")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("utf-9", "no encoding 'utf-9'"), ("cp037", "iconv -f cp037 -t UTF-8")]
+)
 def test_encoding_that_cannot_be_read_is_refused(name: str, words: str) -> None:
     with pytest.raises(DataprepError) as caught:
         inputs.encoding_of(name)
@@ -276,7 +305,10 @@ def test_encoding_that_cannot_be_read_is_refused(name: str, words: str) -> None:
 
 def test_number_of_any_length_costs_its_record_at_most(tmp_path: Path) -> None:
     long = '{"n": %s}' % ("9" * 5000)
-    assert [line for line, _ in told(read(save(tmp_path / "a.json", f'[{{"n": 1}},\n{long},\n{{"n": 2}}]')))] == [
+    assert [
+        line
+        for line, _ in told(read(save(tmp_path / "a.json", f'[{{"n": 1}},\n{long},\n{{"n": 2}}]')))
+    ] == [
         1,
         2,
         3,
@@ -284,21 +316,28 @@ def test_number_of_any_length_costs_its_record_at_most(tmp_path: Path) -> None:
 
 
 def test_file_whose_name_is_not_utf8_is_refused() -> None:
-    with pytest.raises(DataprepError, match=r"\\xff.jsonl: the file's name is not UTF-8; rename it"):
+    with pytest.raises(
+        DataprepError, match=r"\\xff.jsonl: the file's name is not UTF-8; rename it"
+    ):
         inputs.check_input("\udcff.jsonl")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("a,b,a\n1,2,3\n", "two columns are named 'a'"), (b"\xce\xca,b\n1,2\n", "the header is not utf-8; is it GBK?")],
+    [
+        ("a,b,a\n1,2,3\n", "two columns are named 'a'"),
+        (b"\xce\xca,b\n1,2\n", "the header is not utf-8; is it GBK?"),
+    ],
 )
-def test_header_that_cannot_name_cells_is_refused(tmp_path: Path, text: str | bytes, words: str) -> None:
+def test_header_that_cannot_name_cells_is_refused(
+    tmp_path: Path, text: str | bytes, words: str
+) -> None:
     with pytest.raises(DataprepError) as caught:
         read(save(tmp_path / "a.csv", text))
     assert words in str(caught.value)
 
 
-# ------------------------------------------------------------------------------------------------ files of other people
+# ---------------------------------------------------------------------------- files of other people
 
 
 def suite() -> Iterator[Path]:
@@ -314,7 +353,9 @@ def test_json_test_suite_is_read_or_refused_as_it_says() -> None:
 
 
 def _outcome(path: Path) -> bool:
-    """Tell whether a file was read; what is no record must be told as such, and nothing else may be raised."""
+    """Tell whether a file was read; what is no record must be told as such, and nothing else may be
+    raised.
+    """
     try:
         inputs.check_input(str(path))
         found = read(str(path))
@@ -337,16 +378,23 @@ def utf8_tests() -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
 @pytest.mark.parametrize(
-    ("name", "frame"), [("a.jsonl", b'{"a": "%s"}\n'), ("a.json", b'[\n{"a": "%s"}]'), ("a.csv", b'"a"\n"%s"\n')]
+    ("name", "frame"),
+    [("a.jsonl", b'{"a": "%s"}\n'), ("a.json", b'[\n{"a": "%s"}]'), ("a.csv", b'"a"\n"%s"\n')],
 )
-def test_bytes_are_text_where_the_utf8_tests_say_so(tmp_path: Path, name: str, frame: bytes) -> None:
+def test_bytes_are_text_where_the_utf8_tests_say_so(
+    tmp_path: Path, name: str, frame: bytes
+) -> None:
     cases = [
-        (kind, data) for kind, data in utf8_tests() if not data or (min(data) >= 0x20 and not set(data) & set(b'"\\'))
+        (kind, data)
+        for kind, data in utf8_tests()
+        if not data or (min(data) >= 0x20 and not set(data) & set(b'"\\'))
     ]
     assert len(cases) > 150
     for kind, data in cases:
         (raw,) = read(save(tmp_path / name, frame % data))
-        assert (raw.error.reason if raw.error else "") == ("" if kind == "valid" else "not valid UTF-8"), data.hex()
+        assert (raw.error.reason if raw.error else "") == (
+            "" if kind == "valid" else "not valid UTF-8"
+        ), data.hex()
         assert raw.error or raw.value == {"a": data.decode()}
 
 
@@ -360,8 +408,14 @@ def test_bytes_are_text_where_the_utf8_tests_say_so(tmp_path: Path, name: str, f
         ("medicalgpt_apache2/sharegpt_zh_first120.jsonl", "utf-8", 120),
     ],
 )
-def test_real_files_are_read_as_their_own_parser_reads_them(path: str, encoding: str, count: int) -> None:
+def test_real_files_are_read_as_their_own_parser_reads_them(
+    path: str, encoding: str, count: int
+) -> None:
     found = values(read(str(SHARED / path), encoding))
     text = (SHARED / path).read_text(encoding)
-    assert found == (json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()])
+    assert found == (
+        json.loads(text)
+        if text.startswith("[")
+        else [json.loads(line) for line in text.splitlines()]
+    )
     assert len(found) == count

@@ -1,4 +1,6 @@
-"""What a plan tells: sizes against the real models, memory against published figures, steps, time and words."""
+"""What a plan tells: sizes against the real models, memory against published figures, steps, time
+and words.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +35,20 @@ SMALL = Shape(512, 2, 8, 8, 1376, 1000)
 
 
 def setup(shape: Shape = SMALL, **train: Any) -> Setup:
-    """Return what a recipe with these arguments asks for, one row at a time as in LLaMA-Factory's examples."""
+    """Return what a recipe with these arguments asks for, one row at a time as in LLaMA-Factory's
+    examples.
+    """
     return setup_of({"per_device_train_batch_size": 1, **train}, shape)
 
 
-# ------------------------------------------------------------------------------------------------------------- memory
+# ------------------------------------------------------------------------------------------- memory
 
-SIZES = ("meta-llama/Llama-2-7b-hf", "microsoft/Phi-3-medium-4k-instruct", "huggyllama/llama-30b", "Llama-2-70b-hf")
+SIZES = (
+    "meta-llama/Llama-2-7b-hf",
+    "microsoft/Phi-3-medium-4k-instruct",
+    "huggyllama/llama-30b",
+    "Llama-2-70b-hf",
+)
 PURE = {"finetuning_type": "full", "pure_bf16": True}
 MIXED = {"bf16": True}
 PUBLISHED: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
@@ -53,21 +62,35 @@ PUBLISHED: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "oft": ({"finetuning_type": "oft", **MIXED}, (16, 32, 64, 160)),
     "qlora in 8 bits": ({"quantization_bit": 8, **MIXED}, (10, 20, 40, 80)),
     "qlora in 4 bits": ({"quantization_bit": 4, **MIXED}, (6, 12, 24, 48)),
-    "qlora in 2 bits": ({"quantization_bit": 2, "quantization_method": "hqq", **MIXED}, (4, 8, 16, 24)),
-    "qoft in 8 bits": ({"finetuning_type": "oft", "quantization_bit": 8, **MIXED}, (10, 20, 40, 80)),
+    "qlora in 2 bits": (
+        {"quantization_bit": 2, "quantization_method": "hqq", **MIXED},
+        (4, 8, 16, 24),
+    ),
+    "qoft in 8 bits": (
+        {"finetuning_type": "oft", "quantization_bit": 8, **MIXED},
+        (10, 20, 40, 80),
+    ),
     "qoft in 4 bits": ({"finetuning_type": "oft", "quantization_bit": 4, **MIXED}, (6, 12, 24, 48)),
 }
-"""LLaMA-Factory's README, "Hardware Requirement": GB for models of 7, 14, 30 and 70 billion parameters.
+"""LLaMA-Factory's README, "Hardware Requirement": GB for models of 7, 14, 30 and 70 billion
+parameters.
 
-Its 16-bit row is reckoned in pure bf16 where weights of the model are trained, as its 16-bit row for full tuning is.
+Its 16-bit row is reckoned in pure bf16 where weights of the model are trained, as its 16-bit row
+for full tuning is.
 """
 
 
 @pytest.mark.parametrize(
     ("method", "model", "published"),
-    [(name, *cell) for name, (_, row) in PUBLISHED.items() for cell in zip(SIZES, row, strict=True)],
+    [
+        (name, *cell)
+        for name, (_, row) in PUBLISHED.items()
+        for cell in zip(SIZES, row, strict=True)
+    ],
 )
-def test_every_cell_of_the_published_table_is_met_within_a_fifth(method: str, model: str, published: int) -> None:
+def test_every_cell_of_the_published_table_is_met_within_a_fifth(
+    method: str, model: str, published: int
+) -> None:
     shape = shape_of(model)
     found = memory(shape, setup(shape, **PUBLISHED[method][0])).total / GB
     assert found == pytest.approx(published, rel=0.2)
@@ -91,19 +114,27 @@ def test_quantized_weights_carry_the_constants_of_their_blocks(
 
 def test_embeddings_and_experts_are_not_quantized() -> None:
     shape = shape_of("Qwen/Qwen3-30B-A3B")
-    assert frozen_bytes(shape, setup(shape, quantization_bit=4)) > 2 * (shape.expert + shape.embedding)
+    assert frozen_bytes(shape, setup(shape, quantization_bit=4)) > 2 * (
+        shape.expert + shape.embedding
+    )
 
 
 ZERO3 = {"zero_optimization": {"stage": 3}}
 OFFLOAD = {
-    "zero_optimization": {"stage": 3, "offload_optimizer": {"device": "cpu"}, "offload_param": {"device": "cpu"}}
+    "zero_optimization": {
+        "stage": 3,
+        "offload_optimizer": {"device": "cpu"},
+        "offload_param": {"device": "cpu"},
+    }
 }
 
 
 def test_what_is_shared_out_shrinks_with_more_gpus_and_what_is_copied_does_not() -> None:
     shape = shape_of("Llama-2-7b")
     alone = {"finetuning_type": "full", "bf16": True}
-    shared = [memory(shape, setup(shape, **alone, deepspeed=ZERO3), count).total for count in (1, 2, 4, 8)]
+    shared = [
+        memory(shape, setup(shape, **alone, deepspeed=ZERO3), count).total for count in (1, 2, 4, 8)
+    ]
     assert shared == sorted(shared, reverse=True)
     assert shared[0] > 5 * shared[-1]
     copied = [memory(shape, setup(shape, **alone), count).total for count in (2, 4, 8)]
@@ -120,7 +151,12 @@ def test_deepspeeds_own_estimate_is_met() -> None:
         (3, 18 / 8 * shape.total + 4 * shape.per_layer),
         (2, 2 * shape.total + 18 / 8 * shape.total),
     ):
-        asked = setup(shape, finetuning_type="full", bf16=True, deepspeed={"zero_optimization": {"stage": stage}})
+        asked = setup(
+            shape,
+            finetuning_type="full",
+            bf16=True,
+            deepspeed={"zero_optimization": {"stage": stage}},
+        )
         parts = memory(shape, asked, 8).parts
         assert sum(parts.get(name, 0) for name in states) == pytest.approx(expected, rel=0.15)
 
@@ -136,7 +172,10 @@ def test_what_is_offloaded_stands_in_ram() -> None:
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({"deepspeed": "examples/deepspeed/ds_z3_offload_config.json"}, Sharding("zero", 3, True, True)),
+        (
+            {"deepspeed": "examples/deepspeed/ds_z3_offload_config.json"},
+            Sharding("zero", 3, True, True),
+        ),
         ({"deepspeed": "cache/ds_z2_config.json"}, Sharding("zero", 2)),
         ({"fsdp": "full_shard auto_wrap offload"}, Sharding("fsdp", 3, True, True)),
         ({"fsdp": ["shard_grad_op"]}, Sharding("fsdp", 2)),
@@ -174,7 +213,10 @@ def test_what_a_stage_needs_beside_is_a_part_of_its_own(more: dict[str, Any], pa
 
 def test_lora_is_its_own_reference() -> None:
     assert "other models" not in memory(SMALL, setup(stage="dpo")).parts
-    assert "other models" not in memory(SMALL, setup(stage="dpo", finetuning_type="full", pref_loss="orpo")).parts
+    assert (
+        "other models"
+        not in memory(SMALL, setup(stage="dpo", finetuning_type="full", pref_loss="orpo")).parts
+    )
 
 
 def test_checkpointing_saves_activations_and_a_pair_needs_twice_as_many() -> None:
@@ -193,10 +235,12 @@ def test_checkpointing_saves_activations_and_a_pair_needs_twice_as_many() -> Non
 )
 def test_an_optimizer_has_its_own_states(optimizer: str, bytes_each: float) -> None:
     asked = setup(finetuning_type="full", bf16=True, optim=optimizer)
-    assert memory(SMALL, asked).parts.get("optimizer", 0) == pytest.approx(bytes_each * SMALL.total, rel=0.01)
+    assert memory(SMALL, asked).parts.get("optimizer", 0) == pytest.approx(
+        bytes_each * SMALL.total, rel=0.01
+    )
 
 
-# -------------------------------------------------------------------------------------------------------------- sizes
+# -------------------------------------------------------------------------------------------- sizes
 
 TOTALS = {
     "meta-llama/Llama-2-7b-hf": 6.74, "meta-llama/Llama-2-13b-chat-hf": 13.02, "meta-llama/Llama-2-70b-hf": 68.98,
@@ -229,12 +273,16 @@ def test_a_token_passes_only_some_experts() -> None:
 def test_a_number_in_the_name_makes_an_average_model(size: str) -> None:
     shape = shape_of(f"someone/mine-{size}-chat")
     assert shape.guessed
-    assert shape.total == pytest.approx(float(size[:-1]) * (1e6 if size[-1] == "M" else 1e9), rel=0.02)
+    assert shape.total == pytest.approx(
+        float(size[:-1]) * (1e6 if size[-1] == "M" else 1e9), rel=0.02
+    )
 
 
 @pytest.mark.parametrize("model", ["someone/my-model", "gpt2", "qwen-vl-max", "b7"])
 def test_a_name_that_tells_no_size_is_not_guessed_at(model: str) -> None:
-    with pytest.raises(DataprepError, match=r"its size is not known: .*put its config\.json in a folder"):
+    with pytest.raises(
+        DataprepError, match=r"its size is not known: .*put its config\.json in a folder"
+    ):
         shape_of(model)
 
 
@@ -244,7 +292,9 @@ def test_a_config_that_is_no_decoders_is_refused(tmp_path: Path) -> None:
         from_config(tmp_path / "config.json")
 
 
-def test_a_model_in_the_hubs_cache_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_in_the_hubs_cache_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     folder = tmp_path / "hub/models--some--thing/snapshots/1234"
     folder.mkdir(parents=True)
@@ -270,7 +320,12 @@ WIDE: dict[str, Any] = {
     "hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 3, "num_attention_heads": 8,
     "num_key_value_heads": 2, "vocab_size": 1000, "pad_token_id": 0,
 }  # fmt: skip
-EXPERTS = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 96, "num_local_experts": 8}
+EXPERTS = {
+    "num_experts": 8,
+    "num_experts_per_tok": 2,
+    "moe_intermediate_size": 96,
+    "num_local_experts": 8,
+}
 LATENT = {
     "n_routed_experts": 8, "n_shared_experts": 1, "first_k_dense_replace": 1, "q_lora_rank": 48, "kv_lora_rank": 32,
     "qk_nope_head_dim": 32, "qk_rope_head_dim": 16, "v_head_dim": 32, "n_group": 1, "topk_group": 1,
@@ -300,15 +355,21 @@ def real(family: str, folder: Path) -> Any:
 
 @pytest.mark.train
 @pytest.mark.parametrize("family", FAMILIES)
-def test_the_parameters_of_a_config_are_those_of_the_real_model(family: str, tmp_path: Path) -> None:
+def test_the_parameters_of_a_config_are_those_of_the_real_model(
+    family: str, tmp_path: Path
+) -> None:
     model = real(family, tmp_path)
     assert shape_of(str(tmp_path)).total == pytest.approx(model.num_parameters(), rel=0.01)
 
 
 @pytest.mark.train
 @pytest.mark.parametrize("dora", [False, True])
-@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3", "phi3", "glm4", "gemma2", "qwen3_moe", "deepseek_v3"])
-def test_the_parameters_of_adapters_are_those_that_peft_trains(family: str, dora: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "family", ["llama", "qwen2", "qwen3", "phi3", "glm4", "gemma2", "qwen3_moe", "deepseek_v3"]
+)
+def test_the_parameters_of_adapters_are_those_that_peft_trains(
+    family: str, dora: bool, tmp_path: Path
+) -> None:
     model = real(family, tmp_path)
     peft = pytest.importorskip("peft")
     shape = shape_of(str(tmp_path))
@@ -323,7 +384,12 @@ def kept_activations(layers: int, kv_heads: int, tokens: int) -> int:
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     peft = pytest.importorskip("peft")
-    sizes = {"hidden_size": 512, "intermediate_size": 1376, "num_attention_heads": 8, "num_key_value_heads": kv_heads}
+    sizes = {
+        "hidden_size": 512,
+        "intermediate_size": 1376,
+        "num_attention_heads": 8,
+        "num_key_value_heads": kv_heads,
+    }
     config = transformers.LlamaConfig(vocab_size=1000, num_hidden_layers=layers, **sizes)
     model = transformers.LlamaForCausalLM(config).to(torch.bfloat16)
     names = [matrix.name for matrix in SMALL.matrices]
@@ -337,10 +403,15 @@ def kept_activations(layers: int, kv_heads: int, tokens: int) -> int:
         return tensor
 
     ids = torch.zeros((1, tokens), dtype=torch.long)
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda kept: kept), torch.autocast("cpu", torch.bfloat16):
+    with (
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda kept: kept),
+        torch.autocast("cpu", torch.bfloat16),
+    ):
         output = model(input_ids=ids, labels=ids, use_cache=False)
     assert output.loss is not None
-    return sum(tensor.untyped_storage().nbytes() for at, tensor in found.items() if at not in weights)
+    return sum(
+        tensor.untyped_storage().nbytes() for at, tensor in found.items() if at not in weights
+    )
 
 
 @pytest.mark.train
@@ -364,10 +435,12 @@ def test_the_activations_of_a_layer_are_what_torch_keeps(kv_heads: int) -> None:
 )
 def test_as_much_is_trained_as_the_recipe_says(train: dict[str, Any], share: float) -> None:
     shape = shape_of("Llama-2-7b")
-    assert trained(shape, setup(shape, **train)).total / shape.total == pytest.approx(share, rel=0.1)
+    assert trained(shape, setup(shape, **train)).total / shape.total == pytest.approx(
+        share, rel=0.1
+    )
 
 
-# --------------------------------------------------------------------------------------------------------------- time
+# --------------------------------------------------------------------------------------------- time
 
 
 @pytest.mark.parametrize(
@@ -381,9 +454,13 @@ def test_as_much_is_trained_as_the_recipe_says(train: dict[str, Any], share: flo
         ({"lora_rank": 1, "stage": "kto"}, 12),
     ],
 )
-def test_operations_are_a_multiple_of_the_parameters(train: dict[str, Any], per_parameter: float) -> None:
+def test_operations_are_a_multiple_of_the_parameters(
+    train: dict[str, Any], per_parameter: float
+) -> None:
     shape = shape_of("Llama-2-7b")
-    assert hours.operations(shape, setup(shape, **train), 1) / shape.active == pytest.approx(per_parameter, rel=0.02)
+    assert hours.operations(shape, setup(shape, **train), 1) / shape.active == pytest.approx(
+        per_parameter, rel=0.02
+    )
 
 
 @pytest.mark.parametrize(
@@ -408,7 +485,11 @@ def test_steps_are_counted_as_the_trainer_does(
 def test_a_faster_card_and_more_cards_take_less_time() -> None:
     (slow,), (fast,) = gpus.named("A100 40GB"), gpus.named("H100")
     asked = setup(bf16=True)
-    bands = [hours.seconds_on(card, 1e20, 10, 32, asked, count) for card in (slow, fast) for count in (1, 4)]
+    bands = [
+        hours.seconds_on(card, 1e20, 10, 32, asked, count)
+        for card in (slow, fast)
+        for count in (1, 4)
+    ]
     assert bands[0].low > bands[1].low > bands[3].low
     assert bands[0].high > bands[2].high > bands[3].high
     quantized = hours.seconds_on(slow, 1e20, 10, 32, setup(bf16=True, quantization_bit=4))
@@ -429,7 +510,12 @@ def test_small_batches_take_the_time_to_start_their_kernels() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [((1, 20), "under a minute"), ((70, 300), "1–5 min"), ((5400, 16000), "2–4 h"), ((9e5, 2e6), "10–23 days")],
+    [
+        ((1, 20), "under a minute"),
+        ((70, 300), "1–5 min"),
+        ((5400, 16000), "2–4 h"),
+        ((9e5, 2e6), "10–23 days"),
+    ],
 )
 def test_time_is_told_as_exactly_as_it_deserves(seconds: tuple[float, float], words: str) -> None:
     assert time_of(Band(*seconds)) == words
@@ -437,7 +523,14 @@ def test_time_is_told_as_exactly_as_it_deserves(seconds: tuple[float, float], wo
 
 @pytest.mark.parametrize(
     ("name", "memory_of"),
-    [("H100", 80), ("nvidia rtx 4090", 24), ("rtx4090", 24), ("A100 40GB", 40), ("a100-80gb", 80), ("24GB", 24)],
+    [
+        ("H100", 80),
+        ("nvidia rtx 4090", 24),
+        ("rtx4090", 24),
+        ("A100 40GB", 40),
+        ("a100-80gb", 80),
+        ("24GB", 24),
+    ],
 )
 def test_a_card_is_found_by_its_name_or_size(name: str, memory_of: int) -> None:
     assert {gpu.memory for gpu in gpus.named(name)} == {memory_of}
@@ -447,7 +540,7 @@ def test_the_table_has_a_card_of_each_size() -> None:
     assert {gpu.memory for gpu in gpus.shown()} >= {12, 16, 24, 40, 48, 80, 96, 141}
 
 
-# ------------------------------------------------------------------------------------------------------------- volume
+# ------------------------------------------------------------------------------------------- volume
 
 
 def test_a_batch_is_as_long_as_its_longest_row() -> None:
@@ -459,9 +552,13 @@ def test_a_batch_is_as_long_as_its_longest_row() -> None:
     assert (found.longest(2048), found.longest(32), found.blocks(88)) == (80, 32, 2)
 
 
-def test_the_longest_row_is_known_only_where_all_were_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_row_is_known_only_where_all_were_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(volume, "SAMPLE", 4)
-    records = [{"instruction": f"Question {n}", "input": "", "output": "word " * n} for n in range(1, 101)]
+    records = [
+        {"instruction": f"Question {n}", "input": "", "output": "word " * n} for n in range(1, 101)
+    ]
     write("many.jsonl", *records)
     from dataprep.sources.source import sources_of
 
@@ -475,10 +572,12 @@ def test_the_longest_row_is_known_only_where_all_were_counted(folder: Path, monk
 
 def test_chinese_takes_more_tokens_in_a_small_vocabulary() -> None:
     assert tokens.estimate("word " * 20, 32_000) == 25
-    assert tokens.estimate("什么是微调？" * 10, 32_000) > 2 * tokens.estimate("什么是微调？" * 10, 151_936)
+    assert tokens.estimate("什么是微调？" * 10, 32_000) > 2 * tokens.estimate(
+        "什么是微调？" * 10, 151_936
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------ command
+# ------------------------------------------------------------------------------------------ command
 
 TRAINED = """\
 data:
@@ -489,11 +588,15 @@ train: {model_name_or_path: MODEL, template: qwen, stage: sft, finetuning_type: 
 
 
 def recipe(model: str = "Qwen/Qwen2.5-7B", path: str = "mine.yaml", more: str = "") -> Forecast:
-    Path(path).write_text(TRAINED.replace("MODEL", model).replace("bf16: true", f"bf16: true{more}"))
+    Path(path).write_text(
+        TRAINED.replace("MODEL", model).replace("bf16: true", f"bf16: true{more}")
+    )
     return plan(load(path))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "recipes").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_every_recipe_of_ours_is_planned(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     text = good(f"plan recipes/{path.name}")
@@ -502,7 +605,9 @@ def test_every_recipe_of_ours_is_planned(path: Path, monkeypatch: pytest.MonkeyP
     assert max(map(len, text.splitlines())) <= 120
 
 
-def test_the_demo_takes_minutes_on_a_cpu_and_three_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_takes_minutes_on_a_cpu_and_three_gigabytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(ROOT)
     forecast = plan(load("recipes/demo.yaml"))
     assert {outlook.gpu for outlook in forecast.outlooks} == {None}
@@ -571,7 +676,9 @@ def test_a_plan_is_json_for_programs(folder: Path) -> None:
 def test_prepared_data_is_counted_rather_than_the_raw_files(folder: Path) -> None:
     write("good.jsonl", *GOOD, *GOOD)
     Path("mine.yaml").write_text(
-        TRAINED.replace("MODEL", "Qwen/Qwen2.5-7B").replace("  output", "  steps: [dedupe]\n  output")
+        TRAINED.replace("MODEL", "Qwen/Qwen2.5-7B").replace(
+            "  output", "  steps: [dedupe]\n  output"
+        )
     )
     assert plan(load("mine.yaml")).volume.rows == 6
     good("prepare mine.yaml")
@@ -589,7 +696,8 @@ def test_tokens_are_counted_with_the_models_own_tokenizer(folder: Path) -> None:
     forecast = recipe(str(model))
     tokenizer = tokenizers.Tokenizer.from_file(str(model / "tokenizer.json"))
     expected = [
-        len(tokenizer.encode(one["instruction"]).ids) + len(tokenizer.encode(one["output"]).ids) for one in GOOD
+        len(tokenizer.encode(one["instruction"]).ids) + len(tokenizer.encode(one["output"]).ids)
+        for one in GOOD
     ]
     assert forecast.volume.mean(9999) == pytest.approx(sum(expected) / 3 + 2 * volume.MARKERS)
     assert "counted with the model's tokenizer" in forecast.volume.told

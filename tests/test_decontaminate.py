@@ -1,4 +1,6 @@
-"""`decontaminate`: what of evaluation sets is found word for word and in other words, and what is left alone."""
+"""`decontaminate`: what of evaluation sets is found word for word and in other words, and what is
+left alone.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,7 @@ SETS = {
     "humaneval": "evals_humaneval_mit/HumanEval.jsonl.gz",
     "mmlu": "evals_mmlu_mit/mmlu.zip",
 }
-TRAIN = (
-    "A train leaves Utrecht at 9:15 with 240 passengers. At Zwolle 85 get off and 132 get on. How many are on it then?"
-)
+TRAIN = "A train leaves Utrecht at 9:15 with 240 passengers. At Zwolle 85 get off and 132 get on. How many are on it then?"
 TEST = [
     {"question": TRAIN, "answer": "287"},
     {"question": "Which enzyme unwinds the double helix?", "answer": "Helicase"},
@@ -52,10 +52,18 @@ def rewordings() -> Mapping[str, Any]:
 
 @cache
 def sets() -> dict[str, list[Item]]:
-    found = {name: list(items.read(items.find(str(SHARED / path), "none"))) for name, path in SETS.items()}
+    found = {
+        name: list(items.read(items.find(str(SHARED / path), "none")))
+        for name, path in SETS.items()
+    }
     own = enumerate(rewordings()["own"], 1)
     found["own"] = [
-        Item(Origin("own", line), question, tuple(map(str, choices)), str(choices["ABCD".index(letter)]))
+        Item(
+            Origin("own", line),
+            question,
+            tuple(map(str, choices)),
+            str(choices["ABCD".index(letter)]),
+        )
         for line, (question, *choices, letter) in own
     ]
     return found
@@ -70,7 +78,7 @@ def is_found(item: Item, text: str) -> bool:
     return any(hit.unit.origin == item.origin for hit in search(index(), text))
 
 
-# ------------------------------------------------------------------------------------------------------- word for word
+# ------------------------------------------------------------------------------------ word for word
 
 
 def shouted(text: str) -> str:
@@ -87,13 +95,18 @@ def grouped(text: str) -> str:
 
 def in_words(text: str) -> str:
     names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-    return re.sub(r"(?<![\w.,$/-])(10|\d)(?![\w.,%/:-])", lambda number: names[int(number[1])], text)
+    return re.sub(
+        r"(?<![\w.,$/-])(10|\d)(?![\w.,%/:-])", lambda number: names[int(number[1])], text
+    )
 
 
 def printed(item: Item) -> str:
     """Return an item as examinations print it."""
     return "\n".join(
-        [item.question, *(f"{letter}. {choice}" for letter, choice in zip("ABCDE", item.choices, strict=False))]
+        [
+            item.question,
+            *(f"{letter}. {choice}" for letter, choice in zip("ABCDE", item.choices, strict=False)),
+        ]
     )
 
 
@@ -102,7 +115,9 @@ def hidden(text: str) -> str:
 
 
 @real
-@pytest.mark.parametrize("layout", [printed, lambda item: f"{item.question} {' '.join(item.choices)}"])
+@pytest.mark.parametrize(
+    "layout", [printed, lambda item: f"{item.question} {' '.join(item.choices)}"]
+)
 def test_items_are_all_found_word_for_word(layout: Callable[[Item], str]) -> None:
     every = [item for its in sets().values() for item in its]
     assert len(every) > 17_000
@@ -110,13 +125,19 @@ def test_items_are_all_found_word_for_word(layout: Callable[[Item], str]) -> Non
 
 
 @real
-@pytest.mark.parametrize(("change", "most"), [(shouted, 0), (grouped, 1), (bare, 5), (in_words, 20)])
+@pytest.mark.parametrize(
+    ("change", "most"), [(shouted, 0), (grouped, 1), (bare, 5), (in_words, 20)]
+)
 def test_case_punctuation_and_the_spelling_of_numbers_count_for_nothing(
     change: Callable[[str], str], most: int
 ) -> None:
     """What is missed are formulas whose parts were spelled out, and U.S. without its dots."""
     missed = {
-        name: [item.question for item in its[:4_000] if not is_found(item, hidden(change(printed(item))))]
+        name: [
+            item.question
+            for item in its[:4_000]
+            if not is_found(item, hidden(change(printed(item))))
+        ]
         for name, its in sets().items()
     }
     assert len(missed.pop("mmlu")) <= most
@@ -127,17 +148,23 @@ def test_case_punctuation_and_the_spelling_of_numbers_count_for_nothing(
 @pytest.mark.parametrize("reference", ["question", "question_answer", "passage_question_answer"])
 def test_cases_that_were_planted_for_another_tool_are_found(reference: str) -> None:
     folder = SHARED / "decon_apache2/fixtures"
-    clean = {"clean.jsonl": set(range(1, 6)), "demo.jsonl": {1, 2, 3}, "contaminated_mixed.jsonl": {2, 3}}
+    clean = {
+        "clean.jsonl": set(range(1, 6)),
+        "demo.jsonl": {1, 2, 3},
+        "contaminated_mixed.jsonl": {2, 3},
+    }
     if reference == "question":  # the last one of these has nothing but an answer
         clean["contaminated_mixed.jsonl"] = {2, 3, 5}
     for path in sorted((folder / "training").glob("*.jsonl")):
-        said = run(f"decontaminate {path} --against {folder}/reference/{reference}_reference.jsonl --json").stdout
+        said = run(
+            f"decontaminate {path} --against {folder}/reference/{reference}_reference.jsonl --json"
+        ).stdout
         found = {hit["line"] for hits in json.loads(said)["sets"].values() for hit in hits}
         lines = set(range(1, len(path.read_text("utf-8").splitlines()) + 1))
         assert found == lines - clean.get(path.name, set()), path.name
 
 
-# ------------------------------------------------------------------------------------------------------ in other words
+# ----------------------------------------------------------------------------------- in other words
 
 
 def item_of(place: str) -> Item:
@@ -151,21 +178,28 @@ def item_of(place: str) -> Item:
 def recall(half: str) -> float:
     rows = rewordings()[half]
     asked = [f"{row['text']}\n\n{row.get('answer', 'I do not know.')}" for row in rows]
-    return sum(is_found(item_of(row["item"]), text) for row, text in zip(rows, asked, strict=True)) / len(rows)
+    return sum(
+        is_found(item_of(row["item"]), text) for row, text in zip(rows, asked, strict=True)
+    ) / len(rows)
 
 
 @real
 def test_items_in_other_words_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     tuned, measured = recall("tuning"), recall("measured")
     with capsys.disabled():
-        sys.stdout.write(f"\n  in other words: {tuned:.2f} of those it was tuned on, {measured:.2f} of the others\n")
+        sys.stdout.write(
+            f"\n  in other words: {tuned:.2f} of those it was tuned on, {measured:.2f} of the "
+            f"others\n"
+        )
     assert len(rewordings()["measured"]) >= 60
     assert measured >= 0.7
 
 
 CLEAN = (
-    "axolotl_apache2 belle_odcby chatterbot_bsd3 data_juicer_apache2 gpteacher_mit hh_rlhf_mit llamafactory_apache2 "
-    "medicalgpt_apache2 open_assistant_apache2 self_llm_apache2 smilechat_cc0 torchtune_bsd3 toyhom_med_gbk_mit"
+    "axolotl_apache2 belle_odcby chatterbot_bsd3 data_juicer_apache2 gpteacher_mit hh_rlhf_mit "
+    "llamafactory_apache2 "
+    "medicalgpt_apache2 open_assistant_apache2 self_llm_apache2 smilechat_cc0 torchtune_bsd3 "
+    "toyhom_med_gbk_mit"
 )
 TRULY = (
     "We hold these truths to be self-evident",
@@ -178,7 +212,9 @@ TRULY = (
 
 
 @real
-def test_rows_that_have_nothing_of_the_sets_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_that_have_nothing_of_the_sets_are_left_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     files = " ".join(str(SHARED / path) for path in CLEAN.split())
     against = " ".join(f"--against {SHARED / path}" for path in SETS.values())
     found = json.loads(run(f"decontaminate {files} {against} --json").stdout)
@@ -186,7 +222,9 @@ def test_rows_that_have_nothing_of_the_sets_are_left_alone(capsys: pytest.Captur
     true = [span for span in TRULY if any(span in hit for hit in hits)]
     false = [hit for hit in hits if not any(span in hit for span in TRULY)]
     with capsys.disabled():
-        sys.stdout.write(f"\n  of {found['examples']:,} rows without items {len(false)} are taken for one\n")
+        sys.stdout.write(
+            f"\n  of {found['examples']:,} rows without items {len(false)} are taken for one\n"
+        )
     assert found["examples"] > 13_000
     assert len(true) == len(TRULY)
     assert len(false) <= found["examples"] / 5000, false
@@ -202,18 +240,27 @@ def test_other_items_of_a_set_are_not_taken_for_one() -> None:
     assert len(hits) <= len(asked) * 0.01, [item.question for item in hits]
 
 
-# ------------------------------------------------------------------------------------------------------ what is read
+# ------------------------------------------------------------------------------------- what is read
 
 KNOWN_SETS: dict[str, tuple[Record, str, tuple[str, ...], str]] = {
     "agieval": (
-        {"passage": "Ann is taller than Bo.", "question": "Who is taller?", "options": ["Ann", "Bo"], "label": "A"},
+        {
+            "passage": "Ann is taller than Bo.",
+            "question": "Who is taller?",
+            "options": ["Ann", "Bo"],
+            "label": "A",
+        },
         "Ann is taller than Bo.\nWho is taller?",
         ("Ann", "Bo"),
         "Ann",
     ),
     "alpaca_eval": ({"instruction": "Name a tree.", "output": "Oak"}, "Name a tree.", (), "Oak"),
     "ARC": (
-        {"question": "What melts?", "choices": {"text": ["ice", "sand"], "label": ["A", "B"]}, "answerKey": "A"},
+        {
+            "question": "What melts?",
+            "choices": {"text": ["ice", "sand"], "label": ["A", "B"]},
+            "answerKey": "A",
+        },
         "What melts?",
         ("ice", "sand"),
         "ice",
@@ -226,14 +273,30 @@ KNOWN_SETS: dict[str, tuple[Record, str, tuple[str, ...], str]] = {
         "True",
     ),
     "C-Eval": (
-        {"id": 0, "question": "水的沸点是", "A": "90度", "B": "100度", "C": "0度", "D": "50度", "answer": "B"},
+        {
+            "id": 0,
+            "question": "水的沸点是",
+            "A": "90度",
+            "B": "100度",
+            "C": "0度",
+            "D": "50度",
+            "answer": "B",
+        },
         "水的沸点是",
         ("90度", "100度", "0度", "50度"),
         "100度",
     ),
     "cmath": ({"question": "3加4等于几？", "golden": "7"}, "3加4等于几？", (), "7"),
     "CMMLU": (
-        {"": "0", "Question": "太阳是", "A": "恒星", "B": "行星", "C": "卫星", "D": "彗星", "Answer": "A"},
+        {
+            "": "0",
+            "Question": "太阳是",
+            "A": "恒星",
+            "B": "行星",
+            "C": "卫星",
+            "D": "彗星",
+            "Answer": "A",
+        },
         "太阳是",
         ("恒星", "行星", "卫星", "彗星"),
         "恒星",
@@ -273,34 +336,69 @@ KNOWN_SETS: dict[str, tuple[Record, str, tuple[str, ...], str]] = {
         "down.",
     ),
     "HumanEval": (
-        {"task_id": "T/0", "prompt": "def f(x):", "canonical_solution": "    return x", "test": "", "entry_point": "f"},
+        {
+            "task_id": "T/0",
+            "prompt": "def f(x):",
+            "canonical_solution": "    return x",
+            "test": "",
+            "entry_point": "f",
+        },
         "def f(x):",
         (),
         "    return x",
     ),
-    "ifeval": ({"key": 1, "prompt": "Shout.", "instruction_id_list": ["case"], "kwargs": [{}]}, "Shout.", (), ""),
-    "MATH": ({"problem": "What is $1+1$?", "level": "1", "solution": "$2$"}, "What is $1+1$?", (), "$2$"),
+    "ifeval": (
+        {"key": 1, "prompt": "Shout.", "instruction_id_list": ["case"], "kwargs": [{}]},
+        "Shout.",
+        (),
+        "",
+    ),
+    "MATH": (
+        {"problem": "What is $1+1$?", "level": "1", "solution": "$2$"},
+        "What is $1+1$?",
+        (),
+        "$2$",
+    ),
     "mbpp": (
-        {"task_id": 1, "text": "Write a function to add.", "code": "def add(a, b): ...", "test_list": []},
+        {
+            "task_id": 1,
+            "text": "Write a function to add.",
+            "code": "def add(a, b): ...",
+            "test_list": [],
+        },
         "Write a function to add.",
         (),
         "def add(a, b): ...",
     ),
     "mmlu": (
-        {"question": "Which is a gas?", "subject": "physics", "choices": ["iron", "neon", "salt", "wood"], "answer": 1},
+        {
+            "question": "Which is a gas?",
+            "subject": "physics",
+            "choices": ["iron", "neon", "salt", "wood"],
+            "answer": 1,
+        },
         "Which is a gas?",
         ("iron", "neon", "salt", "wood"),
         "neon",
     ),
     "MMLU-Pro": (
-        {"question": "Which is a gas?", "options": ["iron", "neon"], "answer": "B", "answer_index": 1},
+        {
+            "question": "Which is a gas?",
+            "options": ["iron", "neon"],
+            "answer": "B",
+            "answer_index": 1,
+        },
         "Which is a gas?",
         ("iron", "neon"),
         "neon",
     ),
     "mt_bench": ({"question_id": 1, "category": "writing", "turns": ["Write."]}, "Write.", (), ""),
     "openbookqa": (
-        {"question_stem": "The sun is a", "choices": {"text": ["star", "moon"], "label": ["A", "B"]}, "answerKey": "A"},
+        {
+            "question_stem": "The sun is a",
+            "choices": {"text": ["star", "moon"], "label": ["A", "B"]},
+            "answerKey": "A",
+        },
         "The sun is a",
         ("star", "moon"),
         "star",
@@ -325,7 +423,12 @@ KNOWN_SETS: dict[str, tuple[Record, str, tuple[str, ...], str]] = {
         "sugar",
     ),
     "TruthfulQA": (
-        {"Type": "A", "Question": "Is the moon cheese?", "Best Answer": "No.", "Correct Answers": "No.; Never."},
+        {
+            "Type": "A",
+            "Question": "Is the moon cheese?",
+            "Best Answer": "No.",
+            "Correct Answers": "No.; Never.",
+        },
         "Is the moon cheese?",
         (),
         "No.",
@@ -364,12 +467,21 @@ def test_tables_without_a_header_are_told_by_their_rows() -> None:
         '"Which, of these, is a gas?",iron,neon,salt,iron,B\nIs ice,cold,hot,blue,loud,A\n'
     )
     first, second = items.read(items.find("mmlu_test.csv", "none"))
-    assert (first.question, first.choices[3], first.answer) == ("Which, of these, is a gas?", "iron", "neon")
+    assert (first.question, first.choices[3], first.answer) == (
+        "Which, of these, is a gas?",
+        "iron",
+        "neon",
+    )
     assert (second.origin.line, second.answer) == (2, "cold")
 
 
 def test_held_out_conversations_are_a_set_of_their_questions() -> None:
-    turns = [("human", "Who wrote it?"), ("gpt", "Ann did."), ("human", "When was that?"), ("gpt", "In May.")]
+    turns = [
+        ("human", "Who wrote it?"),
+        ("gpt", "Ann did."),
+        ("human", "When was that?"),
+        ("gpt", "In May."),
+    ]
     write("test.jsonl", {"conversations": [{"from": who, "value": text} for who, text in turns]})
     found = [(item.question, item.answer) for item in items.read(items.find("test.jsonl", "none"))]
     assert found == [("Who wrote it?", "Ann did."), ("When was that?", "In May.")]
@@ -388,33 +500,68 @@ def test_set_is_called_by_its_file_or_by_the_folder_that_says_more(path: str, na
     assert items.set_name(path) == name
 
 
-# ---------------------------------------------------------------------------------------------------------------- laws
+# --------------------------------------------------------------------------------------------- laws
 
-WORDS = st.lists(st.text("bcdfghjklmnpqrtvwxz", min_size=5, max_size=9), min_size=13, max_size=30, unique=True)
-HAN = st.lists(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=24, max_size=40, unique=True)
+WORDS = st.lists(
+    st.text("bcdfghjklmnpqrtvwxz", min_size=5, max_size=9), min_size=13, max_size=30, unique=True
+)
+HAN = st.lists(
+    st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=24, max_size=40, unique=True
+)
 PLACE = st.sampled_from(["question", "answer"])
 
 
-@given(st.one_of(WORDS.map(" ".join), HAN.map("".join)), st.text(max_size=300), st.text(max_size=300), PLACE)
-def test_what_an_item_says_is_found_between_any_texts(said: str, before: str, behind: str, place: str) -> None:
+@given(
+    st.one_of(WORDS.map(" ".join), HAN.map("".join)),
+    st.text(max_size=300),
+    st.text(max_size=300),
+    PLACE,
+)
+def test_what_an_item_says_is_found_between_any_texts(
+    said: str, before: str, behind: str, place: str
+) -> None:
     question, answer = (said, "") if place == "question" else ("Why?", f"{said} {said}")
     made = Index({"made": [Item(Origin("made", 1), question, (), answer)]})
-    (hit,) = search(made, f"{before}\n{(said if place == 'question' else answer).upper()}\n{behind}")
+    (hit,) = search(
+        made, f"{before}\n{(said if place == 'question' else answer).upper()}\n{behind}"
+    )
     assert hit.part == place
 
 
 ITEMS = [
-    Item(Origin("made", 1), "How many passengers are on the train from Utrecht to Zwolle after 132 get on?", (), "287"),
-    Item(Origin("made", 2), "Which enzyme unwinds the double helix?", ("Helicase", "Polymerase"), "Helicase"),
-    Item(Origin("made", 3), "Explain why internationalization isn't transliteration.", (), "It is wider by far."),
+    Item(
+        Origin("made", 1),
+        "How many passengers are on the train from Utrecht to Zwolle after 132 get on?",
+        (),
+        "287",
+    ),
+    Item(
+        Origin("made", 2),
+        "Which enzyme unwinds the double helix?",
+        ("Helicase", "Polymerase"),
+        "Helicase",
+    ),
+    Item(
+        Origin("made", 3),
+        "Explain why internationalization isn't transliteration.",
+        (),
+        "It is wider by far.",
+    ),
     Item(Origin("made", 4), "秦始皇统一六国之后实行的制度叫什么？", (), "郡县制"),
 ]
 SAID = [word for item in ITEMS for word in (item.question, item.answer, *item.question.split())]
-PIECES = st.sampled_from([*SAID, "’", "don’t", "—", "café", "ＡＢＣ", "你好", "。", "\n\n", "1,000", "_", "x" * 30])
+PIECES = st.sampled_from(
+    [*SAID, "’", "don’t", "—", "café", "ＡＢＣ", "你好", "。", "\n\n", "1,000", "_", "x" * 30]
+)
 
 
-@given(st.lists(st.lists(PIECES | st.text(max_size=4), max_size=60).map(" ".join), max_size=6), st.booleans())
-def test_many_texts_at_a_time_are_searched_as_each_by_itself(texts: list[str], chinese: bool) -> None:
+@given(
+    st.lists(st.lists(PIECES | st.text(max_size=4), max_size=60).map(" ".join), max_size=6),
+    st.booleans(),
+)
+def test_many_texts_at_a_time_are_searched_as_each_by_itself(
+    texts: list[str], chinese: bool
+) -> None:
     made = Index({"made": ITEMS if chinese else ITEMS[:3]})
     assert search_all(made, Glance(made), texts) == [search(made, text) for text in texts]
 
@@ -424,7 +571,11 @@ def test_many_texts_at_a_time_are_searched_as_each_by_itself(texts: list[str], c
 def test_real_texts_are_searched_at_a_time_as_each_by_itself(names: str) -> None:
     every = [item for name in names.split() for item in sets()[name]]
     files = (file for path in CLEAN.split() for file in sorted((SHARED / path).rglob("*.json*")))
-    rows = [line[:3_000] for file in files for line in file.read_text("utf-8", "replace").splitlines()[:500]]
+    rows = [
+        line[:3_000]
+        for file in files
+        for line in file.read_text("utf-8", "replace").splitlines()[:500]
+    ]
     texts = [*(hidden(printed(item)) for item in every[::9]), *rows, "\n".join(rows[:100])]
     texts += [f"{each['text']} {each.get('answer', '')}" for each in rewordings()["measured"]]
     made = index() if "own" in names else Index({name: sets()[name] for name in names.split()})
@@ -437,7 +588,12 @@ def test_real_texts_are_searched_at_a_time_as_each_by_itself(names: str) -> None
 
 @given(st.integers(0, 10**12))
 def test_number_is_the_same_however_it_is_spelled(number: int) -> None:
-    spelled = [f"{number:,}", str(number), f"{number}.0", *([] if number % 10**6 else [f"{number // 10**6} million"])]
+    spelled = [
+        f"{number:,}",
+        str(number),
+        f"{number}.0",
+        *([] if number % 10**6 else [f"{number // 10**6} million"]),
+    ]
     assert {tuple(tokens(text)) for text in spelled} == {(str(number),)}
 
 
@@ -458,7 +614,7 @@ def test_numbers_in_words_are_read(text: str, numbers: list[str]) -> None:
     assert [token for token in tokens(text) if token[0].isalnum()] == numbers
 
 
-# ------------------------------------------------------------------------------------------------------------- command
+# ------------------------------------------------------------------------------------------ command
 
 
 RECIPE = """\
@@ -481,7 +637,9 @@ def test_what_holds_an_item_leaves_with_the_item_and_the_words() -> None:
     assert "contaminated by test" in said
     (reject,) = read("out.rejects.jsonl")
     assert (reject["fate"], reject["reason"]) == ("filtered", "contaminated by test")
-    assert reject["found"].startswith("question of test.jsonl:1, word for word: TRAIN LEAVES UTRECHT")
+    assert reject["found"].startswith(
+        "question of test.jsonl:1, word for word: TRAIN LEAVES UTRECHT"
+    )
     assert answers("out.jsonl") == [one["output"] for one in GOOD]
 
 
@@ -515,27 +673,39 @@ def test_without_an_output_it_is_told_what_is_found_and_nothing_is_written() -> 
     assert "    in.jsonl:4  question of test.jsonl:1, word for word: train leaves" in result.stdout
     assert tree() == before
     write("clean.jsonl", *GOOD)
-    assert good("decontaminate clean.jsonl --against test.jsonl") == "3 examples\n  test, 2 items: in none\n"
+    assert (
+        good("decontaminate clean.jsonl --against test.jsonl")
+        == "3 examples\n  test, 2 items: in none\n"
+    )
 
 
 def test_recipe_prepares_again_when_a_set_changes() -> None:
     write("data/evals/mine.jsonl", *TEST)
-    write("in.jsonl", *GOOD, row("What is the capital of the province of Drenthe in the Netherlands?"))
+    write(
+        "in.jsonl", *GOOD, row("What is the capital of the province of Drenthe in the Netherlands?")
+    )
     Path("mine.yaml").write_text(RECIPE.format(against="mine", more=""), encoding="utf-8")
     assert counts(good("prepare mine.yaml"))["filtered"] == 0
     assert "up to date" in good("prepare mine.yaml")
-    write("data/evals/mine.jsonl", {"question": "What is the capital of the province of Drenthe in the Netherlands?"})
+    write(
+        "data/evals/mine.jsonl",
+        {"question": "What is the capital of the province of Drenthe in the Netherlands?"},
+    )
     assert counts(good("prepare mine.yaml"))["filtered"] == 1
 
 
 def test_sets_of_one_name_are_one_and_rows_that_hold_items_of_two_are_told_of_both() -> None:
     write("a/mine.jsonl", TEST[0])
     write("b/mine.jsonl", TEST[1])
-    write("other.jsonl", {"question": "At which speed does sound travel through sea water?", "answer": "1500 m/s"})
+    write(
+        "other.jsonl",
+        {"question": "At which speed does sound travel through sea water?", "answer": "1500 m/s"},
+    )
     both = f"{TEST[1]['question']} And at which speed does sound travel through sea water?"
     write("in.jsonl", *GOOD, row(TRAIN), row(both))
     said = good(
-        "decontaminate in.jsonl --against a/mine.jsonl --against b/mine.jsonl --against other.jsonl -o out.jsonl"
+        "decontaminate in.jsonl --against a/mine.jsonl --against b/mine.jsonl --against "
+        "other.jsonl -o out.jsonl"
     )
     assert "contaminated by mine 1 · contaminated by mine and other 1" in said
     assert "b/mine.jsonl:1, word for word" in read("out.rejects.jsonl")[1]["found"]
@@ -545,7 +715,9 @@ def test_sets_of_one_name_are_one_and_rows_that_hold_items_of_two_are_told_of_bo
     assert {name: len(hits) for name, hits in found["sets"].items()} == {"mine": 2, "other": 1}
 
 
-@pytest.mark.parametrize("name", ["cats and dogs", "a, b", "contaminated by me", "r and d and more"])
+@pytest.mark.parametrize(
+    "name", ["cats and dogs", "a, b", "contaminated by me", "r and d and more"]
+)
 def test_set_is_counted_whatever_words_are_in_its_name(name: str) -> None:
     write(f"{name}.jsonl", TEST[0])
     write("cats.jsonl", TEST[1])
@@ -556,31 +728,42 @@ def test_set_is_counted_whatever_words_are_in_its_name(name: str) -> None:
     assert f"  {name}, 1 items: in 2 (40.00%)\n" in said.stdout
     assert "  cats, 1 items: in 1 (20.00%)\n" in said.stdout
     found = json.loads(run(f"{words} --json").stdout)["sets"]
-    assert {set_: [hit["line"] for hit in hits] for set_, hits in found.items()} == {name: [4, 5], "cats": [5]}
+    assert {set_: [hit["line"] for hit in hits] for set_, hits in found.items()} == {
+        name: [4, 5],
+        "cats": [5],
+    }
     assert [*found["cats"][0]] == ["path", "line", "byte", "found"]
     said = good(f"{words} --action tag -o out.jsonl")
     assert f"tagged: contaminated by {name} 1 · contaminated by {name} and cats 1" in said
 
 
-def test_recipe_reads_sets_outside_of_its_folder_with_leave_only(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_recipe_reads_sets_outside_of_its_folder_with_leave_only(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     path = tmp_path_factory.mktemp("elsewhere") / "gsm8k.jsonl"
     write(str(path), *TEST)
     write("in.jsonl", *GOOD, row(TRAIN))
     Path("mine.yaml").write_text(RECIPE.format(against=path, more=""), encoding="utf-8")
     words = f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this step"
     assert words in refusal("prepare mine.yaml")
-    Path("mine.yaml").write_text(RECIPE.format(against=path, more=", outside: true"), encoding="utf-8")
+    Path("mine.yaml").write_text(
+        RECIPE.format(against=path, more=", outside: true"), encoding="utf-8"
+    )
     assert counts(good("prepare mine.yaml"))["filtered"] == 1
 
 
 def test_recipe_tags_beside_the_data_and_locks_the_set() -> None:
     write("data/evals/mine.jsonl", *TEST)
     write("in.jsonl", *GOOD, row(TRAIN))
-    Path("mine.yaml").write_text(RECIPE.format(against="mine", more=", action: tag"), encoding="utf-8")
+    Path("mine.yaml").write_text(
+        RECIPE.format(against="mine", more=", action: tag"), encoding="utf-8"
+    )
     said = good("prepare mine.yaml")
     assert "tagged: contaminated by mine 1" in said
     assert "what was tagged: data/mine/tags.jsonl" in said
-    assert json.loads(Path("data/mine/report.json").read_bytes())["tagged"] == {"contaminated by mine": 1}
+    assert json.loads(Path("data/mine/report.json").read_bytes())["tagged"] == {
+        "contaminated by mine": 1
+    }
     assert [tag["line"] for tag in read("data/mine/tags.jsonl")] == [4]
     assert run("validate data/mine/tags.jsonl").exit_code == 0
     assert "data/evals/mine.jsonl" in json.loads(Path("mine.lock.json").read_bytes())["inputs"]
@@ -605,8 +788,14 @@ def test_any_number_of_workers_gives_the_same_bytes() -> None:
     ("line", "words"),
     [
         ("", "decontaminate needs evaluation sets; say against: [gsm8k], or the file of one"),
-        ("--against gsm8k", "no evaluation set 'gsm8k': put its file there as data/evals/gsm8k.jsonl"),
-        ("--against test.jsonl --json -o out.jsonl", "--json tells what is found; to write examples, leave it out."),
+        (
+            "--against gsm8k",
+            "no evaluation set 'gsm8k': put its file there as data/evals/gsm8k.jsonl",
+        ),
+        (
+            "--against test.jsonl --json -o out.jsonl",
+            "--json tells what is found; to write examples, leave it out.",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused(line: str, words: str) -> None:
@@ -630,8 +819,20 @@ def test_short_question_is_told_by_the_answer_that_follows_it() -> None:
     asked, answer = "Which of the following is true of hypothyroidism?", "It may cause weight gain."
     write("test.jsonl", {"question": asked, "answer": answer})
     write("in.jsonl", {"instruction": asked, "input": "", "output": answer})
-    assert "test, 1 items: in 1 (100.00%)" in run("decontaminate in.jsonl --against test.jsonl").stdout
-    write("in.jsonl", {"instruction": "Which of the following is true?", "input": "", "output": "Both of them."})
+    assert (
+        "test, 1 items: in 1 (100.00%)" in run("decontaminate in.jsonl --against test.jsonl").stdout
+    )
+    write(
+        "in.jsonl",
+        {"instruction": "Which of the following is true?", "input": "", "output": "Both of them."},
+    )
     assert "in none" in good("decontaminate in.jsonl --against test.jsonl")
-    write("in.jsonl", {"instruction": asked, "input": "", "output": "It makes you hungry, and nothing else is known."})
+    write(
+        "in.jsonl",
+        {
+            "instruction": asked,
+            "input": "",
+            "output": "It makes you hungry, and nothing else is known.",
+        },
+    )
     assert "in none" in good("decontaminate in.jsonl --against test.jsonl")

@@ -1,4 +1,6 @@
-"""`dataprep dedupe`, on files: which of the same or nearly the same stays, and what is told of those that leave."""
+"""`dataprep dedupe`, on files: which of the same or nearly the same stays, and what is told of
+those that leave.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def test_near_duplicates_leave_with_the_one_that_they_repeat_and_how_similar_the
 def test_clusters_are_written() -> None:
     write("in.jsonl", *THREE, *GOOD, *GOOD[:1])
     good("dedupe in.jsonl --near -o out.jsonl")
-    assert [(one.cluster, one.line, one.fate, one.repeats) for one in clusters.read(Path("out.clusters.parquet"))] == [
+    assert [
+        (one.cluster, one.line, one.fate, one.repeats)
+        for one in clusters.read(Path("out.clusters.parquet"))
+    ] == [
         *((1, 1, "kept", ""), (1, 2, "left", "in.jsonl:1"), (1, 3, "left", "in.jsonl:1")),
         *((2, 4, "kept", ""), (2, 7, "left", "in.jsonl:4")),
     ]
@@ -67,7 +72,11 @@ def test_clusters_of_an_earlier_run_do_not_stay() -> None:
 def test_one_that_stays(option: str, kept: str | None, by: str) -> None:
     days, points = ["2024-01-05", "2024-11-20", "2023-12-31"], ["7", None, 8.5]
     write(
-        "in.jsonl", *(one | {"day": day, "points": point} for one, day, point in zip(THREE, days, points, strict=True))
+        "in.jsonl",
+        *(
+            one | {"day": day, "points": point}
+            for one, day, point in zip(THREE, days, points, strict=True)
+        ),
     )
     write("in2.jsonl", *GOOD)
     good(f"dedupe in.jsonl in2.jsonl {by} {option} -o out.jsonl")
@@ -87,7 +96,14 @@ def test_source_that_is_listed_first_stays() -> None:
 
 
 def test_named_fields_are_compared_instead_and_what_lacks_one_stays() -> None:
-    write("in.jsonl", row("One.", id=1), row("Two.", id=2), row("Three.", id=1), row("Four."), row("Five."))
+    write(
+        "in.jsonl",
+        row("One.", id=1),
+        row("Two.", id=2),
+        row("Three.", id=1),
+        row("Four."),
+        row("Five."),
+    )
     said = good("dedupe in.jsonl --fields id -o out.jsonl")
     assert answers("out.jsonl") == ["One.", "Two.", "Four.", "Five."]
     assert "same id 1" in said
@@ -122,24 +138,30 @@ def test_set_that_is_compared_with_need_not_fit_the_format_that_is_written() -> 
     talk = [{"from": "human", "value": "Hi."}, {"from": "gpt", "value": "Ho."}] * 2
     write("in.jsonl", *GOOD)
     write("known.jsonl", {"conversations": talk, "system": "Be kind."})
-    assert counts(good("dedupe in.jsonl --against known.jsonl --to belle-flat -o out.jsonl"))["kept"] == 3
+    assert (
+        counts(good("dedupe in.jsonl --against known.jsonl --to belle-flat -o out.jsonl"))["kept"]
+        == 3
+    )
 
 
 def test_recipe_prepares_again_when_the_other_set_changes() -> None:
     write("in.jsonl", *GOOD)
     write("known.jsonl", row("Another."))
     Path("mine.yaml").write_text(
-        "data:\n  inputs: [in.jsonl]\n  steps: [{dedupe: {against: [known.jsonl]}}]\n  output: {format: alpaca}\n",
+        "data:\n  inputs: [in.jsonl]\n  steps: [{dedupe: {against: [known.jsonl]}}]\n  output: "
+        "{format: alpaca}\n",
         encoding="utf-8",
     )
     good("prepare mine.yaml")
     assert "up to date" in good("prepare mine.yaml")
     write("known.jsonl", GOOD[0])
     assert counts(good("prepare mine.yaml"))["duplicates"] == 1
-    assert json.loads(Path("data/mine/report.json").read_text("utf-8"))["against"] == {"known.jsonl": 1}
+    assert json.loads(Path("data/mine/report.json").read_text("utf-8"))["against"] == {
+        "known.jsonl": 1
+    }
 
 
-# --------------------------------------------------------------------------------------------------------------- index
+# -------------------------------------------------------------------------------------------- index
 
 
 def test_index_knows_what_earlier_runs_kept_without_their_files() -> None:
@@ -149,7 +171,11 @@ def test_index_knows_what_earlier_runs_kept_without_their_files() -> None:
     Path("old.jsonl").unlink()
     said = good("dedupe new.jsonl --near --index seen -o out.jsonl")
     assert answers("out.jsonl") == [GOOD[2]["output"]]
-    assert repeats() == ["repeats old.jsonl:1, 0.88 similar", "repeats old.jsonl:2", "repeats old.jsonl:3"]
+    assert repeats() == [
+        "repeats old.jsonl:1, 0.88 similar",
+        "repeats old.jsonl:2",
+        "repeats old.jsonl:3",
+    ]
     assert "compared with: old.jsonl 3" in said
     write("more.jsonl", GOOD[2], row("Something else."))
     good("dedupe more.jsonl --near --index seen -o out.jsonl")
@@ -172,8 +198,14 @@ def test_index_without_near_duplicates() -> None:
             "dedupe in.jsonl --near --by prompt --index seen -o o.jsonl",
             "seen: was made with --near; ask so again, or name a new folder",
         ),
-        ("dedupe in.jsonl --near --keep best --field score --index seen -o o.jsonl", "seen: has no field score"),
-        ("dedupe in.jsonl --index seen -o o.jsonl", "seen: was made with --near; ask so again, or name a new folder"),
+        (
+            "dedupe in.jsonl --near --keep best --field score --index seen -o o.jsonl",
+            "seen: has no field score",
+        ),
+        (
+            "dedupe in.jsonl --index seen -o o.jsonl",
+            "seen: was made with --near; ask so again, or name a new folder",
+        ),
         ("dedupe in.jsonl --index other -o o.jsonl", "other: is no index; name a new folder"),
         ("dedupe in.jsonl --index seen", "say which: -o FILE"),
     ],
@@ -187,7 +219,7 @@ def test_index_that_cannot_be_used_is_refused(line: str, words: str) -> None:
     assert tree() == before
 
 
-# ------------------------------------------------------------------------------------------------------- show, measure
+# ------------------------------------------------------------------------------------ show, measure
 
 
 def test_show_marks_what_differs_and_writes_nothing() -> None:
@@ -196,7 +228,8 @@ def test_show_marks_what_differs_and_writes_nothing() -> None:
     assert good("dedupe in.jsonl --near --show").splitlines() == [
         "3 alike",
         f"  kept  in.jsonl:1        How do I care for my plants? ⏎ {LONG[:89]}…",
-        "  left  in.jsonl:2  0.88  …he plants twice a week, [-early-]{+earlly+} in the morning, and kee…",
+        "  left  in.jsonl:2  0.88  …he plants twice a week, [-early-]{+earlly+} in the morning, "
+        "and kee…",
         "  left  in.jsonl:3  0.91  …window in winter months.{+ Enjoy!+}",
         "",
         "2 alike",
@@ -215,10 +248,18 @@ def test_show_says_where_nothing_is_alike() -> None:
 
 def test_measure_compares_every_pair_of_a_sample() -> None:
     words = [f"word{number}" for number in range(400)]
-    write("in.jsonl", *(row(" ".join(words[n : n + 60]), " ".join(words[n + 60 : n + 75])) for n in range(0, 320, 4)))
+    write(
+        "in.jsonl",
+        *(
+            row(" ".join(words[n : n + 60]), " ".join(words[n + 60 : n + 75]))
+            for n in range(0, 320, 4)
+        ),
+    )
     before = tree()
     said = good("dedupe in.jsonl --near --measure")
-    assert said.startswith("159 examples, half of them edited copies of yours, every pair compared word for word\n")
+    assert said.startswith(
+        "159 examples, half of them edited copies of yours, every pair compared word for word\n"
+    )
     assert said.endswith("from 0.6 on: recall 100.0%, precision 100.0%\n")
     assert tree() == before
 
@@ -226,12 +267,24 @@ def test_measure_compares_every_pair_of_a_sample() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("--threshold 0.8", "--threshold, --show and --measure are about near duplicates; add --near."),
+        (
+            "--threshold 0.8",
+            "--threshold, --show and --measure are about near duplicates; add --near.",
+        ),
         ("--measure", "--threshold, --show and --measure are about near duplicates; add --near."),
         ("--show", "--threshold, --show and --measure are about near duplicates; add --near."),
-        ("--near --show -o out.jsonl", "--show and --measure write nothing; leave -o and --index out."),
-        ("--near --show --index seen", "--show and --measure write nothing; leave -o and --index out."),
-        ("--near --show --measure", "--show and --measure are two questions; ask one after the other."),
+        (
+            "--near --show -o out.jsonl",
+            "--show and --measure write nothing; leave -o and --index out.",
+        ),
+        (
+            "--near --show --index seen",
+            "--show and --measure write nothing; leave -o and --index out.",
+        ),
+        (
+            "--near --show --measure",
+            "--show and --measure are two questions; ask one after the other.",
+        ),
         ("--near --threshold 0", "0.0 is not in the range 0<x<=1."),
         ("--keep best", "keep 'best' needs to know its score; say field: NAME"),
         ("--against none.jsonl", "none.jsonl: no such file"),
@@ -242,7 +295,7 @@ def test_options_that_make_no_sense(line: str, words: str) -> None:
     assert words in refusal(f"dedupe in.jsonl {line}")
 
 
-# ----------------------------------------------------------------------------------------------------- what is wanted
+# ----------------------------------------------------------------------------------- what is wanted
 
 
 @pytest.mark.parametrize(
@@ -257,7 +310,9 @@ def test_options_that_make_no_sense(line: str, words: str) -> None:
 )
 def test_field_that_no_record_has_is_refused(line: str) -> None:
     write("in.jsonl", *({**row, "author": 1} for row in GOOD))
-    assert refusal(line).startswith("no record has a field 'autor'; `dataprep inspect` names those that there are")
+    assert refusal(line).startswith(
+        "no record has a field 'autor'; `dataprep inspect` names those that there are"
+    )
 
 
 Q, A = "Where is the key of the cellar?", "It hangs behind the door."
@@ -268,7 +323,13 @@ TURNS = [{"role": "user", "content": Q}, {"role": "assistant", "content": A}]
 @pytest.mark.parametrize(
     ("rows", "by"),
     [
-        ([{"instruction": Q, "output": A, "system": text} for text in ("In German.", "As JSON.")], "prompt"),
+        (
+            [
+                {"instruction": Q, "output": A, "system": text}
+                for text in ("In German.", "As JSON.")
+            ],
+            "prompt",
+        ),
         ([{**TALK, "images": [path]} for path in ("a.png", "b.png")], "prompt"),
         ([{"messages": TURNS, "label": label} for label in (True, False)], "answer"),
     ],
@@ -283,4 +344,6 @@ def test_near_copies_have_the_same_beside_their_texts(rows: list[Record], by: st
 
 def test_percentage_is_a_threshold() -> None:
     write("in.jsonl", *GOOD)
-    assert good("dedupe in.jsonl --near --threshold 60% -o out.jsonl") == good("dedupe in.jsonl --near -o out.jsonl")
+    assert good("dedupe in.jsonl --near --threshold 60% -o out.jsonl") == good(
+        "dedupe in.jsonl --near -o out.jsonl"
+    )

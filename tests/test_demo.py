@@ -1,4 +1,6 @@
-"""The demo's own README names each planted fault with its place and its fate: here it is held to that."""
+"""The demo's own README names each planted fault with its place and its fate: here it is held to
+that.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ SAME = "same prompt and answer"  # the reason that the table does not repeat for
 Place = tuple[str, int]
 
 
-# ---------------------------------------------------------------------------------------------- what the README says
+# ----------------------------------------------------------------------------- what the README says
 
 
 @cache
@@ -46,7 +48,10 @@ def readme() -> str:
 def tables() -> list[list[list[str]]]:
     """Return the cells of each table's rows, without its head."""
     return [
-        [[cell.strip(" *`") for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+        [
+            [cell.strip(" *`") for cell in row.strip("|").split("|")]
+            for row in table.splitlines()[2:]
+        ]
         for table in re.findall(r"(?:^\|.*\n)+", readme(), re.MULTILINE)
     ]
 
@@ -65,8 +70,12 @@ ORIGINALS = {place(copy): place(original) for copy, original in COPIES}
 
 
 def planted(*fates: str) -> pytest.MarkDecorator:
-    """Run a test with the place, the fate and the reason of each fault that meets one of these fates."""
-    found = [(where, *fate.split(": ")) for where, fate in FATES.items() if fate.split(": ")[0] in fates]
+    """Run a test with the place, the fate and the reason of each fault that meets one of these
+    fates.
+    """
+    found = [
+        (where, *fate.split(": ")) for where, fate in FATES.items() if fate.split(": ")[0] in fates
+    ]
     rows = [
         pytest.param(where, fate, *(reason or [SAME]), id=f"{where[0]}:{where[1]} {fate}")
         for where, fate, *reason in found
@@ -74,7 +83,7 @@ def planted(*fates: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("where", "fate", "reason"), rows)
 
 
-# -------------------------------------------------------------------------------------- what stands in the raw files
+# --------------------------------------------------------------------- what stands in the raw files
 
 
 @cache
@@ -85,7 +94,9 @@ def unpacked(file: str) -> bytes:
 
 @cache
 def raw(file: str) -> dict[int, Any]:
-    """Return the records of a raw file by the line on which each starts, one that is no JSON as its text."""
+    """Return the records of a raw file by the line on which each starts, one that is no JSON as its
+    text.
+    """
     read = {"csv": rows, "json": elements}.get(file.partition(".")[2], lines)
     return read(unpacked(file).decode("gb18030" if file.endswith(".csv") else "utf-8"))
 
@@ -102,7 +113,10 @@ def rows(text: str) -> dict[int, Any]:
 
 def elements(text: str) -> dict[int, Any]:
     starts = [match.end() - 1 for match in re.finditer(r"^ *\{", text, re.MULTILINE)]
-    return {text.count("\n", 0, start) + 1: json.JSONDecoder().raw_decode(text, start)[0] for start in starts}
+    return {
+        text.count("\n", 0, start) + 1: json.JSONDecoder().raw_decode(text, start)[0]
+        for start in starts
+    }
 
 
 def lines(text: str) -> dict[int, Any]:
@@ -120,7 +134,11 @@ def turns(record: dict[str, Any]) -> tuple[str, ...]:
     """Return the system text of a raw or a written record, and what is said in it, turn by turn."""
     if "conversations" in record:
         said = [message["value"] for message in record["conversations"]]
-        return tuple(said if record["conversations"][0]["from"] == "system" else [record.get("system", ""), *said])
+        return tuple(
+            said
+            if record["conversations"][0]["from"] == "system"
+            else [record.get("system", ""), *said]
+        )
     if "问题" in record:
         return ("", record["问题"], record["答案"])
     prompt = "\n".join(filter(None, [record["instruction"], record.get("input")]))
@@ -134,7 +152,7 @@ def loosely(*texts: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", plain))).casefold()
 
 
-# ---------------------------------------------------------------------------------------------- what came of the run
+# ----------------------------------------------------------------------------- what came of the run
 
 
 @dataclass(frozen=True)
@@ -151,7 +169,9 @@ class Run:
         return [record for split in self.splits.values() for record in split]
 
 
-def carry_out(folder: Path, reorder: Callable[[list[Any]], list[Any]] = list, workers: int = 0) -> Path:
+def carry_out(
+    folder: Path, reorder: Callable[[list[Any]], list[Any]] = list, workers: int = 0
+) -> Path:
     """Prepare the demo in a folder of its own, and return its folder of data."""
     shutil.copytree(ROOT / "data/raw", folder / "data/raw")
     value = yaml.safe_load((ROOT / "recipes/demo.yaml").read_text(encoding="utf-8"))
@@ -174,16 +194,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Run:
     rejects = {(reject["path"].removeprefix(f"{RAW}/"), reject["line"]): reject for reject in left}
     assert len(rejects) == len(left)
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    return Run(folder, report, rejects, {split: read_lines(folder / f"{split}.jsonl") for split in SPLITS})
+    return Run(
+        folder, report, rejects, {split: read_lines(folder / f"{split}.jsonl") for split in SPLITS}
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------- the tables
+# --------------------------------------------------------------------------------------- the tables
 
 
 def test_the_tables_agree_with_themselves_and_with_the_prose() -> None:
     assert sum(RECORDS.values()) == TOTAL
     assert all(len(lines.split(",")) == int(count) for _, _, lines, count, _ in FAULTS)
-    assert [int(number) for number in re.findall(r"^(\d+) .*records", readme(), re.MULTILINE)] == [TOTAL, len(FATES)]
+    assert [int(number) for number in re.findall(r"^(\d+) .*records", readme(), re.MULTILINE)] == [
+        TOTAL,
+        len(FATES),
+    ]
     assert ORIGINALS.keys() == {where for where, fate in FATES.items() if fate == "duplicate"}
 
 
@@ -193,11 +218,13 @@ def test_each_file_holds_as_many_records_as_the_table_says(demo: Run) -> None:
     assert {path.name for path in (ROOT / RAW).iterdir()} == {*RECORDS, "README.md"}
 
 
-# ----------------------------------------------------------------------------------------------------------- the fates
+# ---------------------------------------------------------------------------------------- the fates
 
 
 @planted("rejected", "filtered", "duplicate")
-def test_record_that_leaves_leaves_as_it_was(where: Place, fate: str, reason: str, demo: Run) -> None:
+def test_record_that_leaves_leaves_as_it_was(
+    where: Place, fate: str, reason: str, demo: Run
+) -> None:
     file, line = where
     reject = demo.rejects[where]
     assert (reject["path"], reject["fate"], reject["reason"]) == (f"{RAW}/{file}", fate, reason)
@@ -206,11 +233,15 @@ def test_record_that_leaves_leaves_as_it_was(where: Place, fate: str, reason: st
 
 
 def test_nothing_else_leaves(demo: Run) -> None:
-    assert demo.rejects.keys() == {where for where, fate in FATES.items() if not fate.startswith("cleaned")}
+    assert demo.rejects.keys() == {
+        where for where, fate in FATES.items() if not fate.startswith("cleaned")
+    }
 
 
 @pytest.mark.parametrize(("copy", "original"), ORIGINALS.items(), ids=str)
-def test_copy_names_its_original_and_the_original_stays(copy: Place, original: Place, demo: Run) -> None:
+def test_copy_names_its_original_and_the_original_stays(
+    copy: Place, original: Place, demo: Run
+) -> None:
     (file, line), (copied, place) = original, copy
     assert demo.rejects[copy]["found"] == f"repeats {RAW}/{file}:{line}"
     said = turns(raw(file)[line])
@@ -218,49 +249,68 @@ def test_copy_names_its_original_and_the_original_stays(copy: Place, original: P
     assert [turns(record) for record in demo.written].count(said) == 1
 
 
-PLANTED = {"html": re.compile(r"</?[a-z]+\b[^>]*>|&#?\w+;"), "full-width": re.compile("[０-９Ａ-Ｚａ-ｚ]")}
+PLANTED = {
+    "html": re.compile(r"</?[a-z]+\b[^>]*>|&#?\w+;"),
+    "full-width": re.compile("[０-９Ａ-Ｚａ-ｚ]"),
+}
 
 
 @planted("cleaned")
-def test_cleaned_record_stands_in_one_split_without_its_fault(where: Place, fate: str, reason: str, demo: Run) -> None:
+def test_cleaned_record_stands_in_one_split_without_its_fault(
+    where: Place, fate: str, reason: str, demo: Run
+) -> None:
     file, line = where
     dirty = turns(raw(file)[line])
-    (clean,) = (turns(record) for record in demo.written if loosely(*turns(record)) == loosely(*dirty))
+    (clean,) = (
+        turns(record) for record in demo.written if loosely(*turns(record)) == loosely(*dirty)
+    )
     assert PLANTED[reason].search("\n".join(dirty))
     assert not PLANTED[reason].search("\n".join(clean))
     assert len(clean) == len(dirty)
 
 
 def test_record_without_a_fault_comes_out_to_the_letter(demo: Run) -> None:
-    sound = [turns(record) for file in RECORDS for line, record in raw(file).items() if (file, line) not in FATES]
+    sound = [
+        turns(record)
+        for file in RECORDS
+        for line, record in raw(file).items()
+        if (file, line) not in FATES
+    ]
     cleaned = sum(fate.startswith("cleaned") for fate in FATES.values())
     written = Counter(turns(record) for record in demo.written)
     assert Counter(sound) - written == Counter()
     assert written.total() == len(sound) + cleaned
 
 
-# ---------------------------------------------------------------------------------------------------------- the counts
+# --------------------------------------------------------------------------------------- the counts
 
 
 def test_report_counts_what_the_table_names(demo: Run) -> None:
     fates = Counter(f"{fate}: {SAME}" if fate == "duplicate" else fate for fate in FATES.values())
     told = {fate: demo.report["reasons"][word] for fate, word in WAYS_OUT.items()}
     told["cleaned"] = {rule: demo.report["changed"][rule] for rule in PLANTED}
-    assert {f"{fate}: {reason}": count for fate in told for reason, count in told[fate].items()} == fates
+    assert {
+        f"{fate}: {reason}": count for fate in told for reason, count in told[fate].items()
+    } == fates
 
 
 def test_no_record_is_lost(demo: Run) -> None:
     counted = dict(demo.report["records"])
-    assert {split: counted[split] for split in SPLITS} == {split: len(rows) for split, rows in demo.splits.items()}
+    assert {split: counted[split] for split in SPLITS} == {
+        split: len(rows) for split, rows in demo.splits.items()
+    }
     assert sum(counted[word] for word in WAYS_OUT.values()) == len(demo.rejects)
     assert counted.pop("in") == sum(counted.values()) == TOTAL
 
 
-# ----------------------------------------------------------------------------------------------------------- the splits
+# --------------------------------------------------------------------------------------- the splits
 
 
 def test_no_prompt_of_val_or_test_is_in_train(demo: Run) -> None:
-    asked = {split: {loosely(turns(record)[1]) for record in records} for split, records in demo.splits.items()}
+    asked = {
+        split: {loosely(turns(record)[1]) for record in records}
+        for split, records in demo.splits.items()
+    }
     assert all(asked.values())
     assert not asked["train"] & (asked["val"] | asked["test"])
     assert not asked["val"] & asked["test"]
@@ -273,7 +323,7 @@ def test_every_written_row_is_a_good_example(demo: Run) -> None:
     assert result.stderr == f"{len(demo.written)} records, all good\n"
 
 
-# -------------------------------------------------------------------------------------------------- same in, same out
+# -------------------------------------------------------------------------------- same in, same out
 
 
 def outputs(data: Path) -> dict[str, bytes]:
@@ -283,17 +333,24 @@ def outputs(data: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_any_number_of_processes_gives_the_same_bytes(workers: int, demo: Run, tmp_path: Path) -> None:
+def test_any_number_of_processes_gives_the_same_bytes(
+    workers: int, demo: Run, tmp_path: Path
+) -> None:
     assert outputs(carry_out(tmp_path, workers=workers)) == outputs(demo.folder.parent)
 
 
 def file_by_file(inputs: list[Any]) -> list[Any]:
     """Return each file by its own name, the last first."""
     table = next(entry for entry in inputs if isinstance(entry, dict))
-    return [table if file.endswith(".csv") else f"{RAW}/{file}" for file in sorted(RECORDS, reverse=True)]
+    return [
+        table if file.endswith(".csv") else f"{RAW}/{file}"
+        for file in sorted(RECORDS, reverse=True)
+    ]
 
 
-@pytest.mark.parametrize("reorder", [lambda inputs: inputs[::-1], file_by_file], ids=["reversed", "file by file"])
+@pytest.mark.parametrize(
+    "reorder", [lambda inputs: inputs[::-1], file_by_file], ids=["reversed", "file by file"]
+)
 def test_any_order_of_the_inputs_gives_the_same_bytes(
     reorder: Callable[[list[Any]], list[Any]], demo: Run, tmp_path: Path
 ) -> None:

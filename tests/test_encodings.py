@@ -1,4 +1,6 @@
-"""Files whose encoding nobody names: it is told from their bytes, line by line where they are mixed, or refused."""
+"""Files whose encoding nobody names: it is told from their bytes, line by line where they are
+mixed, or refused.
+"""
 
 from __future__ import annotations
 
@@ -35,11 +37,18 @@ PROSE = {
     "아이들은 잔디밭에서 연을 날립니다. 주문하신 뒤 사흘이 지나도 발송되지 않으면 고객센터로 "
     "연락해 주시기 바랍니다. 소금을 적게 먹고 운동을 많이 하는 것이 좋습니다.",
     "cp1252": "Présentez brièvement l’histoire de cette ville et ses monuments les plus célèbres. "
-    "Après l’été, les élèves reviennent à l’école. Können Sie mir bitte erklären, warum die Straße gesperrt ist? "
+    "Après l’été, les élèves reviennent à l’école. Können Sie mir bitte erklären, warum die "
+    "Straße gesperrt ist? "
     "¿Dónde está la estación más cercana, señor?",
 }
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-CODECS = {"gb18030": "gb18030", "big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949", "cp1252": "cp1252"}
+CODECS = {
+    "gb18030": "gb18030",
+    "big5": "cp950",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "cp1252": "cp1252",
+}
 each_encoding = pytest.mark.parametrize("encoding", PROSE)
 each_cjk = pytest.mark.parametrize("encoding", ["gb18030", "big5", "shift_jis", "euc_kr"])
 Records = list[dict[str, str]]
@@ -95,13 +104,15 @@ def reasons(found: list[Raw]) -> list[str]:
     return [raw.error.reason if raw.error else "" for raw in found]
 
 
-# ------------------------------------------------------------------------------------------------------- one encoding
+# ------------------------------------------------------------------------------------- one encoding
 
 
 @each_shape
 @each_encoding
 @pytest.mark.parametrize("packed", [False, True])
-def test_file_is_read_in_the_encoding_that_it_is_in(tmp_path: Path, name: str, encoding: str, packed: bool) -> None:
+def test_file_is_read_in_the_encoding_that_it_is_in(
+    tmp_path: Path, name: str, encoding: str, packed: bool
+) -> None:
     data = SHAPES[name](records(encoding)).encode(CODECS[encoding])
     found = read(tmp_path / (name + ".gz" * packed), gzip.compress(data) if packed else data)
     assert values(found) == records(encoding)
@@ -156,15 +167,26 @@ def test_one_short_record_is_enough(tmp_path: Path, encoding: str, size: int, na
 
 @each_cjk
 def test_what_lies_beyond_the_narrow_standard_is_read_too(tmp_path: Path, encoding: str) -> None:
-    rare = {"gb18030": "𠮷囧镕€", "big5": "€碁裏恒", "shift_jis": "髙﨑①Ⅳ㈱～", "euc_kr": "똠방각하펲시콜"}[encoding]
+    rare = {
+        "gb18030": "𠮷囧镕€",
+        "big5": "€碁裏恒",
+        "shift_jis": "髙﨑①Ⅳ㈱～",
+        "euc_kr": "똠방각하펲시콜",
+    }[encoding]
     made = [*records(encoding), {"instruction": rare, "output": PROSE[encoding]}]
     assert values(read(tmp_path / "a.jsonl", jsonl(made).encode(CODECS[encoding]))) == made
 
 
 def test_sample_may_be_cut_inside_a_character(tmp_path: Path) -> None:
     for shift in range(4):
-        text = "x" * shift + PROSE["gb18030"].replace("，", "").replace("。", "") * (encodings._SAMPLE // 150)
-        for name, data in {"a.jsonl": line({"a": text}), "a.csv": f"a\n{text}\n", "a.json": f'["{text}"]'}.items():
+        text = "x" * shift + PROSE["gb18030"].replace("，", "").replace("。", "") * (
+            encodings._SAMPLE // 150
+        )
+        for name, data in {
+            "a.jsonl": line({"a": text}),
+            "a.csv": f"a\n{text}\n",
+            "a.json": f'["{text}"]',
+        }.items():
             (raw,) = read(tmp_path / name, data.encode())
             assert raw.value in (text, {"a": text})
             assert read(tmp_path / name, data.encode("gb18030"))[0].value == raw.value
@@ -172,11 +194,14 @@ def test_sample_may_be_cut_inside_a_character(tmp_path: Path) -> None:
 
 def test_user_who_names_an_encoding_is_not_second_guessed(tmp_path: Path) -> None:
     data = jsonl(records("gb18030")).encode("gb18030")
-    assert reasons(read(tmp_path / "a.jsonl", data, "utf-8")) == ["not valid UTF-8"] * (len(records("gb18030")) - 1) + [
-        ""
-    ]
+    assert reasons(read(tmp_path / "a.jsonl", data, "utf-8")) == ["not valid UTF-8"] * (
+        len(records("gb18030")) - 1
+    ) + [""]
     assert values(read(tmp_path / "a.jsonl", data, "gbk")) == records("gb18030")
-    assert values(read(tmp_path / "a.jsonl", jsonl(records("utf-8")).encode(), "latin-1"))[0] != records("utf-8")[0]
+    assert (
+        values(read(tmp_path / "a.jsonl", jsonl(records("utf-8")).encode(), "latin-1"))[0]
+        != records("utf-8")[0]
+    )
 
 
 @pytest.mark.parametrize("name", ["cp037", "utf-7x", "base64"])
@@ -190,19 +215,24 @@ def test_auto_is_an_encoding_to_ask_for(name: str) -> None:
     assert inputs.encoding_of(name) == "auto"
 
 
-# ---------------------------------------------------------------------------------------------------------- mixed files
+# -------------------------------------------------------------------------------------- mixed files
 
 
 @each_encoding
 @pytest.mark.parametrize("share", [1, 5, 19])
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
-def test_line_in_another_encoding_is_read_in_its_own(tmp_path: Path, encoding: str, share: int, name: str) -> None:
+def test_line_in_another_encoding_is_read_in_its_own(
+    tmp_path: Path, encoding: str, share: int, name: str
+) -> None:
     made = records(encoding, 40)[:-1] * 20
     other = [number % 20 < share for number in range(len(made))]
     codecs = [CODECS[encoding] if is_other else "utf-8" for is_other in other]
     head = [b"instruction,output\n"] * (name == "a.csv")
     rows = [SHAPES[name]([record]).splitlines(keepends=True)[-1] for record in made]
-    found = read(tmp_path / name, b"".join(head + [row.encode(codec) for row, codec in zip(rows, codecs, strict=True)]))
+    found = read(
+        tmp_path / name,
+        b"".join(head + [row.encode(codec) for row, codec in zip(rows, codecs, strict=True)]),
+    )
     assert values(found) == made
     assert [raw.encoding for raw in found] == [encoding if is_other else "" for is_other in other]
 
@@ -210,7 +240,10 @@ def test_line_in_another_encoding_is_read_in_its_own(tmp_path: Path, encoding: s
 def test_lines_of_many_encodings_are_each_read_in_their_own(tmp_path: Path) -> None:
     made = [(encoding, record) for encoding in PROSE for record in records(encoding, 40)[:-1]] * 3
     random.Random(1).shuffle(made)
-    found = read(tmp_path / "a.jsonl", b"".join(line(record).encode(CODECS[encoding]) for encoding, record in made))
+    found = read(
+        tmp_path / "a.jsonl",
+        b"".join(line(record).encode(CODECS[encoding]) for encoding, record in made),
+    )
     assert [(raw.encoding, raw.value) for raw in found] == made
 
 
@@ -246,7 +279,9 @@ def test_line_that_is_damaged_is_a_reject_and_never_mojibake(tmp_path: Path, bad
 
 
 @each_cjk
-def test_damaged_line_in_a_file_of_another_encoding_is_a_reject(tmp_path: Path, encoding: str) -> None:
+def test_damaged_line_in_a_file_of_another_encoding_is_a_reject(
+    tmp_path: Path, encoding: str
+) -> None:
     good = [line(record).encode(CODECS[encoding]) for record in records(encoding)]
     bad = good[0].replace(b'"}', b'\xff"}')
     found = read(tmp_path / "a.jsonl", b"".join([*good, bad, *good]))
@@ -260,14 +295,18 @@ def test_damaged_line_in_a_file_of_another_encoding_is_a_reject(tmp_path: Path, 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv"])
 def test_junk_is_rejects_and_never_a_traceback(tmp_path: Path, size: int, name: str) -> None:
     data = random.Random(size).randbytes(size).replace(b'"', b"").replace(b"\r", b"\n")
-    found = read(tmp_path / name, b'{"a": 1}\n' * (name == "a.jsonl") + b"a\tb,c\n" * (name != "a.jsonl") + data)
+    found = read(
+        tmp_path / name,
+        b'{"a": 1}\n' * (name == "a.jsonl") + b"a\tb,c\n" * (name != "a.jsonl") + data,
+    )
     assert (
         sum(bool(raw.encoding and not raw.error) for raw in found) <= size / 500_000
     )  # random bytes are text now and then
 
 
 @pytest.mark.parametrize(
-    ("codec", "text"), [("cp1251", "Здравствуйте, как у вас дела сегодня?"), ("koi8-r", "Расскажите о городе")]
+    ("codec", "text"),
+    [("cp1251", "Здравствуйте, как у вас дела сегодня?"), ("koi8-r", "Расскажите о городе")],
 )
 def test_encoding_that_is_not_read_unasked_is_named(tmp_path: Path, codec: str, text: str) -> None:
     data = (line({"a": text}) * 3).encode(codec)
@@ -281,11 +320,13 @@ def test_wide_text_that_breaks_is_a_reject(tmp_path: Path) -> None:
     good = line({"a": "好"}).encode("utf-16-le")
     lone = line({"a": "X"}).encode("utf-16-le").replace(b"X\0", b"\x00\xd8")
     for encoding in ("auto", "utf-16-le"):
-        found = read(tmp_path / "a.jsonl", b"\xff\xfe" + good * 3000 + lone + good + good[:-1], encoding)
+        found = read(
+            tmp_path / "a.jsonl", b"\xff\xfe" + good * 3000 + lone + good + good[:-1], encoding
+        )
         assert reasons(found) == [""] * 3000 + ["not valid utf-16-le", "", "not valid utf-16-le"]
 
 
-# ------------------------------------------------------------------------------------------------- how it is done
+# ----------------------------------------------------------------------------------- how it is done
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16-le"])
@@ -315,7 +356,8 @@ def test_codec_goes_to_another_process_whole() -> None:
 def test_wide_file_is_never_in_memory_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(
-        line({"a": "一二三四五六七八九十" * 100}).encode("utf-16") + line({"a": "十" * 1000}).encode("utf-16-le") * 8000
+        line({"a": "一二三四五六七八九十" * 100}).encode("utf-16")
+        + line({"a": "十" * 1000}).encode("utf-16-le") * 8000
     )
     tracemalloc.start()
     count = sum(1 for raw in inputs.read(str(path)) if not raw.error)
@@ -325,26 +367,41 @@ def test_wide_file_is_never_in_memory_whole(tmp_path: Path) -> None:
     assert peak < path.stat().st_size / 2
 
 
-# --------------------------------------------------------------------------------------------------------- real texts
+# --------------------------------------------------------------------------------------- real texts
 
 
 def sentences(encoding: str) -> list[str]:
-    """Return real sentences of an encoding; Traditional Chinese from dialogues, joined, for these are short."""
+    """Return real sentences of an encoding; Traditional Chinese from dialogues, joined, for these
+    are short.
+    """
     if encoding == "big5":
         import yaml
 
         files = sorted(SHARED.glob("chatterbot_bsd3/traditionalchinese/*.yml"))
-        talks = [talk for path in files for talk in yaml.safe_load(path.read_text("utf-8"))["conversations"]]
+        talks = [
+            talk
+            for path in files
+            for talk in yaml.safe_load(path.read_text("utf-8"))["conversations"]
+        ]
         text = "".join(str(part) for talk in talks for part in talk)
         return [text[at : at + 60] for at in range(0, len(text) - 60, 60)]
-    names = {"gb18030": ["zh"], "shift_jis": ["ja"], "euc_kr": ["ko"], "cp1252": ["fr", "de", "es", "it", "pt"]}[
-        encoding
+    names = {
+        "gb18030": ["zh"],
+        "shift_jis": ["ja"],
+        "euc_kr": ["ko"],
+        "cp1252": ["fr", "de", "es", "it", "pt"],
+    }[encoding]
+    return [
+        text
+        for name in names
+        for text in (SHARED / f"lingua_apache2/{name}.txt").read_text("utf-8").splitlines()
     ]
-    return [text for name in names for text in (SHARED / f"lingua_apache2/{name}.txt").read_text("utf-8").splitlines()]
 
 
 def files_of_one_record(encoding: str, size: int) -> Iterator[bytes]:
-    """Yield files of one record with `size` characters outside ASCII, in Western European ones of all."""
+    """Yield files of one record with `size` characters outside ASCII, in Western European ones of
+    all.
+    """
     text = " ".join(sentences(encoding)).encode(CODECS[encoding], "ignore").decode(CODECS[encoding])
     counted = (lambda sign: True) if encoding == "cp1252" else (lambda sign: sign > "\u2e80")
     part = ""
@@ -352,7 +409,9 @@ def files_of_one_record(encoding: str, size: int) -> Iterator[bytes]:
         part += sign
         if sum(map(counted, part)) == size:
             if not part.isascii():
-                yield line({"instruction": part[: size // 3], "output": part[size // 3 :]}).encode(CODECS[encoding])
+                yield line({"instruction": part[: size // 3], "output": part[size // 3 :]}).encode(
+                    CODECS[encoding]
+                )
             part = ""
 
 
@@ -371,16 +430,28 @@ def test_real_text_is_told_right(encoding: str, size: int, floor: float) -> None
     told = Counter(READ.get(guess(data), "") for data in files_of_one_record(encoding, size))
     assert told.total() >= 50
     assert told[encoding] / told.total() >= floor, told
-    assert (told[encoding] + told[""]) / told.total() >= 0.99, told  # what is not told right is told not at all
+    assert (told[encoding] + told[""]) / told.total() >= 0.99, (
+        told
+    )  # what is not told right is told not at all
 
 
 @needs_data
 @pytest.mark.parametrize(
-    ("codec", "name"), [("cp1251", "ru"), ("koi8-r", "ru"), ("cp1256", "ar"), ("cp874", "th"), ("euc-jp", "ja")]
+    ("codec", "name"),
+    [("cp1251", "ru"), ("koi8-r", "ru"), ("cp1256", "ar"), ("cp874", "th"), ("euc-jp", "ja")],
 )
-def test_real_text_of_other_encodings_is_not_taken_for_these(tmp_path: Path, codec: str, name: str) -> None:
-    text = (SHARED / f"lingua_apache2/{name}.txt").read_text("utf-8").encode(codec, "ignore").decode(codec)
-    found = read(tmp_path / "a.jsonl", "".join(line({"a": part}) for part in text.splitlines()).encode(codec))
+def test_real_text_of_other_encodings_is_not_taken_for_these(
+    tmp_path: Path, codec: str, name: str
+) -> None:
+    text = (
+        (SHARED / f"lingua_apache2/{name}.txt")
+        .read_text("utf-8")
+        .encode(codec, "ignore")
+        .decode(codec)
+    )
+    found = read(
+        tmp_path / "a.jsonl", "".join(line({"a": part}) for part in text.splitlines()).encode(codec)
+    )
     assert {raw.encoding for raw in found} == {""}
     assert all(raw.error or str(raw.value).isascii() for raw in found)
 
@@ -409,9 +480,12 @@ def utf8_tests() -> Iterator[tuple[str, bytes]]:
 
 @needs_data
 @pytest.mark.parametrize(
-    ("name", "frame"), [("a.jsonl", b'{"a": "%s"}\n'), ("a.json", b'[\n{"a": "%s"}]'), ("a.csv", b'"a"\n"%s"\n')]
+    ("name", "frame"),
+    [("a.jsonl", b'{"a": "%s"}\n'), ("a.json", b'[\n{"a": "%s"}]'), ("a.csv", b'"a"\n"%s"\n')],
 )
-def test_what_the_utf8_tests_call_invalid_is_not_guessed_at(tmp_path: Path, name: str, frame: bytes) -> None:
+def test_what_the_utf8_tests_call_invalid_is_not_guessed_at(
+    tmp_path: Path, name: str, frame: bytes
+) -> None:
     for kind, data in utf8_tests():
         if data and min(data) >= 0x20 and not set(data) & set(b'"\\') and data not in AS_LIKELY:
             (raw,) = read(tmp_path / name, frame % data)

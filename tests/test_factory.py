@@ -1,4 +1,6 @@
-"""LLaMA-Factory still does what the recipe check says of it: its parser is asked, its loader and templates run."""
+"""LLaMA-Factory still does what the recipe check says of it: its parser is asked, its loader and
+templates run.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +23,21 @@ from dataprep.llamafactory import parser as factory
 from dataprep.llamafactory.templates import template_kinds
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
-pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore"),
+]  # the warnings of LLaMA-Factory's own imports
 
 BASE = {
     "model_name_or_path": "some/model", "template": "qwen", "stage": "sft", "finetuning_type": "lora", "do_train": True,
     "dataset": "mine", "dataset_dir": "data", "output_dir": "out",
 }  # fmt: skip
-EXPORT = {"model_name_or_path": "some/model", "adapter_name_or_path": "a", "export_dir": "b", "template": "qwen"}
+EXPORT = {
+    "model_name_or_path": "some/model",
+    "adapter_name_or_path": "a",
+    "export_dir": "b",
+    "template": "qwen",
+}
 RECIPE = """\
 data:
   inputs: [good.jsonl]
@@ -58,13 +68,18 @@ def refused(arguments: dict[str, Any]) -> list[factory.Refusal]:
     return list(factory.refusals("train", BASE | arguments))
 
 
-# ------------------------------------------------------------------------------------------------------------- parser
+# ------------------------------------------------------------------------------------------- parser
 
 
 def test_the_parser_is_asked_until_it_has_told_all() -> None:
-    found = refused({"lr": 1, "train_on_prompt": True, "mask_history": True, "optim": "fast", "streaming": True})
+    found = refused(
+        {"lr": 1, "train_on_prompt": True, "mask_history": True, "optim": "fast", "streaming": True}
+    )
     assert [refusal.key for refusal in found] == ["mask_history", "optim", "lr", "streaming"]
-    assert found[-1].message == "LLaMA-Factory refuses it: Please specify `max_steps` in streaming mode."
+    assert (
+        found[-1].message
+        == "LLaMA-Factory refuses it: Please specify `max_steps` in streaming mode."
+    )
 
 
 def test_nothing_is_said_of_arguments_that_it_takes() -> None:
@@ -81,11 +96,15 @@ def test_what_only_this_machine_lacks_is_told_as_such() -> None:
     (package,) = refused({"enable_liger_kernel": True})
     assert (package.key, package.here_only) == ("enable_liger_kernel", True)
     if find_spec("flash_attn") is None:
-        assert [(found.key, found.here_only) for found in refused({"flash_attn": "fa2"})] == [("flash_attn", True)]
+        assert [(found.key, found.here_only) for found in refused({"flash_attn": "fa2"})] == [
+            ("flash_attn", True)
+        ]
     import torch
 
     if not torch.cuda.is_available():
-        assert [(found.key, found.here_only) for found in refused({"bf16": True})] == [("bf16", True)]
+        assert [(found.key, found.here_only) for found in refused({"bf16": True})] == [
+            ("bf16", True)
+        ]
         assert refused({"bf16": True, "use_cpu": True}) == []
 
 
@@ -178,18 +197,23 @@ def test_quantization_beside_an_export_is_still_let_through_to_the_merging() -> 
     assert list(factory.refusals("export", EXPORT | {"quantization_bit": 4})) == []
 
 
-# -------------------------------------------------------------------------------------------------------- the command
+# -------------------------------------------------------------------------------------- the command
 
 
 def test_the_command_passes_the_parsers_words_on_with_the_line() -> None:
     Path("mine.yaml").write_text(RECIPE.replace("lora}", "lora,\n   load_best_model_at_end: true}"))
     told = run("recipe check mine.yaml")
     assert told.exit_code == 2
-    assert told.stdout.startswith("mine.yaml:6: /train/load_best_model_at_end: LLaMA-Factory refuses it: --load_best_")
+    assert told.stdout.startswith(
+        "mine.yaml:6: /train/load_best_model_at_end: LLaMA-Factory refuses it: --load_best_"
+    )
 
 
 def test_what_the_tables_know_is_told_once() -> None:
-    told = run("recipe check mine.yaml finetuning_type=full quantization_bit=4 train_on_prompt=true mask_history=true")
+    told = run(
+        "recipe check mine.yaml finetuning_type=full quantization_bit=4 train_on_prompt=true "
+        "mask_history=true"
+    )
     assert {line.split(": ")[0] for line in told.stdout.splitlines()[:-1]} == {
         "quantization_bit=4",
         "mask_history=true",
@@ -201,17 +225,22 @@ def test_a_recipe_that_is_well_passes_the_parser_too() -> None:
     assert good("recipe check --quiet mine.yaml") == ""
 
 
-# -------------------------------------------------------------------------------------------- what it does in silence
+# -------------------------------------------------------------------------- what it does in silence
 
 
 def test_template_lists_are_those_of_the_installed_version() -> None:
     from llamafactory.data.template import TEMPLATES, ReasoningTemplate
 
     assert TEMPLATES.keys() == template_kinds.NAMES
-    kinds = {"REASONING": lambda t: isinstance(t, ReasoningTemplate), "REPLACES_EOS": lambda t: t.replace_eos}
+    kinds = {
+        "REASONING": lambda t: isinstance(t, ReasoningTemplate),
+        "REPLACES_EOS": lambda t: t.replace_eos,
+    }
     kinds["EFFICIENT_EOS"] = lambda t: t.efficient_eos
     for name, holds in kinds.items():
-        assert getattr(template_kinds, name) == {each for each, template in TEMPLATES.items() if holds(template)}, name
+        assert getattr(template_kinds, name) == {
+            each for each, template in TEMPLATES.items() if holds(template)
+        }, name
     slots = {name: str(template.format_user.slots) for name, template in TEMPLATES.items()}
     for one in slots:
         alike = {other for other in slots if template_kinds.have_same_markers(one, other)}
@@ -219,13 +248,18 @@ def test_template_lists_are_those_of_the_installed_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "quantized"), [("bnb", True), *((name, False) for name in ("bitsandbytes", "gptq", "awq", "fp8"))]
+    ("method", "quantized"),
+    [("bnb", True), *((name, False) for name in ("bitsandbytes", "gptq", "awq", "fp8"))],
 )
-def test_another_method_than_three_loads_the_model_unquantized(method: str, quantized: bool) -> None:
+def test_another_method_than_three_loads_the_model_unquantized(
+    method: str, quantized: bool
+) -> None:
     from llamafactory.hparams import get_train_args
     from llamafactory.model.model_utils.quantization import configure_quantization
 
-    model, *_ = get_train_args({**BASE, "quantization_bit": 4, "quantization_method": method, "report_to": "none"})
+    model, *_ = get_train_args(
+        {**BASE, "quantization_bit": 4, "quantization_method": method, "report_to": "none"}
+    )
     arguments: dict[str, Any] = {}
     configure_quantization(SimpleNamespace(), None, model, True, arguments)
     assert ("quantization_config" in arguments) is quantized
@@ -275,7 +309,9 @@ def templates() -> Iterator[None]:
 
 @pytest.mark.usefixtures("templates")
 @pytest.mark.parametrize("template", [None, "empty"])
-def test_without_a_template_prompt_and_answer_run_together(tiny: Path, template: str | None) -> None:
+def test_without_a_template_prompt_and_answer_run_together(
+    tiny: Path, template: str | None
+) -> None:
     assert encoded(tiny, template=template) == ("q", "a")
     assert encoded(tiny, template="default")[1].startswith("a</s>")
 
@@ -307,7 +343,13 @@ def dataset(tiny: Path, **arguments: Any) -> Any:
     from llamafactory.hparams import get_train_args
     from llamafactory.model import load_tokenizer
 
-    given = {**BASE, "model_name_or_path": str(tiny), "template": "default", "report_to": "none", "cache_dir": "cache"}
+    given = {
+        **BASE,
+        "model_name_or_path": str(tiny),
+        "template": "default",
+        "report_to": "none",
+        "cache_dir": "cache",
+    }
     model, data, training, finetuning, _ = get_train_args(given | arguments)
     module = load_tokenizer(model)
     template = get_template_and_fix_tokenizer(module["tokenizer"], data)
@@ -335,7 +377,14 @@ def test_rows_are_left_out_or_read_once_without_a_word(tiny: Path) -> None:
 @pytest.mark.usefixtures("registered")
 def test_tokenized_data_are_loaded_whatever_the_recipe_says(tiny: Path) -> None:
     dataset(tiny, tokenized_path="tokenized", max_samples=5)
-    assert len(dataset(tiny, tokenized_path="tokenized", dataset="other", template="qwen")["train_dataset"]) == 5
+    assert (
+        len(
+            dataset(tiny, tokenized_path="tokenized", dataset="other", template="qwen")[
+                "train_dataset"
+            ]
+        )
+        == 5
+    )
 
 
 @pytest.mark.usefixtures("registered")
@@ -351,7 +400,9 @@ def test_tokenized_data_are_loaded_whatever_the_recipe_says(tiny: Path) -> None:
     ],
     ids=str,
 )
-def test_data_of_another_kind_end_the_run(tiny: Path, arguments: dict[str, Any], error: str) -> None:
+def test_data_of_another_kind_end_the_run(
+    tiny: Path, arguments: dict[str, Any], error: str
+) -> None:
     with pytest.raises((ValueError, RuntimeError, KeyError, StopIteration), match=error):
         dataset(tiny, **arguments)
 
@@ -361,11 +412,16 @@ def test_pretraining_never_sees_an_answer(tiny: Path) -> None:
     from transformers import AutoTokenizer
 
     rows = dataset(tiny, stage="pt", packing=False)["train_dataset"]["input_ids"]
-    assert [AutoTokenizer.from_pretrained(tiny).decode(row) for row in rows[:2]] == ["Q0</s>", "Q1</s>"]
+    assert [AutoTokenizer.from_pretrained(tiny).decode(row) for row in rows[:2]] == [
+        "Q0</s>",
+        "Q1</s>",
+    ]
 
 
 def test_values_are_taken_as_they_stand() -> None:
     from omegaconf import OmegaConf
 
-    loaded = OmegaConf.to_container(OmegaConf.create(yaml.safe_load("model_name_or_path: ${oc.env:HOME}")))
+    loaded = OmegaConf.to_container(
+        OmegaConf.create(yaml.safe_load("model_name_or_path: ${oc.env:HOME}"))
+    )
     assert loaded == {"model_name_or_path": "${oc.env:HOME}"}

@@ -1,4 +1,6 @@
-"""Records whose fields are the question and the answer: exclusive detection, no traceback, columns, real files."""
+"""Records whose fields are the question and the answer: exclusive detection, no traceback, columns,
+real files.
+"""
 
 from __future__ import annotations
 
@@ -22,22 +24,72 @@ from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 
-# ------------------------------------------------------------------------------------------------- any record at all
+# -------------------------------------------------------------------------------- any record at all
 
 MESSAGES = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello!"}]
 ROLES = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
 PARTS = [{"role": "user", "content": [{"type": "text", "value": "Hi"}]}]
 VALUES = [
-    *("Hi", "Hello!", "", " ", "true", "[]", "\n\nHuman: Hi\n\nAssistant: Hello!", "Human:Hi\nAssistant:", "<image>"),
-    *(None, True, False, 0, 1, 2.5, [], {}, ["Hi"], ["Hi", "Hello!"], [["Hi", "Hello!"]], [1, 2], [None], [{}]),
+    *(
+        "Hi",
+        "Hello!",
+        "",
+        " ",
+        "true",
+        "[]",
+        "\n\nHuman: Hi\n\nAssistant: Hello!",
+        "Human:Hi\nAssistant:",
+        "<image>",
+    ),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        2.5,
+        [],
+        {},
+        ["Hi"],
+        ["Hi", "Hello!"],
+        [["Hi", "Hello!"]],
+        [1, 2],
+        [None],
+        [{}],
+    ),
     *(MESSAGES, ROLES, PARTS, MESSAGES[0], [{"text": "Hi", "rank": 1}] * 2),
     *([{"input": "Hi", "output": "Hello!"}], [{"human": "Hi", "assistant": "Hello!"}], ["a.jpg"]),
 ]
 MARKED = [{"turn_1": {}}, {"text": "Hi", "replies": []}]  # what MOSS and OASST are told by
 NAMES = [
-    *(*fields.PROMPT, *fields.CONTEXT, *fields.ANSWER, *fields.SYSTEM, *fields.HISTORY, *fields.THOUGHT, *media.NAMES),
-    *(*fields.CHOSEN, *fields.REJECTED, *fields.LABEL, *fields.MESSAGES, *fields.RANKED, *fields.SCORES),
-    *("text", "content", "tools", "instances", "Instances", "Definition", "title", "chosen_messages", "plain_text"),
+    *(
+        *fields.PROMPT,
+        *fields.CONTEXT,
+        *fields.ANSWER,
+        *fields.SYSTEM,
+        *fields.HISTORY,
+        *fields.THOUGHT,
+        *media.NAMES,
+    ),
+    *(
+        *fields.CHOSEN,
+        *fields.REJECTED,
+        *fields.LABEL,
+        *fields.MESSAGES,
+        *fields.RANKED,
+        *fields.SCORES,
+    ),
+    *(
+        "text",
+        "content",
+        "tools",
+        "instances",
+        "Instances",
+        "Definition",
+        "title",
+        "chosen_messages",
+        "plain_text",
+    ),
     *("rejected_messages", "meta", "Question", "Answer", "functions", "function_call"),
 ]
 COMMON = [
@@ -59,7 +111,9 @@ COMMON = [
 usual = st.dictionaries(st.sampled_from(COMMON), st.sampled_from(VALUES), max_size=5).filter(
     lambda record: "Human:" not in str(record.get("text"))
 )
-listed = st.dictionaries(st.sampled_from(["conversations", "messages"]), st.sampled_from([MESSAGES, ROLES]), max_size=1)
+listed = st.dictionaries(
+    st.sampled_from(["conversations", "messages"]), st.sampled_from([MESSAGES, ROLES]), max_size=1
+)
 records = st.dictionaries(
     st.sampled_from(COMMON) | st.sampled_from(NAMES), st.sampled_from(VALUES + MARKED), max_size=6
 )
@@ -78,22 +132,30 @@ def test_record_of_any_fields_is_an_example_or_refused(record: Record) -> None:
     for name in formats.FORMATS:
         for part in _unfolded(name, record):
             with suppress(RecordError):
-                examine.example_of(Raw(Origin("any.jsonl", 1), part), name, Source("any.jsonl", name))
+                examine.example_of(
+                    Raw(Origin("any.jsonl", 1), part), name, Source("any.jsonl", name)
+                )
 
 
 def _unfolded(name: str, record: Record) -> list[Record]:
     return list(formats.UNFOLDING[name].unfold(record)) if name in formats.UNFOLDING else [record]
 
 
-@pytest.mark.parametrize("choices", [{"A": "8", "B": "7"}, {"options": ["8", "7"]}, {"choices": {"text": ["8", "7"]}}])
+@pytest.mark.parametrize(
+    "choices", [{"A": "8", "B": "7"}, {"options": ["8", "7"]}, {"choices": {"text": ["8", "7"]}}]
+)
 def test_question_with_choices_is_left_to_named_columns(choices: Record) -> None:
-    record = {"Question": "Which is prime?", "Answer": "B", "rationale": "Only 1 and 7 divide 7."} | choices
+    record = {
+        "Question": "Which is prime?",
+        "Answer": "B",
+        "rationale": "Only 1 and 7 divide 7.",
+    } | choices
     for known in (record, {name: record[name] for name in record if name != "rationale"}):
         with pytest.raises(RecordError, match="say which is which: columns"):
             formats.detect(known)
 
 
-# ------------------------------------------------------------------------------------------- several records in one
+# --------------------------------------------------------------------------- several records in one
 
 
 def read(path: Path, **options: Any) -> list[tuple[str, Example | str]]:
@@ -132,7 +194,7 @@ def test_task_without_instances_is_one_reject(tmp_path: Path) -> None:
     assert read(path) == [("self-instruct", "no instance")]
 
 
-# ------------------------------------------------------------------------------------------------------------ columns
+# ------------------------------------------------------------------------------------------ columns
 
 SAID = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello!"}]
 HELLO = asked_and_answered("Hi", "Hello!")
@@ -152,7 +214,12 @@ MAPPED: list[tuple[dict[str, Any], Record, str, Example]] = [
         asked_and_answered("Greeting\nHi", "Hello!"),
     ),
     ({"messages": "talk"}, {"talk": SAID}, "sharegpt", HELLO),
-    ({"messages": "talk", "kto_tag": "good"}, {"talk": SAID, "good": 1}, "kto", Example(HELLO.turns, label=True)),
+    (
+        {"messages": "talk", "kto_tag": "good"},
+        {"talk": SAID, "good": 1},
+        "kto",
+        Example(HELLO.turns, label=True),
+    ),
     (
         {"prompt": "q", "response": "a", "kto_tag": "good"},
         {"q": "Hi", "a": "Hello!", "good": False},
@@ -171,7 +238,12 @@ MAPPED: list[tuple[dict[str, Any], Record, str, Example]] = [
         "preference",
         Example(HELLO.turns, rejected=Turn("assistant", "No.")),
     ),
-    ({"text": ["title", "body"]}, {"title": "Weather", "body": "Fine."}, "text", Example(text="Weather\nFine.")),
+    (
+        {"text": ["title", "body"]},
+        {"title": "Weather", "body": "Fine."},
+        "text",
+        Example(text="Weather\nFine."),
+    ),
     (
         {"prompt": "q", "response": "a", "images": "picture"},
         {"q": "<image>Hi", "a": "Hello!", "picture": "1.jpg"},
@@ -181,12 +253,21 @@ MAPPED: list[tuple[dict[str, Any], Record, str, Example]] = [
 ]
 
 
-@pytest.mark.parametrize(("columns", "record", "name", "meant"), MAPPED, ids=[" ".join(row[0]) for row in MAPPED])
+@pytest.mark.parametrize(
+    ("columns", "record", "name", "meant"), MAPPED, ids=[" ".join(row[0]) for row in MAPPED]
+)
 def test_columns_make_the_example_that_they_name(
     columns: plan.Columns, record: Record, name: str, meant: Example
 ) -> None:
     assert plan.are_enough(columns)
-    assert list(schema.problems("recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}})) == []
+    assert (
+        list(
+            schema.problems(
+                "recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}}
+            )
+        )
+        == []
+    )
     raw = Raw(Origin("a.jsonl", 1), record)
     assert examine.examine(raw, Source("a.jsonl", columns=columns)) == (name, meant)
     assert record.keys() <= plan.columns_read(columns)
@@ -212,14 +293,22 @@ def test_column_that_is_not_there_is_told_by_its_name(column: str | list[str], w
     assert str(caught.value) == words
 
 
-@pytest.mark.parametrize("columns", [{}, {"prompt": "a"}, {"chosen": "a", "prompt": "b"}, {"system": "a"}])
+@pytest.mark.parametrize(
+    "columns", [{}, {"prompt": "a"}, {"chosen": "a", "prompt": "b"}, {"system": "a"}]
+)
 def test_columns_that_make_no_example_are_too_few(columns: dict[str, str]) -> None:
     assert not plan.are_enough(columns)
-    (problem,) = schema.problems("recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}})
+    (problem,) = schema.problems(
+        "recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}}
+    )
     assert problem.message.startswith("says too little; give prompt and response, or messages")
 
 
-@given(record=st.fixed_dictionaries({name: st.text(max_size=3) for name in ("instruction", "input", "output")}))
+@given(
+    record=st.fixed_dictionaries(
+        {name: st.text(max_size=3) for name in ("instruction", "input", "output")}
+    )
+)
 def test_plain_alpaca_record_reads_as_any_other(record: dict[str, str]) -> None:
     assert outcome(alpaca.read, record) == outcome(alpaca.read_any, record)
 

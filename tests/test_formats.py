@@ -1,4 +1,6 @@
-"""Each file of tests/cases/FORMAT holds a record, the turns that it means, and what the formats write for them."""
+"""Each file of tests/cases/FORMAT holds a record, the turns that it means, and what the formats
+write for them.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def read(record: Record, name: str | None) -> tuple[str, Example]:
 
 
 def meant(case: dict[str, Any]) -> Example:
-    parts = {name: tuple(case[name]) if name in MEDIA else case[name] for name in PARTS if name in case}
+    parts = {
+        name: tuple(case[name]) if name in MEDIA else case[name] for name in PARTS if name in case
+    }
     rejected = Turn(*case["rejected"]) if "rejected" in case else None
     return Example(tuple(Turn(*turn) for turn in case["turns"]), rejected=rejected, **parts)
 
@@ -74,27 +78,40 @@ def test_formats_write_the_example_as_told_or_say_why_not(name: str, case: dict[
 
 
 @cases("error")
-def test_record_that_is_no_example_is_refused_with_place_and_reason(name: str, case: dict[str, Any]) -> None:
+def test_record_that_is_no_example_is_refused_with_place_and_reason(
+    name: str, case: dict[str, Any]
+) -> None:
     with pytest.raises(RecordError) as caught:
         read(case["record"], name)
-    told = {"reason": caught.value.reason, "pointer": caught.value.pointer, "detail": caught.value.detail}
+    told = {
+        "reason": caught.value.reason,
+        "pointer": caught.value.pointer,
+        "detail": caught.value.detail,
+    }
     assert told == {"pointer": "", "detail": ""} | case["error"]
 
 
 def test_every_format_has_cases_of_both_outcomes() -> None:
     for outcome in ("turns", "error"):
-        assert {path.parent.name for path in CASES.glob("*/*.yaml") if outcome in load(path)} == set(formats.FORMATS)
+        assert {
+            path.parent.name for path in CASES.glob("*/*.yaml") if outcome in load(path)
+        } == set(formats.FORMATS)
 
 
 def test_record_of_no_known_shape_is_told_by_its_fields() -> None:
-    with pytest.raises(RecordError, match="its fields are '甲', '乙'; say which is which: columns prompt=…"):
+    with pytest.raises(
+        RecordError, match="its fields are '甲', '乙'; say which is which: columns prompt=…"
+    ):
         read({"甲": "你好", "乙": "你好！"}, None)
 
 
 def test_named_columns_stand_for_the_fields_of_alpaca() -> None:
     source = Source("faq.csv", columns={"prompt": "问题", "response": "答案"})
     raw = Raw(Origin("faq.csv", 2), {"问题": "几点开门？", "答案": "九点。", "编号": "7"})
-    assert examine(raw, source) == ("alpaca", Example((Turn("user", "几点开门？"), Turn("assistant", "九点。"))))
+    assert examine(raw, source) == (
+        "alpaca",
+        Example((Turn("user", "几点开门？"), Turn("assistant", "九点。"))),
+    )
 
 
 def test_misspelt_format_names_the_nearest() -> None:

@@ -1,4 +1,6 @@
-"""Every output keeps the bytes whose hashes `golden.json` holds; `golden.py` explains how to update them."""
+"""Every output keeps the bytes whose hashes `golden.json` holds; `golden.py` explains how to update
+them.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,24 @@ SEVERAL = ("recipes/demo", "written/sharegpt", "real/mixed")
 def corpora(*names: str) -> pytest.MarkDecorator:
     """Run a test with each of these corpora, as far as their data are here."""
     absent = pytest.mark.skipif(not golden.REAL.is_dir(), reason="the real data is not here")
-    rows = [pytest.param(CORPORA[name], id=name, marks=[absent] * CORPORA[name].needs_real) for name in names]
+    rows = [
+        pytest.param(CORPORA[name], id=name, marks=[absent] * CORPORA[name].needs_real)
+        for name in names
+    ]
     return pytest.mark.parametrize("corpus", rows)
 
 
 def check(corpus: Corpus, folder: Path, workers: int) -> None:
-    differing = list(golden.differences(golden.outcome(corpus, folder, workers), HELD.get(corpus.name, {})))
+    differing = list(
+        golden.differences(golden.outcome(corpus, folder, workers), HELD.get(corpus.name, {}))
+    )
     if differing:
         listed = "\n".join(f"  {line}" for line in differing)
         again = f"python tests/golden.py '{corpus.name}'"
         pytest.fail(
-            f"{corpus.name}:\n{listed}\nto accept this: {again}\nto see the files: {again} --keep FOLDER", pytrace=False
+            f"{corpus.name}:\n{listed}\nto accept this: {again}\nto see the files: {again} --keep "
+            f"FOLDER",
+            pytrace=False,
         )
 
 

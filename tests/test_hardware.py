@@ -30,7 +30,9 @@ def fitted(found: Machine, **keys: Any) -> Fit:
 def test_one_line_says_what_was_found() -> None:
     assert str(machine()) == "found: no GPU · 8 cores · 64 GiB of memory and 100 GiB of disk free"
     assert str(machine(A100, A100)).startswith("found: 2 × A100 (80 GiB, bf16) · ")
-    assert str(machine(A100, V100)).startswith("found: 1 × A100 (80 GiB, bf16), 1 × V100 (32 GiB, no bf16) · ")
+    assert str(machine(A100, V100)).startswith(
+        "found: 1 × A100 (80 GiB, bf16), 1 × V100 (32 GiB, no bf16) · "
+    )
 
 
 def test_ray_shares_out_over_its_own_workers() -> None:
@@ -42,12 +44,16 @@ def test_ray_shares_out_over_its_own_workers() -> None:
 def test_ray_is_asked_for_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     check_packages(RECIPE)
-    with pytest.raises(DataprepError, match=r"^ray_num_workers needs the package ray; .*-e '\.\[ray\]'$"):
+    with pytest.raises(
+        DataprepError, match=r"^ray_num_workers needs the package ray; .*-e '\.\[ray\]'$"
+    ):
         check_packages({**RECIPE, "ray_num_workers": 2})
 
 
 def test_ray_does_not_start_where_it_would_wait_for_ever() -> None:
-    with pytest.raises(DataprepError, match=r"^ray_num_workers: no GPU is here, .* leave ray_num_workers out$"):
+    with pytest.raises(
+        DataprepError, match=r"^ray_num_workers: no GPU is here, .* leave ray_num_workers out$"
+    ):
         fitted(machine(), ray_num_workers=2)
 
 
@@ -63,13 +69,19 @@ SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 def test_threads_of_a_training_on_a_cpu_sleep_while_they_wait() -> None:
     found = fit("train", {}, machine(), environment={})
     assert found.environment == SLEEPING
-    assert str(found) == "so:    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 (threads sleep while they wait)"
+    assert (
+        str(found)
+        == "so:    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 (threads sleep while they wait)"
+    )
     assert fit("train", {"use_cpu": True}, machine(A100), environment={}).environment == SLEEPING
 
 
 def test_threads_of_a_training_on_a_gpu_wait_as_they_did() -> None:
     assert fit("train", {}, machine(A100), environment={}) == Fit()
-    assert not SLEEPING.keys() & fit("train", RECIPE, machine(A100, A100), environment={}).environment.keys()
+    assert (
+        not SLEEPING.keys()
+        & fit("train", RECIPE, machine(A100, A100), environment={}).environment.keys()
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,9 @@ def test_threads_of_a_training_on_a_gpu_wait_as_they_did() -> None:
         ({"OMP_NUM_THREADS": "2"}, SLEEPING),
     ],
 )
-def test_how_threads_wait_is_the_users_choice_first(users: dict[str, str], ours: dict[str, str]) -> None:
+def test_how_threads_wait_is_the_users_choice_first(
+    users: dict[str, str], ours: dict[str, str]
+) -> None:
     found = fit("train", {}, machine(), environment=users)
     assert found.environment == ours
     assert all(f"{key}={value}" in str(found) for key, value in ours.items())
@@ -117,7 +131,9 @@ def test_more_cards_accumulate_less() -> None:
 
 def test_cards_that_cannot_share_a_batch_stay_idle() -> None:
     assert fitted(machine(A100, A100, A100)).environment == {"NPROC_PER_NODE": "2"}
-    found = fitted(machine(A100, A100), per_device_train_batch_size=1, gradient_accumulation_steps=1)
+    found = fitted(
+        machine(A100, A100), per_device_train_batch_size=1, gradient_accumulation_steps=1
+    )
     assert found.environment == {"NPROC_PER_NODE": "1"}
     assert found.arguments == {}
 
@@ -134,7 +150,9 @@ def test_what_is_no_training_keeps_its_batches() -> None:
 
 
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 9), st.integers(1, 3))
-def test_a_step_sees_as_many_examples_on_any_number_of_cards(batch: int, steps: int, cards: int, nodes: int) -> None:
+def test_a_step_sees_as_many_examples_on_any_number_of_cards(
+    batch: int, steps: int, cards: int, nodes: int
+) -> None:
     keys = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
     found = fit("train", keys, machine(*[A100] * cards), nodes)
     now = {**keys, **found.arguments}

@@ -11,7 +11,10 @@ from commandline import EMPTY, GOOD, good, refusal, tree, write
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-CHAT = {"conversations": [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"}] * 2, "id": 7}
+CHAT = {
+    "conversations": [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"}] * 2,
+    "id": 7,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +46,12 @@ def test_all_that_a_file_holds_is_counted() -> None:
 
 def test_fields_are_told_by_kind_fill_and_length() -> None:
     fields = looked("inspect mixed.jsonl --json")["fields"]
-    assert fields["output"] == {"there": 4, "filled": 3, "kinds": {"text": 4}, "characters": (3 * 8 + 0) / 4}
+    assert fields["output"] == {
+        "there": 4,
+        "filled": 3,
+        "kinds": {"text": 4},
+        "characters": (3 * 8 + 0) / 4,
+    }
     assert fields["id"] == {"there": 2, "filled": 2, "kinds": {"number": 2}, "characters": None}
 
 

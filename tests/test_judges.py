@@ -18,18 +18,40 @@ from dataprep import schema
 FILES = sorted(Path(__file__).parents[1].glob("schemas/*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
 REGISTRY: Any = Registry().with_resources(
-    [(path.name, Resource.from_contents(json.loads(path.read_text(encoding="utf-8")))) for path in FILES]
+    [
+        (path.name, Resource.from_contents(json.loads(path.read_text(encoding="utf-8"))))
+        for path in FILES
+    ]
 )
-numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([1.0, -0.0])
-scalars = st.none() | st.booleans() | numbers | st.text(max_size=5) | st.sampled_from(["human", "gpt", "qwen", "sft"])
+numbers = (
+    st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([1.0, -0.0])
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | numbers
+    | st.text(max_size=5)
+    | st.sampled_from(["human", "gpt", "qwen", "sft"])
+)
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
 )
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
     """Return every container in a value with every key that something stands at."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     return [pair for key, child in inner for pair in [(value, key), *places(child)]]
 
 
@@ -50,10 +72,12 @@ def test_both_judges_agree_on_every_value(name: str, data: st.DataObject) -> Non
     assert schema.is_valid(name, value) == slow.is_valid(value)
 
 
-# ------------------------------------------------------------------------------------------------------- users' schemas
+# ----------------------------------------------------------------------------------- users' schemas
 
 KEYS = st.sampled_from(["a", "b", "instruction", "~/"])
-PATTERNS = st.sampled_from(["^a", "b$", r"^\d+$", r"\w\s", r"^\W*$", "[^a-c]", "(?=a)a", r"^\p{Han}+$", "é|你"])
+PATTERNS = st.sampled_from(
+    ["^a", "b$", r"^\d+$", r"\w\s", r"^\W*$", "[^a-c]", "(?=a)a", r"^\p{Han}+$", "é|你"]
+)
 TYPES = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
 some = st.integers(0, 3)
 small = st.recursive(
@@ -73,7 +97,9 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     bounds = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"]
     limits = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]
     one: list[st.SearchStrategy[Any]] = [
-        st.fixed_dictionaries({"type": TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True)}),
+        st.fixed_dictionaries(
+            {"type": TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True)}
+        ),
         st.fixed_dictionaries({"enum": st.lists(small, min_size=1, max_size=3)}),
         st.fixed_dictionaries({"const": small}),
         *(st.fixed_dictionaries({name: some}) for name in bounds),
@@ -83,8 +109,13 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.fixed_dictionaries({"uniqueItems": st.booleans()}),
         st.fixed_dictionaries({"required": st.lists(KEYS, max_size=2, unique=True)}),
         st.fixed_dictionaries({"properties": named}, optional={"additionalProperties": inner}),
-        st.fixed_dictionaries({"patternProperties": named}, optional={"unevaluatedProperties": st.just(False)}),
-        *(st.fixed_dictionaries({name: inner}) for name in ("items", "contains", "propertyNames", "not")),
+        st.fixed_dictionaries(
+            {"patternProperties": named}, optional={"unevaluatedProperties": st.just(False)}
+        ),
+        *(
+            st.fixed_dictionaries({name: inner})
+            for name in ("items", "contains", "propertyNames", "not")
+        ),
         st.fixed_dictionaries({"prefixItems": listed}, optional={"items": inner}),
         *(st.fixed_dictionaries({name: listed}) for name in ("allOf", "anyOf", "oneOf")),
         st.fixed_dictionaries({"if": inner}, optional={"then": inner, "else": inner}),
@@ -101,7 +132,9 @@ own_schemas = st.recursive(st.booleans() | st.just({}), keywords, max_leaves=6)
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(own_schemas, own_schemas, st.lists(small, min_size=1, max_size=5))
-def test_both_judges_agree_on_every_value_by_a_users_schema(outer: Any, inner: Any, values: list[Any]) -> None:
+def test_both_judges_agree_on_every_value_by_a_users_schema(
+    outer: Any, inner: Any, values: list[Any]
+) -> None:
     judge = schema.Judge({"allOf": [outer], "$defs": {"a": {"anyOf": [inner, {"type": "string"}]}}})
     for value in values:
         try:
@@ -114,13 +147,18 @@ def test_both_judges_agree_on_every_value_by_a_users_schema(outer: Any, inner: A
 
 @pytest.mark.parametrize("draft", ["draft-04", "draft-06", "draft-07"])
 def test_both_judges_keep_to_the_draft_that_a_schema_names(draft: str) -> None:
-    judge = schema.Judge({"$schema": f"http://json-schema.org/{draft}/schema#", "items": [{"type": "string"}]})
+    judge = schema.Judge(
+        {"$schema": f"http://json-schema.org/{draft}/schema#", "items": [{"type": "string"}]}
+    )
     assert [judge.is_valid(value) for value in (["a", 1], [1])] == [True, False]
     assert [judge.slow.is_valid(value) for value in (["a", 1], [1])] == [True, False]
 
 
 def test_format_is_judged_by_neither() -> None:
-    for draft in ("https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#"):
+    for draft in (
+        "https://json-schema.org/draft/2020-12/schema",
+        "http://json-schema.org/draft-07/schema#",
+    ):
         judge = schema.Judge({"$schema": draft, "format": "date"})
         assert judge.is_valid("no date")
         assert judge.slow.is_valid("no date")

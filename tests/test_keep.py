@@ -1,4 +1,6 @@
-"""`keep` of the step quality: the best of all examples, by the score of the rules or by one of the user's."""
+"""`keep` of the step quality: the best of all examples, by the score of the rules or by one of the
+user's.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ def test_the_worst_leave_with_their_score() -> None:
     assert counts(said) == {"in": 6, "kept": 4, "rejected": 0, "filtered": 2, "duplicates": 0}
     assert answers("out.jsonl") == [ROWS[number]["output"] for number in (0, 2, 4, 5)]
     rejects = read("out.rejects.jsonl")
-    assert [(one["line"], one["reason"]) for one in rejects] == [(2, "not among the best"), (4, "not among the best")]
+    assert [(one["line"], one["reason"]) for one in rejects] == [
+        (2, "not among the best"),
+        (4, "not among the best"),
+    ]
     scores = [float(one["found"].removeprefix("score is ")) for one in rejects]
     assert 0 < scores[1] < scores[0] < 1
 
@@ -91,7 +96,11 @@ def test_command_takes_the_block_of_a_recipe(block: str) -> None:
     ("block", "told"),
     [
         ("field: [", "Invalid value for '--keep': 'field: [' is not valid YAML"),
-        ("field: stars", "keep is {'field': 'stars'}, expected best 0.8, best 5000, or {field: NAME, at_least: 4}"),
+        (
+            "field: stars",
+            "keep is {'field': 'stars'}, expected best 0.8, best 5000, or {field: NAME, at_least: "
+            "4}",
+        ),
     ],
 )
 def test_block_that_says_nothing_is_refused(block: str, told: str) -> None:
@@ -101,7 +110,10 @@ def test_block_that_says_nothing_is_refused(block: str, told: str) -> None:
 
 @pytest.mark.parametrize("amount", [0.25, 0.5, 0.9, 1, 3, 9])
 def test_quality_and_select_keep_the_same_ones(amount: float) -> None:
-    write("in.jsonl", *(row(number, stars=its) for number, its in enumerate([4, 3.5, "4.0", None, 4, 1, "none"])))
+    write(
+        "in.jsonl",
+        *(row(number, stars=its) for number, its in enumerate([4, 3.5, "4.0", None, 4, 1, "none"])),
+    )
     good(f"quality in.jsonl --keep 'field: stars, best: {amount}' -o one.jsonl")
     good(f"select in.jsonl --best {amount} --score stars -o two.jsonl")
     assert Path("one.jsonl").read_bytes() == Path("two.jsonl").read_bytes()
@@ -114,7 +126,16 @@ def test_field_that_no_record_has_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "keep", ["most", "best 0", "best 1.5", "best -1", {"field": "a"}, {"field": "a", "best": "x"}, {"best": 0.5}]
+    "keep",
+    [
+        "most",
+        "best 0",
+        "best 1.5",
+        "best -1",
+        {"field": "a"},
+        {"field": "a", "best": "x"},
+        {"best": 0.5},
+    ],
 )
 def test_keep_that_makes_no_sense_is_refused(keep: Any) -> None:
     with pytest.raises(DataprepError, match=r"expected best 0\.8, best 5000, or"):
@@ -130,7 +151,8 @@ def test_recipe_is_refused_before_a_byte_is_read() -> None:
 def test_keep_without_a_place_to_write_to_is_refused() -> None:
     write("in.jsonl", *ROWS)
     assert (
-        refusal("quality in.jsonl --keep 'best 0.5'") == "--to, --keep and --contradictions say what to write; add -o."
+        refusal("quality in.jsonl --keep 'best 0.5'")
+        == "--to, --keep and --contradictions say what to write; add -o."
     )
 
 
@@ -149,16 +171,24 @@ def test_bytes_do_not_depend_on_workers(workers: int, tmp_path: Path) -> None:
     folder.mkdir()
     pipeline.run(plan, folder, workers=workers)
     assert len(read(str(folder / "train.jsonl"))) == 120
-    lines = [json.loads(line)["line"] for line in (folder / "rejects.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line)["line"] for line in (folder / "rejects.jsonl").read_text().splitlines()
+    ]
     assert lines == sorted(lines)
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=2)), min_size=1, max_size=12), st.randoms())
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=2)), min_size=1, max_size=12),
+    st.randoms(),
+)
 def test_same_stay_for_any_order_of_inputs(scored: list[tuple[float, bytes]], random: Any) -> None:
     (step,) = steps.over_all("quality", {"keep": "best 0.5"})
 
     def stay(order: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
-        corpus = Corpus([Fingerprint(print_, b"") for _, print_ in order], noted={SCORE: [one for one, _ in order]})
+        corpus = Corpus(
+            [Fingerprint(print_, b"") for _, print_ in order],
+            noted={SCORE: [one for one, _ in order]},
+        )
         gone = step(corpus, range(len(order)))
         return sorted(its for number, its in enumerate(order) if number not in gone)
 

@@ -32,7 +32,7 @@ sys.path.append(str(Path(__file__).with_name("benchmarks")))
 
 from lingua import LEIPZIG, Labelled, cascade, cut, fasttext, langdetect, right, sentences
 
-# ------------------------------------------------------------------------------------------------------------ one text
+# ----------------------------------------------------------------------------------------- one text
 
 TOLD = {
     "我们明天早上八点在图书馆门口见面。": "zh-hans",
@@ -108,7 +108,9 @@ ASIDE = {
     "a displayed formula": "所以\n\\[\n \\text{sum of the first n numbers} = n \\\n\\]\n成立。",
     "names and terms": "用 TensorFlow 或 PyTorch 训练模型，再用 Docker 部署到 Kubernetes 上。",
     "a list of words": "天空 sky，山 hill，水 water，火 fire，家 home，手 hand，马 horse，鸟 bird，鱼 fish，花 flower",
-    "file names": "它写出 train.jsonl、data/demo/val.jsonl、the_whole_report.json 和 saves/x/adapter.bin。",
+    "file names": (
+        "它写出 train.jsonl、data/demo/val.jsonl、the_whole_report.json 和 saves/x/adapter.bin。"
+    ),
     "entities": "你好&nbsp;&lt;世界&gt;",
     "markup": '<div class="the main part of the page">你好，世界</div>',
     "Japanese words": "“ありがとう”在日语里是谢谢的意思，是一个很常用的词。",
@@ -168,7 +170,8 @@ MIXED = {
         {"zh-hans", "fr"},
     ),
     "Russian and English": (
-        "Переведите, пожалуйста, на русский язык вот это одно предложение: We will all meet in front of the library.",
+        "Переведите, пожалуйста, на русский язык вот это одно предложение: We will all meet in "
+        "front of the library.",
         {"ru", "en"},
     ),
 }
@@ -183,12 +186,18 @@ def test_every_script_has_its_letters_and_its_languages() -> None:
     assert LETTERS.keys() == LANGUAGES.keys()
     for script, letters in LETTERS.items():
         others = "".join(its for name, its in LETTERS.items() if name != script)
-        assert not [c for c in map(chr, range(0x11000)) if re.match(f"[{letters}]", c) and re.match(f"[{others}]", c)]
+        assert not [
+            c
+            for c in map(chr, range(0x11000))
+            if re.match(f"[{letters}]", c) and re.match(f"[{others}]", c)
+        ]
 
 
-# ------------------------------------------------------------------------------------------------ how often it is right
+# ---------------------------------------------------------------------------- how often it is right
 
-leipzig = pytest.mark.skipif(not LEIPZIG.is_dir(), reason="needs lingua's test data in ../shared/data")
+leipzig = pytest.mark.skipif(
+    not LEIPZIG.is_dir(), reason="needs lingua's test data in ../shared/data"
+)
 
 
 @leipzig
@@ -202,7 +211,9 @@ def test_language_is_told_right(texts: Callable[[], Labelled], least: float) -> 
 
 
 @leipzig
-@pytest.mark.parametrize("texts", [sentences, lambda: cut(2), lambda: cut(1)], ids=["sentences", "word pairs", "words"])
+@pytest.mark.parametrize(
+    "texts", [sentences, lambda: cut(2), lambda: cut(1)], ids=["sentences", "word pairs", "words"]
+)
 def test_cascade_is_right_more_often_than_each_of_its_parts(texts: Callable[[], Labelled]) -> None:
     some = texts()[::5]
     assert right(some, cascade) > max(right(some, fasttext), right(some, langdetect))
@@ -216,15 +227,36 @@ def test_chinese_japanese_and_korean_sentences_are_always_told_right(code: str) 
 
 @leipzig
 def test_confidence_is_the_share_that_is_right() -> None:
-    told = [(tell(text), code) for code, text in [*cut(2), *cut(1)][::2] if code not in ("zh", "ja", "ko", "th")]
+    told = [
+        (tell(text), code)
+        for code, text in [*cut(2), *cut(1)][::2]
+        if code not in ("zh", "ja", "ko", "th")
+    ]
     for low, high in ((0.5, 0.7), (0.7, 0.9), (0.9, 1.1)):
         rights = [its.language == code for its, code in told if low <= its.confidence < high]
         assert low <= sum(rights) / len(rights) <= 1
 
 
-# ---------------------------------------------------------------------------------------------------------------- laws
+# --------------------------------------------------------------------------------------------- laws
 
-PIECES = [*TOLD, *ASIDE.values(), *CODE, *UNTOLD, "\n", " ", "$", "`", "```", "yes", "да", "ну", "हाँ", "是", "の", "Ω"]
+PIECES = [
+    *TOLD,
+    *ASIDE.values(),
+    *CODE,
+    *UNTOLD,
+    "\n",
+    " ",
+    "$",
+    "`",
+    "```",
+    "yes",
+    "да",
+    "ну",
+    "हाँ",
+    "是",
+    "の",
+    "Ω",
+]
 texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=5).map("".join)
 
 
@@ -248,7 +280,9 @@ def test_guess_is_the_same_every_time(text: str) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(texts, min_size=1, max_size=8), st.randoms(use_true_random=False))
-def test_what_is_told_does_not_depend_on_what_was_told_before(some: list[str], draw: random.Random) -> None:
+def test_what_is_told_does_not_depend_on_what_was_told_before(
+    some: list[str], draw: random.Random
+) -> None:
     models.by_langdetect.cache_clear()
     told = {text: tell(text) for text in some}
     draw.shuffle(some)
@@ -256,7 +290,7 @@ def test_what_is_told_does_not_depend_on_what_was_told_before(some: list[str], d
     assert {text: tell(text) for text in some} == told
 
 
-# ------------------------------------------------------------------------------------------------------------ the step
+# ----------------------------------------------------------------------------------------- the step
 
 ENGLISH = "The weather is nice today, so let us go for a walk in the park."
 CHINESE = "今天天气很好，我们一起去公园散步吧。"
@@ -290,7 +324,9 @@ KEPT: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("prompt", "answer", "options"), KEPT)
-def test_example_in_a_wanted_language_is_kept(prompt: str, answer: str, options: dict[str, Any]) -> None:
+def test_example_in_a_wanted_language_is_kept(
+    prompt: str, answer: str, options: dict[str, Any]
+) -> None:
     made = example(prompt, answer)
     assert verdict(made, **options) is made
     assert verdict(made, **options, action="tag") is made
@@ -313,7 +349,9 @@ LEAVES: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("prompt", "answer", "options", "reason"), LEAVES)
-def test_example_in_an_unwanted_language_leaves(prompt: str, answer: str, options: dict[str, Any], reason: str) -> None:
+def test_example_in_an_unwanted_language_leaves(
+    prompt: str, answer: str, options: dict[str, Any], reason: str
+) -> None:
     made = example(prompt, answer)
     dropped = verdict(made, **options)
     assert isinstance(dropped, Drop)
@@ -328,7 +366,8 @@ def test_what_was_told_stands_beside_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "label"), [(CHINESE, "language zh-hans"), (CHINESE + ENGLISH, "mixed languages"), ("42", "language und")]
+    ("answer", "label"),
+    [(CHINESE, "language zh-hans"), (CHINESE + ENGLISH, "mixed languages"), ("42", "language und")],
 )
 def test_every_example_is_tagged_where_no_language_is_named(answer: str, label: str) -> None:
     found = verdict(example("?", answer), action="tag")
@@ -350,13 +389,22 @@ def test_system_text_tools_and_the_worse_answer_have_no_say() -> None:
 
 
 def test_all_turns_of_a_part_are_looked_at() -> None:
-    made = Example((Turn("user", "?"), Turn("assistant", CHINESE), Turn("user", "?"), Turn("assistant", ENGLISH)))
+    made = Example(
+        (
+            Turn("user", "?"),
+            Turn("assistant", CHINESE),
+            Turn("user", "?"),
+            Turn("assistant", ENGLISH),
+        )
+    )
     assert set(tell_example(made, "answer", 0.5).codes) == {"zh-hans", "en"}
 
 
 def test_document_is_all_that_there_is_of_it() -> None:
     made = Example(text=FRENCH)
-    assert {tell_example(made, part, 0.5).codes for part in ("prompt", "answer", "all")} == {("fr",)}  # type: ignore[arg-type]
+    assert {tell_example(made, part, 0.5).codes for part in ("prompt", "answer", "all")} == {
+        ("fr",)
+    }  # type: ignore[arg-type]
 
 
 def test_side_that_is_not_sure_adds_nothing_to_the_other() -> None:
@@ -383,7 +431,7 @@ def test_option_that_makes_no_sense_is_refused(options: dict[str, Any], words: s
     assert str(caught.value).startswith(words)
 
 
-# --------------------------------------------------------------------------------------------------------- the command
+# -------------------------------------------------------------------------------------- the command
 
 
 def alpaca(prompt: str, answer: str) -> dict[str, str]:
@@ -428,8 +476,15 @@ def test_json_tells_line_language_and_confidence_of_each_row(folder: Path) -> No
 
 def test_prompts_are_told_where_they_are_asked_for(folder: Path) -> None:
     write("rows.jsonl", alpaca(ENGLISH, CHINESE))
-    parts = {part: json.loads(good(f"language rows.jsonl --json --of {part}")) for part in ("prompt", "answer", "all")}
-    assert {part: row["language"] for part, row in parts.items()} == {"prompt": "en", "answer": "zh", "all": "zh"}
+    parts = {
+        part: json.loads(good(f"language rows.jsonl --json --of {part}"))
+        for part in ("prompt", "answer", "all")
+    }
+    assert {part: row["language"] for part, row in parts.items()} == {
+        "prompt": "en",
+        "answer": "zh",
+        "all": "zh",
+    }
     assert parts["all"]["others"] == ["en"]
 
 
@@ -437,13 +492,17 @@ def test_records_that_are_no_examples_are_told_beside(folder: Path) -> None:
     write("rows.jsonl", alpaca("?", CHINESE), alpaca("?", ""))
     result = run("language rows.jsonl --json")
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
-    assert result.stderr == "1 record is no example, and not counted; `dataprep validate` says why\n"
+    assert (
+        result.stderr == "1 record is no example, and not counted; `dataprep validate` says why\n"
+    )
 
 
 def test_rejects_that_a_repair_takes_are_told_too(folder: Path) -> None:
     torn = json.dumps(alpaca("?", CHINESE), ensure_ascii=False)[:-1]
     Path("rows.jsonl").write_text(f"{json.dumps(alpaca('?', ''))}\n{torn}\n", encoding="utf-8")
-    assert refusal("language rows.jsonl", 1) == "no record is an example; `dataprep validate` says why"
+    assert (
+        refusal("language rows.jsonl", 1) == "no record is an example; `dataprep validate` says why"
+    )
     assert "zh-hans" in run("language rows.jsonl --repair close_json").stdout
 
 
@@ -456,7 +515,10 @@ def test_wanted_languages_are_written_and_the_others_are_rejects(folder: Path) -
         (1, "language en"),
         (5, "mixed languages"),
     ]
-    assert good("language rows.jsonl --keep zh --keep fr -o again.jsonl").splitlines()[1:-1] == said.splitlines()[1:-1]
+    assert (
+        good("language rows.jsonl --keep zh --keep fr -o again.jsonl").splitlines()[1:-1]
+        == said.splitlines()[1:-1]
+    )
 
 
 def test_examples_go_to_standard_output_too(folder: Path) -> None:
@@ -471,7 +533,11 @@ def test_tags_are_written_and_counted(folder: Path) -> None:
     said = good("language rows.jsonl --action tag -o out.jsonl")
     assert "tagged: language zh-hans 2 · language en 1 · language und 1 · mixed languages 1" in said
     assert len(read("out.jsonl")) == len(ROWS)
-    assert [row["tag"] for row in read("out.tags.jsonl")][:3] == ["language en", "language zh-hans", "language und"]
+    assert [row["tag"] for row in read("out.tags.jsonl")][:3] == [
+        "language en",
+        "language zh-hans",
+        "language und",
+    ]
     assert run("validate out.tags.jsonl").exit_code == 0
 
 
@@ -490,7 +556,10 @@ def test_step_stands_in_a_recipe(folder: Path) -> None:
             "language good.jsonl --keep zh --json",
             "--json tells the language of each row; to write examples, leave it out.",
         ),
-        ("language good.jsonl -o out.jsonl", "step 'language' has nothing to do; say keep: [zh, en], drop: [ja]"),
+        (
+            "language good.jsonl -o out.jsonl",
+            "step 'language' has nothing to do; say keep: [zh, en], drop: [ja]",
+        ),
         ("language good.jsonl --keep cn", "no language 'cn'; did you mean 'zh'?"),
         ("language missing.jsonl", "missing.jsonl: "),
     ],
@@ -503,19 +572,30 @@ def test_answers_are_the_same_for_any_number_of_workers(folder: Path) -> None:
     draw = random.Random(3)
     some = [*TOLD, *ASIDE.values(), "Yes.", "casa", "да"]
     for number in range(3):
-        write(f"made{number}.jsonl", *(alpaca(draw.choice(some), draw.choice(some)) for _ in range(60)))
+        write(
+            f"made{number}.jsonl",
+            *(alpaca(draw.choice(some), draw.choice(some)) for _ in range(60)),
+        )
     Path("made.jsonl").write_bytes(
-        Path("made0.jsonl").read_bytes() + b" " * (9 << 20) + b"\n" + Path("made1.jsonl").read_bytes()
+        Path("made0.jsonl").read_bytes()
+        + b" " * (9 << 20)
+        + b"\n"
+        + Path("made1.jsonl").read_bytes()
     )
-    said = {good(f"language made*.jsonl --of all --json --workers {workers}") for workers in (1, 2, 3)}
+    said = {
+        good(f"language made*.jsonl --of all --json --workers {workers}") for workers in (1, 2, 3)
+    }
     assert len(said) == 1
     for workers in (1, 2):
-        good(f"language made*.jsonl --keep zh,fr,ru --drop und --workers {workers} -o out{workers}.jsonl")
+        good(
+            f"language made*.jsonl --keep zh,fr,ru --drop und --workers {workers} -o "
+            f"out{workers}.jsonl"
+        )
     for name in ("out{}.jsonl", "out{}.rejects.jsonl"):
         assert Path(name.format(1)).read_bytes() == Path(name.format(2)).read_bytes()
 
 
-# ------------------------------------------------------------------------------------------------- offline, and without
+# ----------------------------------------------------------------------------- offline, and without
 
 BLOCKED = """
 import socket, sys
@@ -538,7 +618,9 @@ cli(["language", "good.jsonl", *sys.argv[1:]])
 
 
 def python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-W", "error", "-c", program, *words], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, *words], capture_output=True, text=True
+    )
 
 
 def test_nothing_is_fetched() -> None:
@@ -557,11 +639,14 @@ def test_absent_package_is_named_with_its_extra(folder: Path, words: list[str]) 
     assert not Path("out.jsonl").exists()
 
 
-# ------------------------------------------------------------------------------------------- the language of the answer
+# ----------------------------------------------------------------------- the language of the answer
 
 ASKED = "Please tell me how I should care for the plants on my balcony in the winter."
 SAID_EN = "Keep them away from the frost and give them only a little water every other week."
-ASKED_ZH, SAID_ZH = "请告诉我冬天应该怎样照顾阳台上的植物。", "把它们搬到没有霜冻的地方，每两周只浇一点水就可以了。"
+ASKED_ZH, SAID_ZH = (
+    "请告诉我冬天应该怎样照顾阳台上的植物。",
+    "把它们搬到没有霜冻的地方，每两周只浇一点水就可以了。",
+)
 
 
 @pytest.mark.parametrize(
@@ -589,7 +674,9 @@ def test_answer_in_another_language_than_its_prompt_leaves_unless_it_is_asked_fo
 
 
 def test_language_that_the_system_text_names_may_be_spoken() -> None:
-    example = Example((Turn("user", ASKED), Turn("assistant", SAID_ZH)), system="Always answer in Chinese.")
+    example = Example(
+        (Turn("user", ASKED), Turn("assistant", SAID_ZH)), system="Always answer in Chinese."
+    )
     (judge,) = steps.build("language", {"same": True}).values()
     assert judge(example) is example
 

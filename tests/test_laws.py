@@ -24,7 +24,9 @@ from dataprep.sources.source import Source
 from dataprep.steps.base import Corpus
 from dataprep.text.similarity.fingerprint import fingerprint
 
-settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
+settings.register_profile(
+    "laws", deadline=None, derandomize=True
+)  # a change makes a test fail, never chance
 settings.load_profile("laws")
 
 PLACES = {
@@ -52,7 +54,7 @@ def one_round(prompt: str, answer: str, system: str = "") -> Example:
     return Example((Turn("user", prompt), Turn("assistant", answer)), system)
 
 
-# ------------------------------------------------------------------------------------------------------------- formats
+# ------------------------------------------------------------------------------------------ formats
 
 
 def test_every_format_is_under_these_laws() -> None:
@@ -67,12 +69,18 @@ def needs(made: Example) -> set[str]:
         *(["system"] if made.system else []),
         *(["tools"] if made.tools or roles & {"observation", "function_call"} else []),
         *(["label"] if made.label is not None else []),
-        *(place for place in ("rejected", "images", "videos", "audios", "text") if getattr(made, place)),
+        *(
+            place
+            for place in ("rejected", "images", "videos", "audios", "text")
+            if getattr(made, place)
+        ),
     }
 
 
 def confuses(name: str, made: Example) -> bool:
-    """Tell whether a format that spells speakers in its text, or is told by them, would misread this one."""
+    """Tell whether a format that spells speakers in its text, or is told by them, would misread
+    this one.
+    """
     if name == "belle-multiturn":
         return any(re.search("\n(Human|Assistant):", turn.text) for turn in made.turns[:-1])
     if name == "text":
@@ -91,7 +99,9 @@ def row(name: str, made: Example) -> Record:
 @each_format
 @settings(max_examples=60)  # for each of many formats
 @given(data=st.data())
-def test_what_is_written_reads_the_same_by_its_name_and_by_its_looks(name: str, data: st.DataObject) -> None:
+def test_what_is_written_reads_the_same_by_its_name_and_by_its_looks(
+    name: str, data: st.DataObject
+) -> None:
     made = data.draw(examples(PLACES[name]))
     assume(not confuses(name, made))
     record = row(name, made)
@@ -104,7 +114,9 @@ def test_what_is_written_reads_the_same_by_its_name_and_by_its_looks(name: str, 
 def test_what_a_format_has_no_place_for_is_refused_by_name(made: Example) -> None:
     for name, places in PLACES.items():
         if lacking := sorted(needs(made) - places):
-            with pytest.raises(RecordError, match=f"{name} has no place for {', '.join(lacking)}") as caught:
+            with pytest.raises(
+                RecordError, match=f"{name} has no place for {', '.join(lacking)}"
+            ) as caught:
                 formats.write(name, made)
             assert caught.value.reason == "format cannot hold it"
 
@@ -126,7 +138,7 @@ def test_prompt_that_would_be_taken_for_a_conversation_is_refused(name: str, mid
     assert caught.value.reason == "format cannot hold it"
 
 
-# ----------------------------------------------------------------------------------------------------------- the model
+# ---------------------------------------------------------------------------------------- the model
 
 ROLES = ["user", "observation", "assistant", "function_call", "system"]
 CALL = '{"name": "f", "arguments": {}}'  # a text that every role may have
@@ -147,7 +159,7 @@ def test_example_takes_asking_and_answering_turns_in_strict_alternation() -> Non
     assert {roles for roles in every if accepted(roles)} == right
 
 
-# --------------------------------------------------------------------------------------------------------------- clean
+# -------------------------------------------------------------------------------------------- clean
 
 
 SWITCHES = ["html", "full_width", "control", "space", "mojibake", "openings", "citations"]
@@ -159,7 +171,9 @@ CLEANING = st.builds(
         optional={
             "unicode": st.sampled_from(["nfc", "nfkc"]),
             "zh": st.sampled_from(["keep", "simplified", "traditional"]),
-            "boilerplate": st.lists(st.sampled_from(["hi*", "*扫码*", "/你+/", "/^b/"]), max_size=2),
+            "boilerplate": st.lists(
+                st.sampled_from(["hi*", "*扫码*", "/你+/", "/^b/"]), max_size=2
+            ),
         },
     ),
 )
@@ -176,7 +190,9 @@ def test_cleaning_twice_is_cleaning_once(made: Example, options: dict[str, Any])
 
 
 _code = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf"]), max_size=5)
-_codes = st.lists(_code | st.sampled_from(["<b>", "&amp;", "Ａ", "\n", "`", "  "]), max_size=8).map("".join)
+_codes = st.lists(_code | st.sampled_from(["<b>", "&amp;", "Ａ", "\n", "`", "  "]), max_size=8).map(
+    "".join
+)
 
 
 @pytest.mark.parametrize("fence", ["```", "````"])
@@ -194,15 +210,21 @@ def test_cleaning_keeps_tools_calls_and_the_order_of_turns(made: Example, system
     result = cleaned(made)
     assume(not isinstance(result, Drop))
     assert [turn.role for turn in result.turns] == [turn.role for turn in made.turns]
-    traffic = [(turn, new) for turn, new in zip(made.turns, result.turns, strict=True) if turn.role in ROLES[1::2]]
+    traffic = [
+        (turn, new)
+        for turn, new in zip(made.turns, result.turns, strict=True)
+        if turn.role in ROLES[1::2]
+    ]
     assert all(turn == new for turn, new in traffic)
     assert result.tools == made.tools
 
 
-# -------------------------------------------------------------------------------------------------------------- dedupe
+# ------------------------------------------------------------------------------------------- dedupe
 
 _few = st.builds(
-    one_round, st.sampled_from(["你好", " 你好\n", "hi  you", "hi you"]), st.sampled_from(["a", "a ", "b"])
+    one_round,
+    st.sampled_from(["你好", " 你好\n", "hi  you", "hi you"]),
+    st.sampled_from(["a", "a ", "b"]),
 )
 
 
@@ -216,7 +238,9 @@ def same(made: Example, by: str) -> tuple[list[str], ...]:
 @given(made=st.lists(_few, max_size=8))
 def test_first_of_the_same_is_kept_and_the_others_repeat_it(by: str, made: list[Example]) -> None:
     keys = [same(one, by) for one in made]
-    gone = steps.build("dedupe", {"by": by})(Corpus([fingerprint(one) for one in made]), range(len(made)))
+    gone = steps.build("dedupe", {"by": by})(
+        Corpus([fingerprint(one) for one in made]), range(len(made))
+    )
     originals = [gone[number].repeats if number in gone else number for number in range(len(made))]
     assert originals == [keys.index(key) for key in keys]
 
@@ -224,7 +248,12 @@ def test_first_of_the_same_is_kept_and_the_others_repeat_it(by: str, made: list[
 @given(made=st.lists(examples(), min_size=2, max_size=2))
 def test_different_examples_are_not_the_same(made: list[Example]) -> None:
     words = [
-        [one.system.split(), one.tools.split(), [(turn.role, turn.text.split()) for turn in one.turns]] for one in made
+        [
+            one.system.split(),
+            one.tools.split(),
+            [(turn.role, turn.text.split()) for turn in one.turns],
+        ]
+        for one in made
     ]
     prints = [fingerprint(one)[:2] for one in made]
     assert (prints[0] == prints[1]) == (words[0] == words[1])
@@ -236,17 +265,27 @@ SPACED = st.text(st.sampled_from([*map(chr, range(33)), *"ab\x7f\x85\xa0\u3000�
 @given(SPACED, SPACED)
 def test_only_the_words_of_an_answer_are_told_apart(one: str, other: str) -> None:
     assume(one.strip() and other.strip())
-    prints = [fingerprint(one_round("Hi?", text)).answer for text in (one, other, " ".join(one.split()))]
+    prints = [
+        fingerprint(one_round("Hi?", text)).answer for text in (one, other, " ".join(one.split()))
+    ]
     assert (prints[0] == prints[1]) == (one.split() == other.split())
     assert prints[0] == prints[2]
 
 
-# ---------------------------------------------------------------------------------------------------------- batches
+# ------------------------------------------------------------------------------------------ batches
 
 
-@given(st.lists(st.integers(2, 5000), min_size=1, max_size=2), st.integers(1, 8), st.integers(2, 1000))
-def test_no_row_is_alone_in_batches_of_a_fitting_size(rows: list[int], workers: int, most: int) -> None:
+@given(
+    st.lists(st.integers(2, 5000), min_size=1, max_size=2), st.integers(1, 8), st.integers(2, 1000)
+)
+def test_no_row_is_alone_in_batches_of_a_fitting_size(
+    rows: list[int], workers: int, most: int
+) -> None:
     size = batches.fitting(rows, {"preprocessing_num_workers": workers}, most)
-    runs = [count // workers + (worker < count % workers) for count in rows for worker in range(workers)]
+    runs = [
+        count // workers + (worker < count % workers) for count in rows for worker in range(workers)
+    ]
     lasts = {run % size for run in runs if run > 1}
-    assert 1 not in lasts or all(1 in {run % smaller for run in runs if run > 1} for smaller in range(2, most + 1))
+    assert 1 not in lasts or all(
+        1 in {run % smaller for run in runs if run > 1} for smaller in range(2, most + 1)
+    )

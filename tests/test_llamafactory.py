@@ -1,4 +1,6 @@
-"""What we write loads: LLaMA-Factory's own loader sees every row, and in it the turns that we meant."""
+"""What we write loads: LLaMA-Factory's own loader sees every row, and in it the turns that we
+meant.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,18 @@ from dataprep.model import MEDIA, Example, Turn
 from dataprep.sources import json_lines
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
-pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore")]  # the warnings of LLaMA-Factory's own imports
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore"),
+]  # the warnings of LLaMA-Factory's own imports
 
 SAMPLE = ROOT / "data/raw/demo"
-ROLES = {"user": "user", "assistant": "assistant", "observation": "observation", "function_call": "function"}
+ROLES = {
+    "user": "user",
+    "assistant": "assistant",
+    "observation": "observation",
+    "function_call": "function",
+}
 TABLE = Path(__file__).with_name("real_data.yaml")
 SHARED = Path(__file__).parents[2] / "shared/data"
 STAGES = {"text": "pt", "preference": "dpo", "kto": "kto"}
@@ -43,10 +53,20 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_recipe(name: str, **data: Any) -> recipe.Recipe:
     """Write a recipe over the demo's files and read it."""
-    inputs = [{"path": f"{SAMPLE}/{pattern}", "outside": True} for pattern in ("*.json", "*.jsonl", "*.jsonl.gz")]
-    train = {"model_name_or_path": "tiny", "template": "default", "stage": "sft", "finetuning_type": "lora"}
+    inputs = [
+        {"path": f"{SAMPLE}/{pattern}", "outside": True}
+        for pattern in ("*.json", "*.jsonl", "*.jsonl.gz")
+    ]
+    train = {
+        "model_name_or_path": "tiny",
+        "template": "default",
+        "stage": "sft",
+        "finetuning_type": "lora",
+    }
     path = Path(f"{name}.yaml")
-    path.write_text(yaml.safe_dump({"data": {"inputs": inputs, **data}, "train": train}), encoding="utf-8")
+    path.write_text(
+        yaml.safe_dump({"data": {"inputs": inputs, **data}, "train": train}), encoding="utf-8"
+    )
     return recipe.load(str(path))
 
 
@@ -68,10 +88,15 @@ def test_every_row_of_the_demo_loads_with_the_turns_that_were_meant(
     monkeypatch.chdir(tmp_path)
     made = write_recipe("数据-1", steps=["clean", "dedupe"], output={"format": "sharegpt"})
     prepare(made)
-    rows = [json.loads(line) for line in Path("data/数据-1/train.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line)
+        for line in Path("data/数据-1/train.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert len(rows) > 200
     meant = [formats.FORMATS["sharegpt"].read(row) for row in rows]
-    assert loaded(stages.config(made, "train"), tiny) == [as_llamafactory(example) for example in meant]
+    assert loaded(stages.config(made, "train"), tiny) == [
+        as_llamafactory(example) for example in meant
+    ]
 
 
 @pytest.mark.parametrize("name", TRAINABLE)
@@ -85,12 +110,24 @@ def test_every_row_that_a_format_writes_loads_as_it_was_meant(
     Path("data").mkdir()
     Path("data/rows.jsonl").write_bytes(lines)
     registry.merge(Path("data/dataset_info.json"), {"rows": registry.entry(name, "rows.jsonl")})
-    arguments = {"dataset": "rows", "dataset_dir": "data", "output_dir": "out", "do_train": True, "template": "default"}
+    arguments = {
+        "dataset": "rows",
+        "dataset_dir": "data",
+        "output_dir": "out",
+        "do_train": True,
+        "template": "default",
+    }
     stage = "pt" if name == "text" else "sft"
-    assert loaded(arguments | {"stage": stage}, tiny) == [as_llamafactory(example) for example in meant]
+    assert loaded(arguments | {"stage": stage}, tiny) == [
+        as_llamafactory(example) for example in meant
+    ]
 
 
-REAL = {path: row for path, row in yaml.safe_load(TABLE.read_text(encoding="utf-8")).items() if row["out"]}
+REAL = {
+    path: row
+    for path, row in yaml.safe_load(TABLE.read_text(encoding="utf-8")).items()
+    if row["out"]
+}
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
@@ -103,11 +140,18 @@ def test_all_that_is_made_of_real_data_loads_as_it_was_meant(
     entry = {"path": str(SHARED / path), "outside": True, **row.get("options", {})}
     entry |= {"columns": row["columns"]} if "columns" in row else {}
     train = {"model_name_or_path": "tiny", "template": "default", "stage": STAGES.get(name, "sft")}
-    text = yaml.safe_dump({"data": {"inputs": [entry], "output": {"format": name}}, "train": train}, allow_unicode=True)
+    text = yaml.safe_dump(
+        {"data": {"inputs": [entry], "output": {"format": name}}, "train": train},
+        allow_unicode=True,
+    )
     Path("real.yaml").write_text(text, encoding="utf-8")
     made = recipe.load("real.yaml")
     prepare(made)
-    rows = [json.loads(line) for line in Path("data/real/train.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    rows = [
+        json.loads(line)
+        for line in Path("data/real/train.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
     assert len(rows) == row["out"]
     arguments = {**stages.config(made, "train"), "stage": "pt" if name == "text" else "sft"}
     meant = [as_llamafactory(formats.FORMATS[name].read(written)) for written in rows]
@@ -118,7 +162,13 @@ def made_up(name: str) -> list[Example]:
     """Return examples that a format can hold, the same each time."""
     made: list[Example] = []
 
-    @settings(max_examples=150, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=150,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(examples(formats.WRITTEN[name].HOLDS))
     def collect(example: Example) -> None:
         with suppress(RecordError):  # a text that the format would take for another speaker
@@ -140,7 +190,13 @@ def as_llamafactory(example: Example) -> dict[str, Any]:
     if example.label is not None:
         answers.insert(int(example.label), {"role": "assistant", "content": ""})
     media = {f"_{kind}": list(getattr(example, kind)) or None for kind in MEDIA}
-    return {"_prompt": asked, "_response": answers, "_system": example.system, "_tools": example.tools, **media}
+    return {
+        "_prompt": asked,
+        "_response": answers,
+        "_system": example.system,
+        "_tools": example.tools,
+        **media,
+    }
 
 
 def message(turn: Turn) -> dict[str, str]:
@@ -157,7 +213,11 @@ def test_templates_exist_and_agree_with_the_list_of_models() -> None:
     from llamafactory.extras.constants import DEFAULT_TEMPLATE, SUPPORTED_MODELS
 
     assert {template for _, template in FAMILIES} <= TEMPLATES.keys()
-    right = {path: DEFAULT_TEMPLATE[name] for name in DEFAULT_TEMPLATE for path in SUPPORTED_MODELS[name].values()}
+    right = {
+        path: DEFAULT_TEMPLATE[name]
+        for name in DEFAULT_TEMPLATE
+        for path in SUPPORTED_MODELS[name].values()
+    }
     found = {path: told(path) for path in right if told(path)}
     assert len(found) > 400
     assert found == {path: right[path] for path in found}

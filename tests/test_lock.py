@@ -34,7 +34,10 @@ def test_lock_names_all_that_went_in_and_came_out() -> None:
     found = locked()
     assert found["inputs"].keys() == {"good.jsonl"}
     assert found["inputs"]["good.jsonl"]["bytes"] == Path("good.jsonl").stat().st_size
-    assert {name: its["rows"] for name, its in found["outputs"].items()} == {"train.jsonl": 3, "rejects.jsonl": 1}
+    assert {name: its["rows"] for name, its in found["outputs"].items()} == {
+        "train.jsonl": 3,
+        "rejects.jsonl": 1,
+    }
     assert {"python", "orjson", "pyarrow"} <= found["libraries"].keys()
     assert run("validate mine.lock.json").exit_code == 0
 
@@ -108,12 +111,16 @@ def test_files_of_others_beside_the_data_are_not_locked() -> None:
 
 
 def test_each_package_that_a_step_names_has_a_version_here() -> None:
-    named = {package for name in STEPS for package in packages_of(name, {"zh": "simplified"})} | {*LIBRARIES}
+    named = {package for name in STEPS for package in packages_of(name, {"zh": "simplified"})} | {
+        *LIBRARIES
+    }
     assert all(version(package) for package in named)
 
 
 def test_packages_are_locked_of_the_steps_that_are_taken() -> None:
-    Path("mine.yaml").write_text(RECIPE.replace("[clean, dedupe]", "[clean, privacy, dedupe]"), encoding="utf-8")
+    Path("mine.yaml").write_text(
+        RECIPE.replace("[clean, dedupe]", "[clean, privacy, dedupe]"), encoding="utf-8"
+    )
     good("prepare mine.yaml")
     assert {"phonenumbers", "python-stdnum"} <= locked()["libraries"].keys()
     assert "langdetect" not in locked()["libraries"]

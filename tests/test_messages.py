@@ -28,7 +28,19 @@ settings.load_profile("laws")
 
 CASES = Path(__file__).parent / "cases"
 OWN = [
-    *("sharegpt", "messages", "belle", "hermes", "firefly", "xtuner", "xlam", "script", "ultrachat", "glaive", "moss"),
+    *(
+        "sharegpt",
+        "messages",
+        "belle",
+        "hermes",
+        "firefly",
+        "xtuner",
+        "xlam",
+        "script",
+        "ultrachat",
+        "glaive",
+        "moss",
+    ),
     *("oasst", "oasst-paths", "oasst-ranked"),
 ]
 
@@ -37,15 +49,24 @@ def told(record: Record, name: str | None = None) -> tuple[str, Example]:
     return examine(Raw(Origin("made.jsonl", 1), record), Source("made.jsonl", name))
 
 
-# ------------------------------------------------------------------------------------------------------------ speakers
+# ----------------------------------------------------------------------------------------- speakers
 
 
 @pytest.mark.parametrize(
     ("name", "role"),
     [
-        *[(name, "user") for name in ("human", "USER", " Prompter ", "client", "客户", "来访者", "问")],
-        *[(name, "assistant") for name in ("gpt", "Assistant", "chat gpt", "bing", "counselor", "客服", "助手", "答")],
-        *[(name, "observation") for name in ("observation", "tool", "Function Response", "tool-response", "ipython")],
+        *[
+            (name, "user")
+            for name in ("human", "USER", " Prompter ", "client", "客户", "来访者", "问")
+        ],
+        *[
+            (name, "assistant")
+            for name in ("gpt", "Assistant", "chat gpt", "bing", "counselor", "客服", "助手", "答")
+        ],
+        *[
+            (name, "observation")
+            for name in ("observation", "tool", "Function Response", "tool-response", "ipython")
+        ],
         *[(name, "function_call") for name in ("function_call", "function-call", "tool_calls")],
         *[(name, "system") for name in ("system", "developer", "系统")],
     ],
@@ -55,7 +76,13 @@ def test_speaker_is_known_by_every_name_whatever_its_case_and_spaces(name: str, 
 
 
 def test_no_name_stands_for_two_roles() -> None:
-    names = [*speakers.USER, *speakers.ASSISTANT, *speakers.OBSERVATION, *speakers.CALL, *speakers.SYSTEM]
+    names = [
+        *speakers.USER,
+        *speakers.ASSISTANT,
+        *speakers.OBSERVATION,
+        *speakers.CALL,
+        *speakers.SYSTEM,
+    ]
     assert len(names) == len(set(names))
 
 
@@ -69,13 +96,15 @@ def test_unknown_speaker_is_refused_never_guessed(name: Any) -> None:
 @pytest.mark.parametrize("field", conversation.LISTS)
 @pytest.mark.parametrize("sender", heard.SENDERS)
 @pytest.mark.parametrize("text", heard.TEXTS)
-def test_messages_are_found_under_every_spelling_of_their_fields(field: str, sender: str, text: str) -> None:
+def test_messages_are_found_under_every_spelling_of_their_fields(
+    field: str, sender: str, text: str
+) -> None:
     name, example = told({field: [{sender: "user", text: "Hi"}, {sender: "bot", text: "Hello!"}]})
     assert name == ("messages" if sender == "role" else "sharegpt")
     assert example == Example((Turn("user", "Hi"), Turn("assistant", "Hello!")))
 
 
-# ----------------------------------------------------------------------------------------------------------- detection
+# ---------------------------------------------------------------------------------------- detection
 
 HELLO = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello!"}]
 
@@ -106,10 +135,51 @@ def test_label_that_names_a_topic_makes_no_labelled_answer() -> None:
 
 _keys = st.sampled_from(
     [
-        *("conversations", "messages", "chat", "conversation", "system", "tools", "text", "prompt", "replies", "role"),
-        *("from", "value", "content", "tool_calls", "function", "name", "arguments", "human", "assistant", "input"),
-        *("output", "query", "answers", "sample", "turn_1", "Human", "MOSS", "plain_text", "rank", "type", "image_url"),
-        *("reasoning_content", "meta_instruction", "instruction", "function_call", "parameters", "deleted"),
+        *(
+            "conversations",
+            "messages",
+            "chat",
+            "conversation",
+            "system",
+            "tools",
+            "text",
+            "prompt",
+            "replies",
+            "role",
+        ),
+        *(
+            "from",
+            "value",
+            "content",
+            "tool_calls",
+            "function",
+            "name",
+            "arguments",
+            "human",
+            "assistant",
+            "input",
+        ),
+        *(
+            "output",
+            "query",
+            "answers",
+            "sample",
+            "turn_1",
+            "Human",
+            "MOSS",
+            "plain_text",
+            "rank",
+            "type",
+            "image_url",
+        ),
+        *(
+            "reasoning_content",
+            "meta_instruction",
+            "instruction",
+            "function_call",
+            "parameters",
+            "deleted",
+        ),
     ]
 )
 _leaves = (
@@ -119,7 +189,18 @@ _leaves = (
     | st.floats(0, 1)
     | st.sampled_from(
         [
-            *("", "user", "human", "gpt", "assistant", "tool", "system", "function_call", "text", "image_url"),
+            *(
+                "",
+                "user",
+                "human",
+                "gpt",
+                "assistant",
+                "tool",
+                "system",
+                "function_call",
+                "text",
+                "image_url",
+            ),
             *(
                 "SYSTEM: x",
                 "USER: a ASSISTANT: b",
@@ -129,16 +210,29 @@ _leaves = (
                 "{}",
                 "{'a'",
             ),
-            *("Human: a\nAssistant: b", "[INST] a [/INST] b", "[Human]: a<eoh> [MOSS]: b<eoa>", "<|im_start|>user\na"),
+            *(
+                "Human: a\nAssistant: b",
+                "[INST] a [/INST] b",
+                "[Human]: a<eoh> [MOSS]: b<eoa>",
+                "<|im_start|>user\na",
+            ),
         ]
     )
 )
-_values = st.recursive(_leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=4))
+_values = st.recursive(
+    _leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=4)
+)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the way to each value inside of this one."""
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for key, inner in (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    ):
         yield (*path, key)
         yield from places(inner, (*path, key))
 
@@ -146,7 +240,21 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 def mutants(record: Record) -> Iterator[Record]:
     """Yield the record with each of its values in turn taken out, or another in its place."""
     for *path, last in places(record):
-        for value in (None, 7, -0.5, True, "", "x", [], {}, [None], ["x"], [[]], {"x": 1}, "Human: a\nAssistant: b"):
+        for value in (
+            None,
+            7,
+            -0.5,
+            True,
+            "",
+            "x",
+            [],
+            {},
+            [None],
+            ["x"],
+            [[]],
+            {"x": 1},
+            "Human: a\nAssistant: b",
+        ):
             mutant = deepcopy(record)
             reduce(getitem, path, mutant)[last] = value  # type: ignore[index]
             yield mutant
@@ -157,7 +265,10 @@ def mutants(record: Record) -> Iterator[Record]:
 
 @pytest.mark.parametrize("name", OWN)
 def test_record_with_any_one_value_wrong_is_read_or_refused(name: str) -> None:
-    cases = [yaml.safe_load(path.read_text("utf-8"))["record"] for path in sorted(CASES.glob(f"{name}/*.yaml"))]
+    cases = [
+        yaml.safe_load(path.read_text("utf-8"))["record"]
+        for path in sorted(CASES.glob(f"{name}/*.yaml"))
+    ]
     whole = [*schema.load(name)["examples"], *cases]
     for mutant in (mutant for record in whole for mutant in mutants(record)):
         assert len([form for form in OWN if formats.FORMATS[form].claims(mutant)]) <= 1
@@ -175,7 +286,7 @@ def test_whatever_a_record_holds_is_read_or_refused(record: Record) -> None:
             told(record, name)
 
 
-# --------------------------------------------------------------------------------------------------------------- trees
+# -------------------------------------------------------------------------------------------- trees
 
 
 def node(role: str, text: str, *replies: Record, **more: Any) -> Record:
@@ -190,7 +301,12 @@ TREE: Record = {
         node(
             "assistant",
             "Hello!",
-            node("prompter", "Bye", node("assistant", "Bye!", rank=0), node("assistant", "Go.", rank=1)),
+            node(
+                "prompter",
+                "Bye",
+                node("assistant", "Bye!", rank=0),
+                node("assistant", "Go.", rank=1),
+            ),
             node("prompter", "And?"),
             rank=0,
         ),
@@ -214,11 +330,20 @@ def test_tree_gives_the_path_of_the_best_ranked_replies() -> None:
 
 def test_tree_gives_each_path_to_an_answer_once() -> None:
     found = [texts(example) for example in unfolded("oasst-paths", TREE)]
-    assert found == [["Hi", "Hello!", "Bye", "Bye!"], ["Hi", "Hello!", "Bye", "Go."], ["Hi", "Hm?"], ["Hi", "Yo"]]
+    assert found == [
+        ["Hi", "Hello!", "Bye", "Bye!"],
+        ["Hi", "Hello!", "Bye", "Go."],
+        ["Hi", "Hm?"],
+        ["Hi", "Yo"],
+    ]
 
 
 def test_tree_gives_each_answer_against_the_next_worse_one_where_ranks_differ() -> None:
-    found = [(*texts(example), example.rejected.text) for example in unfolded("oasst-ranked", TREE) if example.rejected]
+    found = [
+        (*texts(example), example.rejected.text)
+        for example in unfolded("oasst-ranked", TREE)
+        if example.rejected
+    ]
     assert found == [("Hi", "Hello!", "Hm?"), ("Hi", "Hello!", "Bye", "Bye!", "Go.")]
 
 
@@ -230,7 +355,9 @@ def test_tree_that_gives_nothing_is_one_reject(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["oasst-paths", "oasst-ranked"])
-def test_tree_with_any_one_value_wrong_unfolds_into_records_that_are_read_or_refused(name: str) -> None:
+def test_tree_with_any_one_value_wrong_unfolds_into_records_that_are_read_or_refused(
+    name: str,
+) -> None:
     for mutant in mutants(TREE):
         parts = list(formats.UNFOLDING[name].unfold(mutant))
         assert parts

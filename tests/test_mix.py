@@ -1,4 +1,6 @@
-"""Mixing: the shares that are asked for are those that are written, whatever the order of the inputs."""
+"""Mixing: the shares that are asked for are those that are written, whatever the order of the
+inputs.
+"""
 
 from __future__ import annotations
 
@@ -26,15 +28,25 @@ from dataprep.text.similarity.fingerprint import fingerprint
 def mixed(sizes: Mapping[str, list[int]], **options: Any) -> dict[str, list[int]]:
     """Return for each source how often each of its rows, which have so many tokens, is written."""
     rows = [(name, size) for name, its in sizes.items() for size in its]
-    made = [Example((Turn("user", f"{name} {n}"), Turn("assistant", "!"))) for n, (name, _) in enumerate(rows)]
+    made = [
+        Example((Turn("user", f"{name} {n}"), Turn("assistant", "!")))
+        for n, (name, _) in enumerate(rows)
+    ]
     files = [f"raw/{name}.jsonl" for name in sizes]
     ranks = [list(sizes).index(name) for name, _ in rows]
-    corpus = Corpus([fingerprint(one) for one in made], ranks=ranks, files=files, tokens=[size for _, size in rows])
+    corpus = Corpus(
+        [fingerprint(one) for one in made],
+        ranks=ranks,
+        files=files,
+        tokens=[size for _, size in rows],
+    )
     found = steps.build("mix", options)(corpus, range(len(rows)))
     counts: dict[str, list[int]] = {name: [] for name in sizes}
     for number, (name, _) in enumerate(rows):
         verdict = found.get(number)
-        counts[name].append(verdict.times if isinstance(verdict, Again) else 0 if isinstance(verdict, Gone) else 1)
+        counts[name].append(
+            verdict.times if isinstance(verdict, Again) else 0 if isinstance(verdict, Gone) else 1
+        )
     return counts
 
 
@@ -42,10 +54,14 @@ SOURCES = st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.integers(400
 
 
 @given(SOURCES, st.lists(st.floats(0.05, 1), min_size=4, max_size=4), st.integers(1, 4))
-def test_shares_of_rows_are_met_within_half_a_percent(rows: dict[str, int], parts: list[float], times: int) -> None:
+def test_shares_of_rows_are_met_within_half_a_percent(
+    rows: dict[str, int], parts: list[float], times: int
+) -> None:
     weights = dict(zip(rows, parts, strict=False))
     written = mixed(
-        {name: [1] * count for name, count in rows.items()}, weights=weights, times={next(iter(rows)): times}
+        {name: [1] * count for name, count in rows.items()},
+        weights=weights,
+        times={next(iter(rows)): times},
     )
     total = sum(map(sum, written.values()))
     for name, its in written.items():
@@ -56,12 +72,17 @@ def test_shares_of_rows_are_met_within_half_a_percent(rows: dict[str, int], part
 
 
 @given(SOURCES, st.lists(st.floats(0.2, 1), min_size=4, max_size=4), st.data())
-def test_shares_of_tokens_are_met_within_a_row(rows: dict[str, int], parts: list[float], data: st.DataObject) -> None:
+def test_shares_of_tokens_are_met_within_a_row(
+    rows: dict[str, int], parts: list[float], data: st.DataObject
+) -> None:
     draw = data.draw(st.randoms(use_true_random=False))
     sizes = {name: [draw.randint(1, 200) for _ in range(count)] for name, count in rows.items()}
     weights = dict(zip(rows, parts, strict=False))
     written = mixed(sizes, weights=weights, by="tokens")
-    tokens = {name: sum(size * n for size, n in zip(sizes[name], written[name], strict=True)) for name in sizes}
+    tokens = {
+        name: sum(size * n for size, n in zip(sizes[name], written[name], strict=True))
+        for name in sizes
+    }
     unit = min(sum(sizes[name]) / weights[name] for name in sizes)
     for name, total in tokens.items():
         assert abs(total - unit * weights[name]) <= 200
@@ -84,7 +105,10 @@ def test_one_source_is_whole_and_what_is_written_again_stands_so_often() -> None
         ({}, "mix needs the share of each source"),
         ({"weights": {"a": 0}}, "weight of 'a' is 0"),
         ({"weights": {"a": 1}}, "raw/b.jsonl has no weight"),
-        ({"weights": {"a": 1, "b": 1, "x": 1}}, "'x' is none of the inputs, which are raw/a.jsonl, raw/b.jsonl"),
+        (
+            {"weights": {"a": 1, "b": 1, "x": 1}},
+            "'x' is none of the inputs, which are raw/a.jsonl, raw/b.jsonl",
+        ),
         ({"weights": {"a": "1"}}, "expected names with a number each"),
         ({"weights": [1]}, "expected names with a number each"),
     ],
@@ -99,11 +123,14 @@ def test_source_of_which_nothing_stays_is_told() -> None:
         mixed({"a": [1], "b": []}, weights={"a": 1, "b": 1})
 
 
-# ----------------------------------------------------------------------------------------------------------- as written
+# --------------------------------------------------------------------------------------- as written
 
 
 def write(folder: Path, name: str, count: int) -> str:
-    rows = ({"instruction": f"{name} asks {n}", "input": "", "output": f"{name} {n} is {n * n}"} for n in range(count))
+    rows = (
+        {"instruction": f"{name} asks {n}", "input": "", "output": f"{name} {n} is {n * n}"}
+        for n in range(count)
+    )
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return str(folder / f"{name}.jsonl")
 
@@ -112,12 +139,19 @@ def test_order_of_inputs_and_number_of_workers_change_nothing(tmp_path: Path) ->
     paths = [write(tmp_path, "a", 900), write(tmp_path, "b", 600), write(tmp_path, "c", 120)]
     options = {"weights": {"a": 5, "b": 3, "c": 2}, "times": {"c": 2}}
     made = set()
-    for number, (order, workers) in enumerate([(paths, 1), (paths[::-1], 2), (paths[1:] + paths[:1], 5)]):
+    for number, (order, workers) in enumerate(
+        [(paths, 1), (paths[::-1], 2), (paths[1:] + paths[:1], 5)]
+    ):
         plan = Plan(tuple(map(Source, order)), "alpaca", (("mix", options),), {"val": 0.1})
         folder = tmp_path / str(number)
         folder.mkdir()
         report = pipeline.run(plan, folder, workers=workers)
-        made.add(tuple((folder / name).read_bytes() for name in ("train.jsonl", "val.jsonl", "rejects.jsonl")))
+        made.add(
+            tuple(
+                (folder / name).read_bytes()
+                for name in ("train.jsonl", "val.jsonl", "rejects.jsonl")
+            )
+        )
     assert len(made) == 1
     train, val, rejects = next(iter(made))
     assert report.of("filtered") == {"more than its share": rejects.count(b"\n")}
@@ -126,23 +160,32 @@ def test_order_of_inputs_and_number_of_workers_change_nothing(tmp_path: Path) ->
     assert Counter(Counter(train.splitlines()).values()).keys() == {1, 2}
 
 
-def test_shares_are_met_in_train_beside_val_and_test_that_take_theirs_of_each_source(tmp_path: Path) -> None:
-    sources = tuple(Source(write(tmp_path, name, count)) for name, count in (("a", 900), ("b", 600), ("c", 150)))
+def test_shares_are_met_in_train_beside_val_and_test_that_take_theirs_of_each_source(
+    tmp_path: Path,
+) -> None:
+    sources = tuple(
+        Source(write(tmp_path, name, count)) for name, count in (("a", 900), ("b", 600), ("c", 150))
+    )
     weights = {"a": 6, "b": 3, "c": 1}
     split = {"val": 0.1, "test": 0.15, "near": False, "stratify": "source"}
     (tmp_path / "out").mkdir()
     pipeline.run(Plan(sources, "alpaca", (("mix", {"weights": weights}),), split), tmp_path / "out")
     lines = (tmp_path / "out/train.jsonl").read_text().splitlines()
     counts = Counter(json.loads(line)["instruction"][0] for line in lines)
-    assert all(abs(counts[name] - len(lines) * weight / 10) <= 1.5 for name, weight in weights.items()), counts
+    assert all(
+        abs(counts[name] - len(lines) * weight / 10) <= 1.5 for name, weight in weights.items()
+    ), counts
 
 
-def test_recipe_mixes_and_tells_what_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recipe_mixes_and_tells_what_is_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "a", 30)
     write(tmp_path, "b", 10)
     (tmp_path / "r.yaml").write_text(
-        "data: {inputs: [a.jsonl, b.jsonl], steps: [{mix: {times: {b: 3}}}], output: {format: alpaca}}\n"
+        "data: {inputs: [a.jsonl, b.jsonl], steps: [{mix: {times: {b: 3}}}], output: {format: "
+        "alpaca}}\n"
     )
     result = CliRunner().invoke(cli, ["prepare", "r.yaml"])
     assert result.exit_code == 0, result.output
@@ -153,12 +196,17 @@ def test_recipe_mixes_and_tells_what_is_added(tmp_path: Path, monkeypatch: pytes
 
 
 def test_folds_and_rows_that_are_written_again_do_not_go_together(tmp_path: Path) -> None:
-    plan = Plan((Source(write(tmp_path, "a", 30)),), "alpaca", (("mix", {"times": {"a": 2}}),), {"folds": 3})
+    plan = Plan(
+        (Source(write(tmp_path, "a", 30)),), "alpaca", (("mix", {"times": {"a": 2}}),), {"folds": 3}
+    )
     (tmp_path / "out").mkdir()
     with pytest.raises(DataprepError, match="in folds each is tested once"):
         pipeline.run(plan, tmp_path / "out")
 
 
 def test_times_that_fill_a_disk_are_refused() -> None:
-    with pytest.raises(DataprepError, match=r"'faq' 1,000,000 times is more than 1,000; num_train_epochs repeats all"):
+    with pytest.raises(
+        DataprepError,
+        match=r"'faq' 1,000,000 times is more than 1,000; num_train_epochs repeats all",
+    ):
         steps.build("mix", {"times": {"faq": 1_000_000}})

@@ -1,4 +1,6 @@
-"""Files of every other container: compressed, zipped, in folders, sheets, Arrow, YAML, text and XML."""
+"""Files of every other container: compressed, zipped, in folders, sheets, Arrow, YAML, text and
+XML.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,7 @@ def refusal(path: str, **options: Any) -> str:
     return str(caught.value)
 
 
-# ----------------------------------------------------------------------------------------------------------- compressed
+# --------------------------------------------------------------------------------------- compressed
 
 PACKED: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     ".gz": ("gzip", gzip.compress),
@@ -78,9 +80,14 @@ each_packing = pytest.mark.parametrize("suffix", PACKED)
 
 @each_packing
 @pytest.mark.parametrize("name", ["a.jsonl", "A.JSONL", "a.json", "a.csv"])
-def test_compressed_file_gives_the_records_that_it_gives_plain(tmp_path: Path, suffix: str, name: str) -> None:
+def test_compressed_file_gives_the_records_that_it_gives_plain(
+    tmp_path: Path, suffix: str, name: str
+) -> None:
     data = {"a.json": json.dumps(RECORDS).encode(), "a.csv": b"q,a\n1,2\n"}.get(name, LINES)
-    plain, packed = save(tmp_path / name, data), save(tmp_path / (name + suffix), PACKED[suffix][1](data))
+    plain, packed = (
+        save(tmp_path / name, data),
+        save(tmp_path / (name + suffix), PACKED[suffix][1](data)),
+    )
     inputs.check_input(packed)
     assert [raw[1:] for raw in read(packed)] == [raw[1:] for raw in read(plain)]
     assert [raw.origin[1:] for raw in read(packed)] == [raw.origin[1:] for raw in read(plain)]
@@ -96,7 +103,9 @@ def test_parts_compressed_one_by_one_and_joined_are_one_file(tmp_path: Path, suf
 
 @each_packing
 @pytest.mark.parametrize("cut", [5, 60, -4])
-def test_compressed_file_that_is_cut_is_data_at_fault(tmp_path: Path, suffix: str, cut: int) -> None:
+def test_compressed_file_that_is_cut_is_data_at_fault(
+    tmp_path: Path, suffix: str, cut: int
+) -> None:
     name, pack = PACKED[suffix]
     path = save(tmp_path / f"a.jsonl{suffix}", pack(LINES)[:cut])
     with pytest.raises(DataError, match=f"not a whole {name} file"):
@@ -104,7 +113,9 @@ def test_compressed_file_that_is_cut_is_data_at_fault(tmp_path: Path, suffix: st
 
 
 @each_packing
-def test_plain_file_with_the_suffix_of_a_compressed_one_is_data_at_fault(tmp_path: Path, suffix: str) -> None:
+def test_plain_file_with_the_suffix_of_a_compressed_one_is_data_at_fault(
+    tmp_path: Path, suffix: str
+) -> None:
     path = save(tmp_path / f"a.jsonl{suffix}", LINES)
     with pytest.raises(DataError, match=f"not a whole {PACKED[suffix][0]} file"):
         inputs.check_input(path)
@@ -119,7 +130,9 @@ def test_compressed_file_is_read_in_constant_memory(tmp_path: Path, suffix: str)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert count == 30_000
-    assert peak < 15_000_000 < len(part) * 30 / 2  # of which xz takes 8 MiB for what it looks back to
+    assert (
+        peak < 15_000_000 < len(part) * 30 / 2
+    )  # of which xz takes 8 MiB for what it looks back to
 
 
 @real
@@ -128,7 +141,7 @@ def test_real_compressed_files_hold_what_the_plain_one_holds() -> None:
     assert {len(values(read(name + suffix))) for suffix in ["", *PACKED]} == {5}
 
 
-# ------------------------------------------------------------------------------------------------------------ zip files
+# ---------------------------------------------------------------------------------------- zip files
 
 
 def zipped(path: Path, members: dict[str, bytes], **options: Any) -> str:
@@ -152,7 +165,9 @@ MIXED = {
 }
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
 def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path, method: int) -> None:
     path = zipped(tmp_path / "corpus.ZIP", MIXED, compression=method)
     table, inner = inputs.files(path)
@@ -166,12 +181,17 @@ def test_members_of_a_zip_are_files_of_their_own(tmp_path: Path, method: int) ->
 
 def test_spreadsheet_and_parquet_in_a_zip_are_read(tmp_path: Path) -> None:
     members = {"a.xlsx": book({"S": [["q"], ["1"]]}), "b.parquet": parquet(pa.table({"q": ["1"]}))}
-    assert [values(read(one)) for one in inputs.files(zipped(tmp_path / "a.zip", members))] == [[{"q": "1"}]] * 2
+    assert [values(read(one)) for one in inputs.files(zipped(tmp_path / "a.zip", members))] == [
+        [{"q": "1"}]
+    ] * 2
 
 
 def test_zip_without_a_member_that_can_be_read_says_what_it_holds(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"README.md": b"", "picture.png": b""})
-    with pytest.raises(DataprepError, match=r"no file that can be read, only README\.md, picture\.png; known: \.json,"):
+    with pytest.raises(
+        DataprepError,
+        match=r"no file that can be read, only README\.md, picture\.png; known: \.json,",
+    ):
         inputs.files(path)
 
 
@@ -225,27 +245,57 @@ def test_real_zip_gives_each_of_its_tables() -> None:
     assert values(read(found[0]))
 
 
-# -------------------------------------------------------------------------------------------------------------- folders
+# ------------------------------------------------------------------------------------------ folders
 
 
 def test_folder_stands_for_its_data_files_in_their_order(tmp_path: Path) -> None:
     zipped(tmp_path / "z.zip", {"a.csv": b"a\n1\n", "notes.md": b""})
-    for name in ("b/2.jsonl", "b/1.json.gz", "a.csv", "c/d/e.parquet", "text.txt", "b/rejected.jsonl"):
+    for name in (
+        "b/2.jsonl",
+        "b/1.json.gz",
+        "a.csv",
+        "c/d/e.parquet",
+        "text.txt",
+        "b/rejected.jsonl",
+    ):
         save(tmp_path / name, "x")
     for name in (
-        *("dataset_info.json", "report.json", "rejects.jsonl", "b/clean.rejects.jsonl", "lineage.parquet"),
-        *(".hidden.json", ".git/a.json", "__MACOSX/a.csv", "README.txt", "readme_en.txt", "LICENSE.txt"),
+        *(
+            "dataset_info.json",
+            "report.json",
+            "rejects.jsonl",
+            "b/clean.rejects.jsonl",
+            "lineage.parquet",
+        ),
+        *(
+            ".hidden.json",
+            ".git/a.json",
+            "__MACOSX/a.csv",
+            "README.txt",
+            "readme_en.txt",
+            "LICENSE.txt",
+        ),
         *("requirements.txt", "page.html", "nosuffix"),
     ):
         save(tmp_path / name, "x")
     zipped(tmp_path / "pictures.zip", {"a.png": b""})
     names = [name.removeprefix(f"{tmp_path}/") for name in inputs.files(str(tmp_path))]
     assert names == [
-        *("a.csv", "b/1.json.gz", "b/2.jsonl", "b/rejected.jsonl", "c/d/e.parquet", "text.txt", "z.zip/a.csv"),
+        *(
+            "a.csv",
+            "b/1.json.gz",
+            "b/2.jsonl",
+            "b/rejected.jsonl",
+            "c/d/e.parquet",
+            "text.txt",
+            "z.zip/a.csv",
+        ),
     ]
 
 
-def test_folder_linked_into_itself_ends_and_one_linked_from_elsewhere_counts(tmp_path: Path) -> None:
+def test_folder_linked_into_itself_ends_and_one_linked_from_elsewhere_counts(
+    tmp_path: Path,
+) -> None:
     save(tmp_path / "data/a.jsonl", LINES)
     save(tmp_path / "other/b.jsonl", LINES)
     (tmp_path / "data/loop").symlink_to(tmp_path / "data")
@@ -273,7 +323,9 @@ def test_very_many_files_are_found_at_once(tmp_path: Path) -> None:
         (tmp_path / f"{number}.json").touch()
     start = time.perf_counter()
     found = inputs.files(str(tmp_path))
-    assert time.perf_counter() - start < 0.2  # a twentieth of what 100,000 may take, and some for a busy machine
+    assert (
+        time.perf_counter() - start < 0.2
+    )  # a twentieth of what 100,000 may take, and some for a busy machine
     assert len(found) == 5_000
 
 
@@ -308,7 +360,9 @@ def test_splits_that_datasets_saved_are_a_file_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"_data_files": [1]}'])
-def test_saved_folder_that_does_not_name_its_files_is_data_at_fault(tmp_path: Path, text: str) -> None:
+def test_saved_folder_that_does_not_name_its_files_is_data_at_fault(
+    tmp_path: Path, text: str
+) -> None:
     path = saved(tmp_path, pa.table({"q": ["1"]}))
     save(tmp_path / "state.json", text)
     assert "does not name the data's files" in refusal(path)
@@ -326,9 +380,10 @@ def test_other_folder_is_no_input_by_itself(tmp_path: Path) -> None:
         inputs.check_input(str(tmp_path))
 
 
-# --------------------------------------------------------------------------------------------------------- spreadsheets
+# ------------------------------------------------------------------------------------- spreadsheets
 
-XLS = base64.b85decode(  # what Excel 97 writes of these rows: q a | 你好 NA | (empty) | 007 3 | x 7.25
+# what Excel 97 writes of these rows: q a | 你好 NA | (empty) | 007 3 | x 7.25
+XLS = base64.b85decode(
     "c-rk)O=uHA6#izjn?Kt$sj1KkB@~Rd_E7Plm%3Kao{ZH?RRo*b97;>7(Sr(VwdN=Yo)j;IUc6Mj_=6twA|8Z_9t1&1^yo=Y@X%&`?`0NK&7l!3D)WW"
     ";=Ixtrb|yP--u}E?NR(#pc9ii0b|8R?7eTPbr>I2ygE*+&^Vsz3Fcr_>pF$)|3mJ6qsQE>R*O1q{3=4Pcr^LW}Do1b}nW=m(wTjp!bI2;5LqD;?P4dLhF"
     "0*PCJ|?_Y__in?3-1)q72$r;megS^xS5{qI*JckUD6f<pZC7>c`KeRXv1@k;tN+*RqJ4&FrJ<KI~zLfCd`4>Z7`S56|$2hBxwQX@Wo33pZ%TsBxU@o>sK"
@@ -357,21 +412,56 @@ def test_spreadsheet_is_told_by_its_bytes_and_not_by_its_suffix(tmp_path: Path, 
     old = save(tmp_path / name, zlib.decompress(XLS))
     assert values(read(old)) == XLS_ROWS
     assert told(read(old)) == [(2, ""), (4, ""), (5, "")]
-    new = save(tmp_path / name, book({"S": [["q", "a"], ["你好", "NA"], [], ["007", 3], ["x", 7.25]]}))
+    new = save(
+        tmp_path / name, book({"S": [["q", "a"], ["你好", "NA"], [], ["007", 3], ["x", 7.25]]})
+    )
     assert read(new) == read(old)
 
 
 def test_cells_of_a_spreadsheet_become_the_text_that_stands_in_them(tmp_path: Path) -> None:
     day = datetime.datetime(2024, 5, 6, 7, 8, 9)
-    cells = ["NA", "null", "007", 7, 7.0, 7.5, True, None, " 空 ", day, day.date(), 12345678901, "a\nb"]
-    texts = ["NA", "null", "007", "7", "7", "7.5", "TRUE", "", " 空 ", str(day), "2024-05-06", "12345678901", "a\nb"]
+    cells = [
+        "NA",
+        "null",
+        "007",
+        7,
+        7.0,
+        7.5,
+        True,
+        None,
+        " 空 ",
+        day,
+        day.date(),
+        12345678901,
+        "a\nb",
+    ]
+    texts = [
+        "NA",
+        "null",
+        "007",
+        "7",
+        "7",
+        "7.5",
+        "TRUE",
+        "",
+        " 空 ",
+        str(day),
+        "2024-05-06",
+        "12345678901",
+        "a\nb",
+    ]
     rows = [[f"c{number}" for number in range(len(cells))], cells]
     ((row),) = values(read(save(tmp_path / "a.xlsx", book({"S": rows}))))
     assert list(row.values()) == texts
 
 
 def test_every_sheet_is_read_in_order_with_its_own_header(tmp_path: Path) -> None:
-    sheets = {"一": [[], ["q", None, "a"], ["1", None, 2]], "空": [], "头": [["only"]], "B": [["x"], [], ["3"]]}
+    sheets = {
+        "一": [[], ["q", None, "a"], ["1", None, 2]],
+        "空": [],
+        "头": [["only"]],
+        "B": [["x"], [], ["3"]],
+    }
     path = save(tmp_path / "a.xlsx", book(sheets))
     assert [(str(raw.origin), raw.value) for raw in read(path)] == [
         (f"{path}#一:3", {"q": "1", "a": "2"}),
@@ -406,7 +496,7 @@ def test_real_spreadsheet_gives_all_of_its_rows() -> None:
     assert found[0].value["q"] == "我感到在职场中压力很大，总是焦虑不安，怎么办？"
 
 
-# ---------------------------------------------------------------------------------------------------------------- Arrow
+# -------------------------------------------------------------------------------------------- Arrow
 
 
 def stream(table: pa.Table) -> bytes:
@@ -446,8 +536,13 @@ each_columnar = pytest.mark.parametrize("name", COLUMNAR)
 
 @each_columnar
 @pytest.mark.parametrize("packed", [False, True])
-def test_rows_of_arrow_files_are_records_with_their_number(tmp_path: Path, name: str, packed: bool) -> None:
-    made = [{"q": str(number), "n": number, "turns": [{"from": "human", "value": None}]} for number in range(1234)]
+def test_rows_of_arrow_files_are_records_with_their_number(
+    tmp_path: Path, name: str, packed: bool
+) -> None:
+    made = [
+        {"q": str(number), "n": number, "turns": [{"from": "human", "value": None}]}
+        for number in range(1234)
+    ]
     data = COLUMNAR[name](pa.Table.from_pylist(made))
     path = save(tmp_path / (name + ".gz" * packed), gzip.compress(data) if packed else data)
     found = read(path)
@@ -487,7 +582,9 @@ def test_values_that_json_does_not_know_become_text(tmp_path: Path, name: str) -
 @each_columnar
 def test_row_with_text_that_is_not_utf8_costs_that_row(tmp_path: Path, name: str) -> None:
     bad = pa.array([b"1", "中文".encode("gbk"), b"3"]).cast(pa.binary()).view(pa.string())
-    nested = pa.ListArray.from_arrays([0, 1, 2, 3], pa.array([b"1", b"2", b"\xff"]).view(pa.string()))
+    nested = pa.ListArray.from_arrays(
+        [0, 1, 2, 3], pa.array([b"1", b"2", b"\xff"]).view(pa.string())
+    )
     for column in (bad, nested):
         found = read(save(tmp_path / name, COLUMNAR[name](pa.table({"q": column, "n": [1, 2, 3]}))))
         assert [reason for _, reason in told(found)].count("not valid UTF-8") == 1
@@ -514,7 +611,7 @@ def test_large_arrow_file_is_never_in_memory_whole(tmp_path: Path, name: str) ->
     assert peak < 4_000_000 < table.nbytes
 
 
-# ----------------------------------------------------------------------------------------------------------------- YAML
+# --------------------------------------------------------------------------------------------- YAML
 
 
 def test_yaml_list_is_a_record_an_item_with_its_line(tmp_path: Path) -> None:
@@ -531,11 +628,17 @@ def test_yaml_documents_are_records(tmp_path: Path) -> None:
 
 
 def test_yaml_scalars_stay_text_but_for_null_true_and_false_of_a_field(tmp_path: Path) -> None:
-    text = (
-        "a: 2024-05-06\nb: 007\nc: 1e5\nd: Yes\ne: NA\nf: 12:30\ng: null\nh: true\ni:\nj: 'null'\nk: [null, true, no]\n"
-    )
+    text = "a: 2024-05-06\nb: 007\nc: 1e5\nd: Yes\ne: NA\nf: 12:30\ng: null\nh: true\ni:\nj: 'null'\nk: [null, true, no]\n"
     (value,) = values(read(save(tmp_path / "a.yaml", text)))
-    texts = {"a": "2024-05-06", "b": "007", "c": "1e5", "d": "Yes", "e": "NA", "f": "12:30", "j": "null"}
+    texts = {
+        "a": "2024-05-06",
+        "b": "007",
+        "c": "1e5",
+        "d": "Yes",
+        "e": "NA",
+        "f": "12:30",
+        "j": "null",
+    }
     assert value == texts | {"g": None, "h": True, "i": None, "k": ["null", "true", "no"]}
 
 
@@ -546,7 +649,9 @@ def test_yaml_mapping_may_hold_the_records(tmp_path: Path) -> None:
 
 
 def test_yaml_conversations_of_strings_are_a_record_each(tmp_path: Path) -> None:
-    text = "categories:\n- AI\nconversations:\n- - What is AI?\n  - Yes\n- - Hi\n  - Hello\n  - Bye\n"
+    text = (
+        "categories:\n- AI\nconversations:\n- - What is AI?\n  - Yes\n- - Hi\n  - Hello\n  - Bye\n"
+    )
     found = read(save(tmp_path / "a.yml", text))
     assert values(found) == [
         {"conversation": ["What is AI?", "Yes"], "categories": ["AI"]},
@@ -557,14 +662,24 @@ def test_yaml_conversations_of_strings_are_a_record_each(tmp_path: Path) -> None
 
 def test_yaml_conversation_of_messages_is_one_record(tmp_path: Path) -> None:
     (value,) = values(
-        read(save(tmp_path / "a.yml", "conversations:\n- {from: human, value: Hi}\n- {from: gpt, value: Ho}\n"))
+        read(
+            save(
+                tmp_path / "a.yml",
+                "conversations:\n- {from: human, value: Hi}\n- {from: gpt, value: Ho}\n",
+            )
+        )
     )
-    assert value == {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}]}
+    assert value == {
+        "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}]
+    }
 
 
 def test_yaml_anchor_stands_for_what_it_names(tmp_path: Path) -> None:
     text = "- &one {q: a}\n- *one\n- system: &s 你是助手\n- system: *s\n"
-    assert values(read(save(tmp_path / "a.yaml", text))) == [{"q": "a"}] * 2 + [{"system": "你是助手"}] * 2
+    assert (
+        values(read(save(tmp_path / "a.yaml", text)))
+        == [{"q": "a"}] * 2 + [{"system": "你是助手"}] * 2
+    )
 
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
@@ -577,11 +692,19 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n"
         ("- q: a\n- q: b: c\n", 2, "not YAML (mapping values are not allowed"),
         ("- q: a\n- [1\n", 3, "not YAML ("),
         ("- q: a\n-\tq: b\n\tz", 2, "not YAML ("),
-        ("- q: a\n- !!python/object/apply:os.system [ls]\n", 2, "has the tag 'tag:yaml.org,2002:python/object/apply"),
+        (
+            "- q: a\n- !!python/object/apply:os.system [ls]\n",
+            2,
+            "has the tag 'tag:yaml.org,2002:python/object/apply",
+        ),
         ("- q: a\n- *nothing\n", 2, "there is no anchor for the alias 'nothing'"),
         ("- q: a\n- [a]: b\n  [c]: d\n", 2, "the name of a field is no text"),
         ("- q: a\n- " + "[" * 500, 2, "nested too deep"),
-        ("- q: a\n" + BOMB.replace("a:", "-").replace("b:", "-").replace("c:", "-"), 3, "the alias 'a' is part of"),
+        (
+            "- q: a\n" + BOMB.replace("a:", "-").replace("b:", "-").replace("c:", "-"),
+            3,
+            "the alias 'a' is part of",
+        ),
     ],
 )
 def test_broken_yaml_gives_what_it_can_and_the_line_where_it_breaks(
@@ -597,7 +720,11 @@ def test_broken_yaml_gives_what_it_can_and_the_line_where_it_breaks(
 
 
 def test_yaml_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
-    found = list(inputs.read(save(tmp_path / "a.yaml", b"- q: a\n- q: \xff\xfeb\n- q: \xe4\xbd\xa0\n"), "utf-8"))
+    found = list(
+        inputs.read(
+            save(tmp_path / "a.yaml", b"- q: a\n- q: \xff\xfeb\n- q: \xe4\xbd\xa0\n"), "utf-8"
+        )
+    )
     assert told(found) == [(1, ""), (2, "not valid UTF-8"), (3, "")]
     assert r"\xff\xfeb" in found[1].value
 
@@ -609,16 +736,23 @@ def test_real_yaml_files_give_each_of_their_conversations() -> None:
     parsed = [yaml.load(Path(path).read_bytes(), Loader=yaml.CSafeLoader) for path in paths]
     assert len(found) == sum(len(one["conversations"]) for one in parsed) == 3971
     odd = [value["conversation"] for value in found if not isinstance(value["conversation"], list)]
-    assert odd == ["In a game of bingo, which number is represented by the phrase \"two little ducks\"? - '22'"]
+    assert odd == [
+        "In a game of bingo, which number is represented by the phrase \"two little ducks\"? - '22'"
+    ]
 
 
-# ----------------------------------------------------------------------------------------------------------------- text
+# --------------------------------------------------------------------------------------------- text
 
 
 def test_documents_are_separated_by_two_blank_lines_or_their_end_sign(tmp_path: Path) -> None:
     text = "\n第一行\n\n  第二段  \n \n\n\n二\n<|endoftext|>三<|endoftext|>\n\n<|endoftext|>  四\r\n五\r\n"
     found = read(save(tmp_path / "a.txt", text))
-    assert [value["text"] for value in values(found)] == ["第一行\n\n  第二段  ", "二", "三", "  四\n五"]
+    assert [value["text"] for value in values(found)] == [
+        "第一行\n\n  第二段  ",
+        "二",
+        "三",
+        "  四\n五",
+    ]
     assert [raw.origin.line for raw in found] == [2, 8, 9, 11]
     data = text.encode()
     assert [data[raw.origin.byte :].decode()[:2] for raw in found] == ["第一", "二\n", "三<", "  "]
@@ -629,11 +763,14 @@ def test_document_that_is_no_text_costs_itself(tmp_path: Path) -> None:
     assert told(found) == [(1, ""), (4, "not valid UTF-8"), (7, "")]
 
 
-def test_document_without_an_end_is_refused_at_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_without_an_end_is_refused_at_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(plain_text, "LONGEST", 1 << 20)
     path = save(tmp_path / "a.txt", "short\n\n\n" + "x" * 2 * (1 << 20))
     assert refusal(path) == (
-        f"{path}:4: the document that begins here has more than 1 MiB; separate documents by two blank lines or "
+        f"{path}:4: the document that begins here has more than 1 MiB; separate documents by two "
+        f"blank lines or "
         "<|endoftext|>, or give a pattern"
     )
     assert "has more than 1 MiB, too much for a pattern" in refusal(path, pattern="(?P<prompt>x)")
@@ -668,14 +805,16 @@ def test_pattern_that_matches_nothing_leaves_all_and_ends(tmp_path: Path) -> Non
         ("(?P<a>x)(?P<a>y)", "redefinition"),
     ],
 )
-def test_pattern_that_is_none_is_refused_before_the_run(tmp_path: Path, pattern: str, words: str) -> None:
+def test_pattern_that_is_none_is_refused_before_the_run(
+    tmp_path: Path, pattern: str, words: str
+) -> None:
     path = save(tmp_path / "a.txt", "x")
     with pytest.raises(DataprepError) as caught:
         inputs.check_input(path, options={"pattern": pattern})
     assert words in str(caught.value)
 
 
-# ------------------------------------------------------------------------------------------------------------------ XML
+# ---------------------------------------------------------------------------------------------- XML
 
 ELEMENTS = {"record": "QA", "prompt": "Q", "response": "A"}
 XML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -693,7 +832,13 @@ def test_xml_elements_are_records_with_their_lines(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xml", XML)
     found = read(path, elements=ELEMENTS)
     assert values(found) == [
-        {"@id": "1", "@lang": "zh", "prompt@type": "x", "prompt": "你好 & 再见!", "response": "<p>"},
+        {
+            "@id": "1",
+            "@lang": "zh",
+            "prompt@type": "x",
+            "prompt": "你好 & 再见!",
+            "response": "<p>",
+        },
         {"prompt": "two", "response": ["a", "b", ""]},
     ]
     assert [raw.origin.line for raw in found] == [4, 7]
@@ -719,7 +864,9 @@ def test_xml_bytes_that_are_no_text_cost_their_record(tmp_path: Path) -> None:
 
 def test_xml_without_elements_is_asked_for_them_with_those_there_are(tmp_path: Path) -> None:
     path = save(tmp_path / "a.xml", XML)
-    with pytest.raises(DataprepError, match=r"say elements, .*; there are A \(4\), Q \(3\), QA \(2\), doc \(1\)"):
+    with pytest.raises(
+        DataprepError, match=r"say elements, .*; there are A \(4\), Q \(3\), QA \(2\), doc \(1\)"
+    ):
         inputs.check_input(path)
     assert "must name the record and at least one field" in refusal(path, elements={"record": "QA"})
 
@@ -774,17 +921,21 @@ def test_real_xml_files_give_all_of_their_pairs() -> None:
     elements = {"record": "QAPair", "prompt": "Question", "response": "Answer"}
     paths = inputs.files(f"{SHARED}/medquad_ccby4")
     found = values([raw for path in paths for raw in read(path, elements=elements)])
-    assert (len(paths), len(found)) == (50, sum(Path(path).read_text().count("<QAPair ") for path in paths))
+    assert (len(paths), len(found)) == (
+        50,
+        sum(Path(path).read_text().count("<QAPair ") for path in paths),
+    )
     assert all(value["prompt"].strip() for value in found)
 
 
-# ----------------------------------------------------------------------------------------- JSON objects that hold lists
+# --------------------------------------------------------------------- JSON objects that hold lists
 
 HOLDING = [
     '{"data": [{"a": 1},\n{"a": 2}]}',
     '{"data":[{"a":1},{"a":2}]}',
     '\n{"version": "1.1", "data": [{"a": 1}, {"a": 2}], "n": [1, {}]}\n\n',
-    '{\n  "name": "x",\n  "data": [1],\n  "examples": [\n    {"a": 1},\n    {"a": 2}\n  ],\n  "end": null\n}\n',
+    '{\n  "name": "x",\n  "data": [1],\n  "examples": [\n    {"a": 1},\n    {"a": 2}\n  ],\n  '
+    '"end": null\n}\n',
     '{"rows": [{"a": 1}], "x": 1, "items": [{"a": 2}]}',
     '{"records": [{"a": 1},]}\n{"records": [{"a": 2}]}\n{"other": 1}'.replace('\n{"other": 1}', ""),
 ]
@@ -812,7 +963,9 @@ def test_json_object_that_holds_a_list_of_records_is_that_list(tmp_path: Path, t
         ("a.json", '{\n"meta": {"data": [{"a": 1}]}\n}', 1),
     ],
 )
-def test_json_object_that_is_a_record_stays_one(tmp_path: Path, name: str, text: str, count: int) -> None:
+def test_json_object_that_is_a_record_stays_one(
+    tmp_path: Path, name: str, text: str, count: int
+) -> None:
     found = values(read(save(tmp_path / name, text)))
     assert len(found) == count
     assert found[0] == json.loads(text.splitlines()[0] if count > 1 else text)
@@ -828,7 +981,9 @@ def test_json_object_that_is_a_record_stays_one(tmp_path: Path, name: str, text:
         ('{"data": [\n{"a": 1}]}\n]', 3, "expected '{'"),
     ],
 )
-def test_broken_list_in_a_json_object_tells_where_it_breaks(tmp_path: Path, text: str, line: int, words: str) -> None:
+def test_broken_list_in_a_json_object_tells_where_it_breaks(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
     path = save(tmp_path / "a.json", text)
     found = inputs.read(path)
     assert next(found).value == {"a": 1}
@@ -852,11 +1007,13 @@ def test_large_list_in_a_json_object_is_never_in_memory_whole(tmp_path: Path, be
 
 @pytest.mark.parametrize("shift", range(-40, 41, 4))
 def test_list_in_a_json_object_is_found_where_the_windows_meet(tmp_path: Path, shift: int) -> None:
-    text = '{\n"info": "%s",\n"data"  :  [ {"a": 1}, {"a": 2} ] ,\n "tail": 1 }' % ("x" * ((1 << 20) - 40 + shift))
+    text = '{\n"info": "%s",\n"data"  :  [ {"a": 1}, {"a": 2} ] ,\n "tail": 1 }' % (
+        "x" * ((1 << 20) - 40 + shift)
+    )
     assert values(read(save(tmp_path / "a.json", text))) == [{"a": 1}, {"a": 2}]
 
 
-# -------------------------------------------------------------------------------------------------------------- options
+# ------------------------------------------------------------------------------------------ options
 
 
 @pytest.mark.parametrize(
@@ -868,7 +1025,9 @@ def test_list_in_a_json_object_is_found_where_the_windows_meet(tmp_path: Path, s
         ("a.xlsx.gz", "sheets", ".xlsx has no option 'sheets'; did you mean 'sheet'?"),
     ],
 )
-def test_option_that_a_container_does_not_have_is_refused(tmp_path: Path, name: str, option: str, words: str) -> None:
+def test_option_that_a_container_does_not_have_is_refused(
+    tmp_path: Path, name: str, option: str, words: str
+) -> None:
     path = save(tmp_path / name, "x")
     with pytest.raises(DataprepError) as caught:
         inputs.check_input(path, options={option: "x"})
@@ -881,7 +1040,7 @@ def test_table_without_a_header_loses_no_row(tmp_path: Path) -> None:
     assert [raw.origin.line for raw in read(path, header=False)] == [1, 2]
 
 
-# --------------------------------------------------------------------------------------------------------- broken files
+# ------------------------------------------------------------------------------------- broken files
 
 WHOLE: dict[str, bytes] = {
     **{f"a.jsonl{suffix}": pack(LINES) for suffix, (_, pack) in PACKED.items()},
@@ -906,7 +1065,9 @@ def mutations(data: bytes, count: int) -> list[bytes]:
 
 
 def outcome(path: str, **options: Any) -> str:
-    """Return what is said of a file, "" where it is read; what is read must be able to be written again."""
+    """Return what is said of a file, "" where it is read; what is read must be able to be written
+    again.
+    """
     try:
         found = read(path, **options)
     except DataprepError as error:
@@ -917,7 +1078,9 @@ def outcome(path: str, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_broken_file_gives_records_and_errors_of_ours_and_nothing_else(tmp_path: Path, name: str) -> None:
+def test_broken_file_gives_records_and_errors_of_ours_and_nothing_else(
+    tmp_path: Path, name: str
+) -> None:
     options = {"a.xml": {"elements": ELEMENTS}}.get(name, {})
     for data in mutations(WHOLE[name], 12):
         path = save(tmp_path / name, data)
@@ -925,7 +1088,9 @@ def test_broken_file_gives_records_and_errors_of_ours_and_nothing_else(tmp_path:
         assert not said or said.startswith(path)
 
 
-@pytest.mark.parametrize("data", [zlib.decompress(XLS), book({"S": [["q", "a"], ["1", 2]]})], ids=["xls", "xlsx"])
+@pytest.mark.parametrize(
+    "data", [zlib.decompress(XLS), book({"S": [["q", "a"], ["1", 2]]})], ids=["xls", "xlsx"]
+)
 def test_broken_spreadsheet_gives_records_or_an_error_of_ours(tmp_path: Path, data: bytes) -> None:
     for made in mutations(data, 2):
         path = save(tmp_path / "a.xlsx", made)
@@ -934,7 +1099,9 @@ def test_broken_spreadsheet_gives_records_or_an_error_of_ours(tmp_path: Path, da
 
 
 def test_broken_zip_gives_records_or_an_error_of_ours(tmp_path: Path) -> None:
-    whole = Path(zipped(tmp_path / "whole.zip", MIXED, compression=zipfile.ZIP_DEFLATED)).read_bytes()
+    whole = Path(
+        zipped(tmp_path / "whole.zip", MIXED, compression=zipfile.ZIP_DEFLATED)
+    ).read_bytes()
     for number, data in enumerate(mutations(whole, 15)):
         path = save(tmp_path / f"{number}.zip", data)
         try:
@@ -946,7 +1113,7 @@ def test_broken_zip_gives_records_or_an_error_of_ours(tmp_path: Path) -> None:
         assert all(words.startswith(path) for words in said if words)
 
 
-# ------------------------------------------------------------------------------------------------------------------ hub
+# ---------------------------------------------------------------------------------------------- hub
 
 
 @pytest.mark.filterwarnings("ignore")  # those of another package's imports
@@ -957,14 +1124,19 @@ def test_data_set_is_read_by_its_name_as_a_stream(tmp_path: Path) -> None:
         save(tmp_path / f"named/{split}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     for path, split in {"": "train", "#test": "test"}.items():
         found = read(f"hub:{tmp_path}/named{path}")
-        assert [raw.value["question"] for raw in found] == [f"{split} {number}?" for number in range(1200)]
+        assert [raw.value["question"] for raw in found] == [
+            f"{split} {number}?" for number in range(1200)
+        ]
         assert [raw.origin.line for raw in found] == list(range(1, 1201))
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("no/such-data", "no/such-data"), ("named#tran", "Bad split: tran. Available splits: ['train']")],
+    [
+        ("no/such-data", "no/such-data"),
+        ("named#tran", "Bad split: tran. Available splits: ['train']"),
+    ],
 )
 def test_data_set_that_is_not_there_is_refused(
     tmp_path: Path, name: str, words: str, monkeypatch: pytest.MonkeyPatch

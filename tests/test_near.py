@@ -1,4 +1,6 @@
-"""Texts that are nearly the same: the words, their pairs, the search, the exact similarity, and what is kept apart."""
+"""Texts that are nearly the same: the words, their pairs, the search, the exact similarity, and
+what is kept apart.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from dataprep.text.similarity.pairs import FLOOR, Measure
 from dataprep.text.similarity.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
 from dataprep.text.similarity.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
 
-# --------------------------------------------------------------------------------------------------------------- words
+# -------------------------------------------------------------------------------------------- words
 
 
 def hashes(text: str) -> list[int]:
@@ -32,7 +34,10 @@ def hashes(text: str) -> list[int]:
 
 def flags(text: str) -> list[str]:
     names = {NUMBER: "number", NAME: "name", CAPITAL: "capital"}
-    return ["+".join(name for flag, name in names.items() if code & flag) for code in words([text]).codes]
+    return [
+        "+".join(name for flag, name in names.items() if code & flag)
+        for code in words([text]).codes
+    ]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,14 @@ def test_words_are_counted_by_the_script(text: str, count: int) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("3.14", "3.15"), ("-5 degrees", "5 degrees"), ("x²", "x2"), ("北京", "南京"), ("1,0", "10"), ("a+b", "a-b")],
+    [
+        ("3.14", "3.15"),
+        ("-5 degrees", "5 degrees"),
+        ("x²", "x2"),
+        ("北京", "南京"),
+        ("1,0", "10"),
+        ("a+b", "a-b"),
+    ],
 )
 def test_what_differs_makes_other_words(one: str, other: str) -> None:
     assert hashes(one) != hashes(other)
@@ -92,25 +104,31 @@ def test_what_a_word_is_beside_its_letters() -> None:
 def test_words_of_many_texts_are_those_of_each(texts: list[str]) -> None:
     found = words(texts)
     apart = [hashes(text) for text in texts]
-    together = [part.tolist() for part in np.split(found.codes & WORD, found.ends[:-1])] if texts else []
+    together = (
+        [part.tolist() for part in np.split(found.codes & WORD, found.ends[:-1])] if texts else []
+    )
     assert together == apart
 
 
-MARKED = st.text("ae\u1100 1\u0301\u0321\u0323\u0302\u1161\u11a8\u212b\u0958\u09c7\u09be가\0", max_size=12)
+MARKED = st.text(
+    "ae\u1100 1\u0301\u0321\u0323\u0302\u1161\u11a8\u212b\u0958\u09c7\u09be가\0", max_size=12
+)
 
 
 @given(MARKED)
 def test_words_are_those_of_the_composed_text_also_where_marks_are_rare(text: str) -> None:
     around = "many plain words " * 300
     found = words([around, text, around])
-    assert (found.codes[found.ends[0] : found.ends[1]] & WORD).tolist() == hashes(unicodedata.normalize("NFC", text))
+    assert (found.codes[found.ends[0] : found.ends[1]] & WORD).tolist() == hashes(
+        unicodedata.normalize("NFC", text)
+    )
 
 
-# --------------------------------------------------------------------------------------------------- pairs, similarity
+# -------------------------------------------------------------------------------- pairs, similarity
 
-TEXT = st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h", "一", "二", "三", "四"]), max_size=8).map(
-    " ".join
-)
+TEXT = st.lists(
+    st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h", "一", "二", "三", "四"]), max_size=8
+).map(" ".join)
 EXAMPLE = st.builds(
     Texts,
     st.lists(TEXT, max_size=2).map(tuple),
@@ -160,7 +178,10 @@ def test_similarity_is_the_exact_jaccard_index_of_the_pairs_of_words(made: list[
             assert found.tolist() == [jaccard(sets[0], one) for one in sets]
 
 
-@given(st.lists(EXAMPLE, min_size=2, max_size=12), st.sampled_from(["whole", "prompt", "answer", "both"]))
+@given(
+    st.lists(EXAMPLE, min_size=2, max_size=12),
+    st.sampled_from(["whole", "prompt", "answer", "both"]),
+)
 @settings(deadline=None)
 def test_every_pair_that_is_told_is_as_similar_as_asked(made: list[Texts], part: str) -> None:
     measure = Measure(part, 0.6)
@@ -169,7 +190,9 @@ def test_every_pair_that_is_told_is_as_similar_as_asked(made: list[Texts], part:
     for first, second, similarity in zip(*found, strict=True):
         one, other = sets_of(made[first]), sets_of(made[second])
         exact = {part: jaccard(one[part], other[part]) for part in PARTS}
-        told = {"whole": exact["whole"], "both": min(exact["prompt"], exact["answer"])}.get(part, exact.get(part))
+        told = {"whole": exact["whole"], "both": min(exact["prompt"], exact["answer"])}.get(
+            part, exact.get(part)
+        )
         assert told == similarity >= 0.6
         for floored in ("prompt", "answer") if part == "whole" else ():
             sides = one[floored], other[floored]
@@ -182,14 +205,20 @@ def one_word_off(one: set[tuple[str, str]], other: set[tuple[str, str]]) -> bool
 
 
 NUMBERED = st.builds(
-    lambda number, word, more: Texts((f"write the number {number} in {word} letters here now",), ("done" + more,)),
+    lambda number, word, more: Texts(
+        (f"write the number {number} in {word} letters here now",), ("done" + more,)
+    ),
     st.integers(1, 12),
     st.sampled_from(["plain", "large", "red"]),
     st.sampled_from(["", "", " at once"]),
 )
 
 
-@given(st.lists(EXAMPLE | NUMBERED, min_size=1, max_size=24), st.randoms(use_true_random=False), st.booleans())
+@given(
+    st.lists(EXAMPLE | NUMBERED, min_size=1, max_size=24),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+)
 @settings(deadline=None)
 def test_examples_that_leave_repeat_the_most_similar_one_that_stays(
     made: list[Texts], chance: object, spare: bool
@@ -198,16 +227,23 @@ def test_examples_that_leave_repeat_the_most_similar_one_that_stays(
     chance.shuffle(order)  # type: ignore[attr-defined]
     with sketched(made) as sketches, pytest.MonkeyPatch.context() as patch:
         patch.setattr(leaders, "CHUNK", 1)
-        found = list(near_duplicates(sketches, order, Measure("whole", 0.6), Workers(), spare=spare))
+        found = list(
+            near_duplicates(sketches, order, Measure("whole", 0.6), Workers(), spare=spare)
+        )
         assert found == one_by_one(sketches, order, spare)
     gone = {repeat.number for repeat in found}
     assert not spare or not gone.intersection(repeat.original for repeat in found)
 
 
 def one_by_one(sketches: Sketches, order: list[int], spare: bool) -> list[Repeat]:
-    """Return what leaves, told as one would by hand: all pairs first, and then one example after the other."""
+    """Return what leaves, told as one would by hand: all pairs first, and then one example after
+    the other.
+    """
     every = pairs.alike(sketches, np.arange(len(order)), Measure("whole", 0.6))
-    near = {frozenset(pair): alike for *pair, alike in zip(*(column.tolist() for column in every), strict=True)}
+    near = {
+        frozenset(pair): alike
+        for *pair, alike in zip(*(column.tolist() for column in every), strict=True)
+    }
     left: dict[int, Repeat] = {}
     for place, number in enumerate(order):
         better = [one for one in order[:place] if frozenset((one, number)) in near]
@@ -241,11 +277,13 @@ def test_chain_does_not_pull_in_what_is_similar_to_its_middle_only() -> None:
 
 
 def test_examples_without_words_are_like_none() -> None:
-    with sketched([Texts(("？",), ("！",)), Texts(("…",), ("。",)), Texts(("a",), ("b",))]) as sketches:
+    with sketched(
+        [Texts(("？",), ("！",)), Texts(("…",), ("。",)), Texts(("a",), ("b",))]
+    ) as sketches:
         assert not len(pairs.alike(sketches, np.arange(3), Measure()).first)
 
 
-# -------------------------------------------------------------------------------------------------------------- search
+# ------------------------------------------------------------------------------------------- search
 
 
 @pytest.mark.parametrize("similarity", [0.3, 0.5, 0.7])
@@ -263,7 +301,8 @@ def test_candidates_are_found_as_often_as_the_theory_says(similarity: float) -> 
 
 def test_many_of_one_template_are_compared_with_few() -> None:
     made = [
-        Texts((f"What is {number} plus {number + 1}?",), ("It is a sum of two numbers.",)) for number in range(3000)
+        Texts((f"What is {number} plus {number + 1}?",), ("It is a sum of two numbers.",))
+        for number in range(3000)
     ]
     with sketched(made) as sketches:
         found = pairs.candidates(sketches.bands("whole"), np.arange(len(made)))
@@ -273,11 +312,15 @@ def test_many_of_one_template_are_compared_with_few() -> None:
 def test_of_a_templates_many_each_meets_the_most_promising() -> None:
     rng = np.random.default_rng(3)
     sums = [
-        f"Add {a} apples to {b} pears in the basket by the door." for a, b in rng.integers(0, 999, (3000, 2)).tolist()
+        f"Add {a} apples to {b} pears in the basket by the door."
+        for a, b in rng.integers(0, 999, (3000, 2)).tolist()
     ]
     copied = rng.choice(3000, 50, replace=False)
     copies = [sums[number].replace("basket", "the basket") for number in copied]
-    made = [Texts((text,), ("You have as many fruits as both of these together.",)) for text in (*sums, *copies)]
+    made = [
+        Texts((text,), ("You have as many fruits as both of these together.",))
+        for text in (*sums, *copies)
+    ]
     rank = np.arange(len(made))
     with sketched(made) as sketches:
         bands = sketches.bands("whole")
@@ -289,7 +332,7 @@ def test_of_a_templates_many_each_meets_the_most_promising() -> None:
     assert np.isin(np.arange(1, 3000), pairs.unpacked(few)[1]).mean() > 0.99
 
 
-# ------------------------------------------------------------------------------------------------------------- meaning
+# ------------------------------------------------------------------------------------------ meaning
 
 
 def told(one: str, other: str) -> bool:
@@ -310,9 +353,15 @@ def told(one: str, other: str) -> bool:
             "Anna has 3 apples and eats one. Are 2 left when Anna leaves?",
             "Bert has 3 apples and eats one. Are 2 left when Bert leaves?",
         ),
-        ("Tom walks to school. Tom is late, and Tom runs.", "Ben walks to school. Ben is late, and Ben runs."),
+        (
+            "Tom walks to school. Tom is late, and Tom runs.",
+            "Ben walks to school. Ben is late, and Ben runs.",
+        ),
         ("小明有三个苹果，妈妈又给小明两个。", "小红有三个苹果，妈妈又给小红两个。"),
-        ("How far is it from Rome to Milan by train?", "How far is it from Milan to Rome by train?"),
+        (
+            "How far is it from Rome to Milan by train?",
+            "How far is it from Milan to Rome by train?",
+        ),
         ("My blood pressure was 120/80 today.", "My blood pressure was 80/120 today."),
         ("湿度应该保持在十五左右。", "湿度应该保持在五十左右。"),
         (

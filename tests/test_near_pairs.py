@@ -1,4 +1,6 @@
-"""Which rows are nearly the same: the pairs of `meaning.yaml`, each alone and all in one file, and planted articles."""
+"""Which rows are nearly the same: the pairs of `meaning.yaml`, each alone and all in one file, and
+planted articles.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pair(row: dict[str, str]) -> Pair:
     """Return the two rows that one entry of the table stands for."""
-    first, second = ({name: MARK.sub(side, row.get(name, "")) for name in FIELDS} for side in (r"\1", r"\2"))
+    first, second = (
+        {name: MARK.sub(side, row.get(name, "")) for name in FIELDS} for side in (r"\1", r"\2")
+    )
     return first, second
 
 
@@ -48,7 +52,10 @@ def dropped(file: str) -> dict[int, int]:
     rejects = read("kept.rejects.jsonl") if Path("kept.rejects.jsonl").exists() else []
     assert all(row["fate"] == "duplicate" for row in rejects)
     assert len(read("kept.jsonl")) + len(rejects) == len(read(file))
-    return {row["line"]: int(row["found"].removeprefix(f"repeats {file}:").partition(",")[0]) for row in rejects}
+    return {
+        row["line"]: int(row["found"].removeprefix(f"repeats {file}:").partition(",")[0])
+        for row in rejects
+    }
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +84,9 @@ def test_rows_that_differ_in_meaning_both_stay(row: dict[str, str]) -> None:
 
 
 @pairs("different")
-def test_rows_that_differ_in_meaning_both_stay_among_others(row: dict[str, str], together: dict[int, int]) -> None:
+def test_rows_that_differ_in_meaning_both_stay_among_others(
+    row: dict[str, str], together: dict[int, int]
+) -> None:
     assert not together.keys() & {*lines(row)}
 
 
@@ -96,7 +105,9 @@ def test_copy_leaves_among_others(row: dict[str, str], together: dict[int, int])
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_table_has_pairs_enough(language: str) -> None:
-    counts = {kind: sum(row["language"] == language for row in rows) for kind, rows in TABLE.items()}
+    counts = {
+        kind: sum(row["language"] == language for row in rows) for kind, rows in TABLE.items()
+    }
     assert counts["different"] >= 40
     assert counts["same"] >= 20
 
@@ -108,9 +119,18 @@ def test_no_text_of_the_table_stands_twice() -> None:
 
 @pytest.mark.skipif(not ARTICLES.is_dir(), reason="the real data is not here")
 def test_planted_articles_are_found_and_no_others() -> None:
-    rows = [line.split(" ", 1) for line in (ARTICLES / "articles_100.train").read_text("utf-8").splitlines()]
-    truth = {frozenset(line.split()) for line in (ARTICLES / "articles_100.truth").read_text().splitlines()}
-    write("articles.jsonl", *({"instruction": "Write an article.", "output": text} for _, text in rows))
+    rows = [
+        line.split(" ", 1)
+        for line in (ARTICLES / "articles_100.train").read_text("utf-8").splitlines()
+    ]
+    truth = {
+        frozenset(line.split())
+        for line in (ARTICLES / "articles_100.truth").read_text().splitlines()
+    }
+    write(
+        "articles.jsonl",
+        *({"instruction": "Write an article.", "output": text} for _, text in rows),
+    )
     names = {number: name for number, (name, _) in enumerate(rows, 1)}
     found = dropped("articles.jsonl")
     assert {frozenset([names[line], names[original]]) for line, original in found.items()} == truth

@@ -1,4 +1,6 @@
-"""How many edited copies of rows near dedupe finds, and how little else it takes; and that the measure is right."""
+"""How many edited copies of rows near dedupe finds, and how little else it takes; and that the
+measure is right.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ def test_same_seed_gives_the_same_set_and_another_seed_another() -> None:
 @pytest.mark.parametrize("copy", COPIES, ids=lambda row: f"{row.language}-{row.share}-{row.base}")
 def test_copy_has_its_share_of_edits(copy: Row) -> None:
     before, after = (
-        [unit.strip() for field in real.FIELDS for unit in edited_copies.units(row.record[field], row.language)]
+        [
+            unit.strip()
+            for field in real.FIELDS
+            for unit in edited_copies.units(row.record[field], row.language)
+        ]
         for row in (base_of(copy), copy)
     )
     edits = max(1, round(copy.share * len(before)))
@@ -61,7 +67,9 @@ def test_search_that_takes_all_copies_and_nothing_else_scores_all() -> None:
 
 
 def test_search_that_takes_base_rows_in_place_of_their_copies_scores_all() -> None:
-    assert set(score(ROWS, {line(base_of(copy)): line(copy) for copy in COPIES}).recall.values()) == {1.0}
+    assert set(
+        score(ROWS, {line(base_of(copy)): line(copy) for copy in COPIES}).recall.values()
+    ) == {1.0}
 
 
 def test_search_that_takes_a_row_unlike_the_one_it_names_is_found_out() -> None:
@@ -85,11 +93,19 @@ def measured(rows: list[Row], folder: Path, options: str = "") -> edited_copies.
     return score(rows, edited_copies.left(folder / "kept.rejects.jsonl"))
 
 
-def test_copies_with_few_edits_are_found_by_default_and_hardly_any_other_row(rows: list[Row], tmp_path: Path) -> None:
+def test_copies_with_few_edits_are_found_by_default_and_hardly_any_other_row(
+    rows: list[Row], tmp_path: Path
+) -> None:
     found = measured(rows, tmp_path)
     assert {key: rate for key, rate in found.recall.items() if key[1] <= 0.1 and rate < 0.92} == {}
     assert found.unlike <= 2
 
 
-def test_copies_with_a_fifth_of_edits_are_found_at_a_low_threshold(rows: list[Row], tmp_path: Path) -> None:
-    assert {key: rate for key, rate in measured(rows, tmp_path, "--threshold 0.4").recall.items() if rate < 0.9} == {}
+def test_copies_with_a_fifth_of_edits_are_found_at_a_low_threshold(
+    rows: list[Row], tmp_path: Path
+) -> None:
+    assert {
+        key: rate
+        for key, rate in measured(rows, tmp_path, "--threshold 0.4").recall.items()
+        if rate < 0.9
+    } == {}

@@ -23,7 +23,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write_records(count: int) -> None:
     """Write a raw file of that many records."""
-    Path("faq.json").write_text(json.dumps([{"instruction": f"Q{n}", "output": f"A{n}"} for n in range(count)]))
+    Path("faq.json").write_text(
+        json.dumps([{"instruction": f"Q{n}", "output": f"A{n}"} for n in range(count)])
+    )
 
 
 def made(**options: object) -> recipe.Recipe:

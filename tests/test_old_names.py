@@ -1,4 +1,6 @@
-"""A model that we write loads with transformers 5 and with transformers 4, and is the same model with both."""
+"""A model that we write loads with transformers 5 and with transformers 4, and is the same model
+with both.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +18,23 @@ ROPE = {"rope_theta": 500_000.0, "rope_type": "llama3", "factor": 8.0, "low_freq
 ROPE |= {"high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
 ALONE = ROOT / ".venv-ppo"
 """With transformers 4."""
-installed = pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup")
+installed = pytest.mark.skipif(
+    not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"
+)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with the files of a Llama 3, without its weights, as transformers 5 writes them."""
+    """Return a folder with the files of a Llama 3, without its weights, as transformers 5 writes
+    them.
+    """
     from tiny import NAMES, _tokenizer
     from transformers import LlamaConfig, PreTrainedTokenizerFast
 
     LlamaConfig(rope_parameters=ROPE, dtype="bfloat16").save_pretrained(tmp_path)
-    made = PreTrainedTokenizerFast(tokenizer_object=_tokenizer(), **NAMES, extra_special_tokens=["<think>", "</think>"])
+    made = PreTrainedTokenizerFast(
+        tokenizer_object=_tokenizer(), **NAMES, extra_special_tokens=["<think>", "</think>"]
+    )
     made.save_pretrained(tmp_path)
     return tmp_path
 
@@ -42,7 +50,11 @@ def test_what_was_renamed_stands_there_by_both_names(folder: Path) -> None:
     config, tokenizer = config_of(folder, "config.json"), config_of(folder, "tokenizer_config.json")
     assert config.items() >= before[0].items()
     scaling = {name: value for name, value in ROPE.items() if name != "rope_theta"}
-    assert (config["rope_theta"], config["rope_scaling"], config["torch_dtype"]) == (500_000.0, scaling, "bfloat16")
+    assert (config["rope_theta"], config["rope_scaling"], config["torch_dtype"]) == (
+        500_000.0,
+        scaling,
+        "bfloat16",
+    )
     assert before[1]["tokenizer_class"] == "TokenizersBackend"
     assert tokenizer["tokenizer_class"] == "PreTrainedTokenizerFast"
     assert tokenizer["additional_special_tokens"] == before[1]["extra_special_tokens"]
@@ -80,6 +92,8 @@ def test_transformers_4_reads_the_same(folder: Path) -> None:
     add_old_names(folder)
     text = "<think>Who?</think>"
     words = [str(ALONE / "bin/python"), "-c", READ, str(folder), text]
-    told = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    told = json.loads(
+        subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    )
     ids = AutoTokenizer.from_pretrained(folder)(text)["input_ids"]
     assert told == [500_000.0, "llama3", "torch.bfloat16", ["<think>", "</think>"], ids]

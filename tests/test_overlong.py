@@ -24,12 +24,16 @@ pytest.importorskip("tokenizers", reason="counts tokens: pip install 'dataprep[c
 SHARED = Path(__file__).parents[2] / "shared/data"
 TOKENIZERS = sorted(path.parent for path in (SHARED / "models").glob("*/tokenizer.json"))
 LONG = "Who are you? I am a model made for a test. " * 20
-TOOLS = json.dumps([{"name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}])
+TOOLS = json.dumps(
+    [{"name": "f", "description": "d", "parameters": {"type": "object", "properties": {}}}]
+)
 CALL = '{"name": "f", "arguments": {}}'
 
 
 def chat(*texts: str, system: str = "") -> dict[str, Any]:
-    turns = [{"from": ("human", "gpt")[number % 2], "value": text} for number, text in enumerate(texts)]
+    turns = [
+        {"from": ("human", "gpt")[number % 2], "value": text} for number, text in enumerate(texts)
+    ]
     return {"conversations": turns, "system": system}
 
 
@@ -46,12 +50,22 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_tokenizer(tmp_path / "tiny")
 
 
-def made(choice: str, *records: Any, output: dict[str, Any] | None = None, **train: Any) -> recipe.Recipe:
+def made(
+    choice: str, *records: Any, output: dict[str, Any] | None = None, **train: Any
+) -> recipe.Recipe:
     write("in.jsonl", *records)
-    arguments = {"model_name_or_path": "tiny", "template": "default", "stage": "sft", "cutoff_len": 100, **train}
+    arguments = {
+        "model_name_or_path": "tiny",
+        "template": "default",
+        "stage": "sft",
+        "cutoff_len": 100,
+        **train,
+    }
     given = {"format": "sharegpt", **(output or {}), "overlong": choice}
     data = {"inputs": ["in.jsonl"], "steps": ["clean", "dedupe"], "output": given}
-    Path("mine.yaml").write_text(yaml.safe_dump({"data": data, "train": arguments}), encoding="utf-8")
+    Path("mine.yaml").write_text(
+        yaml.safe_dump({"data": data, "train": arguments}), encoding="utf-8"
+    )
     return recipe.load("mine.yaml")
 
 
@@ -77,7 +91,7 @@ def stories() -> list[dict[str, Any]]:
     return rows
 
 
-# ------------------------------------------------------------------------------------------------------- what is kept
+# ------------------------------------------------------------------------------------- what is kept
 
 SHORT = chat("Who are you?", "A model.")
 BOTH = [SHORT, rounds(9)]
@@ -100,7 +114,10 @@ def test_dropped_example_is_filtered_and_its_record_is_a_reject() -> None:
     (reject,) = read("data/mine/rejects.jsonl")
     assert (reject["fate"], reject["reason"], reject["record"]) == ("filtered", "overlong", BOTH[1])
     assert reject["expected"] == "at most 100"
-    assert [(story["fate"], story["reason"]) for story in stories()] == [("train", ""), ("filtered", "overlong")]
+    assert [(story["fate"], story["reason"]) for story in stories()] == [
+        ("train", ""),
+        ("filtered", "overlong"),
+    ]
 
 
 def test_conversation_is_split_into_all_of_its_rounds_in_their_order() -> None:
@@ -108,7 +125,9 @@ def test_conversation_is_split_into_all_of_its_rounds_in_their_order() -> None:
     parts = texts()[1:]
     assert len(parts) > 2
     assert found == {"in": 2, "added": len(parts) - 1, "train": len(parts) + 1}
-    assert [text for part in parts for text in part] == [turn["value"] for turn in rounds(9)["conversations"]]
+    assert [text for part in parts for text in part] == [
+        turn["value"] for turn in rounds(9)["conversations"]
+    ]
     assert {row["system"] for row in read("data/mine/train.jsonl")[1:]} == {"Be brief."}
     assert all(len(part) % 2 == 0 for part in parts)
     assert rejects() == []
@@ -157,15 +176,26 @@ def test_round_that_does_not_fit_alone_leaves_and_nothing_is_joined_over_the_gap
     assert rejects() == [("filtered", "overlong")]
     (reject,) = read("data/mine/rejects.jsonl")
     assert reject["found"] == "has rounds that alone are too long (2 of 3)"
-    assert [(story["fate"], story["row"]) for story in stories()] == [("train", 1), ("train", 2), ("filtered", 0)]
+    assert [(story["fate"], story["row"]) for story in stories()] == [
+        ("train", 1),
+        ("train", 2),
+        ("filtered", 0),
+    ]
 
 
 def test_first_round_that_does_not_fit_leaves_and_the_others_stay() -> None:
-    assert table(made("split", chat(LONG, "1.", "Two?", "2."))) == {"in": 1, "added": 1, "train": 1, "filtered": 1}
+    assert table(made("split", chat(LONG, "1.", "Two?", "2."))) == {
+        "in": 1,
+        "added": 1,
+        "train": 1,
+        "filtered": 1,
+    }
     assert texts() == [["Two?", "2."]]
 
 
-@pytest.mark.parametrize("record", [chat(LONG, "1."), chat(LONG, "1.", LONG, "2."), chat("a", "b", system=LONG)])
+@pytest.mark.parametrize(
+    "record", [chat(LONG, "1."), chat(LONG, "1.", LONG, "2."), chat("a", "b", system=LONG)]
+)
 def test_conversation_of_which_nothing_fits_leaves_whole(record: dict[str, Any]) -> None:
     assert table(made("split", record, SHORT)) == {"in": 2, "train": 1, "filtered": 1}
 
@@ -186,15 +216,22 @@ WHOLE_ONLY: dict[str, tuple[str, Any, Any, dict[str, Any]]] = {
 @pytest.mark.parametrize("kind", WHOLE_ONLY)
 def test_what_is_no_conversation_to_learn_is_dropped_when_it_should_be_split(kind: str) -> None:
     form, long, short, train = WHOLE_ONLY[kind]
-    assert table(made("split", long, short, output={"format": form}, **train)) == {"in": 2, "train": 1, "filtered": 1}
+    assert table(made("split", long, short, output={"format": form}, **train)) == {
+        "in": 2,
+        "train": 1,
+        "filtered": 1,
+    }
     assert read("data/mine/rejects.jsonl")[0]["expected"] == f"at most 100; {kind} is never split"
 
 
 def test_packed_texts_are_never_too_long() -> None:
-    assert table(made("drop", {"text": LONG}, output={"format": "text"}, stage="pt")) == {"in": 1, "train": 1}
+    assert table(made("drop", {"text": LONG}, output={"format": "text"}, stage="pt")) == {
+        "in": 1,
+        "train": 1,
+    }
 
 
-# -------------------------------------------------------------------------------------------------- the whole corpus
+# --------------------------------------------------------------------------------- the whole corpus
 
 MIXED = [
     SHORT,
@@ -210,7 +247,9 @@ MIXED = [
 SPLIT = {"split": {"val": 0.3, "test": 0.2}}
 
 
-def test_whole_conversations_are_compared_and_what_leaves_stands_in_the_order_of_the_input() -> None:
+def test_whole_conversations_are_compared_and_what_leaves_stands_in_the_order_of_the_input() -> (
+    None
+):
     found = table(made("split", *MIXED, output=SPLIT))
     assert found["duplicates"] == 3
     assert found["filtered"] == 2
@@ -218,7 +257,14 @@ def test_whole_conversations_are_compared_and_what_leaves_stands_in_the_order_of
     kept = sum(found[name] for name in ("train", "val", "test"))
     assert found["in"] + found["added"] == kept + 6
     assert found["in"] == len(MIXED)
-    assert [reject["line"] for reject in read("data/mine/rejects.jsonl")] == [3, 4, 5, 6, 7, len(MIXED)]
+    assert [reject["line"] for reject in read("data/mine/rejects.jsonl")] == [
+        3,
+        4,
+        5,
+        6,
+        7,
+        len(MIXED),
+    ]
     told = stories()
     assert len(told) == kept + 6
     for name in ("train", "val", "test"):
@@ -240,7 +286,9 @@ def test_parts_of_a_conversation_are_on_one_side_of_the_split() -> None:
 def test_parts_that_ask_the_same_are_on_one_side_of_the_split() -> None:
     names = ("apples", "boats", "clouds", "deserts", "engines", "flutes", "glaciers", "harbours")
     asking = [chat(*rounds_of(name), "Go on.", f"More of {name}.") for name in names]
-    told = good_certificate(made("split", *asking, *MIXED, output={"split": {"val": 0.3, "test": 0.2}}))
+    told = good_certificate(
+        made("split", *asking, *MIXED, output={"split": {"val": 0.3, "test": 0.2}})
+    )
     where = [
         name
         for name in ("train", "val", "test")
@@ -264,7 +312,9 @@ def good_certificate(mine: recipe.Recipe) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-def test_any_number_of_workers_gives_the_same_bytes(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_number_of_workers_gives_the_same_bytes(
+    workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = made("split", *MIXED, output=SPLIT)
     one = (table(mine), outputs())
     monkeypatch.setattr(shards, "SIZE", 700)
@@ -272,20 +322,28 @@ def test_any_number_of_workers_gives_the_same_bytes(workers: int, monkeypatch: p
 
 
 def outputs() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in Path("data/mine").iterdir() if path.name != ".prepared"}
+    return {
+        path.name: path.read_bytes()
+        for path in Path("data/mine").iterdir()
+        if path.name != ".prepared"
+    }
 
 
 def test_table_and_report_tell_what_was_added_and_the_report_meets_its_schema() -> None:
     made("split", *MIXED)
     told = good("prepare mine.yaml")
     found = counts(told)
-    assert found["in"] + found["added"] == sum(count for name, count in found.items() if name not in ("in", "added"))
+    assert found["in"] + found["added"] == sum(
+        count for name, count in found.items() if name not in ("in", "added")
+    )
     assert json.loads(Path("data/mine/report.json").read_text())["records"] == found
     for name in ("report.json", "lineage.parquet", "rejects.jsonl"):
         assert run(f"validate data/mine/{name}").exit_code == 0
 
 
-@pytest.mark.parametrize("change", [{"cutoff_len": 60}, {"template": "chatml"}, {"default_system": LONG[:80]}])
+@pytest.mark.parametrize(
+    "change", [{"cutoff_len": 60}, {"template": "chatml"}, {"default_system": LONG[:80]}]
+)
 def test_change_of_what_decides_the_length_prepares_again(change: dict[str, Any]) -> None:
     prepare(made("split", *MIXED))
     state = Path("in.jsonl").stat()
@@ -295,12 +353,18 @@ def test_change_of_what_decides_the_length_prepares_again(change: dict[str, Any]
         assert (prepare(mine).report is not None) == again
 
 
-# ---------------------------------------------------------------------------------------------------- what is needed
+# ----------------------------------------------------------------------------------- what is needed
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a template of LLaMA-Factory alone": ({"template": "qwen2_vl"}, "not those of the template 'qwen2_vl'"),
+    "a template of LLaMA-Factory alone": (
+        {"template": "qwen2_vl"},
+        "not those of the template 'qwen2_vl'",
+    ),
     "no template": ({"template": None}, "not those of the template 'None'"),
-    "no such model": ({"model_name_or_path": "no/model"}, "no/model is no folder here and cannot be had from the hub"),
+    "no such model": (
+        {"model_name_or_path": "no/model"},
+        "no/model is no folder here and cannot be had from the hub",
+    ),
     "a folder without a tokenizer": ({"model_name_or_path": "data"}, "data has no tokenizer.json"),
     "tokens that are added": ({"add_tokens": "<x>"}, "cannot tell what 'add_tokens' does to them"),
 }
@@ -308,10 +372,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("choice", ["drop", "split"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_run_whose_tokens_cannot_be_counted_is_refused_before_a_byte_is_written(name: str, choice: str) -> None:
+def test_run_whose_tokens_cannot_be_counted_is_refused_before_a_byte_is_written(
+    name: str, choice: str
+) -> None:
     arguments, why = REFUSED[name]
     Path("data").mkdir()
-    made_ = made(choice, *BOTH, **{key: value for key, value in arguments.items() if value is not None})
+    made_ = made(
+        choice, *BOTH, **{key: value for key, value in arguments.items() if value is not None}
+    )
     if arguments.get("template", "") is None:
         made_ = made_.__class__(**{**vars(made_), "train": {**made_.train, "template": None}})
     with pytest.raises(overlong.DataprepError) as told:
@@ -329,8 +397,14 @@ def test_missing_package_is_told_with_what_installs_it(monkeypatch: pytest.Monke
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "another word": ({"format": "sharegpt", "overlong": "cut"}, "/data/output/overlong"),
-    "no model": ({"format": "sharegpt", "overlong": "split"}, "give 'model_name_or_path' and 'template' under 'train'"),
-    "pictures": ({"format": "sharegpt-images", "overlong": "drop"}, "those of media only LLaMA-Factory knows"),
+    "no model": (
+        {"format": "sharegpt", "overlong": "split"},
+        "give 'model_name_or_path' and 'template' under 'train'",
+    ),
+    "pictures": (
+        {"format": "sharegpt-images", "overlong": "drop"},
+        "those of media only LLaMA-Factory knows",
+    ),
 }
 
 
@@ -339,13 +413,15 @@ def test_recipe_that_does_not_say_enough_is_refused(name: str) -> None:
     output, why = FAULTS[name]
     write("good.jsonl", *GOOD)
     train = {} if name == "no model" else {"model_name_or_path": "tiny", "template": "default"}
-    Path("mine.yaml").write_text(yaml.safe_dump({"data": {"inputs": ["good.jsonl"], "output": output}, "train": train}))
+    Path("mine.yaml").write_text(
+        yaml.safe_dump({"data": {"inputs": ["good.jsonl"], "output": output}, "train": train})
+    )
     result = run("prepare mine.yaml")
     assert result.exit_code == 2
     assert why in result.stderr
 
 
-# -------------------------------------------------------------------------------------------- by LLaMA-Factory itself
+# -------------------------------------------------------------------------- by LLaMA-Factory itself
 
 
 @pytest.mark.train
@@ -361,9 +437,14 @@ def test_recipe_that_does_not_say_enough_is_refused(name: str) -> None:
         ("mistral", {"train_on_prompt": True}),
     ],
 )
-def test_llamafactory_cuts_nothing_that_is_left(choice: str, template: str, more: dict[str, Any]) -> None:
+def test_llamafactory_cuts_nothing_that_is_left(
+    choice: str, template: str, more: dict[str, Any]
+) -> None:
     pytest.importorskip("llamafactory", reason="needs the training half: make setup")
-    written = [chat("Hi?", "Well. " * size, "And {{idx}}?", "So. " * size, system="Be. " * 3) for size in range(1, 40)]
+    written = [
+        chat("Hi?", "Well. " * size, "And {{idx}}?", "So. " * size, system="Be. " * 3)
+        for size in range(1, 40)
+    ]
     assert_whole(made(choice, *MIXED, *written, template=template, cutoff_len=160, **more), choice)
 
 
@@ -378,11 +459,18 @@ REAL = {"glaive_toolcall_zh_demo.json": 1024, "alpaca_zh_demo.json": 300}
 def test_llamafactory_cuts_nothing_that_is_left_of_real_data(name: str, model: Path) -> None:
     pytest.importorskip("llamafactory", reason="needs the training half: make setup")
     source = json.loads((SHARED / "llamafactory_apache2" / name).read_text(encoding="utf-8"))
-    assert_whole(made("split", *source, model_name_or_path=str(model), template="qwen", cutoff_len=REAL[name]), "split")
+    assert_whole(
+        made(
+            "split", *source, model_name_or_path=str(model), template="qwen", cutoff_len=REAL[name]
+        ),
+        "split",
+    )
 
 
 def assert_whole(mine: recipe.Recipe, choice: str) -> None:
-    """Assert that something left and something stays, and that LLaMA-Factory keeps every row of it whole."""
+    """Assert that something left and something stays, and that LLaMA-Factory keeps every row of it
+    whole.
+    """
     found = table(mine)
     assert found["filtered"] or found["added"]
     if choice == "drop":

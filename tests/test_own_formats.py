@@ -46,7 +46,9 @@ NAMED = "[{path: in.jsonl, format: my-tickets}]"
 
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Write a format and a recipe that names it; what a command has made known is unknown again for the next test."""
+    """Write a format and a recipe that names it; what a command has made known is unknown again for
+    the next test.
+    """
     monkeypatch.chdir(tmp_path)
     Path("own").mkdir()
     Path("own/my_tickets.py").write_text(FORMAT)
@@ -58,7 +60,11 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def ticket(number: int, **more: object) -> Record:
     mails = [("customer", f"Printer {number} smokes"), ("us", f"Unplug it, number {number}.")]
-    return {"thread": [{"from": name, "text": text} for name, text in mails], "state": "closed", **more}
+    return {
+        "thread": [{"from": name, "text": text} for name, text in mails],
+        "state": "closed",
+        **more,
+    }
 
 
 def change(before: str, after: str, path: str = "own/my_tickets.py") -> None:
@@ -90,10 +96,15 @@ def test_record_is_told_by_its_looks_and_read() -> None:
 def test_own_format_is_asked_before_ours_wherever_the_record_stands() -> None:
     change('"thread" in record', '"my_answer" in record')
     change(
-        "    roles = (", '    return Example((Turn("user", record["instruction"]), Turn("assistant", "mine")))\n    ('
+        "    roles = (",
+        '    return Example((Turn("user", record["instruction"]), Turn("assistant", "mine")))\n   '
+        " (",
     )
     rows = [{"instruction": f"Who is {n}?", "input": "", "output": "ours"} for n in range(6)]
-    write("in.jsonl", *({**row, "my_answer": ""} if number % 2 else row for number, row in enumerate(rows)))
+    write(
+        "in.jsonl",
+        *({**row, "my_answer": ""} if number % 2 else row for number, row in enumerate(rows)),
+    )
     good("prepare mine.yaml")
     assert answers_of("data/mine/train.jsonl") == ["ours", "mine"] * 3
 
@@ -106,7 +117,12 @@ def test_format_without_claims_is_asked_for_by_name() -> None:
 
 
 def test_record_that_it_fails_at_is_rejected_with_the_line_of_the_file() -> None:
-    write("in.jsonl", ticket(1), {"thread": [{"from": "customer"}]}, {"thread": [{"from": "us", "text": "Hello?"}]})
+    write(
+        "in.jsonl",
+        ticket(1),
+        {"thread": [{"from": "customer"}]},
+        {"thread": [{"from": "us", "text": "Hello?"}]},
+    )
     said = good("prepare mine.yaml")
     assert "cannot be read by your format 1 · turns out of order 1" in said
     failed, disordered = read("data/mine/rejects.jsonl")
@@ -124,11 +140,16 @@ def test_record_that_holds_several_is_unfolded() -> None:
 
 
 def test_any_number_of_workers_gives_the_same_bytes() -> None:
-    write("in.jsonl", *(ticket(number % 120) if number % 7 else {"thread": 1} for number in range(3_000)))
+    write(
+        "in.jsonl",
+        *(ticket(number % 120) if number % 7 else {"thread": 1} for number in range(3_000)),
+    )
     made = []
     for workers in (1, 2):
         good(f"prepare mine.yaml --force --workers {workers}")
-        made.append([Path("data/mine", name).read_bytes() for name in ("train.jsonl", "rejects.jsonl")])
+        made.append(
+            [Path("data/mine", name).read_bytes() for name in ("train.jsonl", "rejects.jsonl")]
+        )
     assert made[0] == made[1]
 
 
@@ -145,13 +166,33 @@ def test_change_of_the_file_shows_and_is_locked() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("def read", "def reed", "mine.yaml:3: /data/plugins/0: own/my_tickets.py: has no function 'my_tickets', as a"),
-        ("READS = ", "READ = ", "own/my_tickets.py: has no READS, the fields that 'read' takes: READS = {'question'"),
+        (
+            "def read",
+            "def reed",
+            "mine.yaml:3: /data/plugins/0: own/my_tickets.py: has no function 'my_tickets', as a",
+        ),
+        (
+            "READS = ",
+            "READ = ",
+            "own/my_tickets.py: has no READS, the fields that 'read' takes: READS = {'question'",
+        ),
         ('{"rounds"}', '{"runds"}', "own/my_tickets.py: HOLDS has runds; there are audios, "),
         ("def claims", "deff claims", "own/my_tickets.py:11: SyntaxError: invalid syntax"),
-        ('"thread" in record', '"thread" in record["all"]', "own/my_tickets.py:12: KeyError: 'all'"),
-        ("return Example(", "print(", "in.jsonl:1: own/my_tickets.py: 'read' gives None of a record, expected an Ex"),
-        ("def write", "def unfold(record):\n    return [1]\n\n\ndef write", "'unfold' gives a int, expected records"),
+        (
+            '"thread" in record',
+            '"thread" in record["all"]',
+            "own/my_tickets.py:12: KeyError: 'all'",
+        ),
+        (
+            "return Example(",
+            "print(",
+            "in.jsonl:1: own/my_tickets.py: 'read' gives None of a record, expected an Ex",
+        ),
+        (
+            "def write",
+            "def unfold(record):\n    return [1]\n\n\ndef write",
+            "'unfold' gives a int, expected records",
+        ),
     ],
 )
 def test_what_fails_in_the_file_is_told_with_its_line(before: str, after: str, said: str) -> None:
@@ -162,14 +203,32 @@ def test_what_fails_in_the_file_is_told_with_its_line(before: str, after: str, s
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("[own/my_tickets.py]", "[own/alpaca.py]", "own/alpaca.py: 'alpaca' is a format of dataprep's own; give the"),
-        ("[own/my_tickets.py]", "[own/belle_flat.py]", "'belle_flat' is a format of dataprep's own"),
+        (
+            "[own/my_tickets.py]",
+            "[own/alpaca.py]",
+            "own/alpaca.py: 'alpaca' is a format of dataprep's own; give the",
+        ),
+        (
+            "[own/my_tickets.py]",
+            "[own/belle_flat.py]",
+            "'belle_flat' is a format of dataprep's own",
+        ),
         ("sharegpt", "my-tickets", "LLaMA-Factory cannot train on 'my-tickets'; write sharegpt"),
-        ("[in.jsonl]", NAMED.replace("my-", "mi-"), "no format 'mi-tickets'; did you mean 'my-tickets'?"),
-        ("  plugins: [own/my_tickets.py]\n  output: {format: sharegpt}", "  output: {format: my-tickets}", "no format"),
+        (
+            "[in.jsonl]",
+            NAMED.replace("my-", "mi-"),
+            "no format 'mi-tickets'; did you mean 'my-tickets'?",
+        ),
+        (
+            "  plugins: [own/my_tickets.py]\n  output: {format: sharegpt}",
+            "  output: {format: my-tickets}",
+            "no format",
+        ),
     ],
 )
-def test_what_is_wrong_in_the_recipe_is_told_with_its_line(before: str, after: str, said: str) -> None:
+def test_what_is_wrong_in_the_recipe_is_told_with_its_line(
+    before: str, after: str, said: str
+) -> None:
     for name in ("alpaca", "belle_flat"):
         Path(f"own/{name}.py").write_text(FORMAT)
     change(before, after, "mine.yaml")
@@ -187,7 +246,11 @@ def test_file_outside_of_the_folder_needs_leave(tmp_path_factory: pytest.TempPat
 
 
 def test_format_that_can_be_trained_on_is_registered() -> None:
-    info = {"formatting": "sharegpt", "columns": {"messages": "thread"}, "tags": {"role_tag": "from"}}
+    info = {
+        "formatting": "sharegpt",
+        "columns": {"messages": "thread"},
+        "tags": {"role_tag": "from"},
+    }
     change("DATASET_INFO = None", f"DATASET_INFO = {info}")
     change("sharegpt", "my-tickets", "mine.yaml")
     good("prepare mine.yaml")
@@ -197,42 +260,62 @@ def test_format_that_can_be_trained_on_is_registered() -> None:
 
 def test_example_of_the_readme_runs() -> None:
     Path("recipes/formats").mkdir(parents=True)
-    Path("recipes/formats/support_tickets.py").write_text(example_of("recipes/formats/support_tickets.py"))
+    Path("recipes/formats/support_tickets.py").write_text(
+        example_of("recipes/formats/support_tickets.py")
+    )
     change("own/my_tickets.py", "recipes/formats/support_tickets.py", "mine.yaml")
     mails = ticket(1)["thread"]
-    write("in.jsonl", {"mails": mails, "state": "closed", "id": 1}, {"mails": mails, "state": "open", "id": 2})
+    write(
+        "in.jsonl",
+        {"mails": mails, "state": "closed", "id": 1},
+        {"mails": mails, "state": "open", "id": 2},
+    )
     said = good("prepare mine.yaml")
     assert answers_of("data/mine/train.jsonl") == ["Unplug it, number 1."]
     assert "fields not read: id 1" in said
     assert "no known shape 1" in said
 
 
-# ------------------------------------------------------------------------------------------------ on the command line
+# ------------------------------------------------------------------------------ on the command line
 
 
 def test_command_takes_the_file_for_a_format() -> None:
     change("def claims", "def is_mine")
     write("in.jsonl", ticket(1), {"thread": 7})
-    assert "rejected    1" in run("convert in.jsonl --format own/my_tickets.py --to sharegpt -o out.jsonl").stdout
+    assert (
+        "rejected    1"
+        in run("convert in.jsonl --format own/my_tickets.py --to sharegpt -o out.jsonl").stdout
+    )
     assert answers_of("out.jsonl") == ["Unplug it, number 1."]
     change("def write", "def wright")
-    assert "  written as: sharegpt\n" in run("convert in.jsonl --format own/my_tickets.py -o again.jsonl").stdout
+    assert (
+        "  written as: sharegpt\n"
+        in run("convert in.jsonl --format own/my_tickets.py -o again.jsonl").stdout
+    )
     assert "my-tickets 2" in good("inspect in.jsonl --format own/my_tickets.py")
     said = run("validate in.jsonl --format own/my_tickets.py").stdout
     assert "in.jsonl:2: cannot be read by your format: own/my_tickets.py:16: TypeError" in said
 
 
 def test_command_writes_it_and_reads_the_same() -> None:
-    write("sharegpt.jsonl", {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]})
+    write(
+        "sharegpt.jsonl",
+        {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]},
+    )
     good("convert sharegpt.jsonl --to own/my_tickets.py -o tickets.jsonl")
-    assert read("tickets.jsonl") == [{"thread": [{"from": "customer", "text": "Hi"}, {"from": "us", "text": "Hello"}]}]
+    assert read("tickets.jsonl") == [
+        {"thread": [{"from": "customer", "text": "Hi"}, {"from": "us", "text": "Hello"}]}
+    ]
     good("convert tickets.jsonl --format own/my_tickets.py --to sharegpt -o again.jsonl")
     assert answers_of("again.jsonl") == ["Hello"]
 
 
 def test_what_it_would_lose_is_rejected() -> None:
     change('"text": turn.text', '"text": turn.text.strip()')
-    write("in.jsonl", *({"instruction": f"Who is {name}?", "input": "", "output": name} for name in ("I", "he ")))
+    write(
+        "in.jsonl",
+        *({"instruction": f"Who is {name}?", "input": "", "output": name} for name in ("I", "he ")),
+    )
     said = good("convert in.jsonl --to own/my_tickets.py -o tickets.jsonl")
     assert counts(said)["rejected"] == 1
     (lost,) = read("tickets.rejects.jsonl")
@@ -240,6 +323,10 @@ def test_what_it_would_lose_is_rejected() -> None:
 
 
 def test_command_refuses_what_is_no_format() -> None:
-    assert refusal("convert in.jsonl --format own/nosuch.py").endswith("own/nosuch.py: no such file")
+    assert refusal("convert in.jsonl --format own/nosuch.py").endswith(
+        "own/nosuch.py: no such file"
+    )
     Path("own/short.py").write_text("def short():\n    return lambda example: example\n")
-    assert refusal("convert in.jsonl --format own/short.py").startswith("Invalid value for '--format' / '--from': no f")
+    assert refusal("convert in.jsonl --format own/short.py").startswith(
+        "Invalid value for '--format' / '--from': no f"
+    )

@@ -1,4 +1,6 @@
-"""The one loop, over files that hold everything at once: good, bad, cleaned, dropped and repeated records."""
+"""The one loop, over files that hold everything at once: good, bad, cleaned, dropped and repeated
+records.
+"""
 
 from __future__ import annotations
 
@@ -29,22 +31,43 @@ def alpaca(question: str, answer: object) -> dict[str, object]:
 
 
 def chat(*texts: str) -> dict[str, object]:
-    turns = [{"from": ("human", "gpt")[number % 2], "value": text} for number, text in enumerate(texts)]
+    turns = [
+        {"from": ("human", "gpt")[number % 2], "value": text} for number, text in enumerate(texts)
+    ]
     return {"conversations": turns, "id": "x"}
 
 
 @pytest.fixture
 def sources(tmp_path: Path) -> tuple[Source, ...]:
-    """Write four files: an array, lines, packed lines and a GBK table, which repeat each other's records."""
+    """Write four files: an array, lines, packed lines and a GBK table, which repeat each other's
+    records.
+    """
     folder = tmp_path / "raw"
     folder.mkdir()
     many = [alpaca(f"第 {number} 题？", f"答案 {number}。") for number in range(60)]
-    array = [*many[:20], alpaca("空的？", " "), alpaca("没有？", None), *many[5:8], alpaca("留白？", "<p></p>&nbsp;")]
-    chats = [json.dumps(chat(f"Question {n}?", f"Ａnswer {n}.", "Why?", "So."), ensure_ascii=False) for n in range(40)]
-    chats[3:3] = ['{"conversations": [', "[]", '"text"', chats[1], json.dumps(chat("only a question"))]
+    array = [
+        *many[:20],
+        alpaca("空的？", " "),
+        alpaca("没有？", None),
+        *many[5:8],
+        alpaca("留白？", "<p></p>&nbsp;"),
+    ]
+    chats = [
+        json.dumps(chat(f"Question {n}?", f"Ａnswer {n}.", "Why?", "So."), ensure_ascii=False)
+        for n in range(40)
+    ]
+    chats[3:3] = [
+        '{"conversations": [',
+        "[]",
+        '"text"',
+        chats[1],
+        json.dumps(chat("only a question")),
+    ]
     (folder / "a.json").write_bytes(json_lines.to_json(array))
     (folder / "b.jsonl").write_text("\n".join(chats), encoding="utf-8")
-    (folder / "c.jsonl.gz").write_bytes(gzip.compress(b"".join(map(json_lines.to_line, many[10:50]))))
+    (folder / "c.jsonl.gz").write_bytes(
+        gzip.compress(b"".join(map(json_lines.to_line, many[10:50])))
+    )
     with (folder / "d.csv").open("w", encoding="gb18030", newline="") as stream:
         csv.writer(stream).writerows(
             [["问", "答"], ["第 1 题？", "答案  1。\n"], ["新题？", "新答案"], ["缺"], ["", "无问"]]
@@ -74,7 +97,11 @@ def test_every_record_is_in_one_place_and_the_table_is_what_the_files_hold(
     report = run(tmp_path / "out", Plan(sources, "sharegpt", STEPS, SPLIT))
     rejects = rows(tmp_path / "out/rejects.jsonl")
     counted = {name: len(rows(tmp_path / f"out/{name}.jsonl")) for name in ("train", "val", "test")}
-    for word, fate in {"rejected": "rejected", "filtered": "filtered", "duplicates": "duplicate"}.items():
+    for word, fate in {
+        "rejected": "rejected",
+        "filtered": "filtered",
+        "duplicates": "duplicate",
+    }.items():
         counted[word] = sum(reject["fate"] == fate for reject in rejects)
     total = sum(1 for source in sources for _ in inputs.read(source.path, source.encoding))
     assert report.table(["train", "val", "test"]) == {"in": total, **counted}
@@ -126,7 +153,11 @@ def test_duplicate_names_the_first_of_its_like(tmp_path: Path, sources: tuple[So
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("size", [1, 700, 5000])
 def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_give_the_same_bytes(
-    tmp_path: Path, sources: tuple[Source, ...], workers: int, size: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    sources: tuple[Source, ...],
+    workers: int,
+    size: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run(tmp_path / "one", Plan(sources, "sharegpt", STEPS, SPLIT))
     monkeypatch.setattr(shards, "SIZE", size)
@@ -146,28 +177,43 @@ def test_steps_run_in_the_order_of_the_recipe(tmp_path: Path) -> None:
     assert (report.total("changed"), report.total("duplicate")) == (1, 1)
 
 
-def test_what_a_format_cannot_hold_leaves_as_a_reject(tmp_path: Path, sources: tuple[Source, ...]) -> None:
+def test_what_a_format_cannot_hold_leaves_as_a_reject(
+    tmp_path: Path, sources: tuple[Source, ...]
+) -> None:
     report = run(tmp_path / "out", Plan(sources, "alpaca"))
     assert report.of("rejected")["format cannot hold it"] == 41
-    (first,) = {reject["found"] for reject in rows(tmp_path / "out/rejects.jsonl") if "hold" in reject["reason"]}
+    (first,) = {
+        reject["found"]
+        for reject in rows(tmp_path / "out/rejects.jsonl")
+        if "hold" in reject["reason"]
+    }
     assert first == "alpaca has no place for rounds; sharegpt has"
     assert report.of("held") == {"sharegpt": 41}
 
 
-def test_fields_that_no_format_reads_are_counted(tmp_path: Path, sources: tuple[Source, ...]) -> None:
+def test_fields_that_no_format_reads_are_counted(
+    tmp_path: Path, sources: tuple[Source, ...]
+) -> None:
     assert run(tmp_path / "out", Plan(sources, "sharegpt")).of("unread") == {"id": 41}
 
 
 def test_nothing_to_train_on_is_an_error_that_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(json_lines.to_line(alpaca("Hi?", "")) * 2)
-    with pytest.raises(DataError, match=r"no example is left: empty answer \(2\); `dataprep validate`"):
+    with pytest.raises(
+        DataError, match=r"no example is left: empty answer \(2\); `dataprep validate`"
+    ):
         run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca"))
 
 
 def test_split_without_an_example_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(json_lines.to_line(alpaca("Hi?", "Yes.")))
-    with pytest.raises(DataError, match="no example is left for val: ask for a larger fraction, or leave it out"):
-        run(tmp_path / "out", Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca", (), {"val": 1e-9}))
+    with pytest.raises(
+        DataError, match="no example is left for val: ask for a larger fraction, or leave it out"
+    ):
+        run(
+            tmp_path / "out",
+            Plan((Source(str(tmp_path / "a.jsonl")),), "alpaca", (), {"val": 1e-9}),
+        )
 
 
 def test_input_that_cannot_be_opened_stops_the_run_before_a_byte_is_written(tmp_path: Path) -> None:
@@ -176,11 +222,16 @@ def test_input_that_cannot_be_opened_stops_the_run_before_a_byte_is_written(tmp_
     assert outputs(tmp_path / "out") == {}
 
 
-def test_progress_is_told_the_size_of_what_is_done_and_of_all(tmp_path: Path, sources: tuple[Source, ...]) -> None:
+def test_progress_is_told_the_size_of_what_is_done_and_of_all(
+    tmp_path: Path, sources: tuple[Source, ...]
+) -> None:
     told: list[tuple[int, int]] = []
     (tmp_path / "out").mkdir()
     pipeline.run(
-        Plan(sources, "sharegpt"), tmp_path / "out", workers=2, progress=lambda size, total: told.append((size, total))
+        Plan(sources, "sharegpt"),
+        tmp_path / "out",
+        workers=2,
+        progress=lambda size, total: told.append((size, total)),
     )
     sizes = [Path(source.path).stat().st_size for source in sources]
     assert told == [(sum(sizes), sum(sizes))]
@@ -211,5 +262,7 @@ def test_real_files_come_through_whole_and_in_any_order(
     shuffled = source._replace(path=str(tmp_path / "shuffled.jsonl"))
     run(tmp_path / "again", Plan((shuffled,), "sharegpt", (("dedupe", {}),), SPLIT))
     for split in ("train.jsonl", "val.jsonl", "test.jsonl"):
-        one, other = ((tmp_path / folder / split).read_bytes().splitlines() for folder in ("out", "again"))
+        one, other = (
+            (tmp_path / folder / split).read_bytes().splitlines() for folder in ("out", "again")
+        )
         assert sorted(one) == sorted(other)

@@ -68,7 +68,11 @@ def test_step_changes_and_drops_and_is_counted() -> None:
     assert "too long for me 1" in said
     assert "shorter 3" in said
     (reject,) = read("data/mine/rejects.jsonl")
-    assert (reject["line"], reject["reason"], reject["found"]) == (4, "too long for me", "has 10 characters")
+    assert (reject["line"], reject["reason"], reject["found"]) == (
+        4,
+        "too long for me",
+        "has 10 characters",
+    )
 
 
 @pytest.mark.parametrize("page", ["README.md", "README_zh.md"])
@@ -96,12 +100,17 @@ def test_any_number_of_workers_gives_the_same_bytes() -> None:
     made = []
     for workers in (1, 2):
         good(f"prepare mine.yaml --force --workers {workers}")
-        made.append([Path("data/mine", name).read_bytes() for name in ("train.jsonl", "rejects.jsonl")])
+        made.append(
+            [Path("data/mine", name).read_bytes() for name in ("train.jsonl", "rejects.jsonl")]
+        )
     assert made[0] == made[1]
 
 
 def test_example_that_cannot_be_is_filtered_with_what_is_against_it() -> None:
-    change("example.rewrite(str.upper) if loud", "Example(example.turns[:1]) if example.answer == 'answer 1'")
+    change(
+        "example.rewrite(str.upper) if loud",
+        "Example(example.turns[:1]) if example.answer == 'answer 1'",
+    )
     assert counts(good("prepare mine.yaml"))["filtered"] == 2
     reject, _ = read("data/mine/rejects.jsonl")
     assert (reject["line"], reject["reason"]) == (1, "turns out of order")
@@ -109,7 +118,10 @@ def test_example_that_cannot_be_is_filtered_with_what_is_against_it() -> None:
 
 def test_files_that_a_step_reads_are_inputs_too() -> None:
     Path("own/words.txt").write_text("answer 2")
-    change("def shorter", "def files(**_: object) -> list[str]:\n    return ['own/words.txt']\n\ndef shorter")
+    change(
+        "def shorter",
+        "def files(**_: object) -> list[str]:\n    return ['own/words.txt']\n\ndef shorter",
+    )
     good("prepare mine.yaml")
     Path("own/words.txt").write_text("answer 30")
     assert "up to date" not in good("prepare mine.yaml")
@@ -118,7 +130,11 @@ def test_files_that_a_step_reads_are_inputs_too() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("def shorter", "def longer", "mine.yaml:3: /data/plugins/0: own/shorter.py: has no function 'shorter'"),
+        (
+            "def shorter",
+            "def longer",
+            "mine.yaml:3: /data/plugins/0: own/shorter.py: has no function 'shorter'",
+        ),
         (
             "most: int = 12",
             "most=12",
@@ -133,10 +149,22 @@ def test_files_that_a_step_reads_are_inputs_too() -> None:
             "import nosuch\nfrom dataprep.model",
             "own/shorter.py:2: ModuleNotFoundError: No module",
         ),
-        ("    return judge", "    return 7", "own/shorter.py: gives a int, expected a function of an example"),
+        (
+            "    return judge",
+            "    return 7",
+            "own/shorter.py: gives a int, expected a function of an example",
+        ),
         ("    return judge", "    return {}[most]", "own/shorter.py:12: KeyError: 9"),
-        ("if len(", "if 1 / len(example.answer[8:]) > 2 or len(", "in.jsonl:1: own/shorter.py:8: ZeroDivisionError"),
-        ("return example.rewrite", "return None and example.rewrite", "in.jsonl:1: own/shorter.py: gives None of an"),
+        (
+            "if len(",
+            "if 1 / len(example.answer[8:]) > 2 or len(",
+            "in.jsonl:1: own/shorter.py:8: ZeroDivisionError",
+        ),
+        (
+            "return example.rewrite",
+            "return None and example.rewrite",
+            "in.jsonl:1: own/shorter.py: gives None of an",
+        ),
     ],
 )
 def test_what_fails_in_the_file_is_told_with_its_line(before: str, after: str, said: str) -> None:
@@ -147,25 +175,40 @@ def test_what_fails_in_the_file_is_told_with_its_line(before: str, after: str, s
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("own/shorter.py", "own/nosuch.py", "mine.yaml:3: /data/plugins/0: own/nosuch.py: no such file"),
-        ("[own/shorter.py]", "[own/shorter.py, own/clean.py]", "own/clean.py: 'clean' is a step of dataprep's own"),
+        (
+            "own/shorter.py",
+            "own/nosuch.py",
+            "mine.yaml:3: /data/plugins/0: own/nosuch.py: no such file",
+        ),
+        (
+            "[own/shorter.py]",
+            "[own/shorter.py, own/clean.py]",
+            "own/clean.py: 'clean' is a step of dataprep's own",
+        ),
         (
             "[own/shorter.py]",
             "[own/shorter.py, in/shorter.py]",
             "in/shorter.py and own/shorter.py are of one name",
         ),
-        ("[own/shorter.py]", "[own/short-er.py]", "own/short-er.py: is called as no function can be"),
+        (
+            "[own/shorter.py]",
+            "[own/short-er.py]",
+            "own/short-er.py: is called as no function can be",
+        ),
         (
             "most: 9",
             "most: nine",
-            "mine.yaml:4: /data/steps/1: option 'most' of step 'shorter' is 'nine', expected a whole",
+            "mine.yaml:4: /data/steps/1: option 'most' of step 'shorter' is 'nine', expected a "
+            "whole",
         ),
         ("most: 9", "mots: 9", "no option 'mots' in step 'shorter'; did you mean 'most'?"),
         ("[own/shorter.py]", "[/tmp/shorter.py]", "/tmp/shorter.py"),
         ("  plugins: [own/shorter.py]\n", "", "no step 'shorter'"),
     ],
 )
-def test_what_is_wrong_in_the_recipe_is_told_with_its_line(before: str, after: str, said: str) -> None:
+def test_what_is_wrong_in_the_recipe_is_told_with_its_line(
+    before: str, after: str, said: str
+) -> None:
     for name in ("clean", "short-er"):
         Path(f"own/{name}.py").write_text(STEP)
     change(before, after, "mine.yaml")

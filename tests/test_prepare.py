@@ -30,7 +30,7 @@ from commandline import (
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-# ----------------------------------------------------------------------------------------------------------- prepare
+# ------------------------------------------------------------------------------------------ prepare
 
 
 def test_prepare_does_its_work_once_and_by_force_again() -> None:
@@ -47,7 +47,9 @@ CHANGES: dict[str, Callable[[], object]] = {
     "a prepared file": lambda: edit("data/mine/train.jsonl", "It is 1.", "It is one."),
     "a missing file": lambda: Path("data/mine/rejects.jsonl").unlink(),
     "a missing entry": lambda: Path("data/dataset_info.json").write_text("{}"),
-    "an entry of the same name": lambda: edit("data/dataset_info.json", "mine/train.jsonl", "other.jsonl"),
+    "an entry of the same name": lambda: edit(
+        "data/dataset_info.json", "mine/train.jsonl", "other.jsonl"
+    ),
 }
 
 
@@ -78,9 +80,15 @@ def test_prepare_takes_away_a_split_that_the_recipe_no_longer_has() -> None:
 FAILURES: dict[str, tuple[int, Callable[[], object]]] = {
     "no record is left": (1, lambda: write("good.jsonl", EMPTY)),
     "a split is empty": (1, lambda: edit("mine.yaml", "alpaca", "alpaca, split: {val: 0.00001}")),
-    "a raw file breaks off": (1, lambda: Path("good.jsonl").write_text('[{"instruction": "Hi", "output": "Hello"},')),
+    "a raw file breaks off": (
+        1,
+        lambda: Path("good.jsonl").write_text('[{"instruction": "Hi", "output": "Hello"},'),
+    ),
     "a raw file is gone": (2, lambda: Path("good.jsonl").unlink()),
-    "an input stands twice": (2, lambda: edit("mine.yaml", "[good.jsonl]", "[good.jsonl, 'goo*.jsonl']")),
+    "an input stands twice": (
+        2,
+        lambda: edit("mine.yaml", "[good.jsonl]", "[good.jsonl, 'goo*.jsonl']"),
+    ),
     "the registry cannot be read": (2, lambda: Path("data/dataset_info.json").write_text("{")),
 }
 
@@ -104,18 +112,25 @@ def test_prepared_data_is_never_its_own_input() -> None:
 
 @pytest.mark.parametrize("form", ["alpaca", "sharegpt"])
 def test_data_that_would_be_taken_for_dates_is_refused(form: str) -> None:
-    dates = [{"instruction": f"2024-01-{day:02}", "input": "", "output": f"2024-02-{day:02}"} for day in range(1, 20)]
+    dates = [
+        {"instruction": f"2024-01-{day:02}", "input": "", "output": f"2024-02-{day:02}"}
+        for day in range(1, 20)
+    ]
     edit("mine.yaml", "format: alpaca", f"format: {form}")
     write("good.jsonl", *dates, {"instruction": "When?", "input": "", "output": "Now."})
     good("prepare mine.yaml")
     write("good.jsonl", *dates)
-    assert "is a date, which LLaMA-Factory's loader takes for a point in time" in refusal("prepare mine.yaml", 1)
+    assert "is a date, which LLaMA-Factory's loader takes for a point in time" in refusal(
+        "prepare mine.yaml", 1
+    )
 
 
 def test_folder_with_files_of_others_is_refused() -> None:
     write("data/mine/train.jsonl", *MANY)
     Path("data/.mine.lock").touch()
-    assert refusal("prepare mine.yaml").startswith("data/mine: holds files that were not prepared here; move them, or")
+    assert refusal("prepare mine.yaml").startswith(
+        "data/mine: holds files that were not prepared here; move them, or"
+    )
 
 
 def test_what_a_killed_run_left_is_gone_after_the_next() -> None:
@@ -124,7 +139,7 @@ def test_what_a_killed_run_left_is_gone_after_the_next() -> None:
     assert not Path("data/.mine.tmp").exists()
 
 
-# ------------------------------------------------------------------------------------------------------------ config
+# ------------------------------------------------------------------------------------------- config
 
 
 def test_config_prints_yaml_or_writes_the_same_to_a_file() -> None:
@@ -146,7 +161,7 @@ def test_config_leaves_a_file_as_it_is_until_the_recipe_changes() -> None:
     assert yaml.safe_load(out.read_text())["template"] == "llama3"
 
 
-# ------------------------------------------------------------------------------------------------------------ forget
+# ------------------------------------------------------------------------------------------- forget
 
 
 def test_forget_removes_the_folder_and_the_entries_and_nothing_else() -> None:
@@ -157,7 +172,9 @@ def test_forget_removes_the_folder_and_the_entries_and_nothing_else() -> None:
     before = tree()
     good("prepare mine.yaml")
     assert good("forget mine") == "data/mine: removed\n"
-    assert [path for path in tree().keys() ^ before.keys() if not path.endswith((".lock", ".lock.json"))] == []
+    assert [
+        path for path in tree().keys() ^ before.keys() if not path.endswith((".lock", ".lock.json"))
+    ] == []
     assert before.items() <= tree().items()
 
 
@@ -177,16 +194,20 @@ def test_nothing_is_forgotten_where_one_name_is_not_of_prepared_data(names: str)
     write("data/raw/faq.jsonl", *GOOD)
     write("data/yours/train.jsonl", *GOOD)
     good("prepare mine.yaml")
-    assert refusal(f"forget {names}").endswith("was not prepared here, so it stays; prepared are: mine")
+    assert refusal(f"forget {names}").endswith(
+        "was not prepared here, so it stays; prepared are: mine"
+    )
 
 
-# ---------------------------------------------------------------------------------------------------------- register
+# ----------------------------------------------------------------------------------------- register
 
 
 def test_register_adds_an_entry_in_ascii_and_keeps_the_others_as_they_are() -> None:
     write("data/a/train.jsonl", *GOOD)
     others = {"z": {"hf_hub_url": "x/y", "note": "甲"}, "a": {"file_name": "a.json"}}
-    Path("data/dataset_info.json").write_text(json.dumps(others, ensure_ascii=False), encoding="utf-8")
+    Path("data/dataset_info.json").write_text(
+        json.dumps(others, ensure_ascii=False), encoding="utf-8"
+    )
     assert good("register data/a/train.jsonl --name 中文") == (
         "data/dataset_info.json: '中文' is a/train.jsonl, alpaca\n"
     )
@@ -206,27 +227,44 @@ def test_registering_again_changes_nothing() -> None:
 
 def test_entry_names_only_columns_that_the_file_has() -> None:
     write("data/faq.jsonl", {"instruction": "Hi", "output": "Hello"})
-    write("data/chat.jsonl", {"conversations": [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"}]})
+    write(
+        "data/chat.jsonl",
+        {"conversations": [{"from": "human", "value": "1"}, {"from": "gpt", "value": "2"}]},
+    )
     for name in ("faq", "chat"):
         good(f"register data/{name}.jsonl")
         assert set(registry()[name]["columns"].values()) <= read(f"data/{name}.jsonl")[0].keys()
 
 
 UNREGISTRABLE = {
-    "register data/missing.jsonl": "Invalid value for 'FILE': File 'data/missing.jsonl' does not exist",
+    "register data/missing.jsonl": (
+        "Invalid value for 'FILE': File 'data/missing.jsonl' does not exist"
+    ),
     "register data": "Invalid value for 'FILE': File 'data' is a directory",
-    "register good.jsonl": "good.jsonl: lies outside of data, where LLaMA-Factory looks; move it there, or give --data",
+    "register good.jsonl": (
+        "good.jsonl: lies outside of data, where LLaMA-Factory looks; move it there, or give --data"
+    ),
     "register data/faq.jsonl --data other": "data/faq.jsonl: lies outside of other",
-    "register data/faq.jsonl.gz": "data/faq.jsonl.gz: LLaMA-Factory would not load it well; `dataprep convert` it",
+    "register data/faq.jsonl.gz": (
+        "data/faq.jsonl.gz: LLaMA-Factory would not load it well; `dataprep convert` it"
+    ),
     "register data/faq.csv": "data/faq.csv: LLaMA-Factory would not load it well",
     "register data/empty.jsonl": "data/empty.jsonl: is empty",
-    "register data/faq.jsonl --name a,b": "the data set's name is 'a,b', expected one without commas",
-    "register data/faq.jsonl --name ' a'": "the data set's name is ' a', expected one without commas",
+    "register data/faq.jsonl --name a,b": (
+        "the data set's name is 'a,b', expected one without commas"
+    ),
+    "register data/faq.jsonl --name ' a'": (
+        "the data set's name is ' a', expected one without commas"
+    ),
     "register data/faq.jsonl --name ''": "the data set's name is '', expected one without commas",
     "register data/faq.jsonl --format shargpt": "Invalid value for '--format': no format 'shargpt'",
     "register data/faq.jsonl --nam a": "No such option",
-    "register data/faq.jsonl --format belle-multiturn": "LLaMA-Factory cannot train on 'belle-multiturn'",
-    "register 'data/faq[1].jsonl'": "faq[1].jsonl: LLaMA-Factory takes the file name for a pattern; rename it",
+    "register data/faq.jsonl --format belle-multiturn": (
+        "LLaMA-Factory cannot train on 'belle-multiturn'"
+    ),
+    "register 'data/faq[1].jsonl'": (
+        "faq[1].jsonl: LLaMA-Factory takes the file name for a pattern; rename it"
+    ),
 }
 
 
@@ -251,12 +289,15 @@ def test_registrations_at_the_same_time_all_land() -> None:
     for name in names:
         write(f"data/{name}.jsonl", *GOOD)
     program = [sys.executable, "-m", "dataprep", "register"]
-    running = [subprocess.Popen([*program, f"data/{name}.jsonl"], stdout=subprocess.DEVNULL) for name in names]
+    running = [
+        subprocess.Popen([*program, f"data/{name}.jsonl"], stdout=subprocess.DEVNULL)
+        for name in names
+    ]
     assert [process.wait() for process in running] == [0] * len(names)
     assert sorted(registry()) == names
 
 
-# ------------------------------------------------------------------------------------------- texts to calibrate GPTQ by
+# ----------------------------------------------------------------------- texts to calibrate GPTQ by
 
 QUANTIZE = "quantize: {export_quantization_bit: 4, "
 
@@ -269,7 +310,10 @@ def calibrated(*keys: str) -> list[str]:
 
 
 def test_texts_to_calibrate_by_are_long_enough_and_of_the_training_split() -> None:
-    write("good.jsonl", *({"instruction": f"What is {n}?", "output": f"It is {n}. " * 5} for n in range(40)))
+    write(
+        "good.jsonl",
+        *({"instruction": f"What is {n}?", "output": f"It is {n}. " * 5} for n in range(40)),
+    )
     rows = calibrated("export_quantization_maxlen: 20", "export_quantization_nsamples: 3")
     assert len(rows) == 3
     assert all(len(row) >= 8 * 20 for row in rows)

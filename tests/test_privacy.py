@@ -24,10 +24,12 @@ from dataprep.steps.privacy.find import FINDERS, find
 from dataprep.steps.privacy.kinds import KINDS
 from dataprep.steps.privacy.placeholders import Placeholders
 
-settings.register_profile("laws", deadline=None, derandomize=True)  # a change makes a test fail, never chance
+settings.register_profile(
+    "laws", deadline=None, derandomize=True
+)  # a change makes a test fail, never chance
 settings.load_profile("laws")
 
-# ------------------------------------------------------------------------------------------------------------ measured
+# ----------------------------------------------------------------------------------------- measured
 
 LABELLED = yaml.safe_load(Path(__file__).with_name("privacy.yaml").read_text(encoding="utf-8"))
 MARK = re.compile(r"⟦(\w+) (.*?)⟧", re.DOTALL)
@@ -58,15 +60,28 @@ def test_labelled_texts_are_found_right_by_kind(capsys: pytest.CaptureFixture[st
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
     for text, wanted in LABELLED_TEXTS:
         found = found_in(text)
-        for count, places in ((right, found & wanted), (wrong, found - wanted), (missed, wanted - found)):
+        for count, places in (
+            (right, found & wanted),
+            (wrong, found - wanted),
+            (missed, wanted - found),
+        ):
             count.update(kind for kind, _, _ in places)
     shares = {
-        kind: (right[kind] / (right[kind] + wrong[kind]), right[kind] / (right[kind] + missed[kind])) for kind in KINDS
+        kind: (
+            right[kind] / (right[kind] + wrong[kind]),
+            right[kind] / (right[kind] + missed[kind]),
+        )
+        for kind in KINDS
     }
     with capsys.disabled():
-        sys.stdout.write(f"\n  {len(LABELLED['found'])} texts with, {len(LABELLED['nothing'])} without personal data\n")
+        sys.stdout.write(
+            f"\n  {len(LABELLED['found'])} texts with, {len(LABELLED['nothing'])} without "
+            f"personal data\n"
+        )
         for kind, (precision, recall) in shares.items():
-            sys.stdout.write(f"  {kind:<14} {right[kind]:>3}  precision {precision:.3f}  recall {recall:.3f}\n")
+            sys.stdout.write(
+                f"  {kind:<14} {right[kind]:>3}  precision {precision:.3f}  recall {recall:.3f}\n"
+            )
     assert min(precision for precision, _ in shares.values()) >= PRECISION
     assert min(recall for _, recall in shares.values()) >= RECALL
 
@@ -84,12 +99,14 @@ DATA = Path("../shared/data")
 
 @pytest.mark.skipif(not DATA.exists(), reason="no real data beside this checkout")
 def test_good_alpaca_rows_hold_next_to_nothing() -> None:
-    rows = json.loads((DATA / "llamafactory_apache2/alpaca_zh_demo.json").read_text(encoding="utf-8"))
+    rows = json.loads(
+        (DATA / "llamafactory_apache2/alpaca_zh_demo.json").read_text(encoding="utf-8")
+    )
     assert len(rows) > 500
     assert [one for row in rows for text in row.values() for one in find(str(text))] == []
 
 
-# ---------------------------------------------------------------------------------------------------------------- laws
+# --------------------------------------------------------------------------------------------- laws
 
 DATUM = [
     *(
@@ -101,15 +118,62 @@ DATUM = [
         "+86 13812345678",
         "18612345678",
     ),
-    *("110105197503136677", "91110000600037341L", "6222027439575513133", "DE35370400440532013099", "护照E12345678"),
-    *("京A12345", "39.156.66.10", "postgres://bob:s3cr3tPw@db.net/x", "sk-" + "3f9a1c7e5b2d8046" * 2),
+    *(
+        "110105197503136677",
+        "91110000600037341L",
+        "6222027439575513133",
+        "DE35370400440532013099",
+        "护照E12345678",
+    ),
+    *(
+        "京A12345",
+        "39.156.66.10",
+        "postgres://bob:s3cr3tPw@db.net/x",
+        "sk-" + "3f9a1c7e5b2d8046" * 2,
+    ),
 ]
 GLUE = [
-    *(" ", "，", "\n", '"', "\\", "/", "-", ".", ":", "=", "@", "x", "1", "护照", "电话：", "订单号", "[PHONE_1]"),
-    *("[EMAIL_2]", "[", "]", "{", "}", '{"phone": ', "[1, ", "\\n", "\\u4eac", "<tool_call>", "plate ", "元", "card "),
+    *(
+        " ",
+        "，",
+        "\n",
+        '"',
+        "\\",
+        "/",
+        "-",
+        ".",
+        ":",
+        "=",
+        "@",
+        "x",
+        "1",
+        "护照",
+        "电话：",
+        "订单号",
+        "[PHONE_1]",
+    ),
+    *(
+        "[EMAIL_2]",
+        "[",
+        "]",
+        "{",
+        "}",
+        '{"phone": ',
+        "[1, ",
+        "\\n",
+        "\\u4eac",
+        "<tool_call>",
+        "plate ",
+        "元",
+        "card ",
+    ),
 ]
-glued = st.lists(st.sampled_from(DATUM) | st.sampled_from(GLUE) | st.text(max_size=3), max_size=9).map("".join)
-apart = st.lists(st.sampled_from(DATUM) | st.sampled_from(["你好", "ok", "。"]), max_size=8).map("；".join)
+glued = st.lists(
+    st.sampled_from(DATUM) | st.sampled_from(GLUE) | st.text(max_size=3), max_size=9
+).map("".join)
+apart = st.lists(st.sampled_from(DATUM) | st.sampled_from(["你好", "ok", "。"]), max_size=8).map(
+    "；".join
+)
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(str.upper, KINDS))})_\d+\]")
 
 
@@ -128,7 +192,9 @@ def test_redacting_again_changes_nothing(text: str) -> None:
 @settings(max_examples=500)
 @given(glued)
 def test_all_else_in_a_text_stays(text: str) -> None:
-    kept = [re.escape(part) for part in re.split(rf'\\*"?{PLACEHOLDER.pattern}\\*"?', redacted(text))]
+    kept = [
+        re.escape(part) for part in re.split(rf'\\*"?{PLACEHOLDER.pattern}\\*"?', redacted(text))
+    ]
     assert re.fullmatch(r'\\*"?.+\\*"?'.join(kept), text, re.DOTALL)
 
 
@@ -145,7 +211,9 @@ def test_same_datum_has_the_same_placeholder_and_another_another(said: list[str]
 
 json_values = st.recursive(
     apart | st.integers(0, 20_000_000_000) | st.just(13812345678) | st.none() | st.booleans(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -161,7 +229,9 @@ def shape(value: Any) -> Any:
 
 @settings(max_examples=300)
 @given(json_values, st.booleans(), st.sampled_from([None, 2]))
-def test_json_stays_json_of_the_same_shape(value: Any, ascii_only: bool, indent: int | None) -> None:
+def test_json_stays_json_of_the_same_shape(
+    value: Any, ascii_only: bool, indent: int | None
+) -> None:
     value = {"arguments": value, "inner": json.dumps({"again": value}, ensure_ascii=ascii_only)}
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     after = json.loads(redacted(text))
@@ -186,12 +256,14 @@ def judged(made: Example, **options: Any) -> Example | Drop | Tag:
     return verdict
 
 
-@given(st.one_of(examples(), examples(frozenset({"rejected"})), examples(frozenset({"text"}))), texts)
+@given(
+    st.one_of(examples(), examples(frozenset({"rejected"})), examples(frozenset({"text"}))), texts
+)
 def test_example_without_personal_data_stays_the_same_object(made: Example, text: str) -> None:
     assert judged(made) is made
 
 
-# ------------------------------------------------------------------------------------------------------------ the step
+# ----------------------------------------------------------------------------------------- the step
 
 
 def chat(*said: str, system: str = "", rejected: str = "") -> Example:
@@ -225,9 +297,7 @@ def test_document_is_redacted() -> None:
 
 def test_tool_traffic_is_redacted_in_step_with_prose_and_stays_json() -> None:
     tools = '[{"name": "f", "description": "e.g. li.na@163.com", "parameters": {"properties": {}}}]'
-    call = (
-        '{"name": "f", "arguments": {"to": "zhang@qq.com", "phone": 13812345678, "n": "\\u624b\\u673a\\n18612345678"}}'
-    )
+    call = '{"name": "f", "arguments": {"to": "zhang@qq.com", "phone": 13812345678, "n": "\\u624b\\u673a\\n18612345678"}}'
     result = '[{"tool_call_id": "1", "content": "{\\"mobile\\": 13812345678, \\"who\\": \\"\\\\nzhang@qq.com\\"}"}]'
     turns = (
         Turn("user", "发给 zhang@qq.com"),
@@ -240,8 +310,10 @@ def test_tool_traffic_is_redacted_in_step_with_prose_and_stays_json() -> None:
     assert after.tools == tools.replace("li.na@163.com", "[EMAIL_1]")
     assert [turn.text for turn in after.turns] == [
         "发给 [EMAIL_2]",
-        '{"name": "f", "arguments": {"to": "[EMAIL_2]", "phone": "[PHONE_1]", "n": "\\u624b\\u673a\\n[PHONE_2]"}}',
-        '[{"tool_call_id": "1", "content": "{\\"mobile\\": \\"[PHONE_1]\\", \\"who\\": \\"\\\\n[EMAIL_2]\\"}"}]',
+        '{"name": "f", "arguments": {"to": "[EMAIL_2]", "phone": "[PHONE_1]", "n": '
+        '"\\u624b\\u673a\\n[PHONE_2]"}}',
+        '[{"tool_call_id": "1", "content": "{\\"mobile\\": \\"[PHONE_1]\\", \\"who\\": '
+        '\\"\\\\n[EMAIL_2]\\"}"}]',
         "已打 [PHONE_1]",
     ]
     assert json.loads(json.loads(after.turns[2].text)[0]["content"])["mobile"] == "[PHONE_1]"
@@ -249,7 +321,10 @@ def test_tool_traffic_is_redacted_in_step_with_prose_and_stays_json() -> None:
 
 def test_tool_call_in_tags_and_after_thoughts_stays_json() -> None:
     call = '{"name": "f", "arguments": {"to": [13812345678, 18612345678]}}'
-    for text in (f"<tool_call>\n{call}\n</tool_call>", f"<think>\n打 13812345678\n</think>\n\n{call}"):
+    for text in (
+        f"<tool_call>\n{call}\n</tool_call>",
+        f"<think>\n打 13812345678\n</think>\n\n{call}",
+    ):
         after = judged(Example((Turn("user", "打"), Turn("function_call", text))))
         assert isinstance(after, Example)
         wanted = text.replace("13812345678, 18612345678", '"[PHONE_1]", "[PHONE_2]"')
@@ -259,7 +334,9 @@ def test_tool_call_in_tags_and_after_thoughts_stays_json() -> None:
 def test_secrets_in_code_are_redacted() -> None:
     key = "sk-" + "Zk3vTq8RwYp5LmXcN2bHjD7fGsKa9UeV"
     code = f'```python\nclient = Client(key="{key}")\nprint("\\nzhang@qq.com")\n```'
-    assert judged(chat("?", code)) == chat("?", code.replace(key, "[API_KEY_1]").replace("zhang@qq.com", "[EMAIL_1]"))
+    assert judged(chat("?", code)) == chat(
+        "?", code.replace(key, "[API_KEY_1]").replace("zhang@qq.com", "[EMAIL_1]")
+    )
 
 
 def test_numbers_go_on_from_the_placeholders_that_are_there() -> None:
@@ -302,16 +379,25 @@ def test_pair_that_differed_in_spelling_alone_is_dropped() -> None:
 
 
 def test_changes_are_counted_by_kind() -> None:
-    assert [*steps.build("privacy", {"kinds": ["phone", "id_card"]})] == ["id card redacted", "phone redacted"]
+    assert [*steps.build("privacy", {"kinds": ["phone", "id_card"]})] == [
+        "id card redacted",
+        "phone redacted",
+    ]
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"kinds": ["emial"]}, "no kind 'emial' of personal data; did you mean 'email'?"),
-        ({"kinds": "email"}, "option 'kinds' of step 'privacy' is 'email', expected a list of texts"),
+        (
+            {"kinds": "email"},
+            "option 'kinds' of step 'privacy' is 'email', expected a list of texts",
+        ),
         ({"kinds": [1]}, "option 'kinds' of step 'privacy' is [1], expected a list of texts"),
-        ({"action": "mask"}, "option 'action' of step 'privacy' is 'mask', expected 'redact' or 'drop' or 'report'"),
+        (
+            {"action": "mask"},
+            "option 'action' of step 'privacy' is 'mask', expected 'redact' or 'drop' or 'report'",
+        ),
     ],
 )
 def test_option_that_makes_no_sense_is_refused(options: dict[str, Any], words: str) -> None:
@@ -320,7 +406,7 @@ def test_option_that_makes_no_sense_is_refused(options: dict[str, Any], words: s
     assert str(caught.value) == words
 
 
-# --------------------------------------------------------------------------------------------------------- the command
+# -------------------------------------------------------------------------------------- the command
 
 
 def row(ask: str, answer: str) -> dict[str, str]:
@@ -331,7 +417,12 @@ def written(path: str) -> list[dict[str, str]]:
     return [row(record["instruction"], record["output"]) for record in read(path)]
 
 
-ROWS = [*GOOD, row("我的邮箱 zhang@qq.com", "好"), row("电话？", "13812345678 或 18612345678"), row("空", "")]
+ROWS = [
+    *GOOD,
+    row("我的邮箱 zhang@qq.com", "好"),
+    row("电话？", "13812345678 或 18612345678"),
+    row("空", ""),
+]
 
 
 @pytest.fixture
@@ -345,7 +436,10 @@ def test_command_redacts_into_a_file() -> None:
     said = good("privacy rows.jsonl -o out.jsonl")
     assert counts(said) == {"in": 6, "kept": 5, "rejected": 1, "filtered": 0, "duplicates": 0}
     assert "  cleaned: email redacted 1 · phone redacted 1" in said
-    assert written("out.jsonl")[3:] == [row("我的邮箱 [EMAIL_1]", "好"), row("电话？", "[PHONE_1] 或 [PHONE_2]")]
+    assert written("out.jsonl")[3:] == [
+        row("我的邮箱 [EMAIL_1]", "好"),
+        row("电话？", "[PHONE_1] 或 [PHONE_2]"),
+    ]
 
 
 @pytest.mark.usefixtures("rows")
@@ -365,7 +459,11 @@ def test_dropped_examples_can_be_read_again_from_the_rejects() -> None:
     good("privacy rows.jsonl --action drop -o out.jsonl")
     assert written("out.jsonl") == GOOD
     rejects = read("out.rejects.jsonl")
-    assert [reject["reason"] for reject in rejects] == ["private: email", "private: phone", "empty answer"]
+    assert [reject["reason"] for reject in rejects] == [
+        "private: email",
+        "private: phone",
+        "empty answer",
+    ]
     assert [reject["record"] for reject in rejects] == ROWS[3:]
 
 
@@ -389,20 +487,30 @@ def test_survey_for_programs() -> None:
         "records": 6,
         "unread": 1,
         "holding": 1,
-        "kinds": {"email": {"found": 1, "records": 1, "places": [{"path": "rows.jsonl", "line": 4, "byte": 207}]}},
+        "kinds": {
+            "email": {
+                "found": 1,
+                "records": 1,
+                "places": [{"path": "rows.jsonl", "line": 4, "byte": 207}],
+            }
+        },
     }
     assert good("privacy good.jsonl") == "3 records, none holds personal data or secrets\n"
 
 
 @pytest.mark.usefixtures("rows")
 def test_record_that_is_no_example_is_looked_at_too() -> None:
-    write("odd.jsonl", {"who": "zhang@qq.com"}, {"instruction": "a", "output": {"tel": 13812345678}})
+    write(
+        "odd.jsonl", {"who": "zhang@qq.com"}, {"instruction": "a", "output": {"tel": 13812345678}}
+    )
     assert json.loads(good("privacy odd.jsonl --json"))["kinds"].keys() == {"email", "phone"}
 
 
 @pytest.mark.usefixtures("folder")
 def test_same_bytes_for_any_number_of_workers() -> None:
-    many = (row(f"u{n}@qq.com 1381234{n % 10_000:04} 与 u{n}@qq.com", "好" * 300) for n in range(4_000))
+    many = (
+        row(f"u{n}@qq.com 1381234{n % 10_000:04} 与 u{n}@qq.com", "好" * 300) for n in range(4_000)
+    )
     write("many.jsonl", *many)
     said = {good(f"privacy many.jsonl --json --workers {workers}") for workers in (1, 2)}
     assert len(said) == 1
@@ -415,7 +523,9 @@ def test_same_bytes_for_any_number_of_workers() -> None:
 def test_recipe_names_the_step_and_its_kinds() -> None:
     write("good.jsonl", *ROWS[:5])
     recipe = Path("mine.yaml").read_text(encoding="utf-8")
-    Path("mine.yaml").write_text(recipe.replace("[clean, dedupe]", "[clean, {privacy: {kinds: [email]}}, dedupe]"))
+    Path("mine.yaml").write_text(
+        recipe.replace("[clean, dedupe]", "[clean, {privacy: {kinds: [email]}}, dedupe]")
+    )
     assert "cleaned: email redacted 1" in good("prepare mine.yaml")
     Path("mine.yaml").write_text(recipe.replace("[clean, dedupe]", "[{privacy: {kinds: [mail]}}]"))
     assert "no kind 'mail' of personal data; did you mean 'email'?" in refusal("prepare mine.yaml")

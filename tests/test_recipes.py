@@ -1,4 +1,6 @@
-"""The recipes: each is taken by LLaMA-Factory's own parser, and what a CPU can run is run, to a model that answers."""
+"""The recipes: each is taken by LLaMA-Factory's own parser, and what a CPU can run is run, to a
+model that answers.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,27 @@ from dataprep.llamafactory.recipe_check import check
 
 NAMES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
 RUNS = yaml.safe_load((ROOT / "tests/recipes.yaml").read_text(encoding="utf-8"))
-"""By recipe what runs here: `train`, the stages; `quick`, whether every `make test` does it; `gpu`, what needs one."""
+"""By recipe what runs here: `train`, the stages; `quick`, whether every `make test` does it; `gpu`,
+what needs one.
+"""
 
-installed = pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup")
-SMALL = {"max_steps": 2, "cutoff_len": 256, "per_device_train_batch_size": 2, "logging_steps": 1, "save_strategy": "no"}
-NOT_SMALL = ("num_train_epochs", "gradient_accumulation_steps", "eval_strategy", "save_total_limit", "plot_loss")
+installed = pytest.mark.skipif(
+    not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"
+)
+SMALL = {
+    "max_steps": 2,
+    "cutoff_len": 256,
+    "per_device_train_batch_size": 2,
+    "logging_steps": 1,
+    "save_strategy": "no",
+}
+NOT_SMALL = (
+    "num_train_epochs",
+    "gradient_accumulation_steps",
+    "eval_strategy",
+    "save_total_limit",
+    "plot_loss",
+)
 
 TINY = {"saves/": "", "Qwen/Qwen3-": "tiny-qwen3", "Qwen/Qwen2-VL-": "tiny-qwen2-vl"}
 """By how a model's name begins, what takes its place: "" for itself."""
@@ -49,7 +67,7 @@ def shrunk(name: str) -> dict[str, Any]:
     return value
 
 
-# ------------------------------------------------------------------------------------------------- what each one says
+# ------------------------------------------------------------------------------- what each one says
 
 
 def test_every_recipe_is_told_of() -> None:
@@ -71,7 +89,11 @@ def test_a_recipe_opens_with_what_it_needs_and_its_command(name: str) -> None:
 def test_nothing_is_said_against_a_recipe(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     said = [found.message for found in check(f"recipes/{name}.yaml")]
-    assert [message for message in said if not message.startswith("ppo does not run in LLaMA-Factory 0.9.5")] == []
+    assert [
+        message
+        for message in said
+        if not message.startswith("ppo does not run in LLaMA-Factory 0.9.5")
+    ] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,7 +111,11 @@ def test_the_data_of_a_recipe_are_ours_and_all_are_used(
     assert "data/raw/demo" in text_of(name) or counts["in"] == written
 
 
-LAUNCHED = {"llama2-7b-full-ds3": "FORCE_TORCHRUN", "llama2-70b-fsdp-qlora": "FORCE_TORCHRUN", "ray": "USE_RAY"}
+LAUNCHED = {
+    "llama2-7b-full-ds3": "FORCE_TORCHRUN",
+    "llama2-70b-fsdp-qlora": "FORCE_TORCHRUN",
+    "ray": "USE_RAY",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,19 +129,43 @@ def test_make_lets_llamafactory_start_what_a_plain_process_cannot_do(
 
 
 SPOILT = {
-    "llama2-13b-qlora": ("quantization_method: bnb", "quantization_method: bitsandbytes", "not quantized"),
-    "llama2-13b-qlora-8bit": ("quantization_bit: 8", "quantization_bit: 3", "3 is not what bnb can do"),
+    "llama2-13b-qlora": (
+        "quantization_method: bnb",
+        "quantization_method: bitsandbytes",
+        "not quantized",
+    ),
+    "llama2-13b-qlora-8bit": (
+        "quantization_bit: 8",
+        "quantization_bit: 3",
+        "3 is not what bnb can do",
+    ),
     "llama2-7b-lora": ("template: llama2", "template: qwen", "of another family"),
     "llama3-8b-lora": ("  template: llama3\n", "", "is missing"),
-    "llama2-7b-full-ds3": ("finetuning_type: full", "finetuning_type: full\n  quantization_bit: 4", "do not learn"),
-    "qwen3-8b-lora": ("cutoff_len: 1024", "cutoff_len: 1024\n  max_samples: 1000", "keeps the first 1000 rows"),
+    "llama2-7b-full-ds3": (
+        "finetuning_type: full",
+        "finetuning_type: full\n  quantization_bit: 4",
+        "do not learn",
+    ),
+    "qwen3-8b-lora": (
+        "cutoff_len: 1024",
+        "cutoff_len: 1024\n  max_samples: 1000",
+        "keeps the first 1000 rows",
+    ),
     "dpo": ("pref_loss: sigmoid", "pref_loss: ipo", "trains the sigmoid loss"),
     "orpo": ("stage: dpo", "stage: orpo", "is a loss and no stage"),
     "simpo": ("format: preference", "format: sharegpt", "dpo needs preference pairs"),
     "rm": ("stage: rm", "stage: sft", "sft cannot use preference pairs"),
     "kto": ("stage: kto", "stage: sft", "sft drops every row that has a label"),
-    "pretrain": ("stage: pt", "stage: pt\n  template: qwen", "ends each document by its end-of-turn token"),
-    "pissa": ("pissa_init: true", "pissa_init: true\n  quantization_bit: 4", "cannot begin on a quantized model"),
+    "pretrain": (
+        "stage: pt",
+        "stage: pt\n  template: qwen",
+        "ends each document by its end-of-turn token",
+    ),
+    "pissa": (
+        "pissa_init: true",
+        "pissa_init: true\n  quantization_bit: 4",
+        "cannot begin on a quantized model",
+    ),
     "dora": ("finetuning_type: lora", "finetuning_type: full", "is for lora alone"),
     "reasoning": ("format: sharegpt", "format: text", "sft needs answers"),
 }
@@ -136,7 +186,7 @@ def test_a_recipe_with_a_silent_fault_refuses_to_start(
     assert any(words in error.message for error in verdict.errors), verdict.findings
 
 
-# ------------------------------------------------------------------------------------------ the parser of LLaMA-Factory
+# ---------------------------------------------------------------------- the parser of LLaMA-Factory
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +201,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def prepared(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Work where the models and the files of the recipes are; what the parser sets in the environment goes again."""
+    """Work where the models and the files of the recipes are; what the parser sets in the
+    environment goes again.
+    """
     monkeypatch.chdir(models)
     if not Path("recipes").exists():
         Path("recipes").symlink_to(ROOT / "recipes")
@@ -167,7 +219,9 @@ def test_llamafactory_takes_the_arguments(name: str, prepared: None) -> None:
     from llamafactory.hparams import get_infer_args, get_train_args
 
     ours = recipe.Recipe(
-        name, f"recipes/{name}.yaml", *map(yaml.safe_load(text_of(name)).get, ("data", "train", "export"))
+        name,
+        f"recipes/{name}.yaml",
+        *map(yaml.safe_load(text_of(name)).get, ("data", "train", "export")),
     )
     arguments = stages.config(ours, "train") | {"bf16": False, "use_cpu": True}
     arguments.pop("deepspeed", None)  # needs the package; tested below
@@ -192,7 +246,7 @@ def test_a_deepspeed_file_is_of_the_stage_that_its_name_says(name: str) -> None:
     assert config.get_value("train_micro_batch_size_per_gpu") == "auto"
 
 
-# ------------------------------------------------------------------------------------------- from raw data to a model
+# ------------------------------------------------------------------------- from raw data to a model
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +279,9 @@ def answer_of(folder: Path) -> str:
 @installed
 @pytest.mark.filterwarnings("ignore")
 def test_a_recipe_with_pictures_runs_from_raw_data_to_a_model_that_sees(project: Project) -> None:
-    said = project.make("prepare", "train", "export", "RECIPE=vision", "ARGS=image_max_pixels=12544")
+    said = project.make(
+        "prepare", "train", "export", "RECIPE=vision", "ARGS=image_max_pixels=12544"
+    )
     assert "saves/vision/adapter: trained, 2 steps" in said
     pictures = sorted((project / "data/raw/vision").rglob("*.png"))
     answers = {seen_by(project / "saves/vision/merged", picture) for picture in pictures[:6]}
@@ -241,7 +297,9 @@ def seen_by(folder: Path, picture: Path) -> tuple[float, ...]:
     model, told = AutoModelForImageTextToText.from_pretrained(folder, output_loading_info=True)
     assert not told["missing_keys"]
     text = "<|vision_start|><|image_pad|><|vision_end|>What is it?"
-    asked = processor(images=[Image.open(picture).resize((112, 112))], text=[text], return_tensors="pt")
+    asked = processor(
+        images=[Image.open(picture).resize((112, 112))], text=[text], return_tensors="pt"
+    )
     return tuple(model(**asked).logits[0, -1].tolist())
 
 
@@ -253,9 +311,13 @@ def runs(name: str) -> list[Any]:
 @pytest.mark.train
 @installed
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [case for name in NAMES if RUNS[name].get("cpu") for case in runs(name)])
+@pytest.mark.parametrize(
+    "name", [case for name in NAMES if RUNS[name].get("cpu") for case in runs(name)]
+)
 def test_a_recipe_runs_from_raw_data_to_a_model_that_answers(name: str, project: Project) -> None:
-    said = project.make("prepare", "train", "export", f"RECIPE={name}", *RUNS[name].get("words", []))
+    said = project.make(
+        "prepare", "train", "export", f"RECIPE={name}", *RUNS[name].get("words", [])
+    )
     for words in RUNS[name].get("says", []):
         assert words in said
     state = json.loads((project / f"saves/{name}/adapter/trainer_state.json").read_text())
@@ -276,7 +338,9 @@ def test_a_reward_model_is_measured_by_the_pairs_that_it_tells_apart(project: Pr
     found = json.loads((project / "saves/rm/evaluation.json").read_text())
     rows = (project / "data/rm/test.jsonl").read_text(encoding="utf-8").splitlines()
     assert found["rows"] == len(rows) > 0
-    assert found["accuracy"] * len(rows) == pytest.approx(round(found["accuracy"] * len(rows)), abs=1e-4)
+    assert found["accuracy"] * len(rows) == pytest.approx(
+        round(found["accuracy"] * len(rows)), abs=1e-4
+    )
     assert found["tuned_loss"] > 0
     assert f"{found['accuracy']:.1%} of {len(rows)} pairs" in said
     assert not (project / "saves/rm/evaluation.part").exists()
@@ -294,7 +358,12 @@ def free_port() -> int:
 @pytest.mark.filterwarnings("ignore")
 def test_two_machines_train_one_model(project: Project, tmp_path: Path) -> None:
     machines = [project.copy(tmp_path / f"machine{rank}") for rank in range(2)]
-    meeting = ["NNODES=2", "NPROC_PER_NODE=1", "MASTER_ADDR=127.0.0.1", f"MASTER_PORT={free_port()}"]
+    meeting = [
+        "NNODES=2",
+        "NPROC_PER_NODE=1",
+        "MASTER_ADDR=127.0.0.1",
+        f"MASTER_PORT={free_port()}",
+    ]
     words = ["make", "prepare", "train", "RECIPE=multinode", *meeting]
     started = [
         subprocess.Popen(
@@ -332,20 +401,31 @@ while not any(group["state"] == "PENDING" for group in ray.util.placement_group_
 @pytest.mark.train
 @pytest.mark.recipes
 @installed
-@pytest.mark.skipif(not (ROOT / ".venv/bin/ray").exists(), reason="needs the extra [ray]: make test-recipes")
+@pytest.mark.skipif(
+    not (ROOT / ".venv/bin/ray").exists(), reason="needs the extra [ray]: make test-recipes"
+)
 @pytest.mark.filterwarnings("ignore")
 def test_a_worker_of_ray_trains(project: Project) -> None:
-    # Without a GPU each core that a cluster has is a device, for which 10 cores are asked: they come later.
+    # Without a GPU each core that a cluster has is a device, for which 10 cores are asked: they
+    # come later.
     here = subprocess.check_output(
-        [ROOT / ".venv/bin/python", "-c", "import ray; print(ray.util.get_node_ip_address())"], text=True
+        [ROOT / ".venv/bin/python", "-c", "import ray; print(ray.util.get_node_ip_address())"],
+        text=True,
     ).strip()
     address = f"{here}:{free_port()}"
     given = {"RAY_AUTH_MODE": "disabled"}
     words = f"ray_num_workers=1 master_addr={here} bf16=false"
     with ExitStack() as stack:
-        head = ["--head", "--num-cpus=1", f"--port={address.rpartition(':')[2]}", "--include-dashboard=false"]
+        head = [
+            "--head",
+            "--num-cpus=1",
+            f"--port={address.rpartition(':')[2]}",
+            "--include-dashboard=false",
+        ]
         stack.enter_context(node_of_ray(project, head, given))
-        waits = subprocess.Popen([ROOT / ".venv/bin/python", "-c", PENDING, address], env=environment() | given)
+        waits = subprocess.Popen(
+            [ROOT / ".venv/bin/python", "-c", PENDING, address], env=environment() | given
+        )
         made = subprocess.Popen(
             ["make", "prepare", "train", "RECIPE=ray", f"ARGS={words}"],
             cwd=project.folder,
@@ -366,7 +446,9 @@ def test_a_worker_of_ray_trains(project: Project) -> None:
 
 @contextmanager
 def node_of_ray(project: Project, words: list[str], given: dict[str, str]) -> Iterator[None]:
-    """Run a node of a cluster where the recipe is; its own files are near the root, for paths of sockets are short."""
+    """Run a node of a cluster where the recipe is; its own files are near the root, for paths of
+    sockets are short.
+    """
     with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
         also = [f"--temp-dir={folder}"] if "--head" in words else []
         node = subprocess.Popen(
@@ -387,12 +469,23 @@ def node_of_ray(project: Project, words: list[str], given: dict[str, str]) -> It
 @pytest.mark.recipes
 @installed
 @pytest.mark.filterwarnings("ignore")
-def test_two_processes_of_one_machine_train_one_model(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2", "MASTER_PORT": str(free_port())}.items():
+def test_two_processes_of_one_machine_train_one_model(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "FORCE_TORCHRUN": "1",
+        "NPROC_PER_NODE": "2",
+        "MASTER_PORT": str(free_port()),
+    }.items():
         monkeypatch.setenv(name, value)
     said = project.make("prepare", "train", "RECIPE=llama3-8b-lora", "ARGS=max_steps=2 seed=8")
     assert "world size: 2" in said
-    assert json.loads((project / "saves/llama3-8b-lora/adapter/trainer_state.json").read_text())["global_step"] == 2
+    assert (
+        json.loads((project / "saves/llama3-8b-lora/adapter/trainer_state.json").read_text())[
+            "global_step"
+        ]
+        == 2
+    )
     monkeypatch.delenv("FORCE_TORCHRUN")
     project.make("export", "RECIPE=llama3-8b-lora")
     assert answer_of(project / "saves/llama3-8b-lora/merged")
@@ -401,7 +494,9 @@ def test_two_processes_of_one_machine_train_one_model(project: Project, monkeypa
 @pytest.mark.train
 @pytest.mark.recipes
 @installed
-@pytest.mark.skipif(not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes")
+@pytest.mark.skipif(
+    not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes"
+)
 @pytest.mark.filterwarnings("ignore")
 def test_ppo_learns_from_the_reward_model_of_its_recipe(project: Project) -> None:
     said = project.make("prepare", "train", "export", "RECIPE=ppo", "ARGS=max_new_tokens=8")
@@ -416,7 +511,9 @@ def test_ppo_learns_from_the_reward_model_of_its_recipe(project: Project) -> Non
 @pytest.mark.train
 @pytest.mark.recipes
 @installed
-@pytest.mark.skipif(not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes")
+@pytest.mark.skipif(
+    not (ROOT / ".venv-ppo/.ready").exists(), reason="needs .venv-ppo: make test-recipes"
+)
 @pytest.mark.filterwarnings("ignore")
 def test_ppo_learns_from_a_whole_reward_model(project: Project) -> None:
     project.make("prepare", "train", "export", "RECIPE=rm")

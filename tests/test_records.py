@@ -23,23 +23,35 @@ REJECT = dict.fromkeys(("path", "fate", "reason", "pointer", "found", "expected"
 
 def told(path: Path, text: str) -> list[tuple[Any, str]]:
     path.write_text(text, encoding="utf-8")
-    return [(raw.error.reason if raw.error else raw.value, name) for raw, name in records(Piece(Source(str(path))))]
+    return [
+        (raw.error.reason if raw.error else raw.value, name)
+        for raw, name in records(Piece(Source(str(path))))
+    ]
 
 
-@pytest.mark.parametrize("line", [TALK, {**REJECT, "record": TALK}, {**REJECT, "record": json.dumps(TALK)}])
+@pytest.mark.parametrize(
+    "line", [TALK, {**REJECT, "record": TALK}, {**REJECT, "record": json.dumps(TALK)}]
+)
 def test_list_of_messages_is_a_record(line: Any, tmp_path: Path) -> None:
     assert told(tmp_path / "a.jsonl", json.dumps(line) + "\n") == [({"messages": TALK}, "messages")]
 
 
 def test_file_that_is_one_conversation_is_one_record(tmp_path: Path) -> None:
-    assert told(tmp_path / "a.json", json.dumps(TALK * 3, indent=1)) == [({"messages": TALK * 3}, "messages")]
+    assert told(tmp_path / "a.json", json.dumps(TALK * 3, indent=1)) == [
+        ({"messages": TALK * 3}, "messages")
+    ]
 
 
 @pytest.mark.parametrize("last", [{"id": 1}, 7])
 def test_file_that_only_begins_as_a_conversation_loses_no_record(last: Any, tmp_path: Path) -> None:
     found = told(tmp_path / "a.json", json.dumps([*TALK, last, ASK]))
     reason = "no known shape" if isinstance(last, dict) else "no object"
-    assert [error for error, _ in found] == ["no known shape", "no known shape", reason, "no known shape"]
+    assert [error for error, _ in found] == [
+        "no known shape",
+        "no known shape",
+        reason,
+        "no known shape",
+    ]
 
 
 def test_messages_one_a_line_are_records_of_their_own(tmp_path: Path) -> None:

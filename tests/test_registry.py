@@ -1,4 +1,6 @@
-"""The registry: entries are put in, shown and taken out, and one that others wrote is checked against LLaMA-Factory."""
+"""The registry: entries are put in, shown and taken out, and one that others wrote is checked
+against LLaMA-Factory.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ Row = dict[str, Any]
 def entries(**named: Any) -> None:
     """Write a registry as someone's hand would."""
     Path("data").mkdir(exist_ok=True)
-    Path(REGISTRY).write_text(json.dumps(named, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    Path(REGISTRY).write_text(
+        json.dumps(named, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def found(words: str = "") -> list[Row]:
@@ -53,7 +57,7 @@ def notes() -> set[str]:
     return {finding["kind"] for finding in told["findings"] if finding["note"]}
 
 
-# ------------------------------------------------------------------------------------------- register, --list, --remove
+# ----------------------------------------------------------------------- register, --list, --remove
 
 HAND_MADE = """\
 {
@@ -111,7 +115,10 @@ def test_list_shows_each_entry_with_its_kind_and_its_source() -> None:
         ("register", "Missing argument 'FILE'"),
         ("register --list --remove a", "Missing argument 'FILE'"),
         ("register good.jsonl --remove a", "Give one of FILE, --remove and --list"),
-        ("register --remove als", "data/dataset_info.json: has no data set 'als'; did you mean 'alps'?"),
+        (
+            "register --remove als",
+            "data/dataset_info.json: has no data set 'als'; did you mean 'alps'?",
+        ),
         ("register --list --data other", "other/dataset_info.json: no such file"),
         ("registry check missing.json", "Invalid value for '[FILE]'"),
         ("registry check --rows -1", "Invalid value for '--rows'"),
@@ -129,7 +136,9 @@ def test_entries_that_go_and_come_at_the_same_time_lose_nothing() -> None:
         write(f"data/{name}.jsonl", *GOOD)
     entries(**{f"old{number}": {"file_name": "x.json"} for number in range(5)})
     program = [sys.executable, "-m", "dataprep", "register"]
-    words = [[f"data/{name}.jsonl"] for name in names] + [["--remove", f"old{number}"] for number in range(4)]
+    words = [[f"data/{name}.jsonl"] for name in names] + [
+        ["--remove", f"old{number}"] for number in range(4)
+    ]
     running = [subprocess.Popen([*program, *each], stdout=subprocess.DEVNULL) for each in words]
     assert [process.wait() for process in running] == [0] * len(words)
     assert sorted(registry()) == [*names, "old4"]
@@ -143,7 +152,13 @@ OBJECTS = st.dictionaries(st.text(max_size=3), VALUES, max_size=5)
 
 
 @settings(max_examples=60, deadline=None)
-@given(OBJECTS, OBJECTS, st.sets(st.text(max_size=3)), st.sampled_from([None, 1, 4, "\t"]), st.booleans())
+@given(
+    OBJECTS,
+    OBJECTS,
+    st.sets(st.text(max_size=3)),
+    st.sampled_from([None, 1, 4, "\t"]),
+    st.booleans(),
+)
 def test_edited_text_reads_as_the_edited_object(
     before: dict[str, Any], put: dict[str, Any], drop: set[str], indent: Any, ascii_only: bool
 ) -> None:
@@ -155,7 +170,7 @@ def test_edited_text_reads_as_the_edited_object(
     assert edited(text, before) == text or not before
 
 
-# --------------------------------------------------------------------------------- the traps that a registry can hold
+# --------------------------------------------------------------- the traps that a registry can hold
 
 ALPACA = {"prompt": "instruction", "query": "input", "response": "output"}
 CHAT = {"messages": "conversations"}
@@ -168,13 +183,22 @@ ALL_TAGS = {
     "function_tag": "function_call",
     "system_tag": "system",
 }
-OPENAI_TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+OPENAI_TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+}
 ROW = {"instruction": "Q", "input": "I", "output": "A"}
 BARE = {"instruction": "Q", "output": "A"}
 
 
-def talk(*senders: str, key: str = "from", said: str = "value", field: str = "conversations") -> Row:
-    return {field: [{key: sender, said: f"{sender} {place}"} for place, sender in enumerate(senders)]}
+def talk(
+    *senders: str, key: str = "from", said: str = "value", field: str = "conversations"
+) -> Row:
+    return {
+        field: [{key: sender, said: f"{sender} {place}"} for place, sender in enumerate(senders)]
+    }
 
 
 def lines(*rows: Any) -> bytes:
@@ -186,10 +210,11 @@ def array(*rows: Any) -> bytes:
 
 
 class Trap(NamedTuple):
-    """An entry that someone wrote, its files, what our check calls it, and what LLaMA-Factory does with it.
+    """An entry that someone wrote, its files, what our check calls it, and what LLaMA-Factory does
+    with it.
 
-    `real` is a part of the error that it stops with, or tells from the rows that it would train on (in stage sft)
-    whether it did what we say.
+    `real` is a part of the error that it stops with, or tells from the rows that it would train on
+    (in stage sft) whether it did what we say.
     """
 
     entry: Any
@@ -199,7 +224,9 @@ class Trap(NamedTuple):
     name: str = "x"
 
 
-def file(entry: Row, *rows: Any, name: str = "x.jsonl", as_bytes: Callable[..., bytes] = lines) -> tuple[Row, Any]:
+def file(
+    entry: Row, *rows: Any, name: str = "x.jsonl", as_bytes: Callable[..., bytes] = lines
+) -> tuple[Row, Any]:
     return {"file_name": name, **entry}, {name: as_bytes(*rows)}
 
 
@@ -224,14 +251,22 @@ GB = '[{"instruction": "问", "input": "", "output": "答"}]'.encode("gb18030")
 
 TRAPS: dict[str, Trap] = {
     "T1 columns that are not all": Trap(
-        *file({"columns": {"prompt": "instruction", "response": "output"}}, ROW), "field is passed over", asked("Q")
+        *file({"columns": {"prompt": "instruction", "response": "output"}}, ROW),
+        "field is passed over",
+        asked("Q"),
     ),
-    "T2 a misspelt column": Trap(*file({"columns": {**ALPACA, "promt": "x"}}, ROW), "unknown key", asked("Q\nI")),
+    "T2 a misspelt column": Trap(
+        *file({"columns": {**ALPACA, "promt": "x"}}, ROW), "unknown key", asked("Q\nI")
+    ),
     "T2 a misspelt prompt": Trap(
-        *file({"columns": {"promt": "instruction", "response": "output"}}, BARE), "no prompt column", asked("")
+        *file({"columns": {"promt": "instruction", "response": "output"}}, BARE),
+        "no prompt column",
+        asked(""),
     ),
     "a misspelt tag": Trap(
-        *file({**SHARED, "tags": {**without("user_tag"), "user_tga": "human"}}, talk("human", "gpt")),
+        *file(
+            {**SHARED, "tags": {**without("user_tag"), "user_tga": "human"}}, talk("human", "gpt")
+        ),
         "unknown key",
         none_kept,
     ),
@@ -247,13 +282,19 @@ TRAPS: dict[str, Trap] = {
         lambda rows: len(rows[0]["_prompt"]) == 1,
     ),
     "T3 tools that are not named": Trap(
-        *file({**SHARED, "columns": CHAT, "tags": ALL_TAGS}, {**talk("human", "gpt"), "tools": "[]"}),
+        *file(
+            {**SHARED, "columns": CHAT, "tags": ALL_TAGS}, {**talk("human", "gpt"), "tools": "[]"}
+        ),
         "field is passed over",
         lambda rows: rows[0]["_tools"] == "",
     ),
     "T9 formatting openai": Trap(
         *file(
-            {"formatting": "openai", "columns": {"messages": "messages"}, "tags": {**ALL_TAGS, **OPENAI_TAGS}},
+            {
+                "formatting": "openai",
+                "columns": {"messages": "messages"},
+                "tags": {**ALL_TAGS, **OPENAI_TAGS},
+            },
             talk("user", "assistant", key="role", said="content", field="messages"),
         ),
         "formatting openai",
@@ -267,8 +308,12 @@ TRAPS: dict[str, Trap] = {
         "no tags",
         "'from'",
     ),
-    "an unknown formatting": Trap(*file({"formatting": "sharegtp"}, ROW), "unknown formatting", "sharegtp not found"),
-    "conversations without formatting": Trap(*file({}, talk("human", "gpt")), "formatting is missing", "'instruction'"),
+    "an unknown formatting": Trap(
+        *file({"formatting": "sharegtp"}, ROW), "unknown formatting", "sharegtp not found"
+    ),
+    "conversations without formatting": Trap(
+        *file({}, talk("human", "gpt")), "formatting is missing", "'instruction'"
+    ),
     "T13 two system texts": Trap(
         *file(
             {**SHARED, "columns": {**CHAT, "system": "system"}, "tags": ALL_TAGS},
@@ -278,12 +323,17 @@ TRAPS: dict[str, Trap] = {
         lambda rows: rows[0]["_system"] == "system 0",
     ),
     "T14 ranking as a string": Trap(
-        *file({"ranking": "false", "columns": {**ALPACA, "chosen": "chosen", "rejected": "rejected"}}, {**ROW, **PAIR}),
+        *file(
+            {"ranking": "false", "columns": {**ALPACA, "chosen": "chosen", "rejected": "rejected"}},
+            {**ROW, **PAIR},
+        ),
         "ranking is no boolean",
         none_kept,
     ),
     "ranking that is missing": Trap(
-        *file({"columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"}}, PAIR),
+        *file(
+            {"columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"}}, PAIR
+        ),
         "ranking is missing",
         none_kept,
     ),
@@ -298,15 +348,24 @@ TRAPS: dict[str, Trap] = {
         asked("I\nA"),
     ),
     "T22 a text with blank lines": Trap(
-        *file({"columns": {"prompt": "text"}}, name="x.txt", as_bytes=lambda: b"one\n\ntwo\n"), "blank lines"
+        *file({"columns": {"prompt": "text"}}, name="x.txt", as_bytes=lambda: b"one\n\ntwo\n"),
+        "blank lines",
     ),
-    "T23 a null text": Trap(*file({"columns": {"prompt": "text"}}, {"text": "a"}, {"text": None}), "empty documents"),
-    "T37 a number for an answer": Trap(*file({}, {**ROW, "output": 4}), "wrong type in the file", none_kept),
+    "T23 a null text": Trap(
+        *file({"columns": {"prompt": "text"}}, {"text": "a"}, {"text": None}), "empty documents"
+    ),
+    "T37 a number for an answer": Trap(
+        *file({}, {**ROW, "output": 4}), "wrong type in the file", none_kept
+    ),
     "T38 answers that look like dates": Trap(
-        *file({}, {**ROW, "output": "2023-01-01"}, {**ROW, "output": "2024-02-03"}), "texts become dates", none_kept
+        *file({}, {**ROW, "output": "2023-01-01"}, {**ROW, "output": "2024-02-03"}),
+        "texts become dates",
+        none_kept,
     ),
     "T38 questions that look like dates": Trap(
-        *file({}, {**ROW, "instruction": "2023-01-01"}), "texts become dates", "expected str instance"
+        *file({}, {**ROW, "instruction": "2023-01-01"}),
+        "texts become dates",
+        "expected str instance",
     ),
     "T39 belle's assistant under the default tags": Trap(
         *file(SHARED, talk("human", "assistant")), "senders without a tag", none_kept
@@ -315,7 +374,9 @@ TRAPS: dict[str, Trap] = {
         *file(SHARED, talk("user", "assistant")), "senders without a tag", none_kept
     ),
     "T39 a conversation that begins with an answer": Trap(
-        *file(SHARED, talk("gpt", "human"), talk("human", "gpt")), "turns out of order", lambda rows: len(rows) == 1
+        *file(SHARED, talk("gpt", "human"), talk("human", "gpt")),
+        "turns out of order",
+        lambda rows: len(rows) == 1,
     ),
     "T39 a conversation that ends with a question": Trap(
         *file(SHARED, talk("human", "gpt", "human")), "no answer at the end", none_kept
@@ -329,15 +390,21 @@ TRAPS: dict[str, Trap] = {
         none_kept,
     ),
     "T41 tags with two keys only": Trap(
-        *file({**SHARED, "tags": {"role_tag": "from", "content_tag": "value"}}, talk("human", "gpt")),
+        *file(
+            {**SHARED, "tags": {"role_tag": "from", "content_tag": "value"}}, talk("human", "gpt")
+        ),
         "partial tags",
         none_kept,
     ),
     "role and content under the default tags": Trap(
-        *file(SHARED, talk("user", "assistant", key="role", said="content")), "tag is not in the messages", "'from'"
+        *file(SHARED, talk("user", "assistant", key="role", said="content")),
+        "tag is not in the messages",
+        "'from'",
     ),
     "T42 an empty conversation": Trap(
-        *file(SHARED, {"conversations": []}, talk("human", "gpt")), "no turns", lambda rows: len(rows) == 1
+        *file(SHARED, {"conversations": []}, talk("human", "gpt")),
+        "no turns",
+        lambda rows: len(rows) == 1,
     ),
     "T43 a label that is a number": Trap(
         *file({"columns": {**ALPACA, "kto_tag": "label"}}, {**ROW, "label": 1}),
@@ -346,7 +413,10 @@ TRAPS: dict[str, Trap] = {
     ),
     "T45 a chosen message in alpaca": Trap(
         *file(
-            {"ranking": True, "columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"}},
+            {
+                "ranking": True,
+                "columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"},
+            },
             {**PAIR, "chosen": {"from": "gpt", "value": "good"}},
         ),
         "wrong type in the file",
@@ -354,7 +424,9 @@ TRAPS: dict[str, Trap] = {
     ),
     "T47 alpaca without an input": Trap(*file({}, BARE), "column is not in the file", "'input'"),
     "T47 a column that no row has": Trap(
-        *file({"columns": {**ALPACA, "system": "sytem"}}, ROW), "column is not in the file", "'sytem'"
+        *file({"columns": {**ALPACA, "system": "sytem"}}, ROW),
+        "column is not in the file",
+        "'sytem'",
     ),
     "T48 columns without messages": Trap(
         *file({**SHARED, "columns": {"system": "system"}}, {**talk("human", "gpt"), "system": "S"}),
@@ -362,9 +434,13 @@ TRAPS: dict[str, Trap] = {
         "None",
     ),
     "T48 ranking without its columns": Trap(
-        *file({"ranking": True, "columns": {"prompt": "instruction"}}, PAIR), "pair without columns", "None"
+        *file({"ranking": True, "columns": {"prompt": "instruction"}}, PAIR),
+        "pair without columns",
+        "None",
     ),
-    "T48 ranking without columns": Trap(*file({"ranking": True}, {**ROW, **PAIR}), "pair without columns", "None"),
+    "T48 ranking without columns": Trap(
+        *file({"ranking": True}, {**ROW, **PAIR}), "pair without columns", "None"
+    ),
     "T49 a number for a question": Trap(
         *file({}, {**ROW, "instruction": 4}), "wrong type in the file", "expected str instance"
     ),
@@ -374,7 +450,9 @@ TRAPS: dict[str, Trap] = {
         "too many values",
     ),
     "T51 a null conversation": Trap(
-        *file(SHARED, {"conversations": None}, talk("human", "gpt")), "wrong type in the file", "NoneType"
+        *file(SHARED, {"conversations": None}, talk("human", "gpt")),
+        "wrong type in the file",
+        "NoneType",
     ),
     "T52 a system text that comes late": Trap(
         *file(
@@ -391,7 +469,9 @@ TRAPS: dict[str, Trap] = {
         "to null",
     ),
     "T54 a field behind the first 10 MB": Trap(
-        *file({"columns": ALPACA}, *BIG, {**ROW, "late": "x"}), "late in a large file", "generating the dataset"
+        *file({"columns": ALPACA}, *BIG, {**ROW, "late": "x"}),
+        "late in a large file",
+        "generating the dataset",
     ),
     "T54 a list that is first filled behind the first 10 MB": Trap(
         *file(
@@ -403,7 +483,9 @@ TRAPS: dict[str, Trap] = {
         "generating the dataset",
     ),
     "T55 two types in a column": Trap(
-        *file({}, {**ROW, "output": "A"}, {**ROW, "output": 4}), "mixed types", "generating the dataset"
+        *file({}, {**ROW, "output": "A"}, {**ROW, "output": 4}),
+        "mixed types",
+        "generating the dataset",
     ),
     "T55 two types in a column of an array": Trap(
         *file({}, {**ROW, "output": "A"}, {**ROW, "output": 4}, name="x.json", as_bytes=array),
@@ -412,7 +494,13 @@ TRAPS: dict[str, Trap] = {
     ),
     "T56 content that is a list": Trap(
         *file(
-            SHARED, {"conversations": [{"from": "human", "value": [{"type": "text"}]}, {"from": "gpt", "value": "A"}]}
+            SHARED,
+            {
+                "conversations": [
+                    {"from": "human", "value": [{"type": "text"}]},
+                    {"from": "gpt", "value": "A"},
+                ]
+            },
         ),
         "content is no text",
         "generating the dataset",
@@ -440,11 +528,18 @@ TRAPS: dict[str, Trap] = {
         lambda rows: not isinstance(rows[0]["_tools"], str),  # which the template stops at
     ),
     "T62 a mark before an array": Trap(
-        *file({}, name="x.json", as_bytes=lambda: b"\xef\xbb\xbf" + array(ROW)), "byte order mark", "generating"
+        *file({}, name="x.json", as_bytes=lambda: b"\xef\xbb\xbf" + array(ROW)),
+        "byte order mark",
+        "generating",
     ),
-    "T62 a file in GB18030": Trap(*file({}, name="x.json", as_bytes=lambda: GB), "not valid UTF-8", "generating"),
+    "T62 a file in GB18030": Trap(
+        *file({}, name="x.json", as_bytes=lambda: GB), "not valid UTF-8", "generating"
+    ),
     "T63 a key twice": Trap(
-        *file({}, as_bytes=lambda: b'{"instruction": "Q", "input": "I", "output": "A", "output": "B"}\n'),
+        *file(
+            {},
+            as_bytes=lambda: b'{"instruction": "Q", "input": "I", "output": "A", "output": "B"}\n',
+        ),
         "Arrow cannot read it",
         "generating the dataset",
     ),
@@ -454,13 +549,21 @@ TRAPS: dict[str, Trap] = {
         "'instruction'",
     ),
     "T65 an empty file": Trap(*file({}), "empty file", "generating the dataset|infer"),
-    "T65 an empty array": Trap(*file({}, name="x.json", as_bytes=array), "empty file", "no data|generating"),
+    "T65 an empty array": Trap(
+        *file({}, name="x.json", as_bytes=array), "empty file", "no data|generating"
+    ),
     "a broken line": Trap(
-        *file({}, as_bytes=lambda: lines(ROW) + b"{broken\n"), "not valid JSON", "generating the dataset"
+        *file({}, as_bytes=lambda: lines(ROW) + b"{broken\n"),
+        "not valid JSON",
+        "generating the dataset",
     ),
     "a file that is not there": Trap({"file_name": "no.jsonl"}, {}, "no such file", "not found"),
-    "a suffix in capitals": Trap(*file({}, ROW, name="x.JSON"), "suffix in capitals", "Allowed file types"),
-    "a compressed file": Trap(*file({}, ROW, name="x.jsonl.gz"), "compressed file", "Allowed file types"),
+    "a suffix in capitals": Trap(
+        *file({}, ROW, name="x.JSON"), "suffix in capitals", "Allowed file types"
+    ),
+    "a compressed file": Trap(
+        *file({}, ROW, name="x.jsonl.gz"), "compressed file", "Allowed file types"
+    ),
     "a TSV": Trap(*file({}, ROW, name="x.tsv"), "wrong suffix", "Allowed file types"),
     "a pattern that finds nothing": Trap(
         *file({}, ROW, name="a[1].jsonl"), "pattern in the name", "Unable to find|generating"
@@ -477,9 +580,14 @@ TRAPS: dict[str, Trap] = {
         "mixed folder",
         "File types should be identical|Allowed file types",
     ),
-    "an empty folder": Trap({"file_name": "none"}, {"none/": b""}, "empty folder", "index out of range"),
+    "an empty folder": Trap(
+        {"file_name": "none"}, {"none/": b""}, "empty folder", "index out of range"
+    ),
     "a path that leads outside": Trap(
-        {"file_name": "../good.jsonl"}, {}, "path leads outside", lambda rows: len(rows) == len(GOOD)
+        {"file_name": "../good.jsonl"},
+        {},
+        "path leads outside",
+        lambda rows: len(rows) == len(GOOD),
     ),
     "a loading script": Trap(
         {"script_url": "belle"}, {"belle/belle.py": b""}, "loading script", "scripts are no longer"
@@ -490,7 +598,9 @@ TRAPS: dict[str, Trap] = {
         *file({"num_samples": 5}, ROW, ROW), "num_samples is stale", lambda rows: len(rows) == 5
     ),
     "a subset without a hub": Trap(*file({"folder": "zh"}, ROW), "key without a hub"),
-    "an entry that is no object": Trap("x.jsonl", {"x.jsonl": lines(ROW)}, "no object", "indices must be"),
+    "an entry that is no object": Trap(
+        "x.jsonl", {"x.jsonl": lines(ROW)}, "no object", "indices must be"
+    ),
 }
 
 
@@ -512,7 +622,9 @@ def test_check_names_the_trap(name: str) -> None:
 
 
 def sft_rows(name: str) -> list[Row]:
-    """Return the rows of a data set that LLaMA-Factory would train on in stage sft, as its loader gives them."""
+    """Return the rows of a data set that LLaMA-Factory would train on in stage sft, as its loader
+    gives them.
+    """
     pytest.importorskip("llamafactory", reason="needs the training half: make setup")
     from llamafactory.data.loader import _load_single_dataset
     from llamafactory.data.parser import get_dataset_list
@@ -522,7 +634,9 @@ def sft_rows(name: str) -> list[Row]:
     data_args = DataArguments(template="default", dataset=name, dataset_dir="data")
     models = SimpleNamespace(cache_dir="cache", hf_hub_token=None)
     (attributes,) = get_dataset_list([name], data_args.dataset_dir)
-    rows = _load_single_dataset(attributes, models, data_args, SimpleNamespace(local_process_index=0))
+    rows = _load_single_dataset(
+        attributes, models, data_args, SimpleNamespace(local_process_index=0)
+    )
     return [row for row in rows if len(row["_prompt"]) % 2 == 1 and len(row["_response"]) == 1]
 
 
@@ -539,12 +653,20 @@ def test_llamafactory_still_falls_into_the_trap(name: str) -> None:
         assert trap.real(sft_rows(trap.name))
 
 
-# ------------------------------------------------------------------------------------------- the registry file, by name
+# ----------------------------------------------------------------------- the registry file, by name
 
 WRITTEN = {
-    "a byte order mark": (b'\xef\xbb\xbf{"x": {"file_name": "x.jsonl"}}', "byte order mark", "UTF-8 BOM"),
+    "a byte order mark": (
+        b'\xef\xbb\xbf{"x": {"file_name": "x.jsonl"}}',
+        "byte order mark",
+        "UTF-8 BOM",
+    ),
     "a trailing comma": (b'{"x": {"file_name": "x.jsonl"},}', "cannot be read", "Cannot open"),
-    "another encoding": ('{"x": {"file_name": "问.jsonl"}}'.encode("gb18030"), "cannot be read", "Cannot open"),
+    "another encoding": (
+        '{"x": {"file_name": "问.jsonl"}}'.encode("gb18030"),
+        "cannot be read",
+        "Cannot open",
+    ),
     "a list": (b"[]", "cannot be read", "Undefined dataset"),
     "signs beyond ASCII": ('{"x": {"file_name": "x.jsonl", "//": "问"}}'.encode(), "not ASCII", ""),
     "a name twice": (
@@ -581,7 +703,9 @@ def test_name_that_cannot_be_asked_for_is_a_fault(name: str) -> None:
 
 @pytest.mark.train
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("asked_for", "error"), [("a,b", "Undefined dataset"), ("x,", "Undefined dataset")])
+@pytest.mark.parametrize(
+    ("asked_for", "error"), [("a,b", "Undefined dataset"), ("x,", "Undefined dataset")]
+)
 def test_llamafactory_still_cuts_names_at_commas(asked_for: str, error: str) -> None:
     pytest.importorskip("llamafactory", reason="needs the training half: make setup")
     from llamafactory.data.parser import get_dataset_list
@@ -618,10 +742,12 @@ def test_what_does_no_harm_is_a_note_and_no_fault(kind: str) -> None:
     assert notes() == {kind}
 
 
-# ------------------------------------------------------------------------------------------------- what is well is well
+# ----------------------------------------------------------------------------- what is well is well
 
 
-@pytest.mark.parametrize("name", [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO])
+@pytest.mark.parametrize(
+    "name", [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO]
+)
 def test_check_has_nothing_against_what_we_write_and_register(name: str) -> None:
     made = made_up(name)
     write("data/rows.jsonl", *[formats.write(name, example) for example in made])
@@ -669,8 +795,13 @@ def test_finding_says_entry_key_place_effect_and_what_to_write() -> None:
 def test_rows_that_were_not_looked_at_are_told() -> None:
     write("data/x.jsonl", ROW, ROW, {**ROW, "output": None})
     entries(x={"file_name": "x.jsonl"})
-    assert good("registry check --rows 2") == "1 data set, all good\nlooked at the first 2 rows of data/x.jsonl\n"
-    assert json.loads(good("registry check --json --rows 2"))["rows_looked_at"] == {"data/x.jsonl": 2}
+    assert (
+        good("registry check --rows 2")
+        == "1 data set, all good\nlooked at the first 2 rows of data/x.jsonl\n"
+    )
+    assert json.loads(good("registry check --json --rows 2"))["rows_looked_at"] == {
+        "data/x.jsonl": 2
+    }
     assert kinds("--rows 0") == {"wrong type in the file"}
 
 
@@ -680,7 +811,11 @@ def test_registry_of_llamafactory_itself_has_the_faults_that_we_know() -> None:
         pytest.skip("needs the data of others")
     told = json.loads(run(f"registry check --json {path}").stdout)
     assert told["entries"] > 100
-    assert {finding["kind"] for finding in told["findings"]} == {"no such file", "partial tags", "pair without columns"}
+    assert {finding["kind"] for finding in told["findings"]} == {
+        "no such file",
+        "partial tags",
+        "pair without columns",
+    }
 
 
 def test_keys_columns_and_tags_are_those_of_the_schema() -> None:
@@ -699,11 +834,15 @@ def test_defaults_and_suffixes_are_those_of_the_installed_version() -> None:
 
     attributes = vars(DatasetAttr("file", "x"))
     assert {name: attributes[name] for name in (*COLUMNS, *TAGS)} == {**COLUMNS, **TAGS}
-    assert attributes.keys() - {*COLUMNS, *TAGS} == {*KEYS, "load_from", "dataset_name"} - {*SOURCES, "columns", "tags"}
+    assert attributes.keys() - {*COLUMNS, *TAGS} == {*KEYS, "load_from", "dataset_name"} - {
+        *SOURCES,
+        "columns",
+        "tags",
+    }
     assert TYPES == FILEEXT2TYPE
 
 
-# ------------------------------------------------------------------------------------------------------------------ fix
+# ---------------------------------------------------------------------------------------------- fix
 
 MENDED: dict[str, Callable[[list[Row]], bool]] = {
     "T1 columns that are not all": asked("Q\nI"),

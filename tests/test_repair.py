@@ -1,4 +1,6 @@
-"""Faulty records are repaired where it is asked for, and else rejected with the repair that would take them."""
+"""Faulty records are repaired where it is asked for, and else rejected with the repair that would
+take them.
+"""
 
 from __future__ import annotations
 
@@ -64,12 +66,14 @@ def test_record_that_needs_none_is_left_alone() -> None:
     assert "repaired" not in good("convert chat.jsonl --repair all -o out.jsonl")
 
 
-# ---------------------------------------------------------------------------------------------------------------- JSON
+# --------------------------------------------------------------------------------------------- JSON
 
 
 @given(
     record=st.dictionaries(
-        st.text(max_size=4), st.text(max_size=6) | st.integers() | st.lists(st.text(max_size=3)), max_size=3
+        st.text(max_size=4),
+        st.text(max_size=6) | st.integers() | st.lists(st.text(max_size=3)),
+        max_size=3,
     ),
     data=st.data(),
 )
@@ -85,10 +89,14 @@ def test_json_that_breaks_off_anywhere_is_closed_with_what_is_whole(
 
 
 def _is_begun(some: Any, whole: Any) -> bool:
-    """Tell whether a text or a list is the beginning of another; a list's last text may be the beginning of its own."""
+    """Tell whether a text or a list is the beginning of another; a list's last text may be the
+    beginning of its own.
+    """
     if isinstance(some, str):
         return whole.startswith(some.rstrip("\\"))
-    return not some or (some[:-1] == whole[: len(some) - 1] and _is_begun(some[-1], whole[len(some) - 1]))
+    return not some or (
+        some[:-1] == whole[: len(some) - 1] and _is_begun(some[-1], whole[len(some) - 1])
+    )
 
 
 def test_line_that_breaks_off_is_closed_where_it_is_asked_for() -> None:
@@ -98,11 +106,13 @@ def test_line_that_breaks_off_is_closed_where_it_is_asked_for() -> None:
     first, second = read("as_it_is.rejects.jsonl")
     assert first["repair"] == "close_json"
     assert second["repair"] == ""
-    assert "repaired: close_json 1" in good("convert torn.jsonl --repair close_json -o mended.jsonl")
+    assert "repaired: close_json 1" in good(
+        "convert torn.jsonl --repair close_json -o mended.jsonl"
+    )
     assert [spoken(record) for record in read("mended.jsonl")] == ["u1 a1", "u1 a1"]
 
 
-# --------------------------------------------------------------------------------------------------------------- texts
+# -------------------------------------------------------------------------------------------- texts
 
 ALPACA = "Below is an instruction that describes a task. Write a response.\n\n### Instruction:\n{}\n\n### Response:"
 UNWRAPPED = {
@@ -142,13 +152,17 @@ def test_system_text_is_lifted_out_of_the_first_question(text: str) -> None:
 
 def test_mojibake_is_undone_and_sound_text_stays() -> None:
     wrong = "中文和 café".encode().decode("latin-1")
-    for text, right in {wrong: "中文和 café", "中文和 café": "中文和 café", "naïve façade": "naïve façade"}.items():
+    for text, right in {
+        wrong: "中文和 café",
+        "中文和 café": "中文和 café",
+        "naïve façade": "naïve façade",
+    }.items():
         result = repair.fix_mojibake(Example((Turn("user", "?"), Turn("assistant", text))))
         assert isinstance(result, Example)
         assert result.answer == right
 
 
-# ----------------------------------------------------------------------------------------------------------- by recipe
+# ---------------------------------------------------------------------------------------- by recipe
 
 
 def test_recipe_names_its_repairs() -> None:
@@ -156,7 +170,9 @@ def test_recipe_names_its_repairs() -> None:
     recipe = Path("mine.yaml").read_text()
     Path("mine.yaml").write_text(recipe.replace("format: alpaca", "format: sharegpt"))
     assert "  rejected    1  turns out of order 1\n" in good("prepare mine.yaml")
-    text = recipe.replace("format: alpaca", "format: sharegpt").replace("  steps", "  repair: [merge_turns]\n  steps")
+    text = recipe.replace("format: alpaca", "format: sharegpt").replace(
+        "  steps", "  repair: [merge_turns]\n  steps"
+    )
     Path("mine.yaml").write_text(text)
     assert "  repaired: merge_turns 1\n" in good("prepare mine.yaml")
     assert "  changed by  merge_turns\n" in good("why data/mine 2")
@@ -168,4 +184,6 @@ def test_recipe_names_its_repairs() -> None:
 
 def test_unknown_repair_is_refused() -> None:
     words = refusal("convert good.jsonl --repair merge -o out.jsonl")
-    assert words.startswith("Invalid value for '--repair': no repair 'merge'; did you mean 'merge_turns'?")
+    assert words.startswith(
+        "Invalid value for '--repair': no repair 'merge'; did you mean 'merge_turns'?"
+    )

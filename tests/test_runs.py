@@ -1,4 +1,6 @@
-"""What is known of a run without LLaMA-Factory: its record, where it goes on, and how it compares with others."""
+"""What is known of a run without LLaMA-Factory: its record, where it goes on, and how it compares
+with others.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def run_of(name: str, **changes: Any) -> Path:
     return folder
 
 
-# ------------------------------------------------------------------------------------------------------------- resuming
+# ----------------------------------------------------------------------------------------- resuming
 
 SFT = {"stage": "sft"}
 
@@ -45,14 +47,19 @@ def interrupted(*steps: int, key: str = "k", whole: bool = True) -> Path:
         folder.mkdir()
         (folder / "optimizer.pt").touch()
         state = json.dumps({"global_step": step})
-        (folder / "trainer_state.json").write_text(state if whole or step != steps[-1] else state[:5])
+        (folder / "trainer_state.json").write_text(
+            state if whole or step != steps[-1] else state[:5]
+        )
     return part
 
 
 def test_the_last_whole_checkpoint_is_gone_on_from() -> None:
     start = resume.begin(interrupted(5, 20, 100), "k", SFT)
     assert start.step == 100
-    assert "goes on from the interrupted run's last checkpoint, adapter.part/checkpoint-100 (step 100)" in start.words
+    assert (
+        "goes on from the interrupted run's last checkpoint, adapter.part/checkpoint-100 (step 100)"
+        in start.words
+    )
 
 
 def test_a_checkpoint_that_was_cut_short_is_left_out() -> None:
@@ -95,7 +102,7 @@ def test_the_key_is_that_of_all_that_decides() -> None:
     assert resume.key_of(SFT, {"a": "1"}) != resume.key_of(SFT, {"a": "2"})
 
 
-# ------------------------------------------------------------------------------------------------------------ comparing
+# ---------------------------------------------------------------------------------------- comparing
 
 
 class Tags(HTMLParser):
@@ -152,7 +159,10 @@ def test_a_run_that_is_none_is_told_in_one_line() -> None:
 def test_a_run_made_again_is_told_apart_by_what_went_in_and_what_came_out() -> None:
     then = schema.load("run")["examples"][0]
     now = deepcopy(then)
-    assert list(differences(then, now)) == ["losses: the same at all 1 steps", "weights: the same to the byte"]
+    assert list(differences(then, now)) == [
+        "losses: the same at all 1 steps",
+        "weights: the same to the byte",
+    ]
     now["versions"]["torch"], now["weights"] = "3.0", {}
     now["results"]["losses"] = [[5, 2.2]]
     assert list(differences(then, now)) == [
@@ -162,7 +172,7 @@ def test_a_run_made_again_is_told_apart_by_what_went_in_and_what_came_out() -> N
     ]
 
 
-# --------------------------------------------------------------------------------------------------- sweeping, starting
+# ------------------------------------------------------------------------------- sweeping, starting
 
 
 def test_a_grid_is_all_its_combinations() -> None:
@@ -181,7 +191,7 @@ def test_what_cannot_be_carried_out_is_told_before_anything_starts() -> None:
     assert "is no KEY=VALUE,VALUE" in refusal("sweep mine.yaml lora_rank")
 
 
-# ---------------------------------------------------------------------------------------------------------------- cards
+# -------------------------------------------------------------------------------------------- cards
 
 
 def test_a_card_says_what_a_model_is_made_of() -> None:

@@ -20,7 +20,18 @@ from dataprep.recipe import BLOCKS, stage_keys
 
 FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
-OTHERS = ["recipe", "dataset_info", "lock", "rejects", "report", "tags", "lineage", "run", "llamafactory", *BLOCKS]
+OTHERS = [
+    "recipe",
+    "dataset_info",
+    "lock",
+    "rejects",
+    "report",
+    "tags",
+    "lineage",
+    "run",
+    "llamafactory",
+    *BLOCKS,
+]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -62,7 +73,9 @@ def resolved(part: Any) -> Any:
 
 
 def properties(part: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every property that a schema describes, with its own schema, but not those of conditions."""
+    """Yield every property that a schema describes, with its own schema, but not those of
+    conditions.
+    """
     part = resolved(part)
     for name, value in part.get("properties", {}).items():
         yield name, resolved(value)
@@ -74,10 +87,12 @@ def properties(part: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_property_says_what_it_is(name: str) -> None:
-    assert [key for key, value in properties(schema.load(name)) if not value.get("description")] == []
+    assert [
+        key for key, value in properties(schema.load(name)) if not value.get("description")
+    ] == []
 
 
-# ------------------------------------------------------------------------------------------------------------- mutants
+# ------------------------------------------------------------------------------------------ mutants
 
 KINDS: dict[str, Any] = {
     "null": None,
@@ -107,7 +122,9 @@ def places(part: Any, value: Any, path: Path_ = ()) -> Iterator[tuple[Path_, Any
 
 
 def objects(name: str) -> Iterator[tuple[Any, Path_, Any, dict[str, Any]]]:
-    """Yield every object in the examples of a schema: the example, its place, what is said of it, and itself."""
+    """Yield every object in the examples of a schema: the example, its place, what is said of it,
+    and itself.
+    """
     for example in schema.load(name)["examples"]:
         for path, part in places(schema.load(name), example):
             if isinstance(there := at(example, path), dict):
@@ -150,7 +167,11 @@ def test_example_with_a_value_of_another_kind_is_refused_at_its_place(name: str)
         for path, part in places(schema.load(name), example):
             for value in wrong(part):
                 problems = list(schema.problems(name, replaced(example, path, value)))
-                assert pointer_to(path) in [problem.pointer for problem in problems], (path, value, problems)
+                assert pointer_to(path) in [problem.pointer for problem in problems], (
+                    path,
+                    value,
+                    problems,
+                )
                 told += 1
     assert told
 
@@ -159,7 +180,9 @@ def test_example_with_a_value_of_another_kind_is_refused_at_its_place(name: str)
 def test_example_without_a_key_that_is_needed_is_refused(name: str) -> None:
     for example, path, part, there in objects(name):
         for key in part.get("required", []):
-            less = replaced(example, path, {its: value for its, value in there.items() if its != key})
+            less = replaced(
+                example, path, {its: value for its, value in there.items() if its != key}
+            )
             assert any(f"'{key}'" in problem.message for problem in schema.problems(name, less))
 
 
@@ -169,7 +192,9 @@ def test_key_that_is_misspelt_is_refused_with_the_right_one(name: str) -> None:
     for example, path, part, there in objects(name):
         for key in there if part.get("additionalProperties") is False else ():
             typo = {f"{its}_" if its == key else its: value for its, value in there.items()}
-            found = {str(problem) for problem in schema.problems(name, replaced(example, path, typo))}
+            found = {
+                str(problem) for problem in schema.problems(name, replaced(example, path, typo))
+            }
             assert f"{pointer_to((*path, key))}_: no such key; did you mean '{key}'?" in found
             assert not [words for words in found if f"lacks '{key}'" in words]
             told += 1
@@ -180,8 +205,16 @@ TEXTS = [
     *(("alpaca", "/instruction"), ("alpaca", "/output")),
     *(("belle-flat", "/instruction"), ("belle-flat", "/output")),
     *(("belle-multiturn", "/instruction"), ("belle-multiturn", "/output")),
-    *(("belle", "/conversations"), ("belle", "/conversations/1/from"), ("belle", "/conversations/0/value")),
-    *(("sharegpt", "/conversations"), ("sharegpt", "/conversations/0/from"), ("sharegpt", "/conversations/1/value")),
+    *(
+        ("belle", "/conversations"),
+        ("belle", "/conversations/1/from"),
+        ("belle", "/conversations/0/value"),
+    ),
+    *(
+        ("sharegpt", "/conversations"),
+        ("sharegpt", "/conversations/0/from"),
+        ("sharegpt", "/conversations/1/value"),
+    ),
 ]
 required = pytest.mark.parametrize(("name", "pointer"), TEXTS)
 
@@ -206,8 +239,12 @@ def test_missing_key_is_told_at_the_object_that_lacks_it(name: str, pointer: str
 
 
 @required
-@pytest.mark.parametrize(("value", "words"), [(None, "null"), (7, "7"), (True, "true"), ({}, "an object")])
-def test_wrong_type_is_told_at_its_place_with_what_was_found(name: str, pointer: str, value: Any, words: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "words"), [(None, "null"), (7, "7"), (True, "true"), ({}, "an object")]
+)
+def test_wrong_type_is_told_at_its_place_with_what_was_found(
+    name: str, pointer: str, value: Any, words: str
+) -> None:
     (problem,) = schema.problems(name, mutant(name, pointer, value))
     assert problem.pointer == pointer
     assert problem.message.startswith(f"is {words}, expected ")
@@ -220,17 +257,25 @@ def test_record_that_is_no_object_is_refused(name: str, value: Any) -> None:
     assert str(problem).endswith("expected object")
 
 
-# ------------------------------------------------------------------------------------------------------------ messages
+# ----------------------------------------------------------------------------------------- messages
 
 ALPACA = {"instruction": "列出三种水果。", "output": "苹果、梨和桃。"}
 HELLO = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello!"}]
 MESSAGES = [
     ("alpaca", ALPACA | {"output": 7}, "/output: is 7, expected string or array"),
     ("alpaca", ALPACA | {"input": 3.5}, "/input: is 3.5, expected string or null"),
-    ("alpaca", ALPACA | {"history": [["a", "b"], ["a", None]]}, "/history/1/1: is null, expected string"),
+    (
+        "alpaca",
+        ALPACA | {"history": [["a", "b"], ["a", None]]},
+        "/history/1/1: is null, expected string",
+    ),
     ("alpaca", ALPACA | {"history": [[]]}, "/history/0: has 0 items, expected 2 or more"),
     ("alpaca", {"text": "你好"}, "lacks 'instruction' and 'output'"),
-    ("sharegpt", {"conversations": HELLO, "tools": 5}, "/tools: is 5, expected string or array or null"),
+    (
+        "sharegpt",
+        {"conversations": HELLO, "tools": 5},
+        "/tools: is 5, expected string or array or null",
+    ),
     ("sharegpt", {"conversations": []}, "/conversations: has 0 items, expected 1 or more"),
     ("sharegpt", {"conversations": ["Hi"]}, "/conversations/0: is 'Hi', expected object"),
     (
@@ -262,7 +307,9 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "words"), MESSAGES, ids=[words for _, _, words in MESSAGES])
+@pytest.mark.parametrize(
+    ("name", "value", "words"), MESSAGES, ids=[words for _, _, words in MESSAGES]
+)
 def test_message_says_where_what_and_what_was_expected(name: str, value: Any, words: str) -> None:
     assert [str(problem) for problem in schema.problems(name, value)] == [words]
 
@@ -290,7 +337,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("stage", "key", "words"), REFUSED)
-def test_key_that_a_stage_does_not_take_is_answered_with_its_place(stage: str, key: str, words: str) -> None:
+def test_key_that_a_stage_does_not_take_is_answered_with_its_place(
+    stage: str, key: str, words: str
+) -> None:
     pointer = pointer_to((key,))
     assert blocks(stage, {key: 4}) == ([f"{pointer}: {words}"] if words else [])
 
@@ -298,9 +347,13 @@ def test_key_that_a_stage_does_not_take_is_answered_with_its_place(stage: str, k
 @pytest.mark.parametrize("stage", BLOCKS)
 def test_every_key_is_taken_or_refused_with_advice_that_works(stage: str) -> None:
     for key in schema.load("llamafactory")["properties"]:
-        found = [problem for problem in stage_keys.problems(stage, {key: None}) if problem.code != "type"]
+        found = [
+            problem for problem in stage_keys.problems(stage, {key: None}) if problem.code != "type"
+        ]
         for problem in found:
-            homes = re.findall(r"\w+", problem.message.partition("write it under ")[2].replace(" or ", " "))
+            homes = re.findall(
+                r"\w+", problem.message.partition("write it under ")[2].replace(" or ", " ")
+            )
             assert problem.code in (stage_keys.ELSEWHERE, stage_keys.FROM_RECIPE, "enum")
             assert all(key in stage_keys.taken(home) for home in homes)
             assert bool(homes) == (problem.code == stage_keys.ELSEWHERE)
@@ -315,7 +368,10 @@ def test_registry_has_the_keys_that_llamafactory_reads() -> None:
     entry = schema.load("dataset_info")["additionalProperties"]["properties"]
     ours = {*entry, *entry["columns"]["properties"], *entry["tags"]["properties"]}
     places = {key for key in ours if key.endswith(("_url", "file_name"))}
-    theirs = {field.name for field in dataclasses.fields(DatasetAttr)} - {"load_from", "dataset_name"}
+    theirs = {field.name for field in dataclasses.fields(DatasetAttr)} - {
+        "load_from",
+        "dataset_name",
+    }
     assert ours - places - {"columns", "tags"} == theirs
 
 
@@ -323,21 +379,39 @@ PLAIN = {"file_name": "a.jsonl"}
 REGISTRIES = [
     ({"filename": "a.jsonl"}, "/a/filename: no such key; did you mean 'file_name'?"),
     ({"file_nmae": "a.jsonl"}, "/a/file_nmae: no such key; did you mean 'file_name'?"),
-    ({}, "/a: names no data; give file_name, hf_hub_url, ms_hub_url, om_hub_url or cloud_file_name"),
+    (
+        {},
+        "/a: names no data; give file_name, hf_hub_url, ms_hub_url, om_hub_url or cloud_file_name",
+    ),
     ({**PLAIN, "columns": {"promt": "q"}}, "/a/columns/promt: no such key; did you mean 'prompt'?"),
     ({**PLAIN, "columns": {"response": "a"}}, "/a/columns: lacks 'prompt'"),
-    ({**PLAIN, "formatting": "sharegpt", "columns": {"prompt": "q"}}, "/a/columns: lacks 'messages'"),
-    ({**PLAIN, "formatting": "openai"}, "/a/formatting: is 'openai', by which LLaMA-Factory writes"),
-    ({**PLAIN, "formatting": "sharegtp"}, '/a/formatting: is \'sharegtp\', expected "alpaca" or "sharegpt"'),
+    (
+        {**PLAIN, "formatting": "sharegpt", "columns": {"prompt": "q"}},
+        "/a/columns: lacks 'messages'",
+    ),
+    (
+        {**PLAIN, "formatting": "openai"},
+        "/a/formatting: is 'openai', by which LLaMA-Factory writes",
+    ),
+    (
+        {**PLAIN, "formatting": "sharegtp"},
+        '/a/formatting: is \'sharegtp\', expected "alpaca" or "sharegpt"',
+    ),
     ({**PLAIN, "ranking": "true"}, "/a/ranking: is 'true', expected boolean"),
     ({**PLAIN, "ranking": True}, "/a: has ranking without columns"),
-    ({**PLAIN, "ranking": True, "columns": {"prompt": "q", "chosen": "c"}}, "/a/columns: lacks 'rejected'"),
+    (
+        {**PLAIN, "ranking": True, "columns": {"prompt": "q", "chosen": "c"}},
+        "/a/columns: lacks 'rejected'",
+    ),
     (
         {**PLAIN, "formatting": "sharegpt", "tags": {"role_tag": "role"}},
         "/a/tags: lacks 'content_tag' and 'user_tag' and 'assistant_tag'",
     ),
     (
-        {**PLAIN, "tags": {"role_tag": "r", "content_tag": "c", "user_tag": "u", "assistant_tag": "a"}},
+        {
+            **PLAIN,
+            "tags": {"role_tag": "r", "content_tag": "c", "user_tag": "u", "assistant_tag": "a"},
+        },
         "/a/tags: are read in sharegpt alone",
     ),
     ({**PLAIN, "num_samples": "100"}, "/a/num_samples: is '100', expected integer or null"),
@@ -358,7 +432,9 @@ REGISTRIES = [
 
 
 @pytest.mark.parametrize(("entry", "words"), REGISTRIES, ids=[words for _, words in REGISTRIES])
-def test_registry_entry_that_llamafactory_would_misread_is_told_once(entry: Any, words: str) -> None:
+def test_registry_entry_that_llamafactory_would_misread_is_told_once(
+    entry: Any, words: str
+) -> None:
     (problem,) = schema.problems("dataset_info", {"good": PLAIN, "a": entry})
     assert str(problem).startswith(words)
 

@@ -1,4 +1,6 @@
-"""Selecting: by conditions, and of what meets them the best, the most diverse, a sample or the first."""
+"""Selecting: by conditions, and of what meets them the best, the most diverse, a sample or the
+first.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ from dataprep.text.similarity.spread import spread
 
 
 def kept(values: Sequence[Any], texts: Sequence[str] = (), **options: Any) -> list[int]:
-    """Return the numbers of the examples that stay; `values` are what their records hold in the field x."""
+    """Return the numbers of the examples that stay; `values` are what their records hold in the
+    field x.
+    """
     asks = texts or [f"question {number}" for number in range(len(values))]
     made = [Example((Turn("user", text), Turn("assistant", "!"))) for text in asks]
     corpus = Corpus(
@@ -70,9 +74,13 @@ def test_head_is_the_first_of_what_meets_the_conditions() -> None:
 
 
 @given(
-    st.lists(st.text("abc", min_size=1), unique=True, min_size=1, max_size=60), st.integers(1, 30), st.integers(0, 3)
+    st.lists(st.text("abc", min_size=1), unique=True, min_size=1, max_size=60),
+    st.integers(1, 30),
+    st.integers(0, 3),
 )
-def test_sample_only_loses_what_new_rows_take_the_place_of(texts: list[str], sample: int, seed: int) -> None:
+def test_sample_only_loses_what_new_rows_take_the_place_of(
+    texts: list[str], sample: int, seed: int
+) -> None:
     old, new = texts[: len(texts) // 2 + 1], texts
     first = {old[number] for number in kept([0] * len(old), old, sample=sample, seed=seed)}
     second = {new[number] for number in kept([0] * len(new), new, sample=sample, seed=seed)}
@@ -101,20 +109,35 @@ def test_what_cannot_be_selected_is_told(options: dict[str, Any], told: str) -> 
 def test_spread_takes_one_of_each_cluster_before_a_second() -> None:
     import numpy as np
 
-    rows = np.array([[cluster * 100 + band for band in range(32)] for cluster in (1, 1, 1, 2, 2, 3)], np.uint32)
+    rows = np.array(
+        [[cluster * 100 + band for band in range(32)] for cluster in (1, 1, 1, 2, 2, 3)], np.uint32
+    )
     assert spread(rows, [0, 1, 2, 3, 4, 5], 4) == [0, 3, 5, 1]
     assert spread(rows, [5, 4, 3, 2, 1, 0], 6) == [5, 4, 2, 3, 1, 0]
 
 
-def test_diverse_rows_are_of_different_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_diverse_rows_are_of_different_templates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    asks = [f"Please translate the word number {n} into French for me, thank you" for n in range(40)]
-    asks += ["How tall is the highest mountain of Africa?", "写一首关于春天的短诗", "What does a compiler do?"]
+    asks = [
+        f"Please translate the word number {n} into French for me, thank you" for n in range(40)
+    ]
+    asks += [
+        "How tall is the highest mountain of Africa?",
+        "写一首关于春天的短诗",
+        "What does a compiler do?",
+    ]
     rows = [{"instruction": ask, "output": f"answer {n}"} for n, ask in enumerate(asks)]
-    Path("in.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    Path("in.jsonl").write_text(
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
+    )
     result = CliRunner().invoke(cli, ["select", "in.jsonl", "--diverse", "4", "-o", "out.jsonl"])
     assert result.exit_code == 0, result.output
-    chosen = {json.loads(line)["instruction"] for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()}
+    chosen = {
+        json.loads(line)["instruction"]
+        for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()
+    }
     assert chosen > set(asks[40:])
     rejects = Path("out.rejects.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["reason"] for line in rejects} == {"like others that stay"}

@@ -14,13 +14,26 @@ from dataprep.sources import inputs, shards
 from dataprep.sources.source import Source
 
 _lines = st.lists(
-    st.sampled_from([b'{"a": "\xe4\xbd\xa0"}', b"", b" ", b"broken", b'{"b": 1}\r', b'"' + b"x" * 40 + b'"'])
+    st.sampled_from(
+        [b'{"a": "\xe4\xbd\xa0"}', b"", b" ", b"broken", b'{"b": 1}\r', b'"' + b"x" * 40 + b'"']
+    )
 )
 
 
-@given(lines=_lines, ended=st.booleans(), bom=st.booleans(), size=st.integers(1, 90), chunk=st.integers(1, 30))
+@given(
+    lines=_lines,
+    ended=st.booleans(),
+    bom=st.booleans(),
+    size=st.integers(1, 90),
+    chunk=st.integers(1, 30),
+)
 def test_stretches_of_a_file_give_the_same_records_as_the_whole(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], ended: bool, bom: bool, size: int, chunk: int
+    tmp_path_factory: pytest.TempPathFactory,
+    lines: list[bytes],
+    ended: bool,
+    bom: bool,
+    size: int,
+    chunk: int,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" * bom + b"\n".join([b'{"first": 1}', *lines]) + b"\n" * ended)
@@ -41,14 +54,21 @@ def test_many_small_files_share_a_shard_and_large_ones_are_cut(tmp_path: Path) -
     cut = list(shards.cut(tuple(Source(str(path)) for path in sorted(tmp_path.iterdir()))))
     assert [len(shard) for shard in cut[:3]] == [1000, 1000, 500]
     assert len(cut[3:]) > 8
-    assert all(len(shard) == 1 and shards.LEAST <= shards.size_of(shard) < shards.SIZE for shard in cut[3:-1])
+    assert all(
+        len(shard) == 1 and shards.LEAST <= shards.size_of(shard) < shards.SIZE
+        for shard in cut[3:-1]
+    )
     assert next(piece.line for shard in cut[3:] for piece in shard) == 1
     assert all(piece.start == 9 * (piece.line - 1) for shard in cut[3:] for piece in shard)
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("a.json", json.dumps([{"a": 1}] * 50)), ("a.csv", "a\n" + '"1\n2"\n' * 50), ("a.json", '{\n"a": 1}\n' * 50)],
+    [
+        ("a.json", json.dumps([{"a": 1}] * 50)),
+        ("a.csv", "a\n" + '"1\n2"\n' * 50),
+        ("a.json", '{\n"a": 1}\n' * 50),
+    ],
 )
 def test_file_that_is_not_a_record_a_line_stays_whole(
     tmp_path: Path, name: str, text: str, monkeypatch: pytest.MonkeyPatch

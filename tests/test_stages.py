@@ -22,7 +22,9 @@ from test_training import RECIPE, questioner
 
 pytestmark = [
     pytest.mark.train,
-    pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"),
+    pytest.mark.skipif(
+        not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"
+    ),
 ]
 
 NAME = "RECIPE=数字"
@@ -74,17 +76,24 @@ def test_the_quantized_model_loads_as_it_is(tuned: Project) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder = tuned / f"{SAVES}/quantized"
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    model, tokenizer = (
+        AutoModelForCausalLM.from_pretrained(folder),
+        AutoTokenizer.from_pretrained(folder),
+    )
     assert model.is_loaded_in_8bit
     assert model(**tokenizer("Who is number 1?", return_tensors="pt")).logits.isfinite().all()
     assert f"{SAVES}/quantized: up to date" in tuned.make("quantize", NAME)
 
 
-def test_gptq_is_refused_with_what_it_lacks_and_its_texts_are_there(tuned: Project, tmp_path: Path) -> None:
+def test_gptq_is_refused_with_what_it_lacks_and_its_texts_are_there(
+    tuned: Project, tmp_path: Path
+) -> None:
     project = tuned.copy(tmp_path / "project")
     recipe = project / "recipes/数字.yaml"
     keys = "{export_quantization_bit: 4, export_quantization_maxlen: 20, export_quantization_nsamples: 4}"
-    recipe.write_text(recipe.read_text(encoding="utf-8").replace("{quantization_bit: 8}", keys), encoding="utf-8")
+    recipe.write_text(
+        recipe.read_text(encoding="utf-8").replace("{quantization_bit: 8}", keys), encoding="utf-8"
+    )
     said = project.make("prepare", "quantize", NAME, status=2)
     assert "export_quantization_bit needs " in said
     assert "saves/数字/adapter: trained" not in said
@@ -105,8 +114,15 @@ def test_answers_are_predicted_and_measured(tuned: Project) -> None:
     said = tuned.make("predict", NAME)
     assert "BLEU-4 " in said
     assert "ROUGE-L " in said
-    lines = (tuned / f"{SAVES}/predictions/generated_predictions.jsonl").read_text(encoding="utf-8").splitlines()
-    test = [json.loads(line) for line in (tuned / "data/数字/test.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = (
+        (tuned / f"{SAVES}/predictions/generated_predictions.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    test = [
+        json.loads(line)
+        for line in (tuned / "data/数字/test.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [json.loads(line)["label"].strip() for line in lines] == [row["output"] for row in test]
 
 
@@ -117,7 +133,9 @@ def test_base_and_tuned_model_are_measured_side_by_side(tuned: Project) -> None:
     assert found["rows"] == len((tuned / "data/数字/test.jsonl").read_text().splitlines())
     assert found["tuned_loss"] < found["base_loss"]
     assert found["base_perplexity"] == pytest.approx(2.718281828 ** found["base_loss"], rel=1e-3)
-    assert found["sources"]["data/raw/numbers.json"] == {key: found[key] for key in found["sources"].popitem()[1]}
+    assert found["sources"]["data/raw/numbers.json"] == {
+        key: found[key] for key in found["sources"].popitem()[1]
+    }
 
 
 def test_the_loss_is_the_one_that_llamafactory_measures(tuned: Project) -> None:
@@ -128,14 +146,29 @@ def test_the_loss_is_the_one_that_llamafactory_measures(tuned: Project) -> None:
         "output_dir": "eval",
         "stage": "sft",
     }
-    keys = {"model_name_or_path": "tiny", "adapter_name_or_path": f"{SAVES}/adapter", "template": "default"}
-    more = {"cutoff_len": "128", "per_device_eval_batch_size": "1", "report_to": "none", "finetuning_type": "lora"}
-    words = [word for key, value in {**arguments, **keys, **more}.items() for word in (f"--{key}", value)]
+    keys = {
+        "model_name_or_path": "tiny",
+        "adapter_name_or_path": f"{SAVES}/adapter",
+        "template": "default",
+    }
+    more = {
+        "cutoff_len": "128",
+        "per_device_eval_batch_size": "1",
+        "report_to": "none",
+        "finetuning_type": "lora",
+    }
+    words = [
+        word for key, value in {**arguments, **keys, **more}.items() for word in (f"--{key}", value)
+    ]
     cli = str(ROOT / ".venv/bin/llamafactory-cli")
-    subprocess.run([cli, "train", *words], cwd=tuned.folder, env=environment(), check=True, capture_output=True)
+    subprocess.run(
+        [cli, "train", *words], cwd=tuned.folder, env=environment(), check=True, capture_output=True
+    )
     tuned.make("evaluate", NAME)
     rows = read(tuned / f"{SAVES}/evaluation.json")
-    theirs = read(tuned / "eval/eval_results.json")["eval_loss"]  # a mean of rows, ours is one of tokens
+    theirs = read(tuned / "eval/eval_results.json")[
+        "eval_loss"
+    ]  # a mean of rows, ours is one of tokens
     assert rows["tuned_loss"] == pytest.approx(theirs, rel=0.02)
 
 
@@ -152,13 +185,18 @@ def test_every_method_is_exported_as_a_whole_model(method: str, tmp_path: Path) 
     assert "quantization_config" not in read(project / f"{SAVES}/merged/config.json")
 
 
-# ------------------------------------------------------------------------------------------------------------- resuming
+# ----------------------------------------------------------------------------------------- resuming
 
-LONG = ("max_steps: 4,", "max_steps: 150, save_strategy: steps, save_steps: 5, save_total_limit: 2,")
+LONG = (
+    "max_steps: 4,",
+    "max_steps: 150, save_strategy: steps, save_steps: 5, save_total_limit: 2,",
+)
 
 
 def killed(project: Project, *words: str) -> int:
-    """Start a training, end it with all that it started once it has saved, and return the steps that it saved."""
+    """Start a training, end it with all that it started once it has saved, and return the steps
+    that it saved.
+    """
     run = subprocess.Popen(
         ["make", "train", NAME, *words],
         cwd=project.folder,
@@ -174,7 +212,10 @@ def killed(project: Project, *words: str) -> int:
     os.killpg(run.pid, signal.SIGKILL)
     run.communicate()
     assert not (project / f"{SAVES}/adapter").exists()
-    return max(int(path.parent.name.rpartition("-")[2]) for path in part.glob("checkpoint-*/trainer_state.json"))
+    return max(
+        int(path.parent.name.rpartition("-")[2])
+        for path in part.glob("checkpoint-*/trainer_state.json")
+    )
 
 
 def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
@@ -182,7 +223,10 @@ def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None
     project.make("prepare", NAME)
     saved = killed(project)
     said = project.make("train", NAME)
-    assert f"goes on from the interrupted run's last checkpoint, {SAVES}/adapter.part/checkpoint-{saved}" in said
+    assert (
+        f"goes on from the interrupted run's last checkpoint, "
+        f"{SAVES}/adapter.part/checkpoint-{saved}" in said
+    )
     assert f"{SAVES}/adapter: trained from step {saved} on, 150 steps" in said
     assert read(project / f"{SAVES}/adapter/trainer_state.json")["global_step"] == 150
     run = read(project / f"{SAVES}/run.json")
@@ -202,7 +246,7 @@ def test_a_changed_recipe_or_changed_data_begin_anew(tmp_path: Path) -> None:
     assert f"{SAVES}/adapter: trained, 2 steps" in said
 
 
-# ----------------------------------------------------------------------------------------------------- several runs
+# ------------------------------------------------------------------------------------- several runs
 
 
 def test_a_recorded_run_is_made_again_to_the_byte(tuned: Project) -> None:
@@ -211,7 +255,9 @@ def test_a_recorded_run_is_made_again_to_the_byte(tuned: Project) -> None:
     data = tuned / "data/数字/train.jsonl"
     rows = data.read_text(encoding="utf-8")
     data.write_text(rows.replace("I am 1", "I was 1"), encoding="utf-8")
-    assert "is not what was trained on then" in tuned.make("reproduce", f"RUN={SAVES}/run.json", status=2)
+    assert "is not what was trained on then" in tuned.make(
+        "reproduce", f"RUN={SAVES}/run.json", status=2
+    )
     data.write_text(rows, encoding="utf-8")
 
 
@@ -223,7 +269,10 @@ def test_a_sweep_trains_each_combination_once_and_compares_them(tmp_path: Path) 
     assert ["lora_rank-2", "lora_rank-4"] in rows
     assert ["lora_rank", "2", "4"] in rows
     for rank in (2, 4):
-        assert read(project / f"{SAVES}/sweep/lora_rank-{rank}/adapter/adapter_config.json")["r"] == rank
+        assert (
+            read(project / f"{SAVES}/sweep/lora_rank-{rank}/adapter/adapter_config.json")["r"]
+            == rank
+        )
     assert project.make(*grid).count("up to date") == 3
 
 
@@ -240,7 +289,7 @@ def test_several_recipes_are_carried_out_and_compared(tmp_path: Path) -> None:
     assert "<polyline" in (project / "saves/compare.html").read_text(encoding="utf-8")
 
 
-# -------------------------------------------------------------------------------------------------------------- serving
+# ------------------------------------------------------------------------------------------ serving
 
 
 def free_port() -> int:
@@ -256,7 +305,12 @@ def serving(project: Project, stage: str) -> Iterator[str]:
     words = ["make", stage, NAME, f"PORT={port}"]
     with log.open("wb") as said:
         run = subprocess.Popen(
-            words, cwd=project.folder, env=environment(), stdout=said, stderr=said, start_new_session=True
+            words,
+            cwd=project.folder,
+            env=environment(),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
         )
         address = f"http://127.0.0.1:{port}"
         try:
@@ -281,21 +335,35 @@ def answers(address: str) -> bool:
 
 def ask(address: str, value: Any = None) -> Any:
     data = None if value is None else json.dumps(value).encode()
-    with urlopen(Request(address, data, {"Content-Type": "application/json"}), timeout=60) as answer:
+    with urlopen(
+        Request(address, data, {"Content-Type": "application/json"}), timeout=60
+    ) as answer:
         return json.loads(answer.read())
 
 
 def listens_on(port: str) -> set[str]:
     """Return the addresses that are listened on at a port, as Linux tells them."""
-    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
-    return {line[1].partition(":")[0] for line in lines if line[1].endswith(f":{int(port):04X}") and line[3] == "0A"}
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text().splitlines()
+    ]
+    return {
+        line[1].partition(":")[0]
+        for line in lines
+        if line[1].endswith(f":{int(port):04X}") and line[3] == "0A"
+    }
 
 
 def test_the_api_answers_a_request_and_nobody_else(tuned: Project) -> None:
     with serving(tuned, "api") as address:
         said = ask(
             f"{address}/v1/chat/completions",
-            {"model": "x", "max_tokens": 4, "messages": [{"role": "user", "content": "Who is number 1?"}]},
+            {
+                "model": "x",
+                "max_tokens": 4,
+                "messages": [{"role": "user", "content": "Who is number 1?"}],
+            },
         )
         assert said["choices"][0]["message"]["role"] == "assistant"
         assert said["usage"]["completion_tokens"] <= 4
@@ -306,10 +374,18 @@ def test_the_api_answers_a_request_and_nobody_else(tuned: Project) -> None:
 def test_the_page_lists_our_data_and_shows_them(tuned: Project, tmp_path: Path) -> None:
     with serving(tuned, "webui") as address, browser(tmp_path / "profile") as window:
         window.say("/url", {"url": address})
-        window.click("//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//input")
-        assert set(window.until(lambda: window.texts("//li[@role='option']"))) == {"数字", "数字_val", "数字_test"}
+        window.click(
+            "//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//input"
+        )
+        assert set(window.until(lambda: window.texts("//li[@role='option']"))) == {
+            "数字",
+            "数字_val",
+            "数字_test",
+        }
         window.click("//li[@role='option'][contains(., '数字_val')]")
         window.click("//button[normalize-space()='Preview dataset'][not(@disabled)]")
-        first = json.loads((tuned / "data/数字/val.jsonl").read_text(encoding="utf-8").splitlines()[0])
+        first = json.loads(
+            (tuned / "data/数字/val.jsonl").read_text(encoding="utf-8").splitlines()[0]
+        )
         window.until(lambda: first["instruction"] in window.run("return document.body.innerText"))
         assert listens_on(address.rpartition(":")[2]) == {"0100007F"}

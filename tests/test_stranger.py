@@ -1,4 +1,6 @@
-"""What a stranger's machine does to a command: pipes, signals, full disks, two runs at once, names that mislead."""
+"""What a stranger's machine does to a command: pipes, signals, full disks, two runs at once, names
+that mislead.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ from dataprep.sources import atomic, inputs
 from dataprep.sources.source import Source
 
 PROGRAM = [sys.executable, "-m", "dataprep"]
-LARGE = [{"instruction": f"Question {n}", "input": "", "output": "An answer. " * 20} for n in range(60_000)]
+LARGE = [
+    {"instruction": f"Question {n}", "input": "", "output": "An answer. " * 20}
+    for n in range(60_000)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +41,7 @@ def program(*arguments: str, **options: object) -> subprocess.CompletedProcess[b
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, timeout=60, **options)  # type: ignore[call-overload,no-any-return]
 
 
-# ------------------------------------------------------------------------------------------------ files of the user's
+# ------------------------------------------------------------------------------ files of the user's
 
 
 @pytest.mark.parametrize("record", [GOOD[0], EMPTY])
@@ -46,16 +51,22 @@ def test_rejects_of_a_pipe_never_touch_a_file_that_is_there(record: dict[str, st
     said = run("convert in.jsonl --to alpaca").stderr
     assert Path("rejects.jsonl").read_text() == "the user's own\n"
     assert (
-        said.endswith("what left, and why: 2.rejects.jsonl\n") == Path("2.rejects.jsonl").exists() == (record is EMPTY)
+        said.endswith("what left, and why: 2.rejects.jsonl\n")
+        == Path("2.rejects.jsonl").exists()
+        == (record is EMPTY)
     )
 
 
 def test_same_rejects_of_a_pipe_are_written_once() -> None:
     write("in.jsonl", EMPTY, GOOD[1])
     for _ in range(2):
-        assert run("convert in.jsonl --to alpaca").stderr.endswith("what left, and why: rejects.jsonl\n")
+        assert run("convert in.jsonl --to alpaca").stderr.endswith(
+            "what left, and why: rejects.jsonl\n"
+        )
     assert {*tree()} == {"in.jsonl", "rejects.jsonl"}
-    assert run("convert rejects.jsonl in.jsonl --to alpaca").exit_code == 0  # it is no output, so it can be read
+    assert (
+        run("convert rejects.jsonl in.jsonl --to alpaca").exit_code == 0
+    )  # it is no output, so it can be read
 
 
 def test_link_to_an_output_stays_a_link() -> None:
@@ -67,13 +78,15 @@ def test_link_to_an_output_stays_a_link() -> None:
     assert len(read("elsewhere/data.jsonl")) == len(GOOD)
 
 
-@pytest.mark.parametrize(("place", "words"), [("", "Missing option '-o'"), ("-o -", "-: is standard output, expected")])
+@pytest.mark.parametrize(
+    ("place", "words"), [("", "Missing option '-o'"), ("-o -", "-: is standard output, expected")]
+)
 def test_split_wants_a_folder(place: str, words: str) -> None:
     write("in.jsonl", *GOOD)
     assert refusal(f"split in.jsonl --val 0.5 {place}").startswith(words)
 
 
-# ------------------------------------------------------------------------------------------------------ other programs
+# ----------------------------------------------------------------------------------- other programs
 
 
 def test_two_runs_to_one_file_work_one_after_the_other() -> None:
@@ -101,11 +114,17 @@ def test_staging_clears_what_a_killed_run_left() -> None:
     assert not tree()
 
 
-@pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_run_that_is_stopped_while_it_waits_leaves_nothing_behind(sign: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize(
+    ("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_run_that_is_stopped_while_it_waits_leaves_nothing_behind(
+    sign: signal.Signals, status: int
+) -> None:
     if signal.getsignal(sign) is signal.SIG_IGN:  # where nohup runs the tests
         signal.signal(sign, signal.SIG_DFL)
-    with subprocess.Popen([*PROGRAM, "convert", "-", "-o", "out.jsonl"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*PROGRAM, "convert", "-", "-o", "out.jsonl"], stdin=subprocess.PIPE
+    ) as process:
         assert process.stdin
         process.stdin.write(b'{"instruction": "Hi", "output": "Hello"}\n' * 10_000)
         process.stdin.flush()
@@ -143,10 +162,12 @@ def test_file_that_changes_while_it_is_read_is_told() -> None:
     plan = Plan((Source("in.jsonl"),), "alpaca")
     Path("out").mkdir()
     with pytest.raises(DataprepError, match=r"in\.jsonl: was changed while it was read"):
-        pipeline.run(plan, Path("out"), workers=1, progress=lambda *_: write("in.jsonl", *GOOD, *GOOD))
+        pipeline.run(
+            plan, Path("out"), workers=1, progress=lambda *_: write("in.jsonl", *GOOD, *GOOD)
+        )
 
 
-# --------------------------------------------------------------------------------------------------- no room, no place
+# -------------------------------------------------------------------------------- no room, no place
 
 
 @pytest.mark.parametrize("command", ["convert in.jsonl", "inspect in.jsonl", "validate bad.jsonl"])
@@ -154,8 +175,13 @@ def test_full_standard_output_is_told(command: str) -> None:
     write("in.jsonl", *GOOD)
     write("bad.jsonl", EMPTY)
     with open("/dev/full", "wb") as full:
-        result = subprocess.run([*PROGRAM, *command.split()], stdout=full, stderr=subprocess.PIPE, timeout=60)
-    assert (result.returncode, result.stderr) == (2, b"Error: standard output: no space left on device\n")
+        result = subprocess.run(
+            [*PROGRAM, *command.split()], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert (result.returncode, result.stderr) == (
+        2,
+        b"Error: standard output: no space left on device\n",
+    )
 
 
 def _no_large_files() -> None:
@@ -176,7 +202,10 @@ def test_full_disk_is_told_and_leaves_yesterdays_file(workers: str) -> None:
 
 def test_output_below_a_file_names_that() -> None:
     write("in.jsonl", *GOOD)
-    assert refusal("convert in.jsonl -o in.jsonl/out.jsonl") == "in.jsonl: cannot be written to: not a directory"
+    assert (
+        refusal("convert in.jsonl -o in.jsonl/out.jsonl")
+        == "in.jsonl: cannot be written to: not a directory"
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,10 +214,19 @@ def test_output_below_a_file_names_that() -> None:
         ("dataprep inspect - <&-", "-: standard input is empty"),
         ("dataprep inspect - </dev/null", "-: standard input is empty"),
         ("dataprep convert in.jsonl >&-", "standard output is closed; say where to write: -o FILE"),
-        ("dataprep inspect - <in.zip", "-: is a zip file, which cannot be read in a pipe; name the file itself"),
+        (
+            "dataprep inspect - <in.zip",
+            "-: is a zip file, which cannot be read in a pipe; name the file itself",
+        ),
         ("dataprep inspect - <torn.json", "Error: -:1: the array breaks off"),
-        ("dataprep inspect <(cat in.jsonl)", "is a pipe or a device; read it by standard input, as the file '-'"),
-        ("dataprep inspect /dev/null", "/dev/null: is a pipe or a device; read it by standard input, as the file '-'"),
+        (
+            "dataprep inspect <(cat in.jsonl)",
+            "is a pipe or a device; read it by standard input, as the file '-'",
+        ),
+        (
+            "dataprep inspect /dev/null",
+            "/dev/null: is a pipe or a device; read it by standard input, as the file '-'",
+        ),
     ],
 )
 def test_odd_streams_are_told(command: str, words: str) -> None:
@@ -203,16 +241,24 @@ def test_odd_streams_are_told(command: str, words: str) -> None:
     assert words in result.stderr
 
 
-# ----------------------------------------------------------------------------------------------------- misleading names
+# --------------------------------------------------------------------------------- misleading names
 
 
 @pytest.mark.parametrize(
     ("name", "head", "words"),
     [
-        ("a.jsonl", b"\x1f\x8b\x08\0", "a.jsonl: a .gz file by its first bytes, whatever its name says; rename it"),
+        (
+            "a.jsonl",
+            b"\x1f\x8b\x08\0",
+            "a.jsonl: a .gz file by its first bytes, whatever its name says; rename it",
+        ),
         ("a.csv", b"PK\3\4", "a.csv: a .zip or .xlsx file by its first bytes"),
         ("a.txt", b"%PDF-1.4", "a.txt: a .pdf file by its first bytes"),
-        ("a.json.gz", b'{"a": 1}', "a.json.gz: not a whole gzip file, nor compressed at all; rename it without '.gz'"),
+        (
+            "a.json.gz",
+            b'{"a": 1}',
+            "a.json.gz: not a whole gzip file, nor compressed at all; rename it without '.gz'",
+        ),
     ],
 )
 def test_bytes_that_the_name_belies_are_told(name: str, head: bytes, words: str) -> None:
@@ -240,12 +286,20 @@ def test_semicolon_is_text_where_the_header_has_commas() -> None:
     assert [raw.value for raw in inputs.read("a.csv")] == [{"a;b": "d;e", "c": "f"}]
 
 
-# --------------------------------------------------------------------------------------------------- what is not there
+# -------------------------------------------------------------------------------- what is not there
 
 
 def test_files_of_no_known_kind_in_a_folder_are_told() -> None:
     write("mix/in.jsonl", *GOOD)
-    for name in ("talk.docx", "talk.pdf", "old.pdf", "noname", "README.md", ".hidden.doc", "LICENSE"):
+    for name in (
+        "talk.docx",
+        "talk.pdf",
+        "old.pdf",
+        "noname",
+        "README.md",
+        ".hidden.doc",
+        "LICENSE",
+    ):
         Path("mix", name).write_text("?")
     with zipfile.ZipFile("mix.zip", "w") as archive:
         for path in Path("mix").iterdir():
@@ -259,7 +313,10 @@ def test_files_of_no_known_kind_in_a_folder_are_told() -> None:
     ("text", "words"),
     [
         (b"[]", "in.json: holds no records"),
-        (b'{"instruction": "caf\xe9"}', "no record can be read: not valid UTF-8 (1); `dataprep validate` names each"),
+        (
+            b'{"instruction": "caf\xe9"}',
+            "no record can be read: not valid UTF-8 (1); `dataprep validate` names each",
+        ),
         (b'{"a": "b"}', "no record has a known shape; say which it is"),
     ],
 )
@@ -268,7 +325,7 @@ def test_why_nothing_can_be_converted_is_told(text: bytes, words: str) -> None:
     assert refusal("convert in.json --encoding utf-8 -o out.jsonl", status=1).startswith(words)
 
 
-# -------------------------------------------------------------------------------------------------------- the registry
+# ------------------------------------------------------------------------------------- the registry
 
 
 CHAT = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
@@ -279,7 +336,11 @@ CHAT = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
     [
         {"conversations": CHAT},
         {"conversations": [{"from": "system", "value": "Be kind."}, *CHAT]},
-        {"conversations": [{**turn, "id": 1} for turn in CHAT], "system": "Be kind.", "source": "us"},
+        {
+            "conversations": [{**turn, "id": 1} for turn in CHAT],
+            "system": "Be kind.",
+            "source": "us",
+        },
     ],
 )
 def test_file_that_llamafactory_reads_as_we_do_is_registered(record: dict[str, object]) -> None:
@@ -291,8 +352,14 @@ def test_file_that_llamafactory_reads_as_we_do_is_registered(record: dict[str, o
     ("record", "words"),
     [
         ({"conversations": [CHAT[0], CHAT[0], CHAT[1]]}, "turns out of order"),
-        ({"conversations": [{"from": "user", "value": "Hi"}, CHAT[1]]}, "LLaMA-Factory would not read it as sharegpt"),
-        ({"conversations": CHAT, "tools": [{"name": "clock"}]}, "LLaMA-Factory would not read it as sharegpt"),
+        (
+            {"conversations": [{"from": "user", "value": "Hi"}, CHAT[1]]},
+            "LLaMA-Factory would not read it as sharegpt",
+        ),
+        (
+            {"conversations": CHAT, "tools": [{"name": "clock"}]},
+            "LLaMA-Factory would not read it as sharegpt",
+        ),
         (GOOD[0], "does not match the schema"),
     ],
 )
@@ -307,8 +374,13 @@ def test_file_with_a_record_that_llamafactory_would_not_take_is_not_registered(
 
 def test_file_in_another_encoding_is_not_registered() -> None:
     lines = [
-        json.dumps({"instruction": "你好吗？", "output": f"我很好，谢谢你。{n}"}, ensure_ascii=False) for n in range(9)
+        json.dumps(
+            {"instruction": "你好吗？", "output": f"我很好，谢谢你。{n}"}, ensure_ascii=False
+        )
+        for n in range(9)
     ]
     Path("data").mkdir()
     Path("data/faq.jsonl").write_bytes("\n".join(lines).encode("gb18030"))
-    assert refusal("register data/faq.jsonl", status=1).startswith("data/faq.jsonl:1: is in gb18030, expected UTF-8")
+    assert refusal("register data/faq.jsonl", status=1).startswith(
+        "data/faq.jsonl:1: is in gb18030, expected UTF-8"
+    )

@@ -15,11 +15,14 @@ from tiny import make_model
 
 pytestmark = [
     pytest.mark.train,
-    pytest.mark.skipif(not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"),
+    pytest.mark.skipif(
+        not (ROOT / ".venv/.ready").exists(), reason="needs the training half: make setup"
+    ),
 ]
 
 RECORDS = [
-    {"instruction": f"Who is number {number}?", "input": "", "output": f"I am {number}."} for number in range(40)
+    {"instruction": f"Who is number {number}?", "input": "", "output": f"I am {number}."}
+    for number in range(40)
 ]
 RECIPE = """\
 # A two-layer model on forty records.
@@ -62,16 +65,26 @@ def again(trained: Project, tmp_path: Path) -> Project:
 def times(project: Project) -> dict[str, int]:
     """Return the time of each file that the three targets make."""
     made = [*(project / "data/数字").iterdir(), *(project / "saves/数字").rglob("*")]
-    return {str(path.relative_to(project.folder)): path.stat().st_mtime_ns for path in made if path.is_file()}
+    return {
+        str(path.relative_to(project.folder)): path.stat().st_mtime_ns
+        for path in made
+        if path.is_file()
+    }
 
 
 def test_a_raw_file_becomes_a_model_that_loads(trained: Project) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     merged = trained / "saves/数字/merged"
-    tokenizer, model = AutoTokenizer.from_pretrained(merged), AutoModelForCausalLM.from_pretrained(merged)
+    tokenizer, model = (
+        AutoTokenizer.from_pretrained(merged),
+        AutoModelForCausalLM.from_pretrained(merged),
+    )
     assert model(**tokenizer("Who is number 1?", return_tensors="pt")).logits.isfinite().all()
-    log = [json.loads(line) for line in (trained / "saves/数字/adapter/trainer_log.jsonl").read_text().splitlines()]
+    log = [
+        json.loads(line)
+        for line in (trained / "saves/数字/adapter/trainer_log.jsonl").read_text().splitlines()
+    ]
     losses = [entry["loss"] for entry in log if "loss" in entry]
     assert len(losses) == 4
     assert losses[-1] < losses[0]
@@ -94,7 +107,11 @@ def test_editing_export_only_exports(again: Project) -> None:
     assert "saves/数字/adapter: up to date" in said
     assert "saves/数字/merged: exported" in said
     same = {path for path, when in times(again).items() if before.get(path) == when}
-    assert {"data/数字/train.jsonl", "saves/数字/train.yaml", "saves/数字/adapter/train_results.json"} <= same
+    assert {
+        "data/数字/train.jsonl",
+        "saves/数字/train.yaml",
+        "saves/数字/adapter/train_results.json",
+    } <= same
     assert "saves/数字/merged/config.json" not in same
 
 
@@ -104,13 +121,17 @@ def test_a_new_record_trains_anew_and_arguments_reach_llamafactory(again: Projec
     said = again.make("train", "RECIPE=数字", "ARGS=max_steps=2")
     assert "  in          41" in said
     assert "saves/数字/adapter: trained" in said
-    assert json.loads((again / "saves/数字/adapter/trainer_state.json").read_text())["max_steps"] == 2
+    assert (
+        json.loads((again / "saves/数字/adapter/trainer_state.json").read_text())["max_steps"] == 2
+    )
 
 
 def test_an_interrupted_training_leaves_nothing_that_looks_finished(again: Project) -> None:
     before = times(again)
     words = ["make", "train", "RECIPE=数字", "ARGS=max_steps=100000"]
-    run = subprocess.Popen(words, cwd=again.folder, env=environment(), stdout=subprocess.PIPE, start_new_session=True)
+    run = subprocess.Popen(
+        words, cwd=again.folder, env=environment(), stdout=subprocess.PIPE, start_new_session=True
+    )
     part = again / "saves/数字/adapter.part"
     while not (part / "trainer_log.jsonl").exists():
         assert run.poll() is None, run.stdout.read()[-4000:]
@@ -127,7 +148,9 @@ def test_an_interrupted_training_leaves_nothing_that_looks_finished(again: Proje
 
 def test_both_models_are_asked(trained: Project) -> None:
     said = trained.make("ask", "RECIPE=数字", "Q=Who is number 1?")
-    question, base, tuned = [line for line in said.splitlines() if line and ": up to date" not in line]
+    question, base, tuned = [
+        line for line in said.splitlines() if line and ": up to date" not in line
+    ]
     assert question == "Who is number 1?"
     assert base.startswith("  base ")
     assert tuned.startswith("  tuned ")
@@ -135,8 +158,20 @@ def test_both_models_are_asked(trained: Project) -> None:
 
 def test_an_own_file_needs_one_line_and_no_recipe(tmp_path: Path) -> None:
     project = questioner(tmp_path / "project")
-    options = ["MODEL=tiny", "DATASET=data/raw/numbers.json", "FORMAT=alpaca", "TEMPLATE=default", "EPOCHS=1"]
-    sizes = ["LORA_RANK=4", "LORA_ALPHA=16", "BATCH_SIZE=8", "QUANTIZATION=4bit", "EXPORT_DIR=merged-model"]
+    options = [
+        "MODEL=tiny",
+        "DATASET=data/raw/numbers.json",
+        "FORMAT=alpaca",
+        "TEMPLATE=default",
+        "EPOCHS=1",
+    ]
+    sizes = [
+        "LORA_RANK=4",
+        "LORA_ALPHA=16",
+        "BATCH_SIZE=8",
+        "QUANTIZATION=4bit",
+        "EXPORT_DIR=merged-model",
+    ]
     said = project.make("prepare", "train", "export", *options, *sizes)
     assert "Quantizing model to 4 bit" in said
     assert (project / "merged-model/config.json").is_file()
@@ -148,4 +183,7 @@ def test_an_own_file_needs_one_line_and_no_recipe(tmp_path: Path) -> None:
 def test_the_demo_model_trains_two_steps(project: Project) -> None:
     said = project.make("train", "ARGS=max_steps=2")
     assert "saves/demo/adapter: trained" in said
-    assert json.loads((project / "saves/demo/adapter/trainer_state.json").read_text())["global_step"] == 2
+    assert (
+        json.loads((project / "saves/demo/adapter/trainer_state.json").read_text())["global_step"]
+        == 2
+    )

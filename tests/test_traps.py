@@ -1,7 +1,8 @@
-"""Every trap T1 to T75 of LLaMA-Factory 0.9.5: which check of ours names it, why we cannot write it, that it is real.
+"""Every trap T1 to T75 of LLaMA-Factory 0.9.5: which check of ours names it, why we cannot write
+it, that it is real.
 
-The index of all 78, for most of which the tests of one part hold the case: here is which, and the cases that no part
-has.
+The index of all 78, for most of which the tests of one part hold the case: here is which, and the
+cases that no part has.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ NUMBERS[26:26] = ["T26b", "T26c", "T26d"]
 REPRODUCED = {*NUMBERS} - {"T5", "T75"}
 """All but what shows only in what a model learns, or on a machine that lists folders otherwise."""
 
-pytestmark = [pytest.mark.usefixtures("folder"), pytest.mark.filterwarnings("ignore")]  # LLaMA-Factory's imports warn
+pytestmark = [
+    pytest.mark.usefixtures("folder"),
+    pytest.mark.filterwarnings("ignore"),
+]  # LLaMA-Factory's imports warn
 Record = dict[str, Any]
 Proof = Callable[[pytest.FixtureRequest], None]
 
@@ -66,7 +70,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("model") / "tiny")
 
 
-def said(asked: str, *answers: str, roles: tuple[str, ...] = ("human", "gpt"), **more: Any) -> Record:
+def said(
+    asked: str, *answers: str, roles: tuple[str, ...] = ("human", "gpt"), **more: Any
+) -> Record:
     """Return a ShareGPT record of texts by speakers that take turns."""
     texts = (asked, *answers)
     turns = [{"from": roles[place % len(roles)], "value": text} for place, text in enumerate(texts)]
@@ -74,16 +80,21 @@ def said(asked: str, *answers: str, roles: tuple[str, ...] = ("human", "gpt"), *
 
 
 def pair(chosen: Any, rejected: Any, speaker: str = "gpt") -> Record:
-    answers = {"chosen": {"from": speaker, "value": chosen}, "rejected": {"from": "gpt", "value": rejected}}
+    answers = {
+        "chosen": {"from": speaker, "value": chosen},
+        "rejected": {"from": "gpt", "value": rejected},
+    }
     return {**said("Who?"), **answers}
 
 
 def register(form: str, *rows: Record, **more: Any) -> None:
     write("data/rows.jsonl", *rows)
-    registry.merge(Path("data/dataset_info.json"), {"rows": {**registry.entry(form, "rows.jsonl"), **more}})
+    registry.merge(
+        Path("data/dataset_info.json"), {"rows": {**registry.entry(form, "rows.jsonl"), **more}}
+    )
 
 
-# ------------------------------------------------------------------------------------------------------ who names it
+# ------------------------------------------------------------------------------------- who names it
 
 
 def by_registry(*cases: str) -> tuple[Proof, ...]:
@@ -126,7 +137,9 @@ def by_arguments(change: str, words: str) -> Proof:
     return prove
 
 
-def by_check(form: str, rows: Iterable[Record], words: str, *, quickly: bool = True, **arguments: Any) -> Proof:
+def by_check(
+    form: str, rows: Iterable[Record], words: str, *, quickly: bool = True, **arguments: Any
+) -> Proof:
     """Prove that `check` says these words of the last row."""
 
     def prove(request: pytest.FixtureRequest) -> None:
@@ -155,7 +168,7 @@ def by_validate(form: str, record: Record, words: str) -> Proof:
     return prove
 
 
-# ------------------------------------------------------------------------------------------------ what we cannot write
+# ----------------------------------------------------------------------------- what we cannot write
 
 
 @cache
@@ -163,7 +176,13 @@ def made_up(form: str) -> list[Example]:
     """Return examples that a format can hold, the same each time."""
     made: list[Example] = []
 
-    @settings(max_examples=40, database=None, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=40,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(examples(formats.WRITTEN[form].HOLDS))
     def collect(example: Example) -> None:
         with suppress(RecordError):  # a text that the format would take for another speaker
@@ -197,23 +216,34 @@ def written(form: str) -> list[Record]:
 def messages(row: Record, entry: registry.Entry) -> list[dict[str, Any]]:
     """Return the messages of a row, those of its pair last."""
     spoken = row.get(entry["columns"].get("messages", ""), [])
-    return [*spoken, *(row[name] for name in ("chosen", "rejected") if isinstance(row.get(name), dict))]
+    return [
+        *spoken,
+        *(row[name] for name in ("chosen", "rejected") if isinstance(row.get(name), dict)),
+    ]
 
 
 def said_in(row: Record, entry: registry.Entry) -> list[tuple[str, str]]:
     """Return by which tag each text of a row is said, "" for the texts of formats without messages."""
-    texts = [row[name] for name in ("text", "instruction", "output", "chosen", "rejected") if name in row]
+    texts = [
+        row[name] for name in ("text", "instruction", "output", "chosen", "rejected") if name in row
+    ]
     tags = {name: tag for tag, name in entry.get("tags", {}).items()}
     spoken = [tuple(message.values()) for message in messages(row, entry)]
-    return [("", text) for text in texts if isinstance(text, str)] + [(tags[who], text) for who, text in spoken]
+    return [("", text) for text in texts if isinstance(text, str)] + [
+        (tags[who], text) for who, text in spoken
+    ]
 
 
 def is_spelt_out(row: Record, entry: registry.Entry) -> bool:
-    """Tell whether all fields that hold anything have a column, all columns a field, and all tags are there."""
+    """Tell whether all fields that hold anything have a column, all columns a field, and all tags
+    are there.
+    """
     columns, tags = entry["columns"], entry.get("tags", {})
     named = set(columns.values())
     filled = {name for name, value in row.items() if value not in ("", [])}
-    return filled <= named <= row.keys() and tags.keys() == (TAGS.keys() if "messages" in columns else set())
+    return filled <= named <= row.keys() and tags.keys() == (
+        TAGS.keys() if "messages" in columns else set()
+    )
 
 
 def is_never_openai(_: Record, entry: registry.Entry) -> bool:
@@ -229,17 +259,27 @@ def has_one_type(row: Record, entry: registry.Entry) -> bool:
     right = all(type(value) is kinds.get(name, str) for name, value in row.items())
     keys = {entry["tags"]["role_tag"], entry["tags"]["content_tag"]} if "tags" in entry else set()
     texts = [text for message in messages(row, entry) for text in message.values()]
-    return right and all(m.keys() == keys for m in messages(row, entry)) and all(type(text) is str for text in texts)
+    return (
+        right
+        and all(m.keys() == keys for m in messages(row, entry))
+        and all(type(text) is str for text in texts)
+    )
 
 
 def takes_turns(row: Record, entry: registry.Entry) -> bool:
-    """Tell whether who asks and who answers take strict turns, up to the answer or to the question of a pair."""
+    """Tell whether who asks and who answers take strict turns, up to the answer or to the question
+    of a pair.
+    """
     if "messages" not in entry["columns"]:
         return True
     senders = [tag for tag, _ in said_in(row, entry)]
-    talk, answers = (senders[:-2], senders[-2:]) if entry.get("ranking") else (senders, senders[-1:])
+    talk, answers = (
+        (senders[:-2], senders[-2:]) if entry.get("ranking") else (senders, senders[-1:])
+    )
     right = all(tag in (_ANSWERS if place % 2 else _ASKS) for place, tag in enumerate(talk))
-    return bool(right and talk and len(talk) % 2 == bool(entry.get("ranking")) and {*answers} <= {*_ANSWERS})
+    return bool(
+        right and talk and len(talk) % 2 == bool(entry.get("ranking")) and {*answers} <= {*_ANSWERS}
+    )
 
 
 _ASKS, _ANSWERS = ("user_tag", "observation_tag"), ("assistant_tag", "function_tag")
@@ -260,7 +300,9 @@ def calls_are_json(row: Record, entry: registry.Entry) -> bool:
 
 
 def arguments_stay_objects(_: pytest.FixtureRequest) -> None:
-    """Prove that arguments which are JSON in a string, or objects of different keys, become objects in one string."""
+    """Prove that arguments which are JSON in a string, or objects of different keys, become objects
+    in one string.
+    """
     for number, arguments in enumerate(['{"a": 1}', {"b": 2}]):
         write(f"{number}.jsonl", calling(arguments))
         assert run(f"convert {number}.jsonl --to sharegpt -o out{number}.jsonl").exit_code == 0
@@ -273,7 +315,10 @@ def arguments_stay_objects(_: pytest.FixtureRequest) -> None:
 def calling(arguments: Any, *, answered: bool = True) -> Record:
     """Return a conversation of OpenAI's, with a tool's call and its result."""
     call = {"type": "function", "function": {"name": "f", "arguments": arguments}}
-    spoken = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "", "tool_calls": [call]}]
+    spoken = [
+        {"role": "user", "content": "Q"},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+    ]
     results = [{"role": "tool", "content": "x"}, {"role": "assistant", "content": "A"}]
     return {"messages": [*spoken, *results[: 1 + answered]]}
 
@@ -295,7 +340,9 @@ def no_field_is_late(_: pytest.FixtureRequest) -> None:
 
 
 def prepared(_: pytest.FixtureRequest) -> None:
-    """Prove that `prepare` writes one UTF-8 JSON Lines file a split, with no mark, blank line or twin key in it."""
+    """Prove that `prepare` writes one UTF-8 JSON Lines file a split, with no mark, blank line or
+    twin key in it.
+    """
     write("raw.jsonl", *GOOD)
     Path("mine.yaml").write_text("data:\n  inputs: [raw.jsonl]\n  output: {format: sharegpt}\n")
     assert run("prepare mine.yaml").exit_code == 0
@@ -309,7 +356,9 @@ def prepared(_: pytest.FixtureRequest) -> None:
 
 
 def no_lines_of_dates(_: pytest.FixtureRequest) -> None:
-    """Prove that JSON Lines in which each answer is a date are refused by every command that writes some."""
+    """Prove that JSON Lines in which each answer is a date are refused by every command that writes
+    some.
+    """
     write("raw.jsonl", *DATES)
     Path("mine.yaml").write_text("data:\n  inputs: [raw.jsonl]\n  output: {format: alpaca}\n")
     writes = [f"{command} raw.jsonl -o out.jsonl" for command in ("convert", "clean", "dedupe")]
@@ -323,13 +372,21 @@ def no_row_is_alone(_: pytest.FixtureRequest) -> None:
     """Prove that the training of prepared labels has batches of which none holds one row."""
     Path("mine.yaml").write_text(test_recipe_check.changed("stage: kto", "format: kto"))
     for count, size in ((1000, None), (1001, 999), (1002, None)):
-        write("good.jsonl", *[said(f"Q{number}", f"A{number}", label=number % 2 == 0) for number in range(count)])
+        write(
+            "good.jsonl",
+            *[said(f"Q{number}", f"A{number}", label=number % 2 == 0) for number in range(count)],
+        )
         assert run("prepare mine.yaml").exit_code == 0
-        assert yaml.safe_load(run("config mine.yaml train").stdout).get("preprocessing_batch_size") == size
+        assert (
+            yaml.safe_load(run("config mine.yaml train").stdout).get("preprocessing_batch_size")
+            == size
+        )
 
 
 def pairs_differ(request: pytest.FixtureRequest) -> None:
-    """Prove that no format writes a pair of the same answers, and that one which `clean` makes the same is left out."""
+    """Prove that no format writes a pair of the same answers, and that one which `clean` makes the
+    same is left out.
+    """
     of_all(differs)(request)
     write("raw.jsonl", pair("A", "A<br>"), pair("A", "B<br>"))
     text = "data:\n  inputs: [raw.jsonl]\n  steps: [clean]\n  output: {format: preference}\n"
@@ -355,7 +412,7 @@ def whole_or_nothing(_: pytest.FixtureRequest) -> None:
     assert not Path("out.jsonl").exists()
 
 
-# ------------------------------------------------------------------------------------------------------ that it is real
+# ---------------------------------------------------------------------------------- that it is real
 
 
 def shown(test: str) -> tuple[Proof, ...]:
@@ -388,7 +445,9 @@ def fated(case: str) -> tuple[Proof, ...]:
 
 
 def trained(request: pytest.FixtureRequest, **arguments: Any) -> list[dict[str, Any]]:
-    """Return the rows that LLaMA-Factory would train on, each with `text` and `learnt` beside its numbers."""
+    """Return the rows that LLaMA-Factory would train on, each with `text` and `learnt` beside its
+    numbers.
+    """
     tiny = request.getfixturevalue("tiny")
     from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
     from llamafactory.hparams import get_train_args
@@ -396,7 +455,13 @@ def trained(request: pytest.FixtureRequest, **arguments: Any) -> list[dict[str, 
 
     logging.disable()
     base = {"model_name_or_path": str(tiny), "dataset": "rows", "dataset_dir": "data"}
-    base |= {"output_dir": "out", "do_train": True, "report_to": "none", "cache_dir": "cache", "template": "default"}
+    base |= {
+        "output_dir": "out",
+        "do_train": True,
+        "report_to": "none",
+        "cache_dir": "cache",
+        "template": "default",
+    }
     model, data, training, finetuning, _ = get_train_args(base | {"stage": "sft"} | arguments)
     stage = {"dpo": "rm"}.get(finetuning.stage, finetuning.stage)
     tokenizer = load_tokenizer(model)["tokenizer"]
@@ -406,7 +471,9 @@ def trained(request: pytest.FixtureRequest, **arguments: Any) -> list[dict[str, 
     for row in rows:
         for name in [name for name in row if name.endswith(("input_ids", "labels"))]:
             ids = [token for token in row[name] if token != -100]
-            row[name.replace("input_ids", "text").replace("labels", "learnt")] = tokenizer.decode(ids)
+            row[name.replace("input_ids", "text").replace("labels", "learnt")] = tokenizer.decode(
+                ids
+            )
     return rows
 
 
@@ -420,7 +487,9 @@ def own_templates() -> Any:
     return patch.dict(TEMPLATES, deepcopy(TEMPLATES))
 
 
-def trains(holds: Callable[[list[dict[str, Any]]], bool], form: str, *rows: Record, **arguments: Any) -> Proof:
+def trains(
+    holds: Callable[[list[dict[str, Any]]], bool], form: str, *rows: Record, **arguments: Any
+) -> Proof:
     """Prove what LLaMA-Factory makes of rows."""
 
     def prove(request: pytest.FixtureRequest) -> None:
@@ -432,8 +501,12 @@ def trains(holds: Callable[[list[dict[str, Any]]], bool], form: str, *rows: Reco
 
 
 def compares_with_itself(*places: int) -> Callable[[list[dict[str, Any]]], bool]:
-    """Return what tells whether these rows, and no others, are compared with their own answers by the kl term."""
-    return lambda rows: [at for at, row in enumerate(rows) if row["kl_learnt"] == row["learnt"]] == [*places]
+    """Return what tells whether these rows, and no others, are compared with their own answers by
+    the kl term.
+    """
+    return lambda rows: (
+        [at for at, row in enumerate(rows) if row["kl_learnt"] == row["learnt"]] == [*places]
+    )
 
 
 def converts(holds: Callable[[dict[str, Any]], bool], record: Record) -> Proof:
@@ -446,11 +519,23 @@ def converts(holds: Callable[[dict[str, Any]], bool], record: Record) -> Proof:
         from llamafactory.hparams import DataArguments
 
         logging.disable()
-        tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+        tags = {
+            "role_tag": "role",
+            "content_tag": "content",
+            "user_tag": "user",
+            "assistant_tag": "assistant",
+        }
         tags |= {"observation_tag": "tool", "function_tag": "function_call", "system_tag": "system"}
-        entry = {"file_name": "x", "formatting": "openai", "columns": {"messages": "messages"}, "tags": tags}
+        entry = {
+            "file_name": "x",
+            "formatting": "openai",
+            "columns": {"messages": "messages"},
+            "tags": tags,
+        }
         (attributes,) = get_dataset_list(["x"], {"x": entry})
-        made = get_dataset_converter("openai", attributes, DataArguments(dataset_dir="data"))(record)
+        made = get_dataset_converter("openai", attributes, DataArguments(dataset_dir="data"))(
+            record
+        )
         assert holds(made), made
 
     return prove
@@ -472,8 +557,12 @@ def dates_stay_texts(suffix: str) -> Proof:
     def prove(request: pytest.FixtureRequest) -> None:
         write("raw.jsonl", *DATES)
         assert run(f"convert raw.jsonl -o data/rows{suffix}").exit_code == 0
-        registry.merge(Path("data/dataset_info.json"), {"rows": registry.entry("alpaca", f"rows{suffix}")})
-        assert [row["learnt"] for row in trained(request)] == [f"{row['output']}</s>\n" for row in DATES]
+        registry.merge(
+            Path("data/dataset_info.json"), {"rows": registry.entry("alpaca", f"rows{suffix}")}
+        )
+        assert [row["learnt"] for row in trained(request)] == [
+            f"{row['output']}</s>\n" for row in DATES
+        ]
 
     return prove
 
@@ -482,13 +571,17 @@ def lines_are_documents(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("tiny")
     Path("data").mkdir()
     Path("data/rows.txt").write_text("one\n\ntwo\n")
-    write("data/dataset_info.json", {"rows": {"file_name": "rows.txt", "columns": {"prompt": "text"}}})
+    write(
+        "data/dataset_info.json", {"rows": {"file_name": "rows.txt", "columns": {"prompt": "text"}}}
+    )
     texts = [row["text"] for row in trained(request, stage="pt", packing=False)]
     assert texts == ["one</s>", "</s>", "two</s>"]
 
 
 def prompts_are_cut(request: pytest.FixtureRequest) -> None:
-    """Prove that the prompt from which an answer is predicted loses its end, and with it who is to speak."""
+    """Prove that the prompt from which an answer is predicted loses its end, and with it who is to
+    speak.
+    """
     tiny = request.getfixturevalue("tiny")
     from llamafactory.data import get_template_and_fix_tokenizer
     from llamafactory.data.processor import UnsupervisedDatasetProcessor
@@ -503,7 +596,11 @@ def prompts_are_cut(request: pytest.FixtureRequest) -> None:
         processor = UnsupervisedDatasetProcessor(template, tokenizer, None, arguments)
         media: list[list[Any]] = [[], [], []]
         ids, _ = processor._encode_data_example(
-            [{"role": "user", "content": LONG}], [{"role": "assistant", "content": "A"}], "", "", *media
+            [{"role": "user", "content": LONG}],
+            [{"role": "assistant", "content": "A"}],
+            "",
+            "",
+            *media,
         )
         ends.append(tokenizer.decode(ids).endswith("Assistant:"))
     assert ends == [True, False]
@@ -514,17 +611,27 @@ def two_sets(case: str) -> str:
     one, other, words = TOGETHER[case]
     for name, (entry, rows) in {"one": one, "other": other}.items():
         write(f"data/{name}.jsonl", *rows)
-        registry.merge(Path("data/dataset_info.json"), {name: {"file_name": f"{name}.jsonl", **entry}})
+        registry.merge(
+            Path("data/dataset_info.json"), {name: {"file_name": f"{name}.jsonl", **entry}}
+        )
     return words
 
 
 def by_plain(case: str) -> Proof:
-    """Prove that `recipe check` says of plain arguments whether the data sets of a case can be trained together."""
+    """Prove that `recipe check` says of plain arguments whether the data sets of a case can be
+    trained together.
+    """
 
     def prove(_: pytest.FixtureRequest) -> None:
         words = two_sets(case)
-        Path("lf.yaml").write_text(test_recipe_check.PLAIN.replace("dataset: mine", "dataset: one,other"))
-        told = [str(found) for found in recipe_check("lf.yaml") if "cannot be put together" in found.message]
+        Path("lf.yaml").write_text(
+            test_recipe_check.PLAIN.replace("dataset: mine", "dataset: one,other")
+        )
+        told = [
+            str(found)
+            for found in recipe_check("lf.yaml")
+            if "cannot be put together" in found.message
+        ]
         assert [words in found for found in told] == [True] * bool(words), told
 
     return prove
@@ -544,7 +651,9 @@ def by_check_of_two(case: str) -> Proof:
 
 
 def puts_together(case: str) -> Proof:
-    """Prove that LLaMA-Factory puts the data sets of a case together where nothing is said, and else stops."""
+    """Prove that LLaMA-Factory puts the data sets of a case together where nothing is said, and
+    else stops.
+    """
 
     def prove(_: pytest.FixtureRequest) -> None:
         pytest.importorskip("llamafactory", reason="needs the training half: make setup")
@@ -554,8 +663,12 @@ def puts_together(case: str) -> Proof:
         logging.disable()
         words = two_sets(case)
         data = DataArguments(template="default", dataset="one,other", dataset_dir="data")
-        others = SimpleNamespace(cache_dir="cache", hf_hub_token=None, local_process_index=0, seed=1)
-        with pytest.raises(ValueError, match="features can't be aligned") if words else nullcontext():
+        others = SimpleNamespace(
+            cache_dir="cache", hf_hub_token=None, local_process_index=0, seed=1
+        )
+        with (
+            pytest.raises(ValueError, match="features can't be aligned") if words else nullcontext()
+        ):
             assert len(_get_merged_dataset(data.dataset, others, data, others, "sft")) > 1
 
     return prove
@@ -577,14 +690,17 @@ def twins_on_both_sides(request: pytest.FixtureRequest) -> None:
 
 
 DATES = [
-    {"instruction": f"Which day is number {day}?", "input": "", "output": f"2024-01-{day}"} for day in range(10, 30)
+    {"instruction": f"Which day is number {day}?", "input": "", "output": f"2024-01-{day}"}
+    for day in range(10, 30)
 ]
 LONG = "Who are you? I am a model made for a test. " * 20
 LABEL = [said("Who?", "I.", label=True)] * 2
 LABELLED = [said(f"Q{number}", f"A{number}", label=number % 2 == 0) for number in range(1001)]
 KTO = LABELLED[:3]
 TOLD_IN_RECIPE = "Stands in a recipe or in LLaMA-Factory's arguments, and not in the data."
-AS_THE_CUTOFF_IS = "Comes of cutoff_len in the recipe, and not of the row; `check` tells what each cutoff costs."
+AS_THE_CUTOFF_IS = (
+    "Comes of cutoff_len in the recipe, and not of the row; `check` tells what each cutoff costs."
+)
 LETTER_BY_LETTER = "Text is never changed on its way, so that it is written where the raw record has it; `check` tells."
 NO_THOUGHT = "An answer without a thought is a good answer; the template is chosen in the recipe."
 THOUGHT = "<think>\nHm\n</think>\n\n"
@@ -602,7 +718,11 @@ LABELS = SHAREGPT | {"columns": SHAREGPT["columns"] | {"kto_tag": "label"}}
 Set = tuple[dict[str, Any], list[Record]]
 TALK: Set = (SHAREGPT, [said("Q", "A")])
 TOGETHER: dict[str, tuple[Set, Set, str]] = {
-    "conversations of two formats": (TALK, (ALPACA, [{"instruction": "Q", "output": "A", "system": ""}]), ""),
+    "conversations of two formats": (
+        TALK,
+        (ALPACA, [{"instruction": "Q", "output": "A", "system": ""}]),
+        "",
+    ),
     "a system text in one": (TALK, (SHAREGPT, [said("Q", "A") | {"system": None}]), ""),
     "labels in one": (TALK, (LABELS, LABEL), ""),
     "documents beside conversations": (
@@ -610,9 +730,17 @@ TOGETHER: dict[str, tuple[Set, Set, str]] = {
         ({"columns": {"prompt": "text"}}, [{"text": "T"}]),
         "answers: texts in 'one', none in 'other'",
     ),
-    "no row in order": ((SHAREGPT, [said("Q")] * 3), TALK, "questions: none in 'one', texts in 'other'"),
+    "no row in order": (
+        (SHAREGPT, [said("Q")] * 3),
+        TALK,
+        "questions: none in 'one', texts in 'other'",
+    ),
     "one row in order": ((SHAREGPT, [said("Q"), said("Q", "A")]), TALK, ""),
-    "no answer but null": (TALK, (SHAREGPT, [said("Q", None)]), "answers: texts in 'one', nulls in 'other'"),  # type: ignore[arg-type]
+    "no answer but null": (
+        TALK,
+        (SHAREGPT, [said("Q", None)]),
+        "answers: texts in 'one', nulls in 'other'",
+    ),  # type: ignore[arg-type]
     "tools as objects": (
         TALK,
         (SHAREGPT, [said("Q", "A") | {"tools": [{"name": "f"}]}]),
@@ -628,14 +756,22 @@ TOGETHER: dict[str, tuple[Set, Set, str]] = {
         (FILMS, [said("<video>Q", "A", videos=[["1.png", "2.png"]])]),
         "videos: lists of texts in 'one', lists of lists of texts in 'other'",
     ),
-    "films and none": ((FILMS, [said("Q", "A", videos=["a.mp4"])]), (FILMS, [said("Q", "A", videos=[])]), ""),
+    "films and none": (
+        (FILMS, [said("Q", "A", videos=["a.mp4"])]),
+        (FILMS, [said("Q", "A", videos=[])]),
+        "",
+    ),
 }
 """Two data sets each, and what is said of them in one run: nothing where they go together."""
 
 TABLE: dict[str, Row] = {
-    "T1": Row(by_registry(T1 := "T1 columns that are not all"), of_all(is_spelt_out), in_registry(T1)),
+    "T1": Row(
+        by_registry(T1 := "T1 columns that are not all"), of_all(is_spelt_out), in_registry(T1)
+    ),
     "T2": Row(
-        by_registry(*(T2 := ("T2 a misspelt column", "T2 a misspelt prompt"))), of_all(is_spelt_out), in_registry(*T2)
+        by_registry(*(T2 := ("T2 a misspelt column", "T2 a misspelt prompt"))),
+        of_all(is_spelt_out),
+        in_registry(*T2),
     ),
     "T3": Row(
         by_registry(*(T3 := tuple(case for case in test_registry.TRAPS if case.startswith("T3 ")))),
@@ -648,18 +784,36 @@ TABLE: dict[str, Row] = {
         shown("test_factory::test_without_a_template_prompt_and_answer_run_together"),
     ),
     "T5": Row(
-        (by_recipe("template: llama3 | model_name_or_path: Qwen/Qwen2.5-7B", "template", "of another family"),),
+        (
+            by_recipe(
+                "template: llama3 | model_name_or_path: Qwen/Qwen2.5-7B",
+                "template",
+                "of another family",
+            ),
+        ),
         TOLD_IN_RECIPE,
     ),
     "T6": Row(
         (by_check("sharegpt", [said("Q", "A</s>B")], "special token '</s>' in the text"),),
         LETTER_BY_LETTER,
-        (trains(lambda rows: rows[0]["labels"].count(rows[0]["labels"][-2]) == 2, "sharegpt", said("Q", "A</s>B")),),
+        (
+            trains(
+                lambda rows: rows[0]["labels"].count(rows[0]["labels"][-2]) == 2,
+                "sharegpt",
+                said("Q", "A</s>B"),
+            ),
+        ),
     ),
     "T7": Row(
         (by_check("sharegpt", [said("Is {{idx}} one?", "A")], notes.NUMBERED),),
         LETTER_BY_LETTER,
-        (trains(lambda rows: "Is 0 one?" in rows[0]["text"], "sharegpt", said("Is {{idx}} one?", "A")),),
+        (
+            trains(
+                lambda rows: "Is 0 one?" in rows[0]["text"],
+                "sharegpt",
+                said("Is {{idx}} one?", "A"),
+            ),
+        ),
     ),
     "T8": Row(
         (
@@ -675,7 +829,11 @@ TABLE: dict[str, Row] = {
     "T10": Row(
         by_registry(T9),
         arguments_stay_objects,
-        (converts(lambda made: '"{\\"a\\":1}"' in made["_prompt"][1]["content"], calling('{"a":1}')),),
+        (
+            converts(
+                lambda made: '"{\\"a\\":1}"' in made["_prompt"][1]["content"], calling('{"a":1}')
+            ),
+        ),
     ),
     "T11": Row(
         by_registry("T58 tools that are objects", "T56 content that is a list"),
@@ -683,18 +841,30 @@ TABLE: dict[str, Row] = {
         (structs_are_merged,),
     ),
     "T12": Row(
-        (by_validate("messages", calling({}, answered=False), "expected an answer to learn"), *by_registry(T9)),
+        (
+            by_validate("messages", calling({}, answered=False), "expected an answer to learn"),
+            *by_registry(T9),
+        ),
         of_all(takes_turns),
         (
             converts(
-                lambda made: [turn["role"] for turn in (*made["_prompt"], *made["_response"])] == ["user", "function"],
+                lambda made: (
+                    [turn["role"] for turn in (*made["_prompt"], *made["_response"])]
+                    == ["user", "function"]
+                ),
                 calling({}, answered=False),
             ),
         ),
     ),
-    "T13": Row(by_registry(T13 := "T13 two system texts"), of_all(one_system_text), in_registry(T13)),
+    "T13": Row(
+        by_registry(T13 := "T13 two system texts"), of_all(one_system_text), in_registry(T13)
+    ),
     "T14": Row(
-        (by_validate("preference", pair("A", "B", "human"), "what is asked in chosen and rejected"),),
+        (
+            by_validate(
+                "preference", pair("A", "B", "human"), "what is asked in chosen and rejected"
+            ),
+        ),
         of_all(takes_turns),
         (
             trains(
@@ -740,7 +910,9 @@ TABLE: dict[str, Row] = {
             by_check("kto", [*KTO, said("Q3", "A2", label=False)], notes.TWIN),
             by_check("kto", [*KTO, said("Q2", "A3", label=False)], notes.KIN),
             by_recipe(
-                "stage: kto | format: kto | preprocessing_batch_size: 1", "preprocessing_batch_size", "every row"
+                "stage: kto | format: kto | preprocessing_batch_size: 1",
+                "preprocessing_batch_size",
+                "every row",
             ),
         ),
         no_row_is_alone,
@@ -755,7 +927,9 @@ TABLE: dict[str, Row] = {
                 preprocessing_num_workers=2,
             ),
             trains(compares_with_itself(1000), "kto", *LABELLED, stage="kto"),
-            trains(compares_with_itself(), "kto", *LABELLED, stage="kto", preprocessing_batch_size=999),
+            trains(
+                compares_with_itself(), "kto", *LABELLED, stage="kto", preprocessing_batch_size=999
+            ),
         ),
     ),
     "T18": Row(
@@ -768,7 +942,9 @@ TABLE: dict[str, Row] = {
     "T21": Row(
         (
             by_recipe("stage: pt | -template | packing: true", "stage", "never sees an answer"),
-            by_check("sharegpt", [said("Q", "A")], verdict.ALL_BUT_FIRST, stage="pt", packing=False),
+            by_check(
+                "sharegpt", [said("Q", "A")], verdict.ALL_BUT_FIRST, stage="pt", packing=False
+            ),
         ),
         TOLD_IN_RECIPE,
         shown("test_factory::test_pretraining_never_sees_an_answer"),
@@ -787,7 +963,11 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "T24": Row(
-        (by_recipe("stage: pt | format: text | packing: true", "template", "by its end-of-turn token"),),
+        (
+            by_recipe(
+                "stage: pt | format: text | packing: true", "template", "by its end-of-turn token"
+            ),
+        ),
         TOLD_IN_RECIPE,
         shown("test_factory::test_a_template_changes_the_end_of_a_document"),
     ),
@@ -819,7 +999,13 @@ TABLE: dict[str, Row] = {
     ),
     "T26b": Row(
         (
-            by_check("sharegpt", [said("Q", "A")], by_llamafactory.LEARNT, quickly=False, template="qwen3"),
+            by_check(
+                "sharegpt",
+                [said("Q", "A")],
+                by_llamafactory.LEARNT,
+                quickly=False,
+                template="qwen3",
+            ),
             by_recipe("template: qwen3", "enable_thinking", "write enable_thinking: false"),
         ),
         NO_THOUGHT,
@@ -828,7 +1014,11 @@ TABLE: dict[str, Row] = {
     "T26c": Row(
         (
             by_check(
-                *("sharegpt", [said("Q", f"{THOUGHT}A", "Q", f"{THOUGHT}B")], by_llamafactory.EARLIER_THOUGHT),
+                *(
+                    "sharegpt",
+                    [said("Q", f"{THOUGHT}A", "Q", f"{THOUGHT}B")],
+                    by_llamafactory.EARLIER_THOUGHT,
+                ),
                 template="qwen3",
                 quickly=False,
             ),
@@ -844,8 +1034,16 @@ TABLE: dict[str, Row] = {
     ),
     "T26d": Row(
         (by_check("sharegpt", [said("Q", "A")], notes.NO_SYSTEM, template="vicuna"),),
-        "A row without a system text is a good row; the template is chosen in the recipe, and default_system there.",
-        (trains(lambda rows: "A chat between" in rows[0]["text"], "sharegpt", said("Q", "A"), template="vicuna"),),
+        "A row without a system text is a good row; the template is chosen in the recipe, and "
+        "default_system there.",
+        (
+            trains(
+                lambda rows: "A chat between" in rows[0]["text"],
+                "sharegpt",
+                said("Q", "A"),
+                template="vicuna",
+            ),
+        ),
     ),
     "T27": Row(
         (by_check("sharegpt", [said(LONG, "Yes.")], verdict.PROMPT_END, cutoff_len=64),),
@@ -865,7 +1063,11 @@ TABLE: dict[str, Row] = {
     "T30": Row(
         (
             by_check(
-                *("sharegpt", [said(*["Who are you?"] * 20) | {"system": "Be brief."}], verdict.SYSTEM),
+                *(
+                    "sharegpt",
+                    [said(*["Who are you?"] * 20) | {"system": "Be brief."}],
+                    verdict.SYSTEM,
+                ),
                 cutoff_len=64,
                 mask_history=True,
             ),
@@ -903,21 +1105,35 @@ TABLE: dict[str, Row] = {
         AS_THE_CUTOFF_IS,
         fated("long document"),
     ),
-    "T37": Row(by_registry(T37 := "T37 a number for an answer"), of_all(has_one_type), in_registry(T37)),
+    "T37": Row(
+        by_registry(T37 := "T37 a number for an answer"), of_all(has_one_type), in_registry(T37)
+    ),
     "T38": Row(
-        by_registry(*(T38 := ("T38 answers that look like dates", "T38 questions that look like dates"))),
+        by_registry(
+            *(T38 := ("T38 answers that look like dates", "T38 questions that look like dates"))
+        ),
         no_lines_of_dates,
         (*in_registry(*T38), *(dates_stay_texts(suffix) for suffix in (".json", ".parquet"))),
     ),
     "T39": Row(
-        by_registry(*(T39 := tuple(case for case in test_registry.TRAPS if case.startswith("T39 ")))),
+        by_registry(
+            *(T39 := tuple(case for case in test_registry.TRAPS if case.startswith("T39 ")))
+        ),
         of_all(takes_turns),
         in_registry(*T39),
     ),
-    "T40": Row(by_registry(T40 := "T40 tags without a system tag"), of_all(is_spelt_out), in_registry(T40)),
-    "T41": Row(by_registry(T41 := "T41 tags with two keys only"), of_all(is_spelt_out), in_registry(T41)),
-    "T42": Row(by_registry(T42 := "T42 an empty conversation"), of_all(takes_turns), in_registry(T42)),
-    "T43": Row(by_registry(T43 := "T43 a label that is a number"), of_all(has_one_type), in_registry(T43)),
+    "T40": Row(
+        by_registry(T40 := "T40 tags without a system tag"), of_all(is_spelt_out), in_registry(T40)
+    ),
+    "T41": Row(
+        by_registry(T41 := "T41 tags with two keys only"), of_all(is_spelt_out), in_registry(T41)
+    ),
+    "T42": Row(
+        by_registry(T42 := "T42 an empty conversation"), of_all(takes_turns), in_registry(T42)
+    ),
+    "T43": Row(
+        by_registry(T43 := "T43 a label that is a number"), of_all(has_one_type), in_registry(T43)
+    ),
     "T44": Row(
         (
             by_recipe("format: kto", "stage", "sft drops every row that has a label"),
@@ -926,11 +1142,20 @@ TABLE: dict[str, Row] = {
             by_check("kto", [*LABEL, said("Q", "A", label=None)], verdict.NO_LABEL),
         ),
         TOLD_IN_RECIPE,
-        (*fated("label in stage sft"), *shown('test_factory::test_data_of_another_kind_end_the_run[{"stage": "kto"}]')),
+        (
+            *fated("label in stage sft"),
+            *shown('test_factory::test_data_of_another_kind_end_the_run[{"stage": "kto"}]'),
+        ),
     ),
-    "T45": Row(by_registry(T45 := "T45 a chosen message in alpaca"), of_all(has_one_type), in_registry(T45)),
+    "T45": Row(
+        by_registry(T45 := "T45 a chosen message in alpaca"), of_all(has_one_type), in_registry(T45)
+    ),
     "T46": Row(
-        (by_check("sharegpt", [said("I am.", "Who?", roles=("gpt", "human"))], verdict.OUT_OF_ORDER),),
+        (
+            by_check(
+                "sharegpt", [said("I am.", "Who?", roles=("gpt", "human"))], verdict.OUT_OF_ORDER
+            ),
+        ),
         whole_or_nothing,
         shown("test_check::test_all_rows_dropped_ends_training_and_is_told"),
     ),
@@ -940,30 +1165,53 @@ TABLE: dict[str, Row] = {
         in_registry(*T47),
     ),
     "T48": Row(
-        by_registry(*(T48 := tuple(case for case in test_registry.TRAPS if case.startswith("T48 ")))),
+        by_registry(
+            *(T48 := tuple(case for case in test_registry.TRAPS if case.startswith("T48 ")))
+        ),
         of_all(is_spelt_out),
         in_registry(*T48),
     ),
-    "T49": Row(by_registry(T49 := "T49 a number for a question"), of_all(has_one_type), in_registry(T49)),
+    "T49": Row(
+        by_registry(T49 := "T49 a number for a question"), of_all(has_one_type), in_registry(T49)
+    ),
     "T50": Row(
-        (*by_registry(T50 := "T50 a history of three"), by_check("sharegpt", [said("Q", None)], "Expected a string")),  # type: ignore[arg-type]
+        (
+            *by_registry(T50 := "T50 a history of three"),
+            by_check("sharegpt", [said("Q", None)], "Expected a string"),
+        ),  # type: ignore[arg-type]
         of_all(has_one_type),
         (*in_registry(T50), *fated("null in a turn")),
     ),
-    "T51": Row(by_registry(T51 := "T51 a null conversation"), of_all(has_one_type), in_registry(T51)),
-    "T52": Row(by_registry(T52 := "T52 a system text that comes late"), of_all(has_one_type), in_registry(T52)),
-    "T53": Row(by_registry(T53 := "T53 a first batch of which nothing is left"), of_all(takes_turns), in_registry(T53)),
+    "T51": Row(
+        by_registry(T51 := "T51 a null conversation"), of_all(has_one_type), in_registry(T51)
+    ),
+    "T52": Row(
+        by_registry(T52 := "T52 a system text that comes late"),
+        of_all(has_one_type),
+        in_registry(T52),
+    ),
+    "T53": Row(
+        by_registry(T53 := "T53 a first batch of which nothing is left"),
+        of_all(takes_turns),
+        in_registry(T53),
+    ),
     "T54": Row(
-        by_registry(*(T54 := tuple(case for case in test_registry.TRAPS if case.startswith("T54 ")))),
+        by_registry(
+            *(T54 := tuple(case for case in test_registry.TRAPS if case.startswith("T54 ")))
+        ),
         no_field_is_late,
         in_registry(*T54),
     ),
     "T55": Row(
-        by_registry(*(T55 := ("T55 two types in a column", "T55 two types in a column of an array"))),
+        by_registry(
+            *(T55 := ("T55 two types in a column", "T55 two types in a column of an array"))
+        ),
         of_all(has_one_type),
         in_registry(*T55),
     ),
-    "T56": Row(by_registry(T56 := "T56 content that is a list"), of_all(has_one_type), in_registry(T56)),
+    "T56": Row(
+        by_registry(T56 := "T56 content that is a list"), of_all(has_one_type), in_registry(T56)
+    ),
     "T57": Row(by_registry(T57 := "T57 a folder of different fields"), prepared, in_registry(T57)),
     "T58": Row(
         (
@@ -983,8 +1231,14 @@ TABLE: dict[str, Row] = {
     ),
     "T60": Row(
         (
-            by_check("kto", [said("A", "Q", roles=("gpt", "human"), label=True), *LABEL[:1]], verdict.NEIGHBOUR),
-            by_validate("kto", said("A", "Q", roles=("gpt", "human"), label=True), "turns out of order"),
+            by_check(
+                "kto",
+                [said("A", "Q", roles=("gpt", "human"), label=True), *LABEL[:1]],
+                verdict.NEIGHBOUR,
+            ),
+            by_validate(
+                "kto", said("A", "Q", roles=("gpt", "human"), label=True), "turns out of order"
+            ),
         ),
         of_all(takes_turns),
         fated("labelled answer after a dropped row"),
@@ -998,11 +1252,17 @@ TABLE: dict[str, Row] = {
         (by_check("preference", [pair("A", "B", "bott")], "KeyError: 'bott'", quickly=False),),
     ),
     "T62": Row(
-        by_registry(*(T62 := ("T62 a mark before an array", "T62 a file in GB18030"))), prepared, in_registry(*T62)
+        by_registry(*(T62 := ("T62 a mark before an array", "T62 a file in GB18030"))),
+        prepared,
+        in_registry(*T62),
     ),
     "T63": Row(by_registry(T63 := "T63 a key twice"), prepared, in_registry(T63)),
     "T64": Row(by_registry(T64 := "T64 rows inside an object"), prepared, in_registry(T64)),
-    "T65": Row(by_registry(*(T65 := ("T65 an empty file", "T65 an empty array"))), whole_or_nothing, in_registry(*T65)),
+    "T65": Row(
+        by_registry(*(T65 := ("T65 an empty file", "T65 an empty array"))),
+        whole_or_nothing,
+        in_registry(*T65),
+    ),
     "T66": Row(
         by_registry(*(T66 := ("a byte order mark", "a trailing comma", "another encoding"))),
         prepared,
@@ -1010,16 +1270,28 @@ TABLE: dict[str, Row] = {
     ),
     "T67": Row(
         (
-            by_validate("sharegpt-images", said("<image>Q", "A", images=["a.png", "b.png"]), "media do not match"),
+            by_validate(
+                "sharegpt-images",
+                said("<image>Q", "A", images=["a.png", "b.png"]),
+                "media do not match",
+            ),
             by_check("sharegpt-images", [PICTURE], "does not support image input", quickly=False),
         ),
         of_all(media_match),
         (by_check("sharegpt-images", [PICTURE], "ValueError: This model", quickly=False),),
     ),
     "T68": Row(
-        (by_recipe("streaming: true | max_steps: 5", "streaming", "of a local file ends in StopIteration"),),
+        (
+            by_recipe(
+                "streaming: true | max_steps: 5",
+                "streaming",
+                "of a local file ends in StopIteration",
+            ),
+        ),
         TOLD_IN_RECIPE,
-        shown('test_factory::test_data_of_another_kind_end_the_run["streaming": True, "max_steps": 5]'),
+        shown(
+            'test_factory::test_data_of_another_kind_end_the_run["streaming": True, "max_steps": 5]'
+        ),
     ),
     "T69": Row(
         (*map(by_plain, TOGETHER), *map(by_check_of_two, TOGETHER)),
@@ -1037,18 +1309,33 @@ TABLE: dict[str, Row] = {
         (old_rows_at_the_same_time,),
     ),
     "T72": Row(
-        (by_recipe("max_samples: 1000", "max_samples", "keeps the first 1000 rows of each data set"),),
+        (
+            by_recipe(
+                "max_samples: 1000", "max_samples", "keeps the first 1000 rows of each data set"
+            ),
+        ),
         TOLD_IN_RECIPE,
         shown("test_factory::test_rows_are_left_out_or_read_once_without_a_word"),
     ),
-    "T73": Row((by_recipe("val_size: 0.1", "val_size", "near-duplicates"),), TOLD_IN_RECIPE, (twins_on_both_sides,)),
+    "T73": Row(
+        (by_recipe("val_size: 0.1", "val_size", "near-duplicates"),),
+        TOLD_IN_RECIPE,
+        (twins_on_both_sides,),
+    ),
     "T74": Row(
-        (by_recipe("val_size: 0.1 | split: {val: 0.1}", "val_size", "beside a prepared validation split"),),
+        (
+            by_recipe(
+                "val_size: 0.1 | split: {val: 0.1}",
+                "val_size",
+                "beside a prepared validation split",
+            ),
+        ),
         TOLD_IN_RECIPE,
         shown('test_factory::test_the_parser_still_refuses_it["val_size": 0.1, "eval_dataset"]'),
     ),
     "T75": Row(
-        "The order of a folder is that of a machine, and no fault of the data; one file a split is what we register.",
+        "The order of a folder is that of a machine, and no fault of the data; one file a split "
+        "is what we register.",
         prepared,
     ),
 }
@@ -1068,8 +1355,12 @@ def cases(part: str) -> list[Any]:
     found = []
     for number, row in TABLE.items():
         proofs = getattr(row, part)
-        proofs = proofs if isinstance(proofs, tuple) else () if isinstance(proofs, str) else (proofs,)
-        found += [pytest.param(proof, id=f"{number}-{place}") for place, proof in enumerate(proofs, 1)]
+        proofs = (
+            proofs if isinstance(proofs, tuple) else () if isinstance(proofs, str) else (proofs,)
+        )
+        found += [
+            pytest.param(proof, id=f"{number}-{place}") for place, proof in enumerate(proofs, 1)
+        ]
     return found
 
 
@@ -1094,7 +1385,11 @@ BREAKS: list[tuple[Law, str, Record]] = [
     (is_spelt_out, "alpaca", {"instruction": "Q", "output": "A", "system": ""}),
     (is_never_blank, "sharegpt", said("Q", " ")),
     (is_never_blank, "text", {"text": ""}),
-    (is_never_blank, "messages", {"messages": [{"role": "user", "content": ""}], "system": "", "tools": ""}),
+    (
+        is_never_blank,
+        "messages",
+        {"messages": [{"role": "user", "content": ""}], "system": "", "tools": ""},
+    ),
     (one_system_text, "sharegpt", said("S", "Q", roles=("system", "human"))),
     (takes_turns, "sharegpt", said("Q", "A", "Q")),
     (takes_turns, "sharegpt", said("A", "Q", roles=("gpt", "human"))),

@@ -27,24 +27,36 @@ def told(line: str, status: int = 1) -> list[str]:
 
 
 def chat(*roles: str) -> Record:
-    return {"conversations": [{"from": role, "value": f"Text {number}."} for number, role in enumerate(roles)]}
+    return {
+        "conversations": [
+            {"from": role, "value": f"Text {number}."} for number, role in enumerate(roles)
+        ]
+    }
 
 
-# --------------------------------------------------------------------------------------------------------- each fault
+# --------------------------------------------------------------------------------------- each fault
 
 FAULTS: list[tuple[Any, str]] = [
     (EMPTY, "empty answer: turn 2 (assistant) is empty"),
-    ({"instruction": "Hi", "output": 7}, "does not match the schema: /output: is 7, expected string or array"),
+    (
+        {"instruction": "Hi", "output": 7},
+        "does not match the schema: /output: is 7, expected string or array",
+    ),
     (
         chat("human", "human", "gpt"),
-        "turns out of order: turn 2 is 'user', expected assistant or function_call; --repair merge_turns mends it",
+        "turns out of order: turn 2 is 'user', expected assistant or function_call; --repair "
+        "merge_turns mends it",
     ),
     (
         chat("gpt", "human", "human", "gpt"),
-        "turns out of order: turn 1 is 'assistant', expected user or observation; --repair merge_turns,trim_turns "
+        "turns out of order: turn 1 is 'assistant', expected user or observation; --repair "
+        "merge_turns,trim_turns "
         "mends it",
     ),
-    ({"x": 1}, "no known shape: its fields are 'x'; say which is which: columns prompt=…, response=…"),
+    (
+        {"x": 1},
+        "no known shape: its fields are 'x'; say which is which: columns prompt=…, response=…",
+    ),
 ]
 
 
@@ -71,7 +83,10 @@ def test_repairs_that_are_named_do_mend() -> None:
 
 def test_all_that_a_schema_has_against_one_record_is_told() -> None:
     write("bad.jsonl", {"instruction": 1, "output": None})
-    assert [line.split(": ")[2] for line in told("validate bad.jsonl")] == ["/instruction", "/output"]
+    assert [line.split(": ")[2] for line in told("validate bad.jsonl")] == [
+        "/instruction",
+        "/output",
+    ]
 
 
 def test_records_are_counted_once_however_many_faults_they_have() -> None:
@@ -81,12 +96,16 @@ def test_records_are_counted_once_however_many_faults_they_have() -> None:
     )
 
 
-# --------------------------------------------------------------------------------------------------------- all alike
+# ---------------------------------------------------------------------------------------- all alike
 
 
 def test_three_faults_that_are_alike_are_told_one_by_one() -> None:
     write("bad.jsonl", EMPTY, GOOD[0], EMPTY, EMPTY)
-    assert [line.split(": ")[0] for line in told("validate bad.jsonl")] == ["bad.jsonl:1", "bad.jsonl:3", "bad.jsonl:4"]
+    assert [line.split(": ")[0] for line in told("validate bad.jsonl")] == [
+        "bad.jsonl:1",
+        "bad.jsonl:3",
+        "bad.jsonl:4",
+    ]
 
 
 def test_more_are_told_in_one_line_with_their_number_and_three_places() -> None:
@@ -118,8 +137,10 @@ def test_faults_that_differ_in_numbers_alone_are_alike() -> None:
         *({**GOOD[0], "output": number} for number in range(5)),
     )
     assert told("validate bad.jsonl") == [
-        "bad.jsonl:1, :2, :3, …: 5 times: does not match the schema: /history/*/1: is null, expected string",
-        "bad.jsonl:6, :7, :8, …: 5 times: does not match the schema: /output: is *, expected string or array",
+        "bad.jsonl:1, :2, :3, …: 5 times: does not match the schema: /history/*/1: is null, "
+        "expected string",
+        "bad.jsonl:6, :7, :8, …: 5 times: does not match the schema: /output: is *, expected "
+        "string or array",
     ]
 
 
@@ -147,18 +168,25 @@ def test_faults_are_counted_in_memory_that_has_a_bound() -> None:
     groups = Groups()
     for number in range(3 * MOST):
         word = "".join(chr(ord("a") + int(digit)) for digit in str(number))
-        groups.take(Fault(Origin("a", number), RecordError("no column", f"lacks {word}", f"/{word}")))
+        groups.take(
+            Fault(Origin("a", number), RecordError("no column", f"lacks {word}", f"/{word}"))
+        )
     found = list(groups)
     assert len(found) <= MOST + 1
     assert sum(group.count for group in found) == 3 * MOST
     assert all(len(group.first) <= 3 for group in found)
 
 
-# --------------------------------------------------------------------------------------------------------------- json
+# --------------------------------------------------------------------------------------------- json
 
 
 def test_json_has_an_object_a_line_with_all_that_is_known() -> None:
-    write("bad.jsonl", GOOD[0], *[{"instruction": "Hi", "output": None}] * 5, chat("human", "human", "gpt"))
+    write(
+        "bad.jsonl",
+        GOOD[0],
+        *[{"instruction": "Hi", "output": None}] * 5,
+        chat("human", "human", "gpt"),
+    )
     first, second = map(json.loads, told("validate bad.jsonl --json"))
     places = first.pop("places")
     assert first == {
@@ -179,16 +207,22 @@ def test_json_has_an_object_a_line_with_all_that_is_known() -> None:
 def test_json_of_all_has_an_object_for_each_fault() -> None:
     write("bad.jsonl", *[EMPTY] * 5)
     found = [json.loads(line) for line in told("validate bad.jsonl --json --all")]
-    assert [(each["count"], each["places"][0]["line"]) for each in found] == [(1, line) for line in range(1, 6)]
+    assert [(each["count"], each["places"][0]["line"]) for each in found] == [
+        (1, line) for line in range(1, 6)
+    ]
 
 
 def test_json_of_good_files_is_nothing() -> None:
     assert told("validate good.jsonl --json", 0) == []
 
 
-# ------------------------------------------------------------------------------------------------ a schema of one's own
+# ---------------------------------------------------------------------------- a schema of one's own
 
-OWN = {"type": "object", "properties": {"instruction": {"type": "string", "pattern": "^What"}}, "required": ["input"]}
+OWN = {
+    "type": "object",
+    "properties": {"instruction": {"type": "string", "pattern": "^What"}},
+    "required": ["input"],
+}
 
 
 def write_json(path: str, value: Any) -> None:
@@ -201,7 +235,8 @@ def test_own_schema_judges_in_place_of_a_format() -> None:
     assert told("validate good.jsonl --schema own.json", 0) == []
     assert told("validate odd.jsonl --schema own.json") == [
         "odd.jsonl:2: does not meet your schema: lacks 'input'",
-        "odd.jsonl:2: does not meet your schema: /instruction: is 'Why?', expected a text that matches ^What",
+        "odd.jsonl:2: does not meet your schema: /instruction: is 'Why?', expected a text that "
+        "matches ^What",
     ]
 
 
@@ -224,14 +259,30 @@ def test_own_schema_may_build_on_ours() -> None:
 
 
 INVALID: dict[str, str] = {
-    '{"type": "strin"}': 'own.json: /type: fits none of the choices: is \'strin\', expected "array" or "boolean"',
-    '{"properties": {"a": {"minLength": "5"}}}': "own.json: /properties/a/minLength: is '5', expected integer",
-    '{"properties": {"a/b": {"required": "x"}}}': "own.json: /properties/a~1b/required: is 'x', expected array",
-    '{"items": {"pattern": "("}}': "own.json: /items/pattern: is '(', expected a regular expression",
-    '{"patternProperties": {"(": true}}': "own.json: /patternProperties/(: is '(', expected a regular expression",
-    '{"$ref": "#/$defs/none"}': "own.json: Pointer '/$defs/none' does not exist; it may refer to places in itself",
-    '{"$ref": "https://example.com/a.json"}': "own.json: Resource 'https://example.com/a.json' is not present",
-    '{"$schema": "https://example.com/"}': 'own.json: /$schema: is no draft that is known; write "https://json-sch',
+    '{"type": "strin"}': (
+        'own.json: /type: fits none of the choices: is \'strin\', expected "array" or "boolean"'
+    ),
+    '{"properties": {"a": {"minLength": "5"}}}': (
+        "own.json: /properties/a/minLength: is '5', expected integer"
+    ),
+    '{"properties": {"a/b": {"required": "x"}}}': (
+        "own.json: /properties/a~1b/required: is 'x', expected array"
+    ),
+    '{"items": {"pattern": "("}}': (
+        "own.json: /items/pattern: is '(', expected a regular expression"
+    ),
+    '{"patternProperties": {"(": true}}': (
+        "own.json: /patternProperties/(: is '(', expected a regular expression"
+    ),
+    '{"$ref": "#/$defs/none"}': (
+        "own.json: Pointer '/$defs/none' does not exist; it may refer to places in itself"
+    ),
+    '{"$ref": "https://example.com/a.json"}': (
+        "own.json: Resource 'https://example.com/a.json' is not present"
+    ),
+    '{"$schema": "https://example.com/"}': (
+        'own.json: /$schema: is no draft that is known; write "https://json-sch'
+    ),
     "[1]": "own.json: is an array, expected object or boolean",
     "7": "own.json: is 7, expected object or boolean",
     '{"type": ': "own.json: is no JSON Schema, for it is not JSON",
@@ -247,12 +298,20 @@ def test_schema_that_is_none_is_refused_with_its_place(text: str) -> None:
 def test_schema_beside_a_format_is_refused() -> None:
     write_json("own.json", OWN)
     for option in ("--format alpaca", "--columns prompt=instruction,response=output"):
-        assert refusal(f"validate good.jsonl --schema own.json {option}").startswith("say a schema, or a format")
+        assert refusal(f"validate good.jsonl --schema own.json {option}").startswith(
+            "say a schema, or a format"
+        )
     assert "does not exist" in refusal("validate good.jsonl --schema missing.json")
 
 
 def test_expression_that_python_does_not_know_is_judged_all_the_same() -> None:
-    write_json("own.json", {"properties": {"q": {"pattern": r"^\p{Han}+$"}}, "patternProperties": {r"^\p{Han}": False}})
+    write_json(
+        "own.json",
+        {
+            "properties": {"q": {"pattern": r"^\p{Han}+$"}},
+            "patternProperties": {r"^\p{Han}": False},
+        },
+    )
     write("rows.jsonl", {"q": "你好"}, {"q": "Hi"}, {"问": 1})
     assert [line.split(": ")[0] for line in told("validate rows.jsonl --schema own.json")] == [
         "rows.jsonl:2",
@@ -260,7 +319,7 @@ def test_expression_that_python_does_not_know_is_judged_all_the_same() -> None:
     ]
 
 
-# ---------------------------------------------------------------------------------------------------------- in a recipe
+# -------------------------------------------------------------------------------------- in a recipe
 
 RECIPE = """\
 data:
@@ -275,13 +334,19 @@ def prepare(recipe: str, *rows: Record) -> list[tuple[int, str, str]]:
     if rows:
         write("rows.jsonl", *rows)
     assert run("prepare own.yaml").exit_code == 0
-    return [(reject["line"], reject["reason"], reject["pointer"]) for reject in read("data/own/rejects.jsonl")]
+    return [
+        (reject["line"], reject["reason"], reject["pointer"])
+        for reject in read("data/own/rejects.jsonl")
+    ]
 
 
 def test_records_that_do_not_meet_the_recipes_schema_are_rejects() -> None:
     write_json("own.json", {"properties": {"output": {"maxLength": 20}}})
     rows = [GOOD[0], {**GOOD[1], "output": "It is " * 9}, EMPTY]
-    assert prepare(RECIPE, *rows) == [(2, "does not meet your schema", "/output"), (3, "empty answer", "")]
+    assert prepare(RECIPE, *rows) == [
+        (2, "does not meet your schema", "/output"),
+        (3, "empty answer", ""),
+    ]
 
 
 def test_changed_schema_prepares_again() -> None:
@@ -296,7 +361,10 @@ def test_record_is_judged_as_it_stands_before_columns_and_parts_are_taken_of_it(
     write_json("own.json", {"required": ["q"]})
     columns = RECIPE.replace("own.json", "own.json, columns: {prompt: q, response: a}")
     assert prepare(columns, {"q": "Hi", "a": "Hello"}) == []
-    task = {"Definition": "Add.", "Instances": [{"input": "1", "output": ["1"]}, {"input": "2", "output": ["2"]}]}
+    task = {
+        "Definition": "Add.",
+        "Instances": [{"input": "1", "output": ["1"]}, {"input": "2", "output": ["2"]}],
+    }
     assert prepare(RECIPE, {"q": 1, **task}, task) == [(2, "does not meet your schema", "")]
 
 
@@ -336,15 +404,23 @@ def test_schema_of_a_recipe_that_is_none_is_refused_with_its_line(change: str) -
     assert refusal("prepare own.yaml").startswith(WRONG[change])
 
 
-# ------------------------------------------------------------------------------------------- files that are no data
+# --------------------------------------------------------------------------- files that are no data
 
 
 @pytest.fixture
 def prepared(folder: Path) -> None:
     """Prepare data of all ways out, with its registry."""
-    write("raw.jsonl", *GOOD, EMPTY, GOOD[0], {"instruction": "Hi", "output": None}, chat("human", "human", "gpt"))
+    write(
+        "raw.jsonl",
+        *GOOD,
+        EMPTY,
+        GOOD[0],
+        {"instruction": "Hi", "output": None},
+        chat("human", "human", "gpt"),
+    )
     Path("mine.yaml").write_text(
-        "data: {inputs: [raw.jsonl], steps: [clean, dedupe], output: {format: sharegpt, split: {val: 0.4}}}\n"
+        "data: {inputs: [raw.jsonl], steps: [clean, dedupe], output: {format: sharegpt, split: "
+        "{val: 0.4}}}\n"
     )
     assert run("prepare mine.yaml").exit_code == 0
 
@@ -368,15 +444,25 @@ def test_file_that_prepare_wrote_is_told_by_its_name_and_meets_its_schema(path: 
 
 @pytest.mark.usefixtures("prepared")
 def test_all_of_them_are_counted_by_their_kinds() -> None:
-    result = run("validate data/mine/report.json data/mine/rejects.jsonl data/dataset_info.json good.jsonl")
+    result = run(
+        "validate data/mine/report.json data/mine/rejects.jsonl data/dataset_info.json good.jsonl"
+    )
     assert result.stderr == "1 registry, 4 rejects, 1 report and 3 records, all good\n"
 
 
 BROKEN = {
-    'data/mine/report.json: "rejected": 3→"rejectd": 3': "/records/rejectd: no such key; did you mean 'rejected'?",
-    'data/mine/rejects.jsonl: "fate":"rejected"→"fate":"lost"': "/fate: is 'lost', expected \"rejected\" or",
-    'data/dataset_info.json: "messages": "conv→"mesages": "conv': "/mine/columns/mesages: no such key; did you mean",
-    'data/dataset_info.json: "sharegpt"→"openai"': "/mine/formatting: is 'openai', by which LLaMA-Factory writes",
+    'data/mine/report.json: "rejected": 3→"rejectd": 3': (
+        "/records/rejectd: no such key; did you mean 'rejected'?"
+    ),
+    'data/mine/rejects.jsonl: "fate":"rejected"→"fate":"lost"': (
+        "/fate: is 'lost', expected \"rejected\" or"
+    ),
+    'data/dataset_info.json: "messages": "conv→"mesages": "conv': (
+        "/mine/columns/mesages: no such key; did you mean"
+    ),
+    'data/dataset_info.json: "sharegpt"→"openai"': (
+        "/mine/formatting: is 'openai', by which LLaMA-Factory writes"
+    ),
     "mine.yaml: clean→clear": "/data/steps/0: no step 'clear'; did you mean 'clean'?",
 }
 
@@ -390,7 +476,9 @@ def test_fault_in_such_a_file_is_told_with_its_line(change: str) -> None:
     assert old in text
     line = text[: text.index(old)].count("\n") + 1
     edit(path, old, new)
-    assert told(f"validate {path}")[0].startswith(f"{path}:{line}: does not match the schema: {BROKEN[change]}")
+    assert told(f"validate {path}")[0].startswith(
+        f"{path}:{line}: does not match the schema: {BROKEN[change]}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -413,7 +501,9 @@ def test_fault_in_such_a_file_is_told_with_its_line(change: str) -> None:
         ),
     ],
 )
-def test_file_that_cannot_be_read_is_told_with_its_line(path: str, content: bytes, words: str) -> None:
+def test_file_that_cannot_be_read_is_told_with_its_line(
+    path: str, content: bytes, words: str
+) -> None:
     Path(path).write_bytes(content)
     assert told(f"validate {path}")[0].startswith(path + words)
 
@@ -445,9 +535,14 @@ def test_llamafactorys_own_registry_has_the_two_faults_that_it_has() -> None:
     assert all("ranking without columns" in line for line in lines)
 
 
-@pytest.mark.parametrize("name", [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO])
+@pytest.mark.parametrize(
+    "name", [name for name, form in formats.WRITTEN.items() if form.DATASET_INFO]
+)
 def test_entry_that_we_write_meets_the_schema(name: str) -> None:
-    assert list(schema.problems("dataset_info", {"mine": registry.entry(name, "mine/train.jsonl")})) == []
+    assert (
+        list(schema.problems("dataset_info", {"mine": registry.entry(name, "mine/train.jsonl")}))
+        == []
+    )
 
 
 def test_a_list_of_nothing_is_nothing_to_train_on() -> None:

@@ -35,27 +35,46 @@ def told() -> dict[str, Any]:
 
 def test_pairs_that_say_the_opposite_of_another_are_told_with_both_places() -> None:
     write(
-        "in.jsonl", pair("Water them.", "Burn them."), pair("Burn  them.", "Water them."), pair("Sing.", "Burn them.")
+        "in.jsonl",
+        pair("Water them.", "Burn them."),
+        pair("Burn  them.", "Water them."),
+        pair("Sing.", "Burn them."),
     )
     assert told()["pairs"]["swapped"] == 1
-    assert told()["contradictions"] == [{"path": "in.jsonl", "line": 2, "contradicts": "in.jsonl:1"}]
+    assert told()["contradictions"] == [
+        {"path": "in.jsonl", "line": 2, "contradicts": "in.jsonl:1"}
+    ]
     said = good("quality in.jsonl")
     assert "pairs: 3, of which 1 say the opposite of another" in said
     assert "in.jsonl:2 says the opposite of in.jsonl:1" in said
 
 
 def test_swapped_answers_to_another_prompt_are_no_contradiction() -> None:
-    write("in.jsonl", pair("Water them.", "Burn them."), pair("Burn them.", "Water them.", "What about weeds?"))
+    write(
+        "in.jsonl",
+        pair("Water them.", "Burn them."),
+        pair("Burn them.", "Water them.", "What about weeds?"),
+    )
     assert told()["pairs"]["swapped"] == 0
 
 
 def test_ranked_answers_are_no_contradiction() -> None:
-    write("in.jsonl", pair("Good one.", "Fair one."), pair("Fair one.", "Bad one."), pair("Good one.", "Bad one."))
+    write(
+        "in.jsonl",
+        pair("Good one.", "Fair one."),
+        pair("Fair one.", "Bad one."),
+        pair("Good one.", "Bad one."),
+    )
     assert told()["pairs"]["swapped"] == 0
 
 
 def test_answer_that_is_labelled_both_ways_is_told() -> None:
-    write("in.jsonl", labelled("Water them.", True), labelled("Water them.", False), labelled("Burn them.", False))
+    write(
+        "in.jsonl",
+        labelled("Water them.", True),
+        labelled("Water them.", False),
+        labelled("Burn them.", False),
+    )
     assert told()["labels"] | {"length_ratio": 0} == {
         "wanted": 1,
         "unwanted": 2,
@@ -121,10 +140,16 @@ def test_contradictions_leave_where_that_is_asked_for_each_with_the_other_place(
 
 
 def test_answer_that_is_labelled_both_ways_leaves_where_that_is_asked_for() -> None:
-    rows = labelled("Water them.", True), labelled("Water them.", False), labelled("Burn them.", False)
+    rows = (
+        labelled("Water them.", True),
+        labelled("Water them.", False),
+        labelled("Burn them.", False),
+    )
     write("in.jsonl", *rows, rows[0])
     good("quality in.jsonl --contradictions -o out.jsonl")
-    assert [(line, reason) for line, reason, _ in left()] == [(line, "contradictory label") for line in (1, 2, 4)]
+    assert [(line, reason) for line, reason, _ in left()] == [
+        (line, "contradictory label") for line in (1, 2, 4)
+    ]
     assert "Burn them." in str(read("out.jsonl"))
 
 
@@ -135,9 +160,16 @@ def test_contradictions_stay_where_nobody_asks() -> None:
 
 
 def test_best_are_chosen_of_what_nothing_contradicts() -> None:
-    write("in.jsonl", *(pair(f"Sing song {n}.", "Burn it.") for n in range(4)), pair("Burn it.", "Sing song 0."))
+    write(
+        "in.jsonl",
+        *(pair(f"Sing song {n}.", "Burn it.") for n in range(4)),
+        pair("Burn it.", "Sing song 0."),
+    )
     good("quality in.jsonl --contradictions --keep 'best 2' -o out.jsonl")
-    assert Counter(reason for _, reason, _ in left()) == {"swapped pair": 2, "not among the best": 1}
+    assert Counter(reason for _, reason, _ in left()) == {
+        "swapped pair": 2,
+        "not among the best": 1,
+    }
 
 
 def test_dry_run_shows_contradictions_that_leave() -> None:
@@ -168,13 +200,21 @@ data:
 
 def test_report_of_a_run_tells_of_what_stays() -> None:
     twice = pair("Sing to them.", "Burn them.", "What about weeds?")
-    write("in.jsonl", pair("Water them.", "Burn them."), twice, twice, pair("Burn them.", "Water them."))
+    write(
+        "in.jsonl",
+        pair("Water them.", "Burn them."),
+        twice,
+        twice,
+        pair("Burn them.", "Water them."),
+    )
     Path("mine.yaml").write_text(RECIPE)
     said = good("prepare mine.yaml")
     assert "pairs: 3, of which 1 say the opposite of another" in said
     report = json.loads(Path("data/mine/report.json").read_text())
     assert report["verdicts"]["pairs"]["count"] == report["records"]["train"] == 3
-    assert report["verdicts"]["contradictions"] == [{"path": "in.jsonl", "line": 4, "contradicts": "in.jsonl:1"}]
+    assert report["verdicts"]["contradictions"] == [
+        {"path": "in.jsonl", "line": 4, "contradicts": "in.jsonl:1"}
+    ]
     assert list(schema.problems("report", report)) == []
 
 

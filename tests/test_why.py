@@ -1,4 +1,6 @@
-"""Each record's story can be told, from its place in the raw files and from its place in the prepared ones."""
+"""Each record's story can be told, from its place in the raw files and from its place in the
+prepared ones.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,20 @@ RECORDS = [
 def prepared(folder: Path) -> None:
     """Prepare four records: a cleaned one, an empty one, a copy of the first, and a cleaned one."""
     write("data/raw/four.jsonl", *RECORDS)
-    Path("mine.yaml").write_text(Path("mine.yaml").read_text().replace("good.jsonl", "data/raw/four.jsonl"))
+    Path("mine.yaml").write_text(
+        Path("mine.yaml").read_text().replace("good.jsonl", "data/raw/four.jsonl")
+    )
     good("prepare mine.yaml")
 
 
 def test_record_that_was_kept_tells_what_it_was_and_is() -> None:
     told = good("why data/mine 2")
-    assert told == good("why data/mine/train.jsonl:2") == good("why data/raw/four.jsonl:4") == good("why four.jsonl:4")
+    assert (
+        told
+        == good("why data/mine/train.jsonl:2")
+        == good("why data/raw/four.jsonl:4")
+        == good("why four.jsonl:4")
+    )
     assert told.splitlines() == [
         "data/raw/four.jsonl:4 in data/mine",
         "  read as     alpaca",
@@ -73,7 +82,9 @@ def test_lineage_has_a_row_for_each_record_and_adds_up() -> None:
 
 REFUSED = {
     "why four.jsonl": "four.jsonl: expected a file and a line, e.g. four.jsonl:17",
-    "why other.jsonl:1": "other.jsonl:1: no record is known by this place among the inputs of data/mine",
+    "why other.jsonl:1": (
+        "other.jsonl:1: no record is known by this place among the inputs of data/mine"
+    ),
     "why data/mine 9": "data/mine/train.jsonl:9: no such line in the lineage of data/mine",
     "why data/mine/rejects.jsonl:9": "data/mine/rejects.jsonl: has no line 9",
 }

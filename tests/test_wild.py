@@ -1,4 +1,6 @@
-"""Records in the shapes of public data sets: each is told, read and written, or refused for a good reason."""
+"""Records in the shapes of public data sets: each is told, read and written, or refused for a good
+reason.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from dataprep.model import Example, Record
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 
-WILD: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "wild.yaml").read_text("utf-8"))
+WILD: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "wild.yaml").read_text("utf-8")
+)
 READ = {name: case for name, case in WILD.items() if "read" in case}
 REFUSED = {name: case for name, case in WILD.items() if "refused" in case}
 COLUMNS = {name: case for name, case in REFUSED.items() if "columns" in case}
@@ -25,11 +29,15 @@ KEYS = {"record", "read", "turns", "rejected", "refused", "why", "columns", *PAR
 
 
 def each(cases: dict[str, dict[str, Any]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in cases.items()])
+    return pytest.mark.parametrize(
+        "case", [pytest.param(case, id=name) for name, case in cases.items()]
+    )
 
 
 def taken(path: Path, case: dict[str, Any], **options: Any) -> list[tuple[str, Example | str]]:
-    """Return what a file of that record gives in a run: its format, and its example or the reason against it."""
+    """Return what a file of that record gives in a run: its format, and its example or the reason
+    against it.
+    """
     path.write_text(json.dumps(case["record"]) + "\n", encoding="utf-8")
     source = Source(str(path), **options)
     found: list[tuple[str, Example | str]] = []
@@ -46,19 +54,30 @@ def example(case: dict[str, Any]) -> Example:
 
 
 def claiming(record: Any) -> list[str]:
-    return [name for name, form in formats.FORMATS.items() if isinstance(record, dict) and form.claims(record)]
+    return [
+        name
+        for name, form in formats.FORMATS.items()
+        if isinstance(record, dict) and form.claims(record)
+    ]
 
 
 def test_all_shapes_have_one_outcome_and_there_are_many() -> None:
     assert len(WILD) > 200
-    assert all(case.keys() <= KEYS and ("read" in case) != ("refused" in case) for case in WILD.values())
+    assert all(
+        case.keys() <= KEYS and ("read" in case) != ("refused" in case) for case in WILD.values()
+    )
     assert all(case["why"] for case in REFUSED.values())
 
 
 @each(READ)
-def test_record_is_read_as_one_format_and_as_what_it_means(case: dict[str, Any], tmp_path: Path) -> None:
+def test_record_is_read_as_one_format_and_as_what_it_means(
+    case: dict[str, Any], tmp_path: Path
+) -> None:
     assert taken(tmp_path / "wild.jsonl", case) == [(case["read"], example(case))]
-    assert claiming(case["record"]) in ([case["read"]], [])  # a bare list of messages is told before
+    assert claiming(case["record"]) in (
+        [case["read"]],
+        [],
+    )  # a bare list of messages is told before
 
 
 MARKED = {

@@ -1,4 +1,6 @@
-"""Two-layer models and their tokenizer, made on the spot: real training in seconds, and nothing is fetched."""
+"""Two-layer models and their tokenizer, made on the spot: real training in seconds, and nothing is
+fetched.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,19 @@ from typing import Any
 
 from dataprep.llamafactory.runs.old_names import add_old_names
 
-CORPUS = ["Who are you? I am a model made for a test.", "你是谁？我是为测试而做的模型。", "What is 2+2? It is 4."]
+CORPUS = [
+    "Who are you? I am a model made for a test.",
+    "你是谁？我是为测试而做的模型。",
+    "What is 2+2? It is 4.",
+]
 SPECIAL = ["<unk>", "<s>", "</s>"]
 NAMES = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"}
 
 
 def make_tokenizer(folder: Path) -> Path:
-    """Write a folder with the files of a tokenizer alone, without torch or transformers, and return it."""
+    """Write a folder with the files of a tokenizer alone, without torch or transformers, and return
+    it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _tokenizer().save(str(folder / "tokenizer.json"))
     named = {**NAMES, "tokenizer_class": "PreTrainedTokenizerFast"}
@@ -30,32 +38,51 @@ def _tokenizer() -> Any:
     raw.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     raw.train_from_iterator(
-        CORPUS, trainers.BpeTrainer(vocab_size=400, special_tokens=SPECIAL, initial_alphabet=alphabet)
+        CORPUS,
+        trainers.BpeTrainer(vocab_size=400, special_tokens=SPECIAL, initial_alphabet=alphabet),
     )
     return raw
 
 
 KINDS = ("llama", "qwen3")
 ROOM = 448
-"""The rows of the embedding: the tokenizer's own tokens, and some for those that a template adds."""
+"""The rows of the embedding: the tokenizer's own tokens, and some for those that a template adds.
+"""
 
 
 def make_model(folder: Path, kind: str = "llama") -> Path:
-    """Write a model folder that transformers and LLaMA-Factory load, of one of `KINDS`, and return it."""
+    """Write a model folder that transformers and LLaMA-Factory load, of one of `KINDS`, and return
+    it.
+    """
     from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast, set_seed
 
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=_tokenizer(), **NAMES)
     set_seed(0)
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    sizes |= {"num_key_value_heads": 2, "head_dim": 16, "vocab_size": ROOM, "max_position_embeddings": 2048}
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **sizes, bos_token_id=1, eos_token_id=2))
+    sizes = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
+    sizes |= {
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+        "vocab_size": ROOM,
+        "max_position_embeddings": 2048,
+    }
+    model = AutoModelForCausalLM.from_config(
+        AutoConfig.for_model(kind, **sizes, bos_token_id=1, eos_token_id=2)
+    )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     add_old_names(folder)
     return folder
 
 
-SIGHT = [f"<|{name}|>" for name in ("im_start", "im_end", "vision_start", "vision_end", "image_pad", "video_pad")]
+SIGHT = [
+    f"<|{name}|>"
+    for name in ("im_start", "im_end", "vision_start", "vision_end", "image_pad", "video_pad")
+]
 
 
 def make_seeing_model(folder: Path) -> Path:
@@ -70,10 +97,17 @@ def make_seeing_model(folder: Path) -> Path:
         set_seed,
     )
 
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=_tokenizer(), **NAMES, extra_special_tokens=SIGHT)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=_tokenizer(), **NAMES, extra_special_tokens=SIGHT
+    )
     numbers = {sign: tokenizer.convert_tokens_to_ids(sign) for sign in SIGHT}
     rope = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [2, 3, 3]}
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    sizes = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+    }
     text = {**sizes, "num_key_value_heads": 2, "vocab_size": ROOM, "max_position_embeddings": 2048}
     text |= {"rope_parameters": rope, "bos_token_id": 1, "eos_token_id": 2}
     sight = {"depth": 1, "embed_dim": 32, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2}

@@ -43,12 +43,14 @@ def _tell(converted: Any) -> None:
 @cli.command()
 @reading
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]) -> None:
+def convert(
+    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]
+) -> None:
     """Convert FILEs of any known kind and format to one file of one format.
 
     \b
-        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
-        dataprep convert data/raw/demo/faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o faq.jsonl
+        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl dataprep convert
+        data/raw/demo/faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o faq.jsonl
     """
     from dataprep.commands.convert import convert
 
@@ -57,10 +59,13 @@ def convert(sources: Any, out: Path, to: str | None, workers: int, repairs: tupl
 
 @cli.command()
 @reading
-@click.option("--head", type=click.IntRange(1), help="Look at this many records of each file.  [default: all]")
+@click.option(
+    "--head", type=click.IntRange(1), help="Look at this many records of each file.  [default: all]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file, for programs.")
 def inspect(sources: Any, head: int | None, as_json: bool) -> None:
-    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three samples.
+    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three
+    samples.
 
     \b
         dataprep inspect data/raw/demo/chats.jsonl
@@ -76,16 +81,27 @@ def inspect(sources: Any, head: int | None, as_json: bool) -> None:
 
 @cli.command()
 @reading
-@click.option("--schema", "own", type=FILE, help="Judge each record by a JSON Schema of yours, not by a format.")
+@click.option(
+    "--schema",
+    "own",
+    type=FILE,
+    help="Judge each record by a JSON Schema of yours, not by a format.",
+)
 @click.option("--all", "every", is_flag=True, help="Print each fault, also where many are alike.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for all faults that are alike, one a line.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print a JSON object for all faults that are alike, one a line.",
+)
 def validate(sources: Any, **options: Any) -> None:
     """Check every record of FILEs, and print the place and the fault of each that is no example.
 
-    Faults that are alike are told in one line, with their number and three places. With --json it has their reason,
-    pointer, found, expected, repair, count and places: path, line and byte of the first three. A recipe,
-    dataset_info.json, report.json, rejects.jsonl, tags.jsonl and lineage.parquet are checked by their own schemas;
-    --format rejects checks the records in rejects instead.
+    Faults that are alike are told in one line, with their number and three places. With --json it
+    has their reason, pointer, found, expected, repair, count and places: path, line and byte of the
+    first three. A recipe, dataset_info.json, report.json, rejects.jsonl, tags.jsonl and
+    lineage.parquet are checked by their own schemas; --format rejects checks the records in rejects
+    instead.
 
     \b
         dataprep validate data/raw/demo/identity.json
@@ -104,7 +120,9 @@ def validate(sources: Any, **options: Any) -> None:
 @options_of("clean")
 @also("language", "quality", "privacy", "select", "mix")
 @click.option(
-    "--report", type=FILE_TO_WRITE, help="Write the report to this file too, as JSON: three samples of each rule."
+    "--report",
+    type=FILE_TO_WRITE,
+    help="Write the report to this file too, as JSON: three samples of each rule.",
 )
 @dry_run
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]", default=None)
@@ -120,15 +138,18 @@ def clean(
     head: int | None,
     **options: Any,
 ) -> None:
-    """Take left-over markup, full-width letters, control characters and stray space out of the texts of FILEs.
+    """Take left-over markup, full-width letters, control characters and stray space out of the
+    texts of FILEs.
 
-    In the same run other steps may follow, whatever the order of their options: language, quality, privacy, select,
-    mix. BLOCK is what a recipe has after the step's name, all defaults if not said; FILEs come before.
+    In the same run other steps may follow, whatever the order of their options: language, quality,
+    privacy, select, mix. BLOCK is what a recipe has after the step's name, all defaults if not
+    said; FILEs come before.
 
     \b
-        dataprep clean data/raw/demo/identity.json --dry-run --head 5
-        dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
-        dataprep clean data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl --report report.json
+        dataprep clean data/raw/demo/identity.json --dry-run --head 5 dataprep clean
+        data/raw/demo/identity.json -o clean.jsonl --no-full-width dataprep clean
+        data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl --report
+        report.json
     """
     from dataprep.commands.convert import STDOUT, convert, convert_and_report
 
@@ -139,7 +160,17 @@ def clean(
         _show_changes(sources, named, repairs, workers, head)
         return
     act = partial(convert_and_report, report) if report else convert
-    _tell(act(sources, out or STDOUT, to, *named, workers=workers, repairs=repairs, progress=progress()))
+    _tell(
+        act(
+            sources,
+            out or STDOUT,
+            to,
+            *named,
+            workers=workers,
+            repairs=repairs,
+            progress=progress(),
+        )
+    )
 
 
 def _show_changes(
@@ -156,8 +187,12 @@ def _show_changes(
 @options_of("privacy", without=("kinds",))
 @names("kinds", "The kinds to look for, e.g. email,phone.  [default: all]")
 @dry_run
-@writing("The file to write: .jsonl, .json or .parquet; without it what there is is told.", default=None)
-@click.option("--json", "as_json", is_flag=True, help="Without -o: print one JSON object, for programs.")
+@writing(
+    "The file to write: .jsonl, .json or .parquet; without it what there is is told.", default=None
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Without -o: print one JSON object, for programs."
+)
 def privacy(
     sources: Any,
     out: Path | None,
@@ -171,8 +206,8 @@ def privacy(
 ) -> None:
     """Find personal data and secrets in FILEs, and redact them.
 
-    Without -o it only tells how many there are of each kind and where the first stand, never what they are; only
-    --dry-run shows them, beside what would stand in their place.
+    Without -o it only tells how many there are of each kind and where the first stand, never what
+    they are; only --dry-run shows them, beside what would stand in their place.
 
     \b
         dataprep privacy data/raw/demo/chats.jsonl
@@ -188,7 +223,17 @@ def privacy(
     if only_show:
         _show_changes(sources, [("privacy", options)], repairs, workers, head)
     elif out:
-        _tell(convert(sources, out, to, ("privacy", options), workers=workers, repairs=repairs, progress=progress()))
+        _tell(
+            convert(
+                sources,
+                out,
+                to,
+                ("privacy", options),
+                workers=workers,
+                repairs=repairs,
+                progress=progress(),
+            )
+        )
     else:
         found = survey(sources, options["kinds"], workers=workers, progress=progress())
         click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
@@ -198,10 +243,26 @@ def privacy(
 @reading
 @options_of("dedupe", without=("near",))
 @click.option("--near", is_flag=True, help="Also where examples share most of their words.")
-@click.option("--threshold", type=SIMILARITY, help="The similarity from which on they do, 0 to 1.  [default: 0.6]")
-@click.option("--show", is_flag=True, help="Show the largest clusters and what differs in them; write nothing.")
-@click.option("--measure", is_flag=True, help="Measure how many near duplicates of a sample are found; write nothing.")
-@click.option("--index", type=FOLDER, help="Compare with what this folder knows of earlier runs, and add what stays.")
+@click.option(
+    "--threshold",
+    type=SIMILARITY,
+    help="The similarity from which on they do, 0 to 1.  [default: 0.6]",
+)
+@click.option(
+    "--show",
+    is_flag=True,
+    help="Show the largest clusters and what differs in them; write nothing.",
+)
+@click.option(
+    "--measure",
+    is_flag=True,
+    help="Measure how many near duplicates of a sample are found; write nothing.",
+)
+@click.option(
+    "--index",
+    type=FOLDER,
+    help="Compare with what this folder knows of earlier runs, and add what stays.",
+)
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def dedupe(
     sources: Any,
@@ -218,8 +279,9 @@ def dedupe(
 ) -> None:
     """Keep one of all examples in FILEs that are the same, or with --near nearly the same.
 
-    Two that differ in a number, a name, a negation or an opposite are never nearly the same. What left names the
-    example that it repeats; with --near the clusters are written too, beside the output as NAME.clusters.parquet.
+    Two that differ in a number, a name, a negation or an opposite are never nearly the same. What
+    left names the example that it repeats; with --near the clusters are written too, beside the
+    output as NAME.clusters.parquet.
 
     \b
         dataprep dedupe data/raw/demo/*.json data/raw/demo/*.gz --by prompt -o unique.jsonl
@@ -230,7 +292,9 @@ def dedupe(
     from dataprep.commands.convert import convert
 
     if (threshold is not None or measure or show) and not near:
-        raise click.UsageError("--threshold, --show and --measure are about near duplicates; add --near.")
+        raise click.UsageError(
+            "--threshold, --show and --measure are about near duplicates; add --near."
+        )
     if (show or measure) and (index or str(out) != "-"):
         raise click.UsageError("--show and --measure write nothing; leave -o and --index out.")
     if show and measure:
@@ -250,38 +314,65 @@ def dedupe(
 @reading
 @options_of("select")
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def select(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
-    """Select examples of FILEs by fields, length, source or language, and of these the best, a sample, or the first.
+def select(
+    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any
+) -> None:
+    """Select examples of FILEs by fields, length, source or language, and of these the best, a
+    sample, or the first.
 
-    What is left out goes to NAME.rejects.jsonl with its reason. A sample stays what it is when rows are added.
+    What is left out goes to NAME.rejects.jsonl with its reason. A sample stays what it is when rows
+    are added.
 
     \b
-        dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl
-        dataprep select data/raw/demo/*.jsonl --languages zh --longest 200 --diverse 20 -o chinese.jsonl
-        dataprep select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
+        dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl dataprep select
+        data/raw/demo/*.jsonl --languages zh --longest 200 --diverse 20 -o chinese.jsonl dataprep
+        select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
     """
     from dataprep.commands.convert import convert
 
-    _tell(convert(sources, out, to, ("select", options), workers=workers, repairs=repairs, progress=progress()))
+    _tell(
+        convert(
+            sources,
+            out,
+            to,
+            ("select", options),
+            workers=workers,
+            repairs=repairs,
+            progress=progress(),
+        )
+    )
 
 
 @cli.command()
 @reading
 @options_of("mix")
 @writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def mix(sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any) -> None:
+def mix(
+    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any
+) -> None:
     """Mix FILEs into one in the shares that a model is to see of each.
 
-    A file is named with or without its suffix. As much is taken as there is in these shares; the rest goes to
-    NAME.rejects.jsonl. Rows of a source stand several times where --times allows it.
+    A file is named with or without its suffix. As much is taken as there is in these shares; the
+    rest goes to NAME.rejects.jsonl. Rows of a source stand several times where --times allows it.
 
     \b
-        dataprep mix data/raw/demo/chats.jsonl data/raw/demo/belle.jsonl --weights chats=0.7,belle=0.3 -o mixed.jsonl
-        dataprep mix data/raw/demo/*.json* --times identity=3 --most chats=20 -o mixed.jsonl
+        dataprep mix data/raw/demo/chats.jsonl data/raw/demo/belle.jsonl --weights
+        chats=0.7,belle=0.3 -o mixed.jsonl dataprep mix data/raw/demo/*.json* --times identity=3
+        --most chats=20 -o mixed.jsonl
     """
     from dataprep.commands.convert import convert
 
-    _tell(convert(sources, out, to, ("mix", options), workers=workers, repairs=repairs, progress=progress()))
+    _tell(
+        convert(
+            sources,
+            out,
+            to,
+            ("mix", options),
+            workers=workers,
+            repairs=repairs,
+            progress=progress(),
+        )
+    )
 
 
 def _mark() -> Mark:
@@ -292,15 +383,22 @@ def _mark() -> Mark:
 
 
 def _marked(text: str, added: bool) -> str:
-    return click.style(text, fg="green" if added else "red", strikethrough=not added, underline=added)
+    return click.style(
+        text, fg="green" if added else "red", strikethrough=not added, underline=added
+    )
 
 
 @cli.command()
 @reading
 @options_of("quality", without=("keep",))
 @keep
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs.")
-@writing("Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]", default=None)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs."
+)
+@writing(
+    "Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]",
+    default=None,
+)
 def quality(
     sources: Any,
     out: Path | None,
@@ -310,10 +408,12 @@ def quality(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show how FILEs fare by rules: refusals, repetition, left-over marks, broken ends; or drop what breaks one.
+    """Show how FILEs fare by rules: refusals, repetition, left-over marks, broken ends; or drop
+    what breaks one.
 
-    Without -o nothing is written: for each rule you see how many examples break it, how its measure is spread, and the
-    first three with their lines. With -o what breaks none is written, and the rest goes to NAME.rejects.jsonl.
+    Without -o nothing is written: for each rule you see how many examples break it, how its measure
+    is spread, and the first three with their lines. With -o what breaks none is written, and the
+    rest goes to NAME.rejects.jsonl.
 
     \b
         dataprep quality data/raw/demo/*.jsonl
@@ -329,7 +429,17 @@ def quality(
     if (to or options["keep"] or options["contradictions"]) and not out:
         raise click.UsageError("--to, --keep and --contradictions say what to write; add -o.")
     if out:
-        _tell(convert(sources, out, to, ("quality", options), workers=workers, repairs=repairs, progress=progress()))
+        _tell(
+            convert(
+                sources,
+                out,
+                to,
+                ("quality", options),
+                workers=workers,
+                repairs=repairs,
+                progress=progress(),
+            )
+        )
         return
     fared = quality(sources, options, repairs=repairs, workers=workers, progress=progress())
     click.echo(to_line(fared.as_json()).decode() if as_json else fared, nl=not as_json)
@@ -341,7 +451,10 @@ def quality(
 @names("drop", "The languages to drop; und is what cannot be told.")
 @names("keep", "The languages to keep, e.g. zh,en or zh-hans; what cannot be told stays.")
 @click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON object a row instead: line, language, confidence."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object a row instead: line, language, confidence.",
 )
 @writing("The file to write what stays to.  [default: standard output]", default=None)
 def language(
@@ -353,7 +466,8 @@ def language(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Tell the languages of FILEs, or with --keep or --drop write the examples in those that are wanted.
+    """Tell the languages of FILEs, or with --keep or --drop write the examples in those that are
+    wanted.
 
     \b
         dataprep language data/raw/demo/*.json data/raw/demo/*.jsonl
@@ -367,10 +481,14 @@ def language(
     work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
     if out or options["keep"] or options["drop"] or options["same"] or options["action"] == "tag":
         if as_json:
-            raise click.UsageError("--json tells the language of each row; to write examples, leave it out.")
+            raise click.UsageError(
+                "--json tells the language of each row; to write examples, leave it out."
+            )
         _tell(convert(sources, out or STDOUT, to, ("language", options), **work))
         return
-    found = language(sources, tell if as_json else None, of=options["of"], sure=options["sure"], **work)
+    found = language(
+        sources, tell if as_json else None, of=options["of"], sure=options["sure"], **work
+    )
     if not as_json:
         click.echo(found)
     if found.note:
@@ -381,7 +499,10 @@ def language(
 @reading
 @options_of("decontaminate")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@writing("The file to write what stays to.  [default: tell what is found, and write nothing]", default=None)
+@writing(
+    "The file to write what stays to.  [default: tell what is found, and write nothing]",
+    default=None,
+)
 def decontaminate(
     sources: Any,
     out: Path | None,
@@ -391,10 +512,12 @@ def decontaminate(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Find examples in FILEs that hold items of evaluation sets, and tell them, or with -o take them out.
+    """Find examples in FILEs that hold items of evaluation sets, and tell them, or with -o take
+    them out.
 
-    An item is found word for word, by a long span of it, or in other words, whatever the case, the punctuation and the
-    spelling of its numbers. Without -o the exit status is 1 where anything is found.
+    An item is found word for word, by a long span of it, or in other words, whatever the case, the
+    punctuation and the spelling of its numbers. Without -o the exit status is 1 where anything is
+    found.
 
     \b
         dataprep decontaminate data/raw/demo/identity.json --against data/evals/howto.jsonl
@@ -425,8 +548,14 @@ def decontaminate(
     show_default=True,
     help="Keep examples together that share so many of their pairs of words.",
 )
-@click.option("--no-near", is_flag=True, help="Place examples that are only similar each for itself.")
-@click.option("--verify", is_flag=True, help="Prove that FILEs, or those in a folder, leak nothing; write nothing.")
+@click.option(
+    "--no-near", is_flag=True, help="Place examples that are only similar each for itself."
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Prove that FILEs, or those in a folder, leak nothing; write nothing.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", default=None)
 def split(
@@ -441,9 +570,11 @@ def split(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Split FILEs into train, val and test, what belongs together always on one side, and prove that nothing leaks.
+    """Split FILEs into train, val and test, what belongs together always on one side, and prove
+    that nothing leaks.
 
-    With --verify the proof is made of finished files, whoever split them; exit status 1 where it does not hold.
+    With --verify the proof is made of finished files, whoever split them; exit status 1 where it
+    does not hold.
 
     \b
         dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 10 -o howto
@@ -456,13 +587,17 @@ def split(
     from dataprep.sources.json_lines import to_line
 
     if bool(out) == verify:
-        raise click.UsageError("--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'.")
+        raise click.UsageError(
+            "--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'."
+        )
     options["near"] = not no_near and near
     if verify:
         done: Any = verifying.verify(sources, near, workers=workers)
     else:
         assert out
-        done = split(sources, out, to, options, workers=workers, repairs=repairs, progress=progress())
+        done = split(
+            sources, out, to, options, workers=workers, repairs=repairs, progress=progress()
+        )
     click.echo(to_line(done.as_json()).decode() if as_json else done, nl=not as_json)
     raise SystemExit(done.exit_status if verify else 0)
 
@@ -470,8 +605,15 @@ def split(
 @cli.command()
 @click.argument("file", type=FILE, required=False, metavar="FILE")
 @click.option("--name", help="The data set's name.  [default: the file's name]")
-@click.option("--format", "form", type=FORMAT, help="The file's format.  [default: told from its first record]")
-@click.option("--remove", multiple=True, metavar="NAME", help="Take this entry out instead; its data stays.")
+@click.option(
+    "--format",
+    "form",
+    type=FORMAT,
+    help="The file's format.  [default: told from its first record]",
+)
+@click.option(
+    "--remove", multiple=True, metavar="NAME", help="Take this entry out instead; its data stays."
+)
 @click.option("--list", "listing", is_flag=True, help="Show the entries instead.")
 @click.option(
     "--data",
@@ -481,7 +623,12 @@ def split(
     help="The folder of dataset_info.json, in which FILE lies.",
 )
 def register(
-    file: Path | None, name: str | None, form: str | None, remove: tuple[str, ...], listing: bool, data: Path
+    file: Path | None,
+    name: str | None,
+    form: str | None,
+    remove: tuple[str, ...],
+    listing: bool,
+    data: Path,
 ) -> None:
     """Enter FILE into dataset_info.json, so that LLaMA-Factory finds it by name.
 
@@ -491,8 +638,16 @@ def register(
     from dataprep.commands.register import listed, register, removed
 
     if bool(file) + bool(remove) + listing != 1:
-        raise click.UsageError("Missing argument 'FILE'." if not file else "Give one of FILE, --remove and --list.")
-    for line in [register(file, name, form, data)] if file else removed(remove, data) if remove else listed(data):
+        raise click.UsageError(
+            "Missing argument 'FILE'." if not file else "Give one of FILE, --remove and --list."
+        )
+    for line in (
+        [register(file, name, form, data)]
+        if file
+        else removed(remove, data)
+        if remove
+        else listed(data)
+    ):
         click.echo(line)
 
 
@@ -508,15 +663,25 @@ def registry() -> None:
 
 @registry.command("check")
 @click.argument(
-    "path", type=click.Path(exists=True, path_type=Path), default="data/dataset_info.json", metavar="[FILE]"
+    "path",
+    type=click.Path(exists=True, path_type=Path),
+    default="data/dataset_info.json",
+    metavar="[FILE]",
 )
 @click.option(
     "--fix",
     is_flag=True,
-    help="Mend what is safe, and say so: misspelt keys, missing columns, tags, ranking, formatting; ASCII.",
+    help=(
+        "Mend what is safe, and say so: misspelt keys, missing columns, tags, ranking, "
+        "formatting; ASCII."
+    ),
 )
 @click.option(
-    "--rows", type=click.IntRange(0), default=100_000, show_default=True, help="Look at so many of a file; 0: all."
+    "--rows",
+    type=click.IntRange(0),
+    default=100_000,
+    show_default=True,
+    help="Look at so many of a file; 0: all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 def registry_check(path: Path, fix: bool, rows: int, as_json: bool) -> None:
@@ -538,7 +703,8 @@ def registry_check(path: Path, fix: bool, rows: int, as_json: bool) -> None:
 @click.argument("source", type=FILE)
 @output("The folder to write.", required=True)
 def gguf(source: Path, out: Path) -> None:
-    """Turn a model in one .gguf file, or in an archive that holds one, into a model folder for training.
+    """Turn a model in one .gguf file, or in an archive that holds one, into a model folder for
+    training.
 
     \b
         dataprep gguf SmolLM2-135M-Instruct.Q4_1.gguf -o models/smollm2-135m

@@ -8,19 +8,33 @@ from typing import Any
 import click
 
 from dataprep.cli.group import cli
-from dataprep.cli.options import FOLDER, FORMAT, SHARE, STAGES, WORKERS, output, progress, tell_passed_over
+from dataprep.cli.options import (
+    FOLDER,
+    FORMAT,
+    SHARE,
+    STAGES,
+    WORKERS,
+    output,
+    progress,
+    tell_passed_over,
+)
 
 
 @cli.command()
 @click.argument("recipe")
 @click.option("--force", is_flag=True, help="Prepare again even where nothing changed.")
-@click.option("--locked", is_flag=True, help="Hold inputs and outputs to RECIPE's lock, and change nothing otherwise.")
+@click.option(
+    "--locked",
+    is_flag=True,
+    help="Hold inputs and outputs to RECIPE's lock, and change nothing otherwise.",
+)
 @WORKERS
 def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
     """Carry out the data half of RECIPE: read, check, clean, dedupe, split, write, register.
 
-    NAME.lock.json is written beside RECIPE: from what the data came, and which bytes came of it. With --locked another
-    input ends with status 2 before a byte is written, another output with 1, and the data stay as they were.
+    NAME.lock.json is written beside RECIPE: from what the data came, and which bytes came of it.
+    With --locked another input ends with status 2 before a byte is written, another output with 1,
+    and the data stay as they were.
 
     \b
         dataprep prepare recipes/demo.yaml
@@ -33,17 +47,26 @@ def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
     for warning in warnings_of(recipe):
         click.echo(warning, err=True)
     loaded = load(recipe)
-    tell_passed_over(each if isinstance(each, str) else each["path"] for each in loaded.data["inputs"])
+    tell_passed_over(
+        each if isinstance(each, str) else each["path"] for each in loaded.data["inputs"]
+    )
     click.echo(prepare(loaded, force=force, locked=locked, workers=workers, progress=progress()))
 
 
 @cli.command()
 @click.argument("recipe")
-@click.option("--gpu", metavar="NAME", help="One card, or all of a size: H100, 'RTX 4090', 24GB, cpu.  [default: nine]")
-@click.option("--gpus", "count", type=click.IntRange(1), help="How many of them.  [default: 1, 2, 4 and 8]")
+@click.option(
+    "--gpu",
+    metavar="NAME",
+    help="One card, or all of a size: H100, 'RTX 4090', 24GB, cpu.  [default: nine]",
+)
+@click.option(
+    "--gpus", "count", type=click.IntRange(1), help="How many of them.  [default: 1, 2, 4 and 8]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None:
-    """Tell what training RECIPE will cost: steps, memory by part, the GPUs that it fits, and a band of hours.
+    """Tell what training RECIPE will cost: steps, memory by part, the GPUs that it fits, and a band
+    of hours.
 
     \b
         dataprep plan recipes/demo.yaml
@@ -87,14 +110,23 @@ def recipe_group() -> None:
 @recipe_group.command("check")
 @click.argument("words", nargs=-1, required=True, metavar="RECIPE... [KEY=VALUE]...")
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
-@click.option("--quick", is_flag=True, help="Do not ask LLaMA-Factory's own parser, which takes seconds to start.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Do not ask LLaMA-Factory's own parser, which takes seconds to start.",
+)
 @click.option("--quiet", is_flag=True, help="Say errors only.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a finding, for programs.")
-def recipe_check(words: tuple[str, ...], strict: bool, quick: bool, quiet: bool, as_json: bool) -> None:
-    """Say what would go wrong with each RECIPE, most of it without a word, and what to write instead.
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON object a finding, for programs."
+)
+def recipe_check(
+    words: tuple[str, ...], strict: bool, quick: bool, quiet: bool, as_json: bool
+) -> None:
+    """Say what would go wrong with each RECIPE, most of it without a word, and what to write
+    instead.
 
-    A RECIPE may also be a file of plain LLaMA-Factory arguments. KEY=VALUE goes before what a recipe says of training.
-    Exit status: 0 nothing or warnings only, 2 errors.
+    A RECIPE may also be a file of plain LLaMA-Factory arguments. KEY=VALUE goes before what a
+    recipe says of training. Exit status: 0 nothing or warnings only, 2 errors.
 
     \b
         dataprep recipe check recipes/demo.yaml
@@ -120,14 +152,21 @@ def recipe_check(words: tuple[str, ...], strict: bool, quick: bool, quiet: bool,
 @click.option("--lora-rank", type=click.IntRange(1), help="[default: 8]")
 @click.option("--lora-alpha", type=click.IntRange(1), help="[default: twice the rank]")
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), help="[default: 3]")
-@click.option("--batch-size", type=click.IntRange(1), help="Examples at a time on each device.  [default: 1]")
-@click.option("--quantization", type=click.Choice(["4bit", "8bit"]), help="Load the base model in 4 or 8 bits.")
+@click.option(
+    "--batch-size", type=click.IntRange(1), help="Examples at a time on each device.  [default: 1]"
+)
+@click.option(
+    "--quantization",
+    type=click.Choice(["4bit", "8bit"]),
+    help="Load the base model in 4 or 8 bits.",
+)
 @click.option("--export-dir", help="Where the merged model goes.  [default: saves/NAME/merged]")
 def new(recipe: Path, **options: Any) -> None:
     """Write RECIPE for a data file and a model of your own.
 
     \b
-        dataprep new recipes/mine.yaml --model Qwen/Qwen3-8B --dataset data/raw/demo/chats.jsonl --quantization 4bit
+        dataprep new recipes/mine.yaml --model Qwen/Qwen3-8B --dataset data/raw/demo/chats.jsonl
+        --quantization 4bit
     """
     from dataprep.commands.new import Options, new
 
@@ -152,16 +191,34 @@ def ask(recipe: str, question: tuple[str, ...]) -> None:
 
 @cli.command()
 @click.argument("places", nargs=-1, required=True, metavar="RECIPE|DATASET...")
-@click.option("--model", "model_name_or_path", help="The model folder or hub name whose tokenizer counts.")
-@click.option("--template", help="LLaMA-Factory's chat template.")
-@click.option("--cutoff-len", type=click.IntRange(2), help="Tokens that a row may have.  [default: 2048]")
-@click.option("--stage", type=click.Choice(STAGES), help="What the rows train.  [default: told from the registry]")
-@click.option("--quick", is_flag=True, help="From tokenizer.json alone, without torch and LLaMA-Factory.")
 @click.option(
-    "--fail-over", type=SHARE, help="Exit with 1 where more than this share of rows, e.g. 0.5%, is not kept whole."
+    "--model", "model_name_or_path", help="The model folder or hub name whose tokenizer counts."
+)
+@click.option("--template", help="LLaMA-Factory's chat template.")
+@click.option(
+    "--cutoff-len", type=click.IntRange(2), help="Tokens that a row may have.  [default: 2048]"
+)
+@click.option(
+    "--stage",
+    type=click.Choice(STAGES),
+    help="What the rows train.  [default: told from the registry]",
+)
+@click.option(
+    "--quick", is_flag=True, help="From tokenizer.json alone, without torch and LLaMA-Factory."
+)
+@click.option(
+    "--fail-over",
+    type=SHARE,
+    help="Exit with 1 where more than this share of rows, e.g. 0.5%, is not kept whole.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@click.option("--data", type=FOLDER, default="data", show_default=True, help="The folder of dataset_info.json.")
+@click.option(
+    "--data",
+    type=FOLDER,
+    default="data",
+    show_default=True,
+    help="The folder of dataset_info.json.",
+)
 @output("A .jsonl file to write the fate of every row to.")
 @WORKERS
 def check(
@@ -174,18 +231,21 @@ def check(
     workers: int,
     **options: Any,
 ) -> None:
-    """Tell what LLaMA-Factory will do with every row of a RECIPE's data, or of DATASETs: keep, cut, drop, end.
+    """Tell what LLaMA-Factory will do with every row of a RECIPE's data, or of DATASETs: keep, cut,
+    drop, end.
 
     A DATASET is a name in dataset_info.json, or a file. Options override what a recipe says.
 
     \b
-        dataprep check recipes/demo.yaml --fail-over 0.5%
-        dataprep check demo --model Qwen/Qwen2.5-7B-Instruct --template qwen --cutoff-len 512 --quick
+        dataprep check recipes/demo.yaml --fail-over 0.5% dataprep check demo --model
+        Qwen/Qwen2.5-7B-Instruct --template qwen --cutoff-len 512 --quick
     """
     from dataprep.commands.check import asked, check
     from dataprep.sources.json_lines import to_json
 
-    report = check(asked(places, data, options), fast=quick, most=fail_over, out=out, workers=workers)
+    report = check(
+        asked(places, data, options), fast=quick, most=fail_over, out=out, workers=workers
+    )
     click.echo(to_json(report.as_json()) if as_json else report, nl=not as_json)
     raise SystemExit(report.exit_status)
 
@@ -194,7 +254,8 @@ def check(
 @click.argument("name", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that were prepared here.")
 def forget(name: tuple[str, ...], everything: bool) -> None:
-    """Remove prepared data by NAME: its folder and its registry entries. Raw data, recipe and lock stay.
+    """Remove prepared data by NAME: its folder and its registry entries. Raw data, recipe and lock
+    stay.
 
     \b
         dataprep forget demo
@@ -211,10 +272,11 @@ def forget(name: tuple[str, ...], everything: bool) -> None:
 @click.argument("place")
 @click.argument("line", type=click.IntRange(1), required=False)
 def why(place: str, line: int | None) -> None:
-    """Tell the story of the record at PLACE: what it was read as, what changed it, where it went or why it left.
+    """Tell the story of the record at PLACE: what it was read as, what changed it, where it went or
+    why it left.
 
-    PLACE is a raw file with a line, a file of prepared data with a line, or a folder of prepared data and a LINE of its
-    train.jsonl.
+    PLACE is a raw file with a line, a file of prepared data with a line, or a folder of prepared
+    data and a LINE of its train.jsonl.
 
     \b
         dataprep why data/raw/demo/faq.csv:8

@@ -62,14 +62,18 @@ class _Group(click.Group):
         return [name for module in SECTIONS.values() for name in self._of(module)]
 
     def _of(self, module: str) -> list[str]:
-        return [name for name, command in self.commands.items() if command.callback.__module__ == module]
+        return [
+            name for name, command in self.commands.items() if command.callback.__module__ == module
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, module in SECTIONS.items():
             names = self._of(module)
             limit = formatter.width - 6 - max(map(len, names), default=0)
             with formatter.section(title):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(limit)) for name in names])
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(limit)) for name in names]
+                )
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -79,7 +83,9 @@ class _Group(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # who read our output has enough, which Click ends in silence
-            raise _Wrong(f"{error.filename or 'standard output'}: {(error.strerror or str(error)).lower()}") from None
+            raise _Wrong(
+                f"{error.filename or 'standard output'}: {(error.strerror or str(error)).lower()}"
+            ) from None
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             raise SystemExit(128 + signal.SIGINT) from None
@@ -88,7 +94,8 @@ class _Group(click.Group):
                 raise
             extra = EXTRAS[error.name]
             raise _Wrong(
-                f"this needs the package '{error.name}'; install it by: pip install 'dataprep[{extra}]'"
+                f"this needs the package '{error.name}'; install it by: pip install "
+                f"'dataprep[{extra}]'"
             ) from None
 
 
@@ -97,6 +104,7 @@ class _Group(click.Group):
 def cli() -> None:
     """Turn raw corpora into clean, checked, leak-free data for LLaMA-Factory.
 
-    A recipe describes a whole run: `dataprep prepare recipes/demo.yaml`. The other commands do one thing to files.
-    Exit status: 0 all is well, 1 the data has faults, 2 the command or the recipe is wrong.
+    A recipe describes a whole run: `dataprep prepare recipes/demo.yaml`. The other commands do one
+    thing to files. Exit status: 0 all is well, 1 the data has faults, 2 the command or the recipe
+    is wrong.
     """

@@ -18,14 +18,26 @@ def _err(line: str) -> None:
 @click.argument("recipe")
 @click.argument("stage")
 @click.argument("words", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--auto/--as-written", default=True, help="Fit the run to this machine, or start it as it is written.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Who may reach api and webui; 0.0.0.0 is anybody.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Of api or webui.  [default: 8000 or 7860]")
+@click.option(
+    "--auto/--as-written",
+    default=True,
+    help="Fit the run to this machine, or start it as it is written.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Who may reach api and webui; 0.0.0.0 is anybody.",
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Of api or webui.  [default: 8000 or 7860]"
+)
 def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None:
     """Carry out a STAGE of RECIPE with LLaMA-Factory on this machine, and note what was done.
 
-    The stages are train, export, quantize, predict, evaluate, chat, api and webui. An interrupted training goes on from
-    its last checkpoint where recipe, data and base model are the same. KEY=VALUE goes before the recipe's keys.
+    The stages are train, export, quantize, predict, evaluate, chat, api and webui. An interrupted
+    training goes on from its last checkpoint where recipe, data and base model are the same.
+    KEY=VALUE goes before the recipe's keys.
 
     \b
         dataprep run recipes/demo.yaml train num_train_epochs=1
@@ -41,9 +53,16 @@ def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None
 
 @cli.command()
 @click.argument("places", nargs=-1, required=True, metavar="RUN RUN...")
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Write a page too, with the losses drawn.")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    type=click.Path(path_type=Path),
+    help="Write a page too, with the losses drawn.",
+)
 def compare(places: tuple[str, ...], out: Path | None) -> None:
-    """Put RUNs beside each other: losses, test metrics, time, memory, and in what their recipes and data differ.
+    """Put RUNs beside each other: losses, test metrics, time, memory, and in what their recipes and
+    data differ.
 
     A RUN is a run.json, or the folder that holds one.
 

@@ -57,7 +57,9 @@ class _Share(click.ParamType[float]):
 
     name = "share"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         if isinstance(value, float):
             return value
         number = str(value).removesuffix("%")
@@ -75,7 +77,9 @@ class _Number(click.ParamType[float]):
 
     name = "float"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         text = str(value)
         try:
             return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
@@ -90,7 +94,9 @@ NUMBER = _Number()
 class _Similarity(click.FloatRange):
     """A similarity above 0, which may be said as `60%` too."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         return float(super().convert(NUMBER.convert(value, param, ctx), param, ctx))
 
 
@@ -102,7 +108,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 WORKERS = click.option(
-    "--workers", type=click.IntRange(0), default=0, help="Processes; 0 takes as many as it is worth.  [default: 0]"
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    help="Processes; 0 takes as many as it is worth.  [default: 0]",
 )
 
 
@@ -113,10 +122,14 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 def names(option: str, text: str) -> Callable[[Command], Command]:
     """Give a command an option that takes names."""
-    return click.option(f"--{option}", multiple=True, callback=_names, metavar="NAME,NAME", help=text)
+    return click.option(
+        f"--{option}", multiple=True, callback=_names, metavar="NAME,NAME", help=text
+    )
 
 
-def _repairs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+def _repairs(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
     from dataprep.formats.reading import repair
 
     names = tuple(_names(ctx, param, values))
@@ -139,7 +152,9 @@ REPAIRS = click.option(
 )
 
 
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str | list[str]]:
+def _columns(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> dict[str, str | list[str]]:
     """Read `prompt=COLUMN,response=COLUMN`, by LLaMA-Factory's names; `COLUMN+COLUMN` joins two."""
     from dataprep.formats.reading.columns import COLUMNS, are_enough
 
@@ -156,12 +171,16 @@ def _elements(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     """Read `record=ELEMENT,FIELD=ELEMENT`."""
     pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
     if not all(pairs.values()):
-        raise click.BadParameter(f"'{value}', expected record=ELEMENT,prompt=ELEMENT,response=ELEMENT", ctx, param)
+        raise click.BadParameter(
+            f"'{value}', expected record=ELEMENT,prompt=ELEMENT,response=ELEMENT", ctx, param
+        )
     return pairs
 
 
 def _spooled() -> str:
-    """Write standard input to a file, for it is read more than once, and return its path; it is gone in the end."""
+    """Write standard input to a file, for it is read more than once, and return its path; it is
+    gone in the end.
+    """
     from zipfile import ZipFile, is_zipfile
 
     from dataprep.sources.atomic import naming
@@ -178,7 +197,9 @@ def _spooled() -> str:
         file.write(head)
         shutil.copyfileobj(stdin, file)
     if is_zipfile(path) and "[Content_Types].xml" not in ZipFile(path).namelist():
-        raise DataprepError(f"{STDIN}: is a zip file, which cannot be read in a pipe; name the file itself")
+        raise DataprepError(
+            f"{STDIN}: is a zip file, which cannot be read in a pipe; name the file itself"
+        )
     return str(path)
 
 
@@ -205,28 +226,52 @@ def _suffix(head: bytes) -> str:
 
 
 def tell_passed_over(patterns: Iterable[str]) -> None:
-    """Say on standard error how many files in folders and zips are passed over, and of which kinds they are."""
+    """Say on standard error how many files in folders and zips are passed over, and of which kinds
+    they are.
+    """
     from dataprep.sources.inputs import passed_over
 
-    for path in sorted({path for pattern in patterns for path in glob(pattern, recursive=True) or [pattern]}):
+    for path in sorted(
+        {path for pattern in patterns for path in glob(pattern, recursive=True) or [pattern]}
+    ):
         kinds = Counter(Path(file).suffix.lower() or "without suffix" for file in passed_over(path))
         if kinds:
             listed = " · ".join(
-                f"{kind} {count:,}" for kind, count in sorted(kinds.items(), key=lambda one: (-one[1], one[0]))
+                f"{kind} {count:,}"
+                for kind, count in sorted(kinds.items(), key=lambda one: (-one[1], one[0]))
             )
             click.echo(f"{path}: passed over, of no kind that can be read: {listed}", err=True)
 
 
 _READING = (
-    click.option("--no-header", "header", flag_value=False, default=True, help="Tables: the first row is a record."),
-    click.option("--elements", callback=_elements, help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT."),
+    click.option(
+        "--no-header",
+        "header",
+        flag_value=False,
+        default=True,
+        help="Tables: the first row is a record.",
+    ),
+    click.option(
+        "--elements",
+        callback=_elements,
+        help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT.",
+    ),
     click.option(
         "--pattern",
-        help="Text: a regular expression of a record, e.g. '问：(?P<prompt>.*)\\n答：(?P<response>.*)'.",
+        help=(
+            "Text: a regular expression of a record, e.g. "
+            "'问：(?P<prompt>.*)\\n答：(?P<response>.*)'."
+        ),
     ),
-    click.option("--columns", callback=_columns, help="Which column holds what: prompt=COLUMN,response=COLUMN."),
     click.option(
-        "--encoding", default="auto", help="The files' encoding, e.g. gb18030.  [default: told from their bytes]"
+        "--columns",
+        callback=_columns,
+        help="Which column holds what: prompt=COLUMN,response=COLUMN.",
+    ),
+    click.option(
+        "--encoding",
+        default="auto",
+        help="The files' encoding, e.g. gb18030.  [default: told from their bytes]",
     ),
     click.option(
         "--format",
@@ -241,7 +286,9 @@ _READING = (
 
 
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the files to read and the options that say how; it is called with their `sources`."""
+    """Give a command the files to read and the options that say how; it is called with their
+    `sources`.
+    """
 
     @functools.wraps(command)
     def with_sources(
@@ -257,14 +304,18 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         from dataprep.sources.source import STDIN, sources_of
 
         options: dict[str, Any] = {
-            name: value for name, value in {"pattern": pattern, "elements": elements}.items() if value
+            name: value
+            for name, value in {"pattern": pattern, "elements": elements}.items()
+            if value
         }
         options |= {} if header else {"header": False}
         form = None if form == REJECTS else form
         spool = _spooled() if STDIN in files else ""
         tell_passed_over(files)
         try:
-            return command(sources=sources_of(files, form, encoding, columns, options, spool), **rest)
+            return command(
+                sources=sources_of(files, form, encoding, columns, options, spool), **rest
+            )
         except DataprepError as error:
             if spool:
                 error.args = (str(error).replace(spool, STDIN),)
@@ -275,21 +326,37 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_sources
 
 
-def writing(text: str, *, required: bool = False, default: str | None = "-") -> Callable[[Command], Command]:
-    """Give a command the options that say where and what to write, standard output unless a place is required."""
+def writing(
+    text: str, *, required: bool = False, default: str | None = "-"
+) -> Callable[[Command], Command]:
+    """Give a command the options that say where and what to write, standard output unless a place
+    is required.
+    """
     default = None if required else default
     to = click.option(
         "--to",
         type=WRITTEN_FORMAT,
         help="The format to write.  [default: that of the first record, or one that holds it]",
     )
-    return lambda command: to(output(text, required=required, default=default)(REPAIRS(WORKERS(command))))
+    return lambda command: to(
+        output(text, required=required, default=default)(REPAIRS(WORKERS(command)))
+    )
 
 
-def output(text: str, *, required: bool = False, default: str | None = None) -> Callable[[Command], Command]:
+def output(
+    text: str, *, required: bool = False, default: str | None = None
+) -> Callable[[Command], Command]:
     """Give a command the option that says where to write."""
     more: Any = {} if default is None else {"default": default}
-    return click.option("-o", "--output", "out", type=click.Path(path_type=Path), required=required, help=text, **more)
+    return click.option(
+        "-o",
+        "--output",
+        "out",
+        type=click.Path(path_type=Path),
+        required=required,
+        help=text,
+        **more,
+    )
 
 
 def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
@@ -299,7 +366,9 @@ def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command
         for name, parameter in reversed(list(steps.parameters(step).items())):
             if name not in without:
                 words = steps.option_help(step)[name]
-                command = _option(name.replace("_", "-"), parameter.annotation, parameter.default, words)(command)
+                command = _option(
+                    name.replace("_", "-"), parameter.annotation, parameter.default, words
+                )(command)
         return command
 
     return decorate
@@ -310,7 +379,8 @@ Named = tuple[str, Mapping[str, Any]]
 
 
 def also(*names: str) -> Callable[[Command], Callable[..., Any]]:
-    """Give a command an option for each of these steps, with the block that a recipe has after the step's name.
+    """Give a command an option for each of these steps, with the block that a recipe has after the
+    step's name.
 
     The command is called with those that are given, in this order, as `also`.
     """
@@ -330,7 +400,9 @@ def also(*names: str) -> Callable[[Command], Callable[..., Any]]:
 
 def _also(name: str) -> Callable[[Command], Command]:
     said: dict[str, Any] = {"metavar": "[BLOCK]", "help": f"Also: {steps.summary(name)}"}
-    return click.option(f"--{name}", f"also_{name}", is_flag=False, flag_value="", callback=_block, **said)
+    return click.option(
+        f"--{name}", f"also_{name}", is_flag=False, flag_value="", callback=_block, **said
+    )
 
 
 def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Named | None:
@@ -340,7 +412,9 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Nam
     if value is None:
         return None
     if os.path.exists(value):
-        raise click.BadParameter(f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param)
+        raise click.BadParameter(
+            f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param
+        )
     try:
         return step_of(param.opts[0].strip("-"), value)
     except DataprepError as error:
@@ -361,10 +435,14 @@ keep = click.option("--keep", default="", callback=_keep, help=KEEP)
 
 
 def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options to show what would change; it is called with `only_show`, and `head` records."""
+    """Give a command the options to show what would change; it is called with `only_show`, and
+    `head` records.
+    """
 
     @functools.wraps(command)
-    def checked(only_show: bool, head: int | None, out: Path | None, to: str | None, **rest: Any) -> Any:
+    def checked(
+        only_show: bool, head: int | None, out: Path | None, to: str | None, **rest: Any
+    ) -> Any:
         if only_show and (out or to):
             raise click.UsageError("--dry-run writes nothing; leave -o and --to out.")
         if only_show and rest.get("as_json"):
@@ -374,29 +452,50 @@ def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(only_show=only_show, head=head, out=out, to=to, **rest)
 
     show = click.option(
-        "--dry-run", "only_show", is_flag=True, help="Show what would change, as a diff of each record; write nothing."
+        "--dry-run",
+        "only_show",
+        is_flag=True,
+        help="Show what would change, as a diff of each record; write nothing.",
     )
-    head = click.option("--head", type=click.IntRange(1), help="With --dry-run: end after so many records that change.")
+    head = click.option(
+        "--head",
+        type=click.IntRange(1),
+        help="With --dry-run: end after so many records that change.",
+    )
     return head(show(checked))
 
 
 def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:
     if get_origin(kind) is list:
         return click.option(
-            f"--{name}", type=get_args(kind)[0], multiple=True, callback=_listed, help=f"{words} Again for more."
+            f"--{name}",
+            type=get_args(kind)[0],
+            multiple=True,
+            callback=_listed,
+            help=f"{words} Again for more.",
         )
     if get_origin(kind) is dict:
-        how: dict[str, Any] = {"multiple": True, "callback": _paired(get_args(kind)[1]), "metavar": "NAME=NUMBER"}
+        how: dict[str, Any] = {
+            "multiple": True,
+            "callback": _paired(get_args(kind)[1]),
+            "metavar": "NAME=NUMBER",
+        }
         return click.option(f"--{name}", **how, help=f"{words} Again for more, or with commas.")
     flag = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
     kind = click.Choice(get_args(kind)) if get_origin(kind) is Literal else kind
     return click.option(
-        flag, type=NUMBER if kind is float else kind, default=default, show_default=default != "", help=words
+        flag,
+        type=NUMBER if kind is float else kind,
+        default=default,
+        show_default=default != "",
+        help=words,
     )
 
 
 def _paired(number: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
-    """Return what reads `NAME=NUMBER` from an option that is given several times, or once with commas."""
+    """Return what reads `NAME=NUMBER` from an option that is given several times, or once with
+    commas.
+    """
 
     def read(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
         found = {}
@@ -405,7 +504,9 @@ def _paired(number: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
             try:
                 found[name.strip()] = number(value)
             except ValueError:
-                raise click.BadParameter(f"'{pair}', expected NAME=NUMBER, e.g. forum=3", ctx, param) from None
+                raise click.BadParameter(
+                    f"'{pair}', expected NAME=NUMBER, e.g. forum=3", ctx, param
+                ) from None
         return found
 
     return read

@@ -1,7 +1,9 @@
-"""The texts by which GPTQ weighs what it rounds, in the shape that LLaMA-Factory reads: long rows of one `text` each.
+"""The texts by which GPTQ weighs what it rounds, in the shape that LLaMA-Factory reads: long rows
+of one `text` each.
 
-It takes pieces of `export_quantization_maxlen` tokens from rows that are longer, drawn at random, and ends where it
-finds none in a hundred draws (quantization.py:60), so that rows of training data would not do as they are.
+It takes pieces of `export_quantization_maxlen` tokens from rows that are longer, drawn at random,
+and ends where it finds none in a hundred draws (quantization.py:60), so that rows of training data
+would not do as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from dataprep.sources.shards import cut
 from dataprep.sources.source import Source
 
 CHARACTERS = 8
-"""Characters that are taken for a token, more than any usual tokenizer has on average, so that no row is too short."""
+"""Characters that are taken for a token, more than any usual tokenizer has on average, so that no
+row is too short.
+"""
 
 
 def write(recipe: Recipe, folder: Path) -> None:
@@ -42,11 +46,15 @@ def write(recipe: Recipe, folder: Path) -> None:
 
 
 def wanted(recipe: Recipe) -> tuple[int, int]:
-    """Return the tokens of a piece and the number of pieces that the recipe asks for, (0, 0) where it asks for none."""
+    """Return the tokens of a piece and the number of pieces that the recipe asks for, (0, 0) where
+    it asks for none.
+    """
     keys = recipe.later.get("quantize", {})
     if not recipe.calibration:
         return 0, 0
-    return int(keys.get("export_quantization_maxlen", 1024)), int(keys.get("export_quantization_nsamples", 128))
+    return int(keys.get("export_quantization_maxlen", 1024)), int(
+        keys.get("export_quantization_nsamples", 128)
+    )
 
 
 def _texts(source: Source) -> Iterator[str]:
@@ -57,11 +65,15 @@ def _texts(source: Source) -> Iterator[str]:
 
 
 def _text(example: Example) -> str:
-    return "\n".join(filter(None, [example.system, *(turn.text for turn in example.turns), example.text]))
+    return "\n".join(
+        filter(None, [example.system, *(turn.text for turn in example.turns), example.text])
+    )
 
 
 def _joined(texts: Iterator[str], length: int) -> Iterator[str]:
-    """Yield texts put together until they have that many characters; what is left in the end is too short."""
+    """Yield texts put together until they have that many characters; what is left in the end is too
+    short.
+    """
     row = ""
     for text in texts:
         row = f"{row}\n\n{text}" if row else text

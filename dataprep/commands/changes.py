@@ -38,10 +38,11 @@ def diffs(
     head: int | None = None,
     mark: Mark = plain_mark,
 ) -> Iterator[str]:
-    """Yield for each record that a step changes or takes out its place and what differs by which rule; then the count.
+    """Yield for each record that a step changes or takes out its place and what differs by which
+    rule; then the count.
 
-    With `head` it ends after so many of these records. Only where a step looks at all examples together all are read
-    before the first is shown.
+    With `head` it ends after so many of these records. Only where a step looks at all examples
+    together all are read before the first is shown.
     """
     plan = Plan(sources, written_format(sources), steps, repairs=repairs)
     looking = _Looking(judges_of(plan), repairs, mark)
@@ -62,7 +63,9 @@ def _records(plan: Plan) -> Iterator[tuple[Raw, str, Source]]:
 
 
 def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
-    """Return for each record what becomes of it by the steps over all examples, and what led to that."""
+    """Return for each record what becomes of it by the steps over all examples, and what led to
+    that.
+    """
     if not plan.corpus_steps:
         return repeat((TRAIN, ""))
     with (
@@ -76,8 +79,12 @@ def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
     return chain.from_iterable(_in_order(part, iter(fates), outcome) for part, fates in outcome.own)
 
 
-def _in_order(part: Processed, fates: Iterator[Fate], outcome: Outcome) -> Iterator[tuple[Fate, str]]:
-    """Yield the fate of each record of a shard; of those that left before it is that of one that stays."""
+def _in_order(
+    part: Processed, fates: Iterator[Fate], outcome: Outcome
+) -> Iterator[tuple[Fate, str]]:
+    """Yield the fate of each record of a shard; of those that left before it is that of one that
+    stays.
+    """
     for stays in part.stays:
         fate = next(fates) if stays else TRAIN
         yield fate, found(fate, outcome)
@@ -98,11 +105,15 @@ class _Looking:
     def __str__(self) -> str:
         by_rule = " · ".join(f"{name} {count:,}" for name, count in self.done.most_common())
         told = f"{self.shown:,} of {self.records:,} records would change"
-        unread = f"; {self.unread:,} are no examples, dataprep validate says why" if self.unread else ""
+        unread = (
+            f"; {self.unread:,} are no examples, dataprep validate says why" if self.unread else ""
+        )
         return f"{told}{': ' if by_rule else ''}{by_rule}{unread}"
 
     def at(self, raw: Raw, name: str, source: Source, fate: Fate, found: str) -> Iterator[str]:
-        """Yield a line for each text of a record that a rule changes, and for each of one that leaves, with why."""
+        """Yield a line for each text of a record that a rule changes, and for each of one that
+        leaves, with why.
+        """
         self.records += 1
         try:
             example = repair.read(raw, name, source, self.repairs).example

@@ -1,4 +1,6 @@
-"""Tell what LLaMA-Factory will do with every row: kept whole, cut, dropped, nothing to learn, crash."""
+"""Tell what LLaMA-Factory will do with every row: kept whole, cut, dropped, nothing to learn,
+crash.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ from dataprep.sources.source import Source
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 PPO = (
-    "LLaMA-Factory 0.9.5 does not run it as it is installed, and would take the prompt of each row alone; "
+    "LLaMA-Factory 0.9.5 does not run it as it is installed, and would take the prompt of each "
+    "row alone; "
     "--stage sft tells of the whole rows"
 )
 READ = {"dpo": "rm"}
@@ -69,12 +72,16 @@ class Target:
         name = self.entry.get("file_name")
         if (
             name is None
-            or {"hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"} & self.entry.keys()
+            or {"hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"}
+            & self.entry.keys()
         ):
             return []
         path = os.path.join(self.folder, name)
         if not os.path.exists(path):
-            raise DataprepError(f"{path}: no such file, and '{self.name}' is registered as it; prepare the data first")
+            raise DataprepError(
+                f"{path}: no such file, and '{self.name}' is registered as it; prepare the data "
+                f"first"
+            )
         return [*map(str, Path(path).iterdir())] if os.path.isdir(path) else [path]
 
 
@@ -85,7 +92,9 @@ class Ask:
     targets: tuple[Target, ...]
     arguments: Mapping[str, Any]
     named: bool = False
-    """Whether each was named, so that they may be meant for one run; a recipe's are for learning and for validation."""
+    """Whether each was named, so that they may be meant for one run; a recipe's are for learning
+    and for validation.
+    """
 
     @property
     def model(self) -> str:
@@ -98,15 +107,23 @@ class Ask:
         return int(self.arguments.get("cutoff_len", quick.CUTOFF))
 
     def stage_of(self, target: Target) -> str:
-        """Return the stage as LLaMA-Factory's loader names it: the one that is set, else told from the entry."""
+        """Return the stage as LLaMA-Factory's loader names it: the one that is set, else told from
+        the entry.
+        """
         stage = self.arguments.get("stage") or _told_stage(target.entry)
         if stage == "ppo":
             raise DataprepError(f"stage ppo cannot be checked: {PPO}")
         if stage not in STAGES:
-            raise DataprepError(f"no stage '{stage}' can be checked{did_you_mean(str(stage), STAGES)}")
+            raise DataprepError(
+                f"no stage '{stage}' can be checked{did_you_mean(str(stage), STAGES)}"
+            )
         stage = READ.get(stage, stage)
         if (stage == "rm") != bool(target.entry.get("ranking", False)):
-            what = "has no pairs ('ranking')" if stage == "rm" else "has pairs ('ranking'), which only rm and dpo take"
+            what = (
+                "has no pairs ('ranking')"
+                if stage == "rm"
+                else "has pairs ('ranking'), which only rm and dpo take"
+            )
             raise DataprepError(f"{target.name}: {what}; LLaMA-Factory refuses it in stage {stage}")
         return stage
 
@@ -127,7 +144,9 @@ class Checked:
 
 @dataclass
 class Report:
-    """What was found in all data sets, as a table and as JSON; `most` is the share of rows that may be not whole."""
+    """What was found in all data sets, as a table and as JSON; `most` is the share of rows that may
+    be not whole.
+    """
 
     ask: Ask
     quick: bool
@@ -138,7 +157,9 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """Return 1 where training would end before its first step, or more rows than allowed are not kept whole."""
+        """Return 1 where training would end before its first step, or more rows than allowed are
+        not kept whole.
+        """
         rows = sum(each.tally.rows for each in self.checked)
         spoilt = sum(each.tally.spoilt for each in self.checked)
         too_many = self.most is not None and spoilt > self.most * rows
@@ -166,12 +187,18 @@ class Report:
 
     def __str__(self) -> str:
         lines = [line for each in self.checked for line in self._lines(each)]
-        apart = [f"note: these cannot be trained in one run, for they differ in {self.apart}"] * bool(self.apart)
+        apart = [
+            f"note: these cannot be trained in one run, for they differ in {self.apart}"
+        ] * bool(self.apart)
         return "\n".join([*lines, *apart])
 
     def _lines(self, each: Checked) -> Iterator[str]:
         tally, arguments = each.tally, self.ask.arguments
-        how = [f"stage {tally.rules.stage}", f"template {arguments.get('template')}", f"cutoff_len {self.ask.cutoff:,}"]
+        how = [
+            f"stage {tally.rules.stage}",
+            f"template {arguments.get('template')}",
+            f"cutoff_len {self.ask.cutoff:,}",
+        ]
         how += ["packed"] * tally.rules.packing
         yield f"{each.target.name}: {tally.rows:,} rows, {', '.join(how)}"
         if each.refusal:
@@ -183,14 +210,15 @@ class Report:
         yield from tally.as_lines()
 
 
-# --------------------------------------------------------------------------------------------------- what to check
+# ------------------------------------------------------------------------------------ what to check
 
 
 def asked(places: Sequence[str], data: Path, options: Mapping[str, Any]) -> Ask:
-    """Return what to check and how; `options` are LLaMA-Factory's keys, and override those of the recipe.
+    """Return what to check and how; `options` are LLaMA-Factory's keys, and override those of the
+    recipe.
 
-    A place is a recipe, the name of a data set in the registry of the folder `data`, or a file. Raises
-    `DataprepError` where a place is none of these, or no model is told.
+    A place is a recipe, the name of a data set in the registry of the folder `data`, or a file.
+    Raises `DataprepError` where a place is none of these, or no model is told.
     """
     given = {key: value for key, value in options.items() if value is not None}
     recipes = [place for place in places if place.endswith((".yaml", ".yml"))]
@@ -217,7 +245,8 @@ def _registered(name: str, data: Path) -> Target:
     entries = registry.read(path)
     if name not in entries:
         raise DataprepError(
-            f"no data set '{name}' in {path}{did_you_mean(name, entries)}; prepare or register it first"
+            f"no data set '{name}' in {path}{did_you_mean(name, entries)}; prepare or register it "
+            f"first"
         )
     return Target(name, entries[name], str(data))
 
@@ -240,13 +269,19 @@ def _told_stage(entry: Mapping[str, Any]) -> str:
     return "pt" if plain and not columns.get("response") else "sft"
 
 
-# ------------------------------------------------------------------------------------------------------- the check
+# ---------------------------------------------------------------------------------------- the check
 
 
 def check(
-    ask: Ask, *, fast: bool = False, most: float | None = None, out: Path | None = None, workers: int = 0
+    ask: Ask,
+    *,
+    fast: bool = False,
+    most: float | None = None,
+    out: Path | None = None,
+    workers: int = 0,
 ) -> Report:
-    """Judge every row of all data sets; `fast` does it from the tokenizer alone, without LLaMA-Factory.
+    """Judge every row of all data sets; `fast` does it from the tokenizer alone, without
+    LLaMA-Factory.
 
     Writes a line of JSON for each row to `out`, in their order, whole or not at all.
     """
@@ -261,7 +296,9 @@ def check(
 
 
 def _apart(ask: Ask) -> str:
-    """Return why data sets that were named together, and train the same, cannot be trained in one run."""
+    """Return why data sets that were named together, and train the same, cannot be trained in one
+    run.
+    """
     if not ask.named or len({ask.stage_of(target) for target in ask.targets}) > 1:
         return ""
     return apart({each.name: kinds_of(each.entry, each.folder) for each in ask.targets})
@@ -275,10 +312,14 @@ def _sink(out: Path) -> Iterator[BinaryIO]:
         atomic.publish(folder / out.name, out)
 
 
-def _check(ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: int) -> Checked:
+def _check(
+    ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: int
+) -> Checked:
     stage = ask.stage_of(target)
     with _judged_by(ask, target, stage, fast) as (judge, records, refusal):
-        step = int(ask.arguments.get("per_device_train_batch_size", 8))  # what transformers takes without it
+        step = int(
+            ask.arguments.get("per_device_train_batch_size", 8)
+        )  # what transformers takes without it
         checked = Checked(target, Tally(judge.rules, ask.cutoff, limit, step), refusal)
         batches = _batches(zip(_places(target), records, strict=False), judge.rules.batch)
         blank = Tally(judge.rules, ask.cutoff, limit, step)
@@ -290,8 +331,12 @@ def _check(ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO |
 
 
 @contextmanager
-def _judged_by(ask: Ask, target: Target, stage: str, fast: bool) -> Iterator[tuple[Judge, Iterable[Any], str]]:
-    """Give what judges a data set, its rows, and why LLaMA-Factory cannot load them; then they are read by us."""
+def _judged_by(
+    ask: Ask, target: Target, stage: str, fast: bool
+) -> Iterator[tuple[Judge, Iterable[Any], str]]:
+    """Give what judges a data set, its rows, and why LLaMA-Factory cannot load them; then they are
+    read by us.
+    """
     if fast:
         yield _quick(ask, target, stage), _read(target.files), ""
         return
@@ -313,12 +358,18 @@ def _judged_by(ask: Ask, target: Target, stage: str, fast: bool) -> Iterator[tup
 
 def _quick(ask: Ask, target: Target, stage: str) -> Judge:
     if not target.files:
-        raise DataprepError(f"{target.name}: is no file here; run without --quick, so that LLaMA-Factory fetches it")
+        raise DataprepError(
+            f"{target.name}: is no file here; run without --quick, so that LLaMA-Factory fetches it"
+        )
     arguments = ask.arguments
     template = quick.template_of(arguments) if stage != "pt" or arguments.get("template") else None
     words = tokenizer.words_of(ask.model, template)
     return quick.Judge(
-        arguments, target.entry, quick.rules_of(arguments, stage), frozenset(_fields_of(target.files)), words
+        arguments,
+        target.entry,
+        quick.rules_of(arguments, stage),
+        frozenset(_fields_of(target.files)),
+        words,
     )
 
 
@@ -335,7 +386,9 @@ class Work:
     told: bool
 
     def __call__(self, batch: Batch) -> Done:
-        """Judge the rows of a batch and count them; the verdicts themselves only where they are told."""
+        """Judge the rows of a batch and count them; the verdicts themselves only where they are
+        told.
+        """
         places, records = [place for place, _ in batch], [record for _, record in batch]
         tally = Tally(self.blank.rules, self.blank.cutoff, self.blank.limit, self.blank.per_device)
         verdicts = self.judge.judge(records)
@@ -355,12 +408,16 @@ def _do(batch: Batch) -> Done:
 
 
 def _map(work: Work, batches: Iterator[Batch], workers: int) -> Iterator[Done]:
-    """Yield what comes of each batch, in their order, from several processes where there are many rows.
+    """Yield what comes of each batch, in their order, from several processes where there are many
+    rows.
 
-    The processes are forked, so that each has the judge as it is; no more batches are read than they can hold.
+    The processes are forked, so that each has the judge as it is; no more batches are read than
+    they can hold.
     """
     head = list(islice(batches, 2))
-    processes = at_most(workers) or min(len(os.sched_getaffinity(0)), 1 + sum(map(len, head)) // PARALLEL)
+    processes = at_most(workers) or min(
+        len(os.sched_getaffinity(0)), 1 + sum(map(len, head)) // PARALLEL
+    )
     if processes == 1:
         yield from map(work, head)
         yield from map(work, batches)
@@ -393,7 +450,7 @@ def _row(place: Place, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-# ------------------------------------------------------------------------------------------------ rows and places
+# ---------------------------------------------------------------------------------- rows and places
 
 
 def _read(paths: Iterable[str]) -> Iterator[Any]:
@@ -416,7 +473,8 @@ def _filled_up(paths: Sequence[str]) -> Iterator[Any]:
 def _places(target: Target) -> Iterator[Place]:
     """Yield the place of each row, with that of the raw record where the file was prepared here.
 
-    Where lines cannot be told, as after a fault in the file or in a data set of a hub, it is the row's number.
+    Where lines cannot be told, as after a fault in the file or in a data set of a hub, it is the
+    row's number.
     """
     number = 0
     for path in target.files:
@@ -436,7 +494,9 @@ def _lines(path: str) -> Iterator[int]:
 
 
 def _raws(trail: Path, split: str) -> Iterator[str]:
-    """Yield for each row of a split where its raw record stood; the lineage is in the order of the inputs, as they."""
+    """Yield for each row of a split where its raw record stood; the lineage is in the order of the
+    inputs, as they.
+    """
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(trail) as file:

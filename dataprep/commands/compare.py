@@ -1,4 +1,6 @@
-"""Put runs beside each other: what they came to, what they took, and in what they differ; as text and as a page."""
+"""Put runs beside each other: what they came to, what they took, and in what they differ; as text
+and as a page.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ OWN = ("output_dir", "dataset", "eval_dataset", "run_name")
 
 @dataclass(frozen=True)
 class Side:
-    """One of the runs that are compared: its name among them, its record, and what was measured of it later."""
+    """One of the runs that are compared: its name among them, its record, and what was measured of
+    it later.
+    """
 
     name: str
     run: record.Document
@@ -38,7 +42,9 @@ class Side:
         return {
             "steps": f"{results['steps']:,}",
             "train loss": _number(results.get("train_loss"), 4),
-            "eval loss": _number(next((loss for _, loss in reversed(results["eval_losses"])), None), 4),
+            "eval loss": _number(
+                next((loss for _, loss in reversed(results["eval_losses"])), None), 4
+            ),
             "test loss": _number(self.evaluation.get("tuned_loss"), 4),
             "test perplexity": _number(self.evaluation.get("tuned_perplexity"), 2),
             "BLEU-4": _number(self.predicted.get("predict_bleu-4"), 1),
@@ -51,15 +57,26 @@ class Side:
     @property
     def said(self) -> dict[str, str]:
         """Return what it was told, and the data and the base model that it was made from."""
-        arguments = {key: _shown(value) for key, value in self.run["arguments"].items() if key not in OWN}
-        data = {
-            Path(path).name: f"{its['rows']:,} rows, {its['blake2b'][:8]}" for path, its in self.run["data"].items()
+        arguments = {
+            key: _shown(value) for key, value in self.run["arguments"].items() if key not in OWN
         }
-        return {**arguments, **data, "base model": _fingerprint(self.run["base"]), **self.run["versions"]}
+        data = {
+            Path(path).name: f"{its['rows']:,} rows, {its['blake2b'][:8]}"
+            for path, its in self.run["data"].items()
+        }
+        return {
+            **arguments,
+            **data,
+            "base model": _fingerprint(self.run["base"]),
+            **self.run["versions"],
+        }
 
 
 def _fingerprint(base: record.Document) -> str:
-    return str(base.get("commit") or "")[:8] or json_lines.to_line(base.get("files", {})).decode()[-10:-3]
+    return (
+        str(base.get("commit") or "")[:8]
+        or json_lines.to_line(base.get("files", {})).decode()[-10:-3]
+    )
 
 
 def _number(value: Any, digits: int) -> str:
@@ -98,8 +115,10 @@ class Comparison:
         cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in self.rows)
         body = "".join(f"<tr>{row}</tr>" for row in cells)
         return (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Runs compared</title><style>{STYLE}</style>'
-            f"<h1>Runs compared</h1>{picture(self.sides)}<table><tr><th></th>{head}</tr>{body}</table></html>\n"
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Runs '
+            f"compared</title><style>{STYLE}</style>"
+            f"<h1>Runs "
+            f"compared</h1>{picture(self.sides)}<table><tr><th></th>{head}</tr>{body}</table></html>\n"
         )
 
 
@@ -117,32 +136,47 @@ def compare(places: Sequence[str]) -> Comparison:
     """
     if len(places) < 2:
         raise DataprepError(
-            "one run alone cannot be compared; name two or more, e.g. saves/a/run.json saves/b/run.json"
+            "one run alone cannot be compared; name two or more, e.g. saves/a/run.json "
+            "saves/b/run.json"
         )
     found = [Path(place) / record.NAME if Path(place).is_dir() else Path(place) for place in places]
     names = [path.parent.name for path in found]
     clear = len(set(names)) == len(names)
     return Comparison(
-        [_side(name if clear else str(path.parent), path) for name, path in zip(names, found, strict=True)]
+        [
+            _side(name if clear else str(path.parent), path)
+            for name, path in zip(names, found, strict=True)
+        ]
     )
 
 
 def _side(name: str, path: Path) -> Side:
     beside = [path.with_name(EVALUATION), path.parent / "predictions/predict_results.json"]
-    evaluation, predicted = (json.loads(each.read_bytes()) if each.is_file() else {} for each in beside)
+    evaluation, predicted = (
+        json.loads(each.read_bytes()) if each.is_file() else {} for each in beside
+    )
     return Side(name, record.read(path), evaluation, predicted)
 
 
-# ------------------------------------------------------------------------------------------------------------ picture
+# ------------------------------------------------------------------------------------------ picture
 
 
 def picture(sides: Sequence[Side]) -> str:
-    """Return the losses of some runs by step as SVG: a line for training, a dashed one for validation."""
-    lines = [point for side in sides for kind in ("losses", "eval_losses") for point in side.run["results"][kind]]
+    """Return the losses of some runs by step as SVG: a line for training, a dashed one for
+    validation.
+    """
+    lines = [
+        point
+        for side in sides
+        for kind in ("losses", "eval_losses")
+        for point in side.run["results"][kind]
+    ]
     if not lines:
         return ""
     last, top = max(step for step, _ in lines) or 1, max(loss for _, loss in lines) or 1
-    drawn = "".join(_drawn(side, COLOURS[number % len(COLOURS)], last, top) for number, side in enumerate(sides))
+    drawn = "".join(
+        _drawn(side, COLOURS[number % len(COLOURS)], last, top) for number, side in enumerate(sides)
+    )
     legend = "".join(_legend(side.name, number) for number, side in enumerate(sides))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + 20 * len(sides)}" width="{WIDTH}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-size="12">{_axes(last, top)}{drawn}{legend}</svg>'
@@ -158,7 +192,8 @@ def _axes(last: float, top: float) -> str:
 
 def _drawn(side: Side, colour: str, last: float, top: float) -> str:
     return "".join(
-        f'<polyline fill="none" stroke="{colour}"{dash} points="{_points(side.run["results"][kind], last, top)}"/>'
+        f'<polyline fill="none" stroke="{colour}"{dash} '
+        f'points="{_points(side.run["results"][kind], last, top)}"/>'
         for kind, dash in (("losses", ""), ("eval_losses", ' stroke-dasharray="5 4"'))
         if side.run["results"][kind]
     )
@@ -166,7 +201,10 @@ def _drawn(side: Side, colour: str, last: float, top: float) -> str:
 
 def _points(losses: Sequence[Sequence[float]], last: float, top: float) -> str:
     across, down = WIDTH - 2 * MARGIN, HEIGHT - MARGIN - 10
-    return " ".join(f"{MARGIN + across * step / last:.1f},{10 + down * (1 - loss / top):.1f}" for step, loss in losses)
+    return " ".join(
+        f"{MARGIN + across * step / last:.1f},{10 + down * (1 - loss / top):.1f}"
+        for step, loss in losses
+    )
 
 
 def _legend(name: str, number: int) -> str:
@@ -176,7 +214,9 @@ def _legend(name: str, number: int) -> str:
 
 
 def differences(then: record.Document, now: record.Document) -> Iterator[str]:
-    """Yield in what a run that was made again differs from the first: what went in, and what came out."""
+    """Yield in what a run that was made again differs from the first: what went in, and what came
+    out.
+    """
     first, second = (Side("", run, {}, {}).said for run in (then, now))
     for name in dict.fromkeys([*first, *second]):
         if first.get(name) != second.get(name):
@@ -185,7 +225,9 @@ def differences(then: record.Document, now: record.Document) -> Iterator[str]:
     yield f"weights: {'the same to the byte' if then['weights'] == now['weights'] else 'others'}"
 
 
-def _losses_apart(then: Iterable[tuple[int, float]], now: Iterable[tuple[int, float]]) -> Iterator[str]:
+def _losses_apart(
+    then: Iterable[tuple[int, float]], now: Iterable[tuple[int, float]]
+) -> Iterator[str]:
     first, second = dict(then), dict(now)
     apart = {step: abs(first[step] - second[step]) for step in first if step in second}
     if first.keys() != second.keys():

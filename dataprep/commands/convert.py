@@ -78,18 +78,24 @@ def convert(
     progress: pipeline.Progress = pipeline.quiet,
     known: Path | None = None,
 ) -> Converted:
-    """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as `NAME.rejects.jsonl`.
+    """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as
+    `NAME.rejects.jsonl`.
 
-    Without `to` the output has the format of the first record. The file "-" is standard output, as lines, and what
-    leaves then goes to `rejects.jsonl` in the working folder, or to a file beside it where there is one of other bytes.
-    `known` is an index of examples seen before, to which those that stay are added.
+    Without `to` the output has the format of the first record. The file "-" is standard output, as
+    lines, and what leaves then goes to `rejects.jsonl` in the working folder, or to a file beside
+    it where there is one of other bytes. `known` is an index of examples seen before, to which
+    those that stay are added.
     """
     if out.is_dir():
-        raise DataprepError(f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}")
+        raise DataprepError(
+            f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}"
+        )
     if out == STDOUT:
         if known:
             raise DataprepError("an index is kept of what is written to a file; say which: -o FILE")
-        return _to_stdout(Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress)
+        return _to_stdout(
+            Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress
+        )
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
     beside = [target.with_name(f"{target.stem}.{name}") for name in BESIDE]
@@ -98,7 +104,9 @@ def convert(
     with atomic.staging(atomic.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
         if out.suffix == ".jsonl" and _is_trained_on(plan):
-            dates.check(folder / "train.jsonl", str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}")
+            dates.check(
+                folder / "train.jsonl", str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}"
+            )
         writer(folder / "train.jsonl", folder / target.name)
         published = _publish_beside(folder, *beside)
         atomic.publish(folder / target.name, target)
@@ -108,25 +116,38 @@ def convert(
 
 
 def convert_and_report(
-    report: Path, sources: tuple[Source, ...], out: Path, to: str | None, *steps: tuple[str, Options], **how: Any
+    report: Path,
+    sources: tuple[Source, ...],
+    out: Path,
+    to: str | None,
+    *steps: tuple[str, Options],
+    **how: Any,
 ) -> Converted:
-    """Convert, and write the report as JSON to a file too, with samples of what was changed and of what left."""
+    """Convert, and write the report as JSON to a file too, with samples of what was changed and of
+    what left.
+    """
     _spare(sources, report)
     if report.resolve() in {
         path.resolve() for path in (out, *(out.with_name(f"{out.stem}.{name}") for name in BESIDE))
     }:
-        raise DataprepError(f"{report}: is written by this run already; name another file for the report")
+        raise DataprepError(
+            f"{report}: is written by this run already; name another file for the report"
+        )
     made = convert(sources, out, to, *steps, **how)
     atomic.replace_text(report, json_lines.to_json(made.as_json()).decode())
     return made
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
-    """Return the format to write, by the first record; where none can be read, raise with what keeps them from it."""
+    """Return the format to write, by the first record; where none can be read, raise with what
+    keeps them from it.
+    """
     try:
         return written_format(sources)
     except DataError:
-        reasons = Counter(errors[0].reason for source in sources for _, errors in faults(Piece(source)) if errors)
+        reasons = Counter(
+            errors[0].reason for source in sources for _, errors in faults(Piece(source)) if errors
+        )
         if [*reasons] == ["no known shape"]:
             raise
     if not reasons:
@@ -142,7 +163,8 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         dated = dates.dated_field(folder / "train.jsonl") if _is_trained_on(plan) else ""
         beside = [
-            atomic.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None for name in BESIDE
+            atomic.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None
+            for name in BESIDE
         ]
         with (folder / "train.jsonl").open("rb") as lines, atomic.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
@@ -158,7 +180,10 @@ def _is_trained_on(plan: Plan) -> bool:
 @contextmanager
 def _scratch() -> Iterator[Path]:
     """Give a folder of this run alone, for many may write to their own standard output at once."""
-    with TemporaryDirectory(prefix="dataprep-") as folder, atomic.naming(f"{folder}, in the folder TMPDIR"):
+    with (
+        TemporaryDirectory(prefix="dataprep-") as folder,
+        atomic.naming(f"{folder}, in the folder TMPDIR"),
+    ):
         yield Path(folder)
 
 
@@ -174,17 +199,25 @@ def split(
 ) -> Converted:
     """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them.
 
-    Of folds each has a folder of its own in it, `fold1` and so on, with `train.jsonl` and `test.jsonl`.
+    Of folds each has a folder of its own in it, `fold1` and so on, with `train.jsonl` and
+    `test.jsonl`.
     """
     if out.is_file() or out == STDOUT:
         kind = "standard output" if out == STDOUT else "a file"
         raise DataprepError(f"{out}: is {kind}, expected a folder to write to")
     plan = Plan(sources, to or _told_format(sources), (), options, repairs)
     written = sorted({out / name for names in plan.outputs.values() for name in names})
-    _spare(sources, *(out / name for name in BESIDE), *(out / f"{name}.jsonl" for name in SPLITS), *written)
+    _spare(
+        sources,
+        *(out / name for name in BESIDE),
+        *(out / f"{name}.jsonl" for name in SPLITS),
+        *written,
+    )
     for path in _splits_in(out):
         if path not in written:
-            raise DataprepError(f"{path}: is left from another split, and would share prompts; remove it")
+            raise DataprepError(
+                f"{path}: is left from another split, and would share prompts; remove it"
+            )
     with atomic.staging(atomic.staging_place(out)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         for path in written if _is_trained_on(plan) else ():
@@ -198,7 +231,9 @@ def split(
 def _splits_in(folder: Path) -> list[Path]:
     """Return the files of a split, or of folds, that are in a folder."""
     places = [folder, *folder.glob("fold[1-9]*")]
-    return [path for place in places for name in SPLITS if (path := place / f"{name}.jsonl").exists()]
+    return [
+        path for place in places for name in SPLITS if (path := place / f"{name}.jsonl").exists()
+    ]
 
 
 def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
@@ -206,11 +241,15 @@ def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
     inputs = {Path(source.file).resolve() for source in sources}
     for path in outputs:
         if path.resolve() in inputs:
-            raise DataprepError(f"{path}: is an input, and inputs are never changed; write elsewhere")
+            raise DataprepError(
+                f"{path}: is an input, and inputs are never changed; write elsewhere"
+            )
 
 
 def _publish_beside(folder: Path, *targets: Path) -> list[Path | None]:
-    """Put the rejects and the tags in place and return where, else take away those of an earlier run."""
+    """Put the rejects and the tags in place and return where, else take away those of an earlier
+    run.
+    """
     return [_publish(folder / name, target) for name, target in zip(BESIDE, targets, strict=True)]
 
 

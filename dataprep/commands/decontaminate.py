@@ -23,7 +23,9 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Contaminated:
-    """What stands in the examples: how many there are, the items of each set, and the hits, each with its place."""
+    """What stands in the examples: how many there are, the items of each set, and the hits, each
+    with its place.
+    """
 
     examples: int
     items: Mapping[str, int]
@@ -59,7 +61,9 @@ def report(
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Contaminated:
     """Look for the items of the evaluation sets in all examples of files."""
-    plan = Plan(sources, "sharegpt", (("decontaminate", {**options, "action": "tag"}),), repairs=repairs)
+    plan = Plan(
+        sources, "sharegpt", (("decontaminate", {**options, "action": "tag"}),), repairs=repairs
+    )
     hits = defaultdict(list)
     examples = 0
     with (

@@ -26,7 +26,7 @@ MOST, MEMBERS = 10, 5
 """So many clusters are shown, and of each so many examples that left, the most different ones."""
 
 
-# ---------------------------------------------------------------------------------------------------------------- show
+# --------------------------------------------------------------------------------------------- show
 
 
 def show(
@@ -38,20 +38,31 @@ def show(
     progress: pipeline.Progress = pipeline.quiet,
     mark: Mark = plain_mark,
 ) -> Iterator[str]:
-    """Yield the text of each of the largest clusters of examples that are alike, and a sentence about all of them."""
+    """Yield the text of each of the largest clusters of examples that are alike, and a sentence
+    about all of them.
+    """
     plan = Plan(sources, written_format(sources), (("dedupe", options),))
-    with TemporaryDirectory(prefix="dataprep-") as folder, atomic.naming(f"{folder}, in the folder TMPDIR"):
+    with (
+        TemporaryDirectory(prefix="dataprep-") as folder,
+        atomic.naming(f"{folder}, in the folder TMPDIR"),
+    ):
         pipeline.run(plan, Path(folder), workers=workers, progress=progress)
         path = Path(folder, clusters.NAME)
         found = (
-            [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)] if path.exists() else []
+            [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)]
+            if path.exists()
+            else []
         )
     largest = sorted(found, key=lambda its: (-len(its), its[0].cluster))[:most]
     shown = [_chosen(its) for its in largest]
     texts = _texts(plan, {(one.path, one.line) for its in shown for one in its})
     for its, few in zip(largest, shown, strict=True):
         yield _cluster(its, few, texts, mark)
-    yield f"{len(found):,} clusters of {sum(map(len, found)):,} examples" if found else "no two examples are alike"
+    yield (
+        f"{len(found):,} clusters of {sum(map(len, found)):,} examples"
+        if found
+        else "no two examples are alike"
+    )
 
 
 def _chosen(members: Sequence[Member]) -> list[Member]:
@@ -73,21 +84,31 @@ def _texts(plan: Plan, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], st
 def _text(example: Example) -> str:
     worse = [example.rejected.text] if example.rejected else []
     return " ⏎ ".join(
-        " ".join(text.split()) for text in [*(turn.text for turn in example.turns), *worse] or [example.text]
+        " ".join(text.split())
+        for text in [*(turn.text for turn in example.turns), *worse] or [example.text]
     )
 
 
-def _cluster(members: Sequence[Member], shown: Sequence[Member], texts: dict[tuple[str, int], str], mark: Mark) -> str:
+def _cluster(
+    members: Sequence[Member],
+    shown: Sequence[Member],
+    texts: dict[tuple[str, int], str],
+    mark: Mark,
+) -> str:
     first = shown[0]
     width = max(len(f"{one.path}:{one.line}") for one in shown)
-    lines = [f"{len(members):,} alike", f"  {first.fate:<5} {f'{first.path}:{first.line}':<{width}}        "]
+    lines = [
+        f"{len(members):,} alike",
+        f"  {first.fate:<5} {f'{first.path}:{first.line}':<{width}}        ",
+    ]
     lines[1] += _shortened(texts[first.path, first.line])
     for one in shown[1:]:
         path, _, line = one.repeats.rpartition(":")
         original = texts.get((path, int(line)), texts[first.path, first.line])
         place = f"{one.path}:{one.line}"
         lines.append(
-            f"  left  {place:<{width}}  {one.similarity:.2f}  {marked(original, texts[one.path, one.line], mark)}"
+            f"  left  {place:<{width}}  {one.similarity:.2f}  "
+            f"{marked(original, texts[one.path, one.line], mark)}"
         )
     more = len(members) - len(shown)
     return "\n".join([*lines, *([f"  and {more:,} more"] if more else []), ""])
@@ -97,7 +118,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 5 * CONTEXT else f"{text[: 5 * CONTEXT]}…"
 
 
-# ------------------------------------------------------------------------------------------------------------- measure
+# ------------------------------------------------------------------------------------------ measure
 
 
 def measure(
@@ -107,7 +128,9 @@ def measure(
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> str:
-    """Return the table of how many near duplicates are found in a sample of the examples, by similarity."""
+    """Return the table of how many near duplicates are found in a sample of the examples, by
+    similarity.
+    """
     import numpy as np
 
     from dataprep.steps.dedupe.measure import measure
@@ -126,4 +149,6 @@ def measure(
             rows = np.arange(corpus.known, len(corpus.prints))
             if not len(rows):
                 raise DataError("the files hold no examples to compare")
-            return str(measure(corpus.sketches, rows, Measure(step.by, step.threshold), Path(folder)))
+            return str(
+                measure(corpus.sketches, rows, Measure(step.by, step.threshold), Path(folder))
+            )

@@ -1,4 +1,6 @@
-"""The files that are no data: recipes, the registry, reports, locks, rejects, tags and lineage, each by its schema."""
+"""The files that are no data: recipes, the registry, reports, locks, rejects, tags and lineage,
+each by its schema.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,11 @@ def faults(path: str, kind: str) -> Iterator[list[Found]]:
     """Yield for each record of such a file all that is against it, each with its place."""
     if kind in ROWS:
         for raw in inputs.read(path):
-            errors = [raw.error] if raw.error else [against(problem) for problem in schema.problems(kind, raw.value)]
+            errors = (
+                [raw.error]
+                if raw.error
+                else [against(problem) for problem in schema.problems(kind, raw.value)]
+            )
             yield [(raw.origin, error) for error in errors]
     else:
         yield list(_of_recipe(path) if kind == "recipe" else _of_json(path, kind))
@@ -79,17 +85,25 @@ def _of_json(path: str, kind: str) -> Iterator[Found]:
         text = content.decode("utf-8")
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        yield Origin(path, error.lineno), RecordError("not valid JSON", f"{error.msg} (column {error.colno})")
+        yield (
+            Origin(path, error.lineno),
+            RecordError("not valid JSON", f"{error.msg} (column {error.colno})"),
+        )
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        yield Origin(path, line), RecordError("not valid UTF-8", "holds bytes that are not UTF-8; save it as UTF-8")
+        yield (
+            Origin(path, line),
+            RecordError("not valid UTF-8", "holds bytes that are not UTF-8; save it as UTF-8"),
+        )
     else:
         for problem in schema.problems(kind, value):
             yield Origin(path, _line(text, value, problem.pointer)), against(problem)
 
 
 def _line(text: str, value: Any, pointer: str) -> int:
-    """Return the line of a place in the text of a JSON object, of one in an array that of the array."""
+    """Return the line of a place in the text of a JSON object, of one in an array that of the
+    array.
+    """
     start = begin = 0
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")

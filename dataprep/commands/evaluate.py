@@ -1,4 +1,6 @@
-"""Measure the base and the tuned model of a recipe on its test split: as a whole, by source and by language."""
+"""Measure the base and the tuned model of a recipe on its test split: as a whole, by source and by
+language.
+"""
 
 from __future__ import annotations
 
@@ -72,10 +74,14 @@ class Evaluation:
         groups = [self.whole, *self.sources, *self.languages]
         width = max(len(group.name) for group in groups)
         head = f"{'':<{width}}  {'rows':>6}  {'tokens':>8}  {'loss: base':>10}  {'tuned':>7}"
-        lines = [f"{head}  {'perplexity: base':>16}  tuned", *(_line(group, width) for group in groups)]
+        lines = [
+            f"{head}  {'perplexity: base':>16}  tuned",
+            *(_line(group, width) for group in groups),
+        ]
         if self.dropped:
             lines.append(
-                f"{self.dropped} rows are not measured, for LLaMA-Factory drops them; `dataprep check` says why"
+                f"{self.dropped} rows are not measured, for LLaMA-Factory drops them; `dataprep "
+                f"check` says why"
             )
         return "\n".join(lines)
 
@@ -92,7 +98,9 @@ def _perplexity(loss: float) -> float:
 
 @dataclass(frozen=True)
 class Judgement:
-    """How a reward model does on the pairs of the test split: `accuracy` is a fraction of 1, `loss` a mean of pairs."""
+    """How a reward model does on the pairs of the test split: `accuracy` is a fraction of 1, `loss`
+    a mean of pairs.
+    """
 
     rows: int
     accuracy: float
@@ -100,16 +108,20 @@ class Judgement:
 
     def as_json(self) -> dict[str, Any]:
         """Return it by the names that all evaluations have."""
-        return {"rows": self.rows, "accuracy": round(self.accuracy, 6), "tuned_loss": round(self.loss, 6)}
+        return {
+            "rows": self.rows,
+            "accuracy": round(self.accuracy, 6),
+            "tuned_loss": round(self.loss, 6),
+        }
 
     def __str__(self) -> str:
-        return (
-            f"{self.accuracy:.1%} of {self.rows:,} pairs: the chosen answer has the higher number; loss {self.loss:.3f}"
-        )
+        return f"{self.accuracy:.1%} of {self.rows:,} pairs: the chosen answer has the higher number; loss {self.loss:.3f}"
 
 
 def judgement(recipe: Recipe, most: int | None, told: Mapping[str, float]) -> Judgement:
-    """Return what eval_results.json tells of a reward model on `most` pairs of the test split, or all."""
+    """Return what eval_results.json tells of a reward model on `most` pairs of the test split, or
+    all.
+    """
     with Path(recipe.folder, "test.jsonl").open("rb") as pairs:
         rows = sum(1 for _ in islice(pairs, most))
     return Judgement(rows, told["eval_accuracy"], told["eval_loss"])
@@ -122,7 +134,8 @@ def evaluate(recipe: Recipe, arguments: Mapping[str, Any]) -> Evaluation:
     """
     if recipe.train.get("stage", "sft") == "ppo":
         raise DataprepError(
-            f"{recipe.path}: ppo learns for a reward, and its answers have no loss; make ask shows them"
+            f"{recipe.path}: ppo learns for a reward, and its answers have no loss; make ask "
+            f"shows them"
         )
     entry = registry.read(Path(REGISTRY))[recipe.datasets["test"]]
     rows = measure({**arguments, "base": recipe.train["model_name_or_path"]}, entry)
@@ -130,7 +143,9 @@ def evaluate(recipe: Recipe, arguments: Mapping[str, Any]) -> Evaluation:
     whole = _groups([ALL] * len(rows), rows)
     if not whole:
         test = Path(recipe.folder, "test.jsonl")
-        raise DataprepError(f"{test}: LLaMA-Factory drops every row; `dataprep check {recipe.path}` says why")
+        raise DataprepError(
+            f"{test}: LLaMA-Factory drops every row; `dataprep check {recipe.path}` says why"
+        )
     dropped = sum(not row.tokens for row in rows)
     return Evaluation(whole[0], _groups(sources, rows), _groups(languages, rows), dropped)
 
@@ -156,12 +171,17 @@ def _groups(names: Iterable[str], rows: Sequence[Row]) -> list[Group]:
 
 def _group(name: str, rows: Sequence[Row]) -> Group:
     tokens = sum(row.tokens for row in rows)
-    base, tuned = (sum(losses) / tokens for losses in zip(*((row.base, row.tuned) for row in rows), strict=True))
+    base, tuned = (
+        sum(losses) / tokens
+        for losses in zip(*((row.base, row.tuned) for row in rows), strict=True)
+    )
     return Group(name, len(rows), tokens, base, tuned)
 
 
 def _sources(recipe: Recipe, count: int) -> list[str]:
-    """Return from which raw file each of the first rows of the test split came; nothing where no lineage tells it."""
+    """Return from which raw file each of the first rows of the test split came; nothing where no
+    lineage tells it.
+    """
     trail = Path(recipe.folder, lineage.NAME)
     if not trail.is_file():
         return []
@@ -170,7 +190,9 @@ def _sources(recipe: Recipe, count: int) -> list[str]:
 
 
 def _languages(recipe: Recipe, count: int) -> list[str]:
-    """Return in which language each of the first rows is; nothing where the packages that tell it are absent."""
+    """Return in which language each of the first rows is; nothing where the packages that tell it
+    are absent.
+    """
     if not all(map(find_spec, PACKAGES)):
         return []
     return [code for code, _ in zip(_codes(recipe), range(count), strict=False)]

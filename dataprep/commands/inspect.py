@@ -1,4 +1,6 @@
-"""Show what a file is before anything is made of it: encoding, shapes, fields, faults and three samples."""
+"""Show what a file is before anything is made of it: encoding, shapes, fields, faults and three
+samples.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,21 @@ from dataprep.sources.source import Source
 SAMPLES = 3
 PLACES = 3
 WIDTH = 100  # characters of a sample that are shown to people
-_KINDS = {str: "text", bool: "true/false", int: "number", float: "number", list: "list", dict: "object"}
+_KINDS = {
+    str: "text",
+    bool: "true/false",
+    int: "number",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
 
 
 @dataclass
 class Field:
-    """What stands in one field: how often it is there and filled, of which kinds, and how long its texts are."""
+    """What stands in one field: how often it is there and filled, of which kinds, and how long its
+    texts are.
+    """
 
     there: int = 0
     filled: int = 0
@@ -100,11 +111,15 @@ class Look:
                     "there": its.there,
                     "filled": its.filled,
                     "kinds": dict(its.kinds.most_common()),
-                    "characters": round(its.characters / its.kinds["text"], 1) if its.kinds["text"] else None,
+                    "characters": round(its.characters / its.kinds["text"], 1)
+                    if its.kinds["text"]
+                    else None,
                 }
                 for name, its in self.fields.items()
             },
-            "faults": {reason: {"count": its.count, "lines": its.places} for reason, its in self._worst()},
+            "faults": {
+                reason: {"count": its.count, "lines": its.places} for reason, its in self._worst()
+            },
             "samples": self.samples,
         }
 
@@ -114,10 +129,15 @@ class Look:
     def __str__(self) -> str:
         counts = {"shapes": self.shapes, "holds": self.needs}
         said = ", ".join(name for name, _ in self.encodings.most_common())
-        lines = [f"{self.path}: {', '.join(filter(None, [_records(self.records), self.container, said]))}"]
+        lines = [
+            f"{self.path}: "
+            f"{', '.join(filter(None, [_records(self.records), self.container, said]))}"
+        ]
         lines += [f"  {word:<8}  {_listed(counter)}" for word, counter in counts.items() if counter]
         lines += _under("fields", self._field_lines())
-        lines += _under("faults", (f"{reason} {its.count:,}  {_lines(its)}" for reason, its in self._worst()))
+        lines += _under(
+            "faults", (f"{reason} {its.count:,}  {_lines(its)}" for reason, its in self._worst())
+        )
         lines += _under("samples", (_short(sample) for sample in self.samples))
         return "\n".join(lines)
 
@@ -145,7 +165,9 @@ def _under(word: str, lines: Iterable[str]) -> list[str]:
 
 def _lines(fault: Fault) -> str:
     places = ", ".join(map(str, fault.places))
-    return f"line{'s' * (len(fault.places) > 1)} {places}{', …' * (fault.count > len(fault.places))}"
+    return (
+        f"line{'s' * (len(fault.places) > 1)} {places}{', …' * (fault.count > len(fault.places))}"
+    )
 
 
 def _short(sample: Any) -> str:

@@ -38,7 +38,9 @@ class Row(NamedTuple):
     told: Told
 
     def as_json(self) -> dict[str, Any]:
-        """Return it for programs; lines are 1-based, and the language is the best guess also where nothing is sure."""
+        """Return it for programs; lines are 1-based, and the language is the best guess also where
+        nothing is sure.
+        """
         told = self.told
         return {
             "path": self.origin.path,
@@ -85,7 +87,9 @@ class Languages:
         total = self.counts.total()
         lines = [
             (code, _named(code), f"{count:,}", f"{count / total:.1%}", str(self.first[code]))
-            for code, count in sorted(self.counts.items(), key=lambda item: (item[0] == UNTOLD, -item[1], item[0]))
+            for code, count in sorted(
+                self.counts.items(), key=lambda item: (item[0] == UNTOLD, -item[1], item[0])
+            )
         ]
         head = ("language", "", "rows", "share", "first")
         widths = [max(len(line[column]) for line in (head, *lines)) for column in range(4)]
@@ -111,7 +115,8 @@ def language(
     workers: int = 0,
     progress: Progress = quiet,
 ) -> Languages:
-    """Return which languages the examples are in, and `tell` each row as a line of JSON, in the order of the files.
+    """Return which languages the examples are in, and `tell` each row as a line of JSON, in the
+    order of the files.
 
     Raises `DataError` where no record is an example.
     """
@@ -127,7 +132,11 @@ def language(
                 tell(to_line(row.as_json()).decode().rstrip("\n"))
         progress(size_of(heard.shard), total)
     if not found.counts:
-        raise DataError("no record is an example; `dataprep validate` says why" if found.unread else "no records")
+        raise DataError(
+            "no record is an example; `dataprep validate` says why"
+            if found.unread
+            else "no records"
+        )
     return found
 
 

@@ -1,6 +1,8 @@
-"""The lock of a recipe, `NAME.lock.json` beside it: from what its data came, and which bytes came of it.
+"""The lock of a recipe, `NAME.lock.json` beside it: from what its data came, and which bytes came
+of it.
 
-It holds what makes a run the same on any machine and nothing else: no times, no workers, no paths but the recipe's own.
+It holds what makes a run the same on any machine and nothing else: no times, no workers, no paths
+but the recipe's own.
 """
 
 from __future__ import annotations
@@ -25,8 +27,20 @@ from dataprep.recipe import LOCK, Recipe
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.readers import hub
 
-LIBRARIES = ("chardet", "ftfy", "jsonschema", "jsonschema-rs", "numpy", "orjson", "pyarrow", "PyYAML", "rapidfuzz")
-"""The packages that read, judge, compare or write records, so that another version may give other bytes."""
+LIBRARIES = (
+    "chardet",
+    "ftfy",
+    "jsonschema",
+    "jsonschema-rs",
+    "numpy",
+    "orjson",
+    "pyarrow",
+    "PyYAML",
+    "rapidfuzz",
+)
+"""The packages that read, judge, compare or write records, so that another version may give other
+bytes.
+"""
 Document = Mapping[str, Any]
 Digests = dict[str, dict[str, Any]]
 
@@ -88,13 +102,17 @@ class Lock:
         if self._recipe() != self.held["recipe"]:
             differing.append(f"{self.recipe.path}: its data half is changed")
         if differing:
-            raise DataprepError(_listed(f"{self.path}: not what was locked goes in, so nothing was done", differing))
+            raise DataprepError(
+                _listed(f"{self.path}: not what was locked goes in, so nothing was done", differing)
+            )
 
     def check_outputs(self, made: Document) -> None:
         """Raise `DataError` that names each file of a run which is not the one that was locked."""
         if differing := list(_differing(made["outputs"], self.held["outputs"])):
             differing += _other_versions(made, self.held)
-            raise DataError(_listed(f"{self.path}: not what was locked comes out, and the data stay", differing))
+            raise DataError(
+                _listed(f"{self.path}: not what was locked comes out, and the data stay", differing)
+            )
 
     def made(self, folder: Path) -> Document:
         """Return the lock of a run that wrote to this folder."""
@@ -107,7 +125,9 @@ class Lock:
         }
 
     def write(self, made: Document) -> None:
-        """Put the lock of a run in place; one that differs in versions alone stays, for it is still true."""
+        """Put the lock of a run in place; one that differs in versions alone stays, for it is still
+        true.
+        """
         if not self._holds(made):
             atomic.replace_text(self.path, json_lines.to_json(made).decode())
 
@@ -117,7 +137,9 @@ class Lock:
         return False
 
     def _recipe(self) -> str:
-        """Return the hash of the recipe's data half, and of what its training half decides about long examples."""
+        """Return the hash of the recipe's data half, and of what its training half decides about
+        long examples.
+        """
         decided = [self.recipe.data, self.cutoff.arguments if self.cutoff else ""]
         return blake2b(json.dumps(decided, sort_keys=True).encode(), digest_size=16).hexdigest()
 
@@ -125,24 +147,41 @@ class Lock:
         read = (*self.plan.sources, *self.plan.known)
         paths = {file: Path(file) for source in read for file in inputs.on_disk(source.path)}
         paths |= {file: Path(file) for file in self.plan.beside}
-        own = [entry["schema"] for entry in self.recipe.data["inputs"] if isinstance(entry, dict) and "schema" in entry]
-        paths |= {file: Path(file) for file in own} | (tokenizer_files(self.cutoff) if self.cutoff else {})
+        own = [
+            entry["schema"]
+            for entry in self.recipe.data["inputs"]
+            if isinstance(entry, dict) and "schema" in entry
+        ]
+        paths |= {file: Path(file) for file in own} | (
+            tokenizer_files(self.cutoff) if self.cutoff else {}
+        )
         digests = {name: digest_of(path) for name, path in sorted(paths.items())}
         return {name: {"blake2b": one.blake2b, "bytes": one.size} for name, one in digests.items()}
 
     def _outputs(self, folder: Path) -> Digests:
-        """Return the digests of what a run wrote; the lineage and the report follow from that and the inputs."""
-        names = sorted([*(f"{split}.jsonl" for split in self.recipe.splits), pipeline.REJECTS, pipeline.TAGS])
+        """Return the digests of what a run wrote; the lineage and the report follow from that and
+        the inputs.
+        """
+        names = sorted(
+            [*(f"{split}.jsonl" for split in self.recipe.splits), pipeline.REJECTS, pipeline.TAGS]
+        )
         digests = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
         return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}
 
     def _libraries(self) -> dict[str, str]:
         used = [*LIBRARIES, *(["tokenizers"] if self.cutoff else [])]
-        used += [package for name, options in self.plan.steps for package in steps.packages_of(name, options)]
+        used += [
+            package
+            for name, options in self.plan.steps
+            for package in steps.packages_of(name, options)
+        ]
         for source in (*self.plan.sources, *self.plan.known):
             used += [name for reads, name in _READING.items() if reads(source.path)]
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
-        return {"python": python, **{name: version(name) for name in sorted(set(used), key=str.lower)}}
+        return {
+            "python": python,
+            **{name: version(name) for name in sorted(set(used), key=str.lower)},
+        }
 
 
 _READING = {inputs.is_sheet: "python-calamine", hub.is_hub: "datasets"}
@@ -157,7 +196,9 @@ def _differing(now: Digests, then: Digests) -> Iterator[str]:
             yield f"{name}: is gone"
         elif now[name] != then[name]:
             sizes = f"{_size(then[name])} were locked, {_size(now[name])} are there"
-            yield f"{name}: is changed" + (f", {sizes}" if _size(now[name]) != _size(then[name]) else "")
+            yield f"{name}: is changed" + (
+                f", {sizes}" if _size(now[name]) != _size(then[name]) else ""
+            )
 
 
 def _size(digest: Mapping[str, Any]) -> str:

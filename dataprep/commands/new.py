@@ -18,12 +18,15 @@ from dataprep.sources import atomic, inputs, json_lines
 DEMO_MODEL = "models/smollm2-135m"
 DEMO_DATA = "data/raw/demo/identity.json"
 ENOUGH = 200
-"""Records from which on a twentieth is kept for validation; of fewer it could well come out empty."""
+"""Records from which on a twentieth is kept for validation; of fewer it could well come out empty.
+"""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the one-line command may say, by the names that it says it with; None where it says nothing."""
+    """What the one-line command may say, by the names that it says it with; None where it says
+    nothing.
+    """
 
     model: str | None = None
     dataset: str | None = None
@@ -42,10 +45,11 @@ class Options:
 
 
 def new(path: Path, options: Options) -> str:
-    """Write the recipe, or leave one of the same options as it stands now, and return the sentence that says so.
+    """Write the recipe, or leave one of the same options as it stands now, and return the sentence
+    that says so.
 
-    Raises `DataprepError` for a recipe that was made otherwise, for a data file that cannot be read, and for a model
-    whose chat template is not known.
+    Raises `DataprepError` for a recipe that was made otherwise, for a data file that cannot be
+    read, and for a model whose chat template is not known.
     """
     check_name(str(path), path.stem)
     line = _made_by(options)
@@ -53,7 +57,8 @@ def new(path: Path, options: Options) -> str:
         if line in path.read_text(encoding=json_lines.UTF8).splitlines():
             return f"{path}: as it stands"
         raise DataprepError(
-            f"{path}: was not made of {options}; edit it and use RECIPE={path.stem}, or take another name"
+            f"{path}: was not made of {options}; edit it and use RECIPE={path.stem}, or take "
+            f"another name"
         )
     atomic.replace_text(path, _text(path.stem, line, options))
     return f"{path}: written from {options}; it is yours to edit from now on"
@@ -65,9 +70,7 @@ def _made_by(options: Options) -> str:
 
 def _text(name: str, made_by: str, options: Options) -> str:
     dataset = options.dataset or DEMO_DATA
-    head = (
-        f"# {name}: {options.model or DEMO_MODEL} on {dataset}.   make prepare train export RECIPE={name}\n{made_by}\n"
-    )
+    head = f"# {name}: {options.model or DEMO_MODEL} on {dataset}.   make prepare train export RECIPE={name}\n{made_by}\n"
     parts = {"data": _data(dataset, options), "train": _train(options), "export": _export(options)}
     return head + "\n".join(_yaml({key: value}) for key, value in parts.items())
 
@@ -96,14 +99,22 @@ def _train(options: Options) -> dict[str, Any]:
         raise DataprepError(f"no chat template '{template}'{did_you_mean(template, NAMES)}")
     keys: dict[str, Any] = {"model_name_or_path": model, "template": template}
     if template in REASONING:
-        keys["enable_thinking"] = False  # else an empty thinking block is put before every answer, and learned
+        keys["enable_thinking"] = (
+            False  # else an empty thinking block is put before every answer, and learned
+        )
     if model == DEMO_MODEL:
         keys["default_system"] = ""  # else every example is told that it is SmolLM
     keys |= {"stage": "sft", "finetuning_type": "lora", "lora_target": "all"}
-    keys |= {"lora_rank": options.lora_rank or 8, "lora_alpha": options.lora_alpha or 2 * (options.lora_rank or 8)}
+    keys |= {
+        "lora_rank": options.lora_rank or 8,
+        "lora_alpha": options.lora_alpha or 2 * (options.lora_rank or 8),
+    }
     keys |= _quantized(options.quantization)
     keys |= {"cutoff_len": 2048, "num_train_epochs": options.epochs or 3.0, "learning_rate": 1.0e-4}
-    keys |= {"per_device_train_batch_size": options.batch_size or 1, "gradient_accumulation_steps": 8}
+    keys |= {
+        "per_device_train_batch_size": options.batch_size or 1,
+        "gradient_accumulation_steps": 8,
+    }
     keys |= {"lr_scheduler_type": "cosine", "warmup_ratio": 0.1, "bf16": True, "logging_steps": 5}
     return keys | {"save_strategy": "epoch", "plot_loss": True, "report_to": "none"}
 

@@ -1,4 +1,6 @@
-"""Tell what training will cost before anything is rented: steps, memory by part, the GPUs that it fits, hours."""
+"""Tell what training will cost before anything is rented: steps, memory by part, the GPUs that it
+fits, hours.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +27,28 @@ SMALL = 1_000_000_000
 
 
 def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Forecast:
-    """Return what training a recipe will cost, on one kind of GPU or those of a table, and one number of them or four.
+    """Return what training a recipe will cost, on one kind of GPU or those of a table, and one
+    number of them or four.
 
-    Raises `DataprepError` for a recipe without `train`, a model whose size nothing tells, and a card not in the table.
+    Raises `DataprepError` for a recipe without `train`, a model whose size nothing tells, and a
+    card not in the table.
     """
     if not recipe.train.get("model_name_or_path"):
-        raise DataprepError(f"{recipe.path}: 'train' names no model_name_or_path, so there is nothing to plan")
+        raise DataprepError(
+            f"{recipe.path}: 'train' names no model_name_or_path, so there is nothing to plan"
+        )
     model = _model(recipe)
     shape = shape_of(model)
     setup = setup_of(recipe.train, shape)
-    cards = () if gpu and gpu.lower() == CPU else gpus.named(gpu) if gpu else () if setup.cpu else gpus.shown()
+    cards = (
+        ()
+        if gpu and gpu.lower() == CPU
+        else gpus.named(gpu)
+        if gpu
+        else ()
+        if setup.cpu
+        else gpus.shown()
+    )
     if not cards:
         setup = _on_cpu(setup)
     elif setup.cpu:
@@ -59,10 +73,17 @@ def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Fo
 
 
 def _model(recipe: Recipe) -> str:
-    """Return the model that is trained; for one that another recipe is still to make, the one that it starts from."""
+    """Return the model that is trained; for one that another recipe is still to make, the one that
+    it starts from.
+    """
     model = Path(str(recipe.train["model_name_or_path"]))
     other = Path(recipe.path).with_name(f"{model.parent.name}.yaml")
-    if model.parent.parent == Path(SAVES) and not model.exists() and other.is_file() and str(other) != recipe.path:
+    if (
+        model.parent.parent == Path(SAVES)
+        and not model.exists()
+        and other.is_file()
+        and str(other) != recipe.path
+    ):
         return _model(load(str(other)))
     return str(model)
 
@@ -78,7 +99,9 @@ def _memory(shape: Shape, setup: Setup, volume: Volume, count: int) -> Memory:
 
 
 def _volume(recipe: Recipe, setup: Setup, model: str, shape: Shape) -> Volume:
-    """Return what there is to train on: the prepared file, or as long as there is none the raw ones."""
+    """Return what there is to train on: the prepared file, or as long as there is none the raw
+    ones.
+    """
     folder = folder_of(model)
     train = Path(recipe.folder, "train.jsonl")
     if train.is_file():
@@ -86,7 +109,9 @@ def _volume(recipe: Recipe, setup: Setup, model: str, shape: Shape) -> Volume:
     else:
         found = measure(recipe.plan.sources, folder, shape.vocab, _held(recipe))
     if not found.rows:
-        raise DataprepError(f"{recipe.path}: has no example to train on; `dataprep inspect` its inputs")
+        raise DataprepError(
+            f"{recipe.path}: has no example to train on; `dataprep inspect` its inputs"
+        )
     most = int(setup.get("max_samples", found.rows))
     return found if most >= found.rows else Volume(most, found.lengths, found.told, found.media)
 
@@ -96,7 +121,12 @@ def _steps(setup: Setup, volume: Volume, count: int) -> Steps:
 
 
 def _outlooks(
-    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[Gpu], counts: Sequence[int]
+    recipe: Recipe,
+    shape: Shape,
+    setup: Setup,
+    volume: Volume,
+    cards: Sequence[Gpu],
+    counts: Sequence[int],
 ) -> Iterator[Outlook]:
     for card in cards:
         for count in counts:
@@ -112,11 +142,15 @@ def _outlooks(
         yield from _on_cores(recipe, shape, _on_cpu(setup), volume, counts)
 
 
-def _on_cores(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, counts: Sequence[int]) -> Iterator[Outlook]:
+def _on_cores(
+    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, counts: Sequence[int]
+) -> Iterator[Outlook]:
     work = _work(recipe, shape, setup, volume, _steps(setup, volume, 1))
     needed = _memory(shape, setup, volume, 1).total
     for count in counts:
-        yield Outlook(None, count, needed, _sum((hours.seconds_on_cpu(work, count), hours.start(shape))))
+        yield Outlook(
+            None, count, needed, _sum((hours.seconds_on_cpu(work, count), hours.start(shape)))
+        )
 
 
 def _sum(bands: Iterable[Band]) -> Band:
@@ -125,10 +159,14 @@ def _sum(bands: Iterable[Band]) -> Band:
 
 
 def _work(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, steps: Steps) -> float:
-    """Return the operations of the whole run: every token that is trained, padding with it, and the evaluations."""
+    """Return the operations of the whole run: every token that is trained, padding with it, and the
+    evaluations.
+    """
     length = setup.cutoff if setup.packs else volume.padded(setup.cutoff, setup.batch)
     tokens = steps.batches * setup.batch * length * setup.sequences
-    evaluated = _evaluations(setup, steps) * _rows_of_val(recipe, volume.rows) * length * setup.sequences
+    evaluated = (
+        _evaluations(setup, steps) * _rows_of_val(recipe, volume.rows) * length * setup.sequences
+    )
     return hours.operations(shape, setup, length) * tokens + 2.0 * shape.active * evaluated
 
 
@@ -137,11 +175,17 @@ def _evaluations(setup: Setup, steps: Steps) -> float:
     if strategy == "epoch":
         return steps.epochs + 1
     every = float(setup.get("eval_steps", setup.get("logging_steps", 500)))
-    return steps.total / (every if every >= 1 else every * steps.total) + 1 if strategy == "steps" else 0
+    return (
+        steps.total / (every if every >= 1 else every * steps.total) + 1
+        if strategy == "steps"
+        else 0
+    )
 
 
 def _held(recipe: Recipe) -> list[float]:
-    """Return what goes to val and to test, each a fraction of all examples or, from 1 on, their number."""
+    """Return what goes to val and to test, each a fraction of all examples or, from 1 on, their
+    number.
+    """
     split = recipe.data["output"].get("split", {})
     return [float(split.get(name, 0)) for name in ("val", "test")]
 
@@ -155,17 +199,25 @@ def _rows_of_val(recipe: Recipe, rows: int) -> float:
 
 
 def _savings(shape: Shape, setup: Setup, volume: Volume, most: int) -> dict[str, float]:
-    """Return what else would need less memory on one GPU, by at least a tenth, as LLaMA-Factory's keys."""
+    """Return what else would need less memory on one GPU, by at least a tenth, as LLaMA-Factory's
+    keys.
+    """
     if setup.cpu:
         return {}
     now = _memory(shape, setup, volume, 1).total
-    found = {word: _memory(shape, changed, volume, 1).total for word, changed in _alternatives(shape, setup)}
+    found = {
+        word: _memory(shape, changed, volume, 1).total
+        for word, changed in _alternatives(shape, setup)
+    }
     return {word: size for word, size in found.items() if size < 0.9 * now}
 
 
 def _alternatives(shape: Shape, setup: Setup) -> Iterator[tuple[str, Setup]]:
     if not setup.checkpoints:
-        yield "disable_gradient_checkpointing: false", setup.but(disable_gradient_checkpointing=False)
+        yield (
+            "disable_gradient_checkpointing: false",
+            setup.but(disable_gradient_checkpointing=False),
+        )
     if setup.batch > 1:
         yield "per_device_train_batch_size: 1", setup.but(per_device_train_batch_size=1)
     if not setup.adapts:
@@ -175,7 +227,9 @@ def _alternatives(shape: Shape, setup: Setup) -> Iterator[tuple[str, Setup]]:
     yield f"cutoff_len: {setup.cutoff // 2}", setup.but(cutoff_len=setup.cutoff // 2)
 
 
-def _notes(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[Gpu]) -> Iterator[str]:
+def _notes(
+    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[Gpu]
+) -> Iterator[str]:
     if not Path(recipe.folder, "train.jsonl").is_file():
         yield f"rows are those of the raw files, for {recipe.folder} is not prepared yet; duplicates will be fewer"
     if volume.media:
@@ -198,9 +252,14 @@ def _notes(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Se
 def _assumption(setup: Setup) -> str:
     if setup.cpu:
         return (
-            f"time: {hours.CPU_CORE.low / 1e9:.0f} to {hours.CPU_CORE.high / 1e9:.0f} billion operations a second on "
+            f"time: {hours.CPU_CORE.low / 1e9:.0f} to {hours.CPU_CORE.high / 1e9:.0f} billion "
+            f"operations a second on "
             "each core, in 32 bits, and the start of LLaMA-Factory"
         )
     slow = hours.slowdown(setup)
-    extra = f", {slow.low:.1f} to {slow.high:.1f} times slower for how it is set" if slow.high > 1 else ""
+    extra = (
+        f", {slow.low:.1f} to {slow.high:.1f} times slower for how it is set"
+        if slow.high > 1
+        else ""
+    )
     return f"time: {hours.UTILISATION.low:.0%} to {hours.UTILISATION.high:.0%} of the card's published bf16 peak{extra}"

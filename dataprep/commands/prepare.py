@@ -59,12 +59,14 @@ def prepare(
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Prepared:
-    """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as they were.
+    """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as
+    they were.
 
-    `NAME.lock.json` is written beside the recipe. With `locked` it is held to instead: `DataprepError` is raised before
-    a byte is written where an input is another one, `DataError` where what came of it is.
-    Runs under a lock, so that two at once do the work one after the other. Raises `DataprepError` before a byte is
-    written, `DataError` where nothing usable comes out; the files of the last run stay as they were.
+    `NAME.lock.json` is written beside the recipe. With `locked` it is held to instead:
+    `DataprepError` is raised before a byte is written where an input is another one, `DataError`
+    where what came of it is. Runs under a lock, so that two at once do the work one after the
+    other. Raises `DataprepError` before a byte is written, `DataError` where nothing usable comes
+    out; the files of the last run stay as they were.
     """
     lock = Lock(recipe, recipe.plan, overlong.cutoff_of(recipe))
     registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
@@ -84,17 +86,25 @@ def prepare(
     return Prepared(recipe, report)
 
 
-def _carry_out(lock: Lock, folder: Path, locked: bool, workers: int, progress: pipeline.Progress) -> Report:
-    """Run the plan beside the folder, and put what comes of it in place where nothing is against it."""
+def _carry_out(
+    lock: Lock, folder: Path, locked: bool, workers: int, progress: pipeline.Progress
+) -> Report:
+    """Run the plan beside the folder, and put what comes of it in place where nothing is against
+    it.
+    """
     recipe = lock.recipe
     with atomic.staging(atomic.staging_place(folder)) as staged:
         fit: Fit = lock.cutoff or keep
-        report = pipeline.run(lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit)
+        report = pipeline.run(
+            lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit
+        )
         for split in recipe.splits:
             dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
         calibration.write(recipe, staged)
         made = lock.made(staged)
-        (staged / REPORT).write_bytes(json_lines.to_json(_document(recipe, lock.plan, report, made)))
+        (staged / REPORT).write_bytes(
+            json_lines.to_json(_document(recipe, lock.plan, report, made))
+        )
         (lock.check_outputs if locked else lock.write)(made)
         _publish(recipe, staged, folder)
     return report
@@ -102,7 +112,9 @@ def _carry_out(lock: Lock, folder: Path, locked: bool, workers: int, progress: p
 
 def _check_ours(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()) and not (folder / STATE).exists():
-        raise DataprepError(f"{folder}: holds files that were not prepared here; move them, or rename the recipe")
+        raise DataprepError(
+            f"{folder}: holds files that were not prepared here; move them, or rename the recipe"
+        )
 
 
 def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
@@ -117,12 +129,17 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
     gone = {"val", "test"} - set(recipe.splits)
     for split in gone:
         (folder / f"{split}.jsonl").unlink(missing_ok=True)
-    registry.merge(Path(REGISTRY), _entries(recipe), drop=frozenset(f"{recipe.name}_{split}" for split in gone))
+    registry.merge(
+        Path(REGISTRY), _entries(recipe), drop=frozenset(f"{recipe.name}_{split}" for split in gone)
+    )
 
 
 def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
     form = recipe.data["output"]["format"]
-    return {name: registry.entry(form, f"{recipe.name}/{split}.jsonl") for split, name in recipe.datasets.items()}
+    return {
+        name: registry.entry(form, f"{recipe.name}/{split}.jsonl")
+        for split, name in recipe.datasets.items()
+    }
 
 
 def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dict[str, Any]:
@@ -132,13 +149,15 @@ def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dic
         "recipe": recipe.name,
         **report.as_json(recipe.splits),
         "blake2b": {
-            "inputs": {name: each["blake2b"] for name, each in made["inputs"].items() if name in raw},
+            "inputs": {
+                name: each["blake2b"] for name, each in made["inputs"].items() if name in raw
+            },
             "outputs": {name: each["blake2b"] for name, each in made["outputs"].items()},
         },
     }
 
 
-# ------------------------------------------------------------------------------------------------ is there work to do?
+# ----------------------------------------------------------------------------- is there work to do?
 
 
 def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
@@ -153,7 +172,9 @@ def _state_of(recipe: Recipe, folder: Path, key: str) -> dict[str, Any]:
 
 
 def _remembered(folder: Path) -> dict[str, Any]:
-    """Return the state that the last run left, with the hash of the lock beside it; nothing of one that was killed."""
+    """Return the state that the last run left, with the hash of the lock beside it; nothing of one
+    that was killed.
+    """
     path = folder / STATE
     text = path.read_text() if path.is_file() else ""
     return dict(json.loads(text)) if text else {}
@@ -177,12 +198,16 @@ def _outputs(recipe: Recipe) -> list[str]:
 
 
 def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
-    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this program's code.
+    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this
+    program's code.
 
     `cutoff` holds what the training half of the recipe decides, where it decides anything.
     """
     read = (*plan.sources, *plan.known)
-    states = [(source.path, [_stat(Path(file)) for file in inputs.on_disk(source.path)]) for source in read]
+    states = [
+        (source.path, [_stat(Path(file)) for file in inputs.on_disk(source.path)])
+        for source in read
+    ]
     decided = astuple(cutoff) if cutoff else ()
     beside = [(file, _stat(Path(file))) for file in plan.beside]
     schemas = sorted({source.schema for source in plan.sources})
@@ -202,7 +227,7 @@ def _code() -> list[tuple[str, list[int]]]:
     return [(str(path.relative_to(here)), _stat(path)) for path in sorted(here.rglob("*.py"))]
 
 
-# ------------------------------------------------------------------------------------------------------------ removing
+# ----------------------------------------------------------------------------------------- removing
 
 
 def prepared() -> list[str]:

@@ -1,4 +1,6 @@
-"""Tell what personal data and secrets files hold: of which kinds, how many, where; never what they are."""
+"""Tell what personal data and secrets files hold: of which kinds, how many, where; never what they
+are.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Kind:
 
 @dataclass
 class Survey:
-    """What records hold, by kind; `unread` are those that are no examples, which are looked at as they stand."""
+    """What records hold, by kind; `unread` are those that are no examples, which are looked at as
+    they stand.
+    """
 
     records: int = 0
     unread: int = 0
@@ -73,10 +77,19 @@ class Survey:
     def as_json(self) -> dict[str, Any]:
         """Return all of it for programs, the most frequent kind first."""
         kinds = {
-            kind: {"found": its.found, "records": its.records, "places": [place._asdict() for place in its.places]}
+            kind: {
+                "found": its.found,
+                "records": its.records,
+                "places": [place._asdict() for place in its.places],
+            }
             for kind, its in self._most()
         }
-        return {"records": self.records, "unread": self.unread, "holding": self.holding, "kinds": kinds}
+        return {
+            "records": self.records,
+            "unread": self.unread,
+            "holding": self.holding,
+            "kinds": kinds,
+        }
 
     def _most(self) -> list[tuple[str, Kind]]:
         return sorted(self.kinds.items(), key=lambda item: (-item[1].found, item[0]))
@@ -114,14 +127,22 @@ class _Job(NamedTuple):
 
 
 def survey(
-    sources: tuple[Source, ...], kinds: Sequence[str], *, workers: int = 0, progress: Progress = quiet
+    sources: tuple[Source, ...],
+    kinds: Sequence[str],
+    *,
+    workers: int = 0,
+    progress: Progress = quiet,
 ) -> Survey:
-    """Look at every record, with as many processes as it is worth where `workers` is 0; the same for any number."""
+    """Look at every record, with as many processes as it is worth where `workers` is 0; the same
+    for any number.
+    """
     check_kinds(kinds)
     total = sum(inputs.size(source.file) for source in sources)
     jobs = [_Job(shard, kinds) for shard in cut(sources)]
     whole = Survey()
-    for job, part in zip(jobs, executor.run(_look, jobs, workers or executor.workers_for(total)), strict=True):
+    for job, part in zip(
+        jobs, executor.run(_look, jobs, workers or executor.workers_for(total)), strict=True
+    ):
         whole.add(part)
         progress(size_of(job.shard), total)
     return whole

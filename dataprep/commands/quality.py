@@ -36,7 +36,9 @@ _WIDTH = 46  # characters that are shown of a prompt and of an answer
 
 
 class Case(NamedTuple):
-    """An example that breaks a rule: where it stands, what was found, and the beginnings of its prompt and answer."""
+    """An example that breaks a rule: where it stands, what was found, and the beginnings of its
+    prompt and answer.
+    """
 
     place: Origin
     found: str
@@ -46,7 +48,9 @@ class Case(NamedTuple):
 
 @dataclass
 class Fared:
-    """How all examples fare by one rule: how many break it, the first of them, and how often it measured what."""
+    """How all examples fare by one rule: how many break it, the first of them, and how often it
+    measured what.
+    """
 
     count: int = 0
     cases: list[Case] = field(default_factory=list)
@@ -96,26 +100,50 @@ class Quality:
             self.rules.setdefault(name, Fared()).add(fared)
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs, with lengths in characters, words or tokens and shares of 1."""
+        """Return all of it for programs, with lengths in characters, words or tokens and shares of
+        1.
+        """
         known = _known("")
         return {
             "examples": self.examples,
             "unread": self.unread,
             "leave": self.leave,
-            "rules": {name: _rule_as_json(known[name], self.limits[name], its) for name, its in self.rules.items()},
+            "rules": {
+                name: _rule_as_json(known[name], self.limits[name], its)
+                for name, its in self.rules.items()
+            },
             **({"verdicts": self.verdicts.as_json()} if self.verdicts else {}),
         }
 
     def __str__(self) -> str:
-        known = {name: rule for name, rule in _known("").items() if name in self.rules and self._is_shown(name, rule)}
+        known = {
+            name: rule
+            for name, rule in _known("").items()
+            if name in self.rules and self._is_shown(name, rule)
+        }
         share = self.leave / self.examples
         head = f"{self.name}: {_counted(self.examples, 'example')}, of which {self.leave:,} would leave ({share:.1%})"
-        lines = [head, "", *_table(known, self.limits, self.rules), "", SPREAD, *[ESTIMATED] * (not self.counted)]
-        sought = {rule.reason: self.rules[name] for name, rule in known.items() if not isinstance(rule, Measured)}
+        lines = [
+            head,
+            "",
+            *_table(known, self.limits, self.rules),
+            "",
+            SPREAD,
+            *[ESTIMATED] * (not self.counted),
+        ]
+        sought = {
+            rule.reason: self.rules[name]
+            for name, rule in known.items()
+            if not isinstance(rule, Measured)
+        }
         silent = [reason for reason, fared in sought.items() if not fared.count]
         lines += [f"  found nowhere: {' · '.join(silent)}"] * bool(silent)
         if self.unread:
-            are = "record is no example and is" if self.unread == 1 else "records are no examples and are"
+            are = (
+                "record is no example and is"
+                if self.unread == 1
+                else "records are no examples and are"
+            )
             lines.append(f"  {self.unread:,} {are} left out; dataprep validate names each")
         if self.verdicts:
             lines += ["", *self.verdicts.lines()]
@@ -125,13 +153,18 @@ class Quality:
 
     def _is_shown(self, name: str, rule: Rule) -> bool:
         """Tell whether a rule has a row: not the least of a length where there is none."""
-        return not isinstance(rule, Measured) or not rule.counts or rule.most or rule.is_on(self.limits[name])
+        return (
+            not isinstance(rule, Measured)
+            or not rule.counts
+            or rule.most
+            or rule.is_on(self.limits[name])
+        )
 
 
-SPREAD = (
-    "  spread: shares in tenths from 0 to 1, lengths by doublings from 1; higher is more, by the logarithm; ┊ the limit"
+SPREAD = "  spread: shares in tenths from 0 to 1, lengths by doublings from 1; higher is more, by the logarithm; ┊ the limit"
+ESTIMATED = (
+    "  tokens: estimated from the characters, within about a third; --tokenizer FOLDER counts them"
 )
-ESTIMATED = "  tokens: estimated from the characters, within about a third; --tokenizer FOLDER counts them"
 
 
 def _counted(count: int, word: str) -> str:
@@ -142,7 +175,7 @@ def _known(tokenizer: str) -> dict[str, Rule]:
     return {**known_rules.rules(tokenizer), SCORE: LOW}
 
 
-# -------------------------------------------------------------------------------------------------------------- looking
+# ------------------------------------------------------------------------------------------ looking
 
 
 class Job(NamedTuple):
@@ -170,14 +203,18 @@ def quality(
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
     total = sum(inputs.size(source.file) for source in sources)
     found = Quality(
-        limits, sources[0].path if len(sources) == 1 else f"{len(sources)} files", counted=bool(options["tokenizer"])
+        limits,
+        sources[0].path if len(sources) == 1 else f"{len(sources)} files",
+        counted=bool(options["tokenizer"]),
     )
     jobs = (Job(shard, limits, options["tokenizer"], repairs) for shard in cut(sources))
     for shard, part in executor.run(_look, jobs, workers or executor.workers_for(total)):
         found.add(part)
         progress(size_of(shard), total)
     if not found.examples:
-        raise DataError(f"{found.name}: no record is an example; `dataprep validate` names what each lacks")
+        raise DataError(
+            f"{found.name}: no record is an example; `dataprep validate` names what each lacks"
+        )
     return found
 
 
@@ -203,7 +240,9 @@ def _take(quality: Quality, view: View, known: Mapping[str, Rule], place: Origin
     limits = quality.limits
     values: dict[str, Any] = {name: rule.measure(view) for name, rule in known.items()}
     values[SCORE] = known_rules.score(values, known, limits)
-    told = {name: rule.told(values[name], limits[name]) for name, rule in {**known, SCORE: LOW}.items()}
+    told = {
+        name: rule.told(values[name], limits[name]) for name, rule in {**known, SCORE: LOW}.items()
+    }
     quality.examples += 1
     quality.verdicts.take(view.example, place)
     quality.leave += any(told.values())
@@ -220,17 +259,21 @@ def _note(fared: Fared, view: View, place: Origin, found: str) -> None:
     fared.count += 1
     if len(fared.cases) < PLACES:
         prompt = view.prompts[-1] if view.prompts else ""
-        fared.cases.append(Case(place, found, shortened(prompt, _WIDTH), shortened(view.example.answer, _WIDTH)))
+        fared.cases.append(
+            Case(place, found, shortened(prompt, _WIDTH), shortened(view.example.answer, _WIDTH))
+        )
 
 
 def _rounded(value: float) -> float:
-    """Return a share to three digits, a count to three significant ones, so that there are few different values."""
+    """Return a share to three digits, a count to three significant ones, so that there are few
+    different values.
+    """
     if isinstance(value, float):
         return round(value, 3)
     return round(value, 3 - len(str(value))) if value > 999 else value
 
 
-# -------------------------------------------------------------------------------------------------------------- showing
+# ------------------------------------------------------------------------------------------ showing
 
 
 def _rule_as_json(rule: Rule, limit: float, fared: Fared) -> dict[str, Any]:
@@ -244,9 +287,16 @@ def _rule_as_json(rule: Rule, limit: float, fared: Fared) -> dict[str, Any]:
         }
         for case in fared.cases
     ]
-    told: dict[str, Any] = {"reason": rule.reason, "limit": limit, "on": rule.is_on(limit), "count": fared.count}
+    told: dict[str, Any] = {
+        "reason": rule.reason,
+        "limit": limit,
+        "on": rule.is_on(limit),
+        "count": fared.count,
+    }
     if isinstance(rule, Measured):
-        told["percentiles"] = {str(percent): value for percent, value in fared.percentiles(ALL_PERCENTS).items()}
+        told["percentiles"] = {
+            str(percent): value for percent, value in fared.percentiles(ALL_PERCENTS).items()
+        }
         told["spread"] = _spread(rule, fared)
     return {**told, "examples": cases}
 
@@ -286,7 +336,9 @@ def _cases(reason: str, fared: Fared) -> Iterator[str]:
 
 
 def _spread(rule: Measured, fared: Fared) -> list[int]:
-    """Return how many values are in each tenth from 0 to 1, or of a count in each doubling from 1 on."""
+    """Return how many values are in each tenth from 0 to 1, or of a count in each doubling from 1
+    on.
+    """
     bins = [0] * (DOUBLINGS if rule.counts else TENTHS)
     for value, count in fared.values.items():
         bins[min(_bin(rule, value), len(bins) - 1)] += count

@@ -1,4 +1,6 @@
-"""Check recipes: what the tables know against them, and what LLaMA-Factory's own parser says where it is installed."""
+"""Check recipes: what the tables know against them, and what LLaMA-Factory's own parser says where
+it is installed.
+"""
 
 from __future__ import annotations
 
@@ -45,27 +47,36 @@ def _counted(count: int, what: str) -> str:
 
 
 def check_recipes(words: Iterable[str], *, strict: bool = False, quick: bool = False) -> Verdict:
-    """Return what is against the recipes among these words; `KEY=VALUE` words are said of the training of each.
+    """Return what is against the recipes among these words; `KEY=VALUE` words are said of the
+    training of each.
 
-    With `quick`, or where it is not installed, LLaMA-Factory's own parser is not asked. Raises `DataprepError` for a
-    file that cannot be read, and where no recipe is named.
+    With `quick`, or where it is not installed, LLaMA-Factory's own parser is not asked. Raises
+    `DataprepError` for a file that cannot be read, and where no recipe is named.
     """
     words = list(words)
     paths = [word for word in words if "=" not in word]
     if not paths:
-        raise DataprepError("no recipe is named, expected RECIPE... [KEY=VALUE]..., e.g. recipes/demo.yaml")
-    here = {key: value_of(text) for key, _, text in (word.partition("=") for word in words if "=" in word)}
+        raise DataprepError(
+            "no recipe is named, expected RECIPE... [KEY=VALUE]..., e.g. recipes/demo.yaml"
+        )
+    here = {
+        key: value_of(text)
+        for key, _, text in (word.partition("=") for word in words if "=" in word)
+    }
     ask = nobody if quick or not factory.is_installed() else _parser
     return Verdict(paths, [finding for path in paths for finding in check(path, here, ask)], strict)
 
 
 def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Said]:
-    for key, message, here_only in factory.refusals(stage, arguments) if stage != "evaluate" else ():
+    for key, message, here_only in (
+        factory.refusals(stage, arguments) if stage != "evaluate" else ()
+    ):
         yield Said(key, message, WARNING if here_only else ERROR)
 
 
 def warnings_of(path: str) -> list[Finding]:
-    """Return what is to be told of a recipe before its data are prepared; raises `DataprepError` for what is wrong.
+    """Return what is to be told of a recipe before its data are prepared; raises `DataprepError`
+    for what is wrong.
 
     The tables alone are asked, so that it takes no time.
     """

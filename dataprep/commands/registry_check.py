@@ -1,4 +1,6 @@
-"""Check a registry that others wrote: what LLaMA-Factory would ignore, drop, change or stop at, and what to write."""
+"""Check a registry that others wrote: what LLaMA-Factory would ignore, drop, change or stop at, and
+what to write.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class Checked:
         return 1 if self.faults else 0
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs; `rows_looked_at` names the files that have more rows than these."""
+        """Return all of it for programs; `rows_looked_at` names the files that have more rows than
+        these.
+        """
         return {
             "path": str(self.path),
             "entries": len(self.seen),
@@ -69,18 +73,23 @@ class Checked:
         """Return one sentence that ends the list."""
         notes = len(self.findings) - self.faults
         fixable = sum(finding.fix is not None for finding in self.findings)
-        said = f"{times(len(self.seen), 'data set')}, " + (times(self.faults, "fault") if self.faults else "all good")
+        said = f"{times(len(self.seen), 'data set')}, " + (
+            times(self.faults, "fault") if self.faults else "all good"
+        )
         said += f", {times(notes, 'note')}" if notes else ""
         said += f"; --fix mends {fixable}" if fixable else ""
-        cut = "".join(f"\nlooked at the first {times(rows)} of {path}" for path, rows in self.cut.items())
+        cut = "".join(
+            f"\nlooked at the first {times(rows)} of {path}" for path, rows in self.cut.items()
+        )
         return said + cut
 
 
 def check(path: Path, *, rows: int = ROWS, fix: bool = False) -> Checked:
-    """Return what is wrong with a registry, after what is safe to mend was mended where `fix` says so.
+    """Return what is wrong with a registry, after what is safe to mend was mended where `fix` says
+    so.
 
-    Of each data file the first `rows` rows are looked at, all where that is 0. Raises `DataprepError` where there is no
-    such file.
+    Of each data file the first `rows` rows are looked at, all where that is 0. Raises
+    `DataprepError` where there is no such file.
     """
     checked = _checked(path, rows)
     if not fix:
@@ -111,7 +120,9 @@ def _checked(path: Path, rows: int) -> Checked:
 
 
 def _file_faults(content: bytes) -> Iterator[Finding]:
-    """Yield what is wrong with the bytes of the registry, which LLaMA-Factory opens in the machine's encoding."""
+    """Yield what is wrong with the bytes of the registry, which LLaMA-Factory opens in the
+    machine's encoding.
+    """
     if content.startswith(b"\xef\xbb\xbf"):
         would = "stops with: Unexpected UTF-8 BOM"
         yield Finding("byte order mark", "", would, "save it without BOM", fix=_TEXT)
@@ -122,7 +133,9 @@ def _file_faults(content: bytes) -> Iterator[Finding]:
     for name, count in counts.items():
         if count > 1:
             would = f"sees only the last of {count} entries of this name"
-            yield Finding("name is there twice", "", would, "rename or remove the others", entry=name)
+            yield Finding(
+                "name is there twice", "", would, "rename or remove the others", entry=name
+            )
 
 
 def _mended(finding: Finding) -> str:
@@ -135,7 +148,9 @@ _TEXT: dict[str, Any] = {}
 """Stands for a fix that changes no entry: the text is written anew in ASCII."""
 
 
-def _entry_faults(name: str, entry: Any, folder: str, rows: int, cut: dict[str, int]) -> Iterator[Finding]:
+def _entry_faults(
+    name: str, entry: Any, folder: str, rows: int, cut: dict[str, int]
+) -> Iterator[Finding]:
     yield from name_faults(name)
     if not isinstance(entry, dict):
         yield Finding("no object", "", "stops with a TypeError", 'write {"file_name": …}')
@@ -160,7 +175,11 @@ def _content_faults(entry: Entry, file: str, rows: int) -> tuple[Sight, list[Fin
     for raw in raws:
         talk.take(raw)
     its = view(entry, sight, talk)
-    found = [finding for rule in (file_faults, type_faults, column_faults, tag_faults) for finding in rule(its)]
+    found = [
+        finding
+        for rule in (file_faults, type_faults, column_faults, tag_faults)
+        for finding in rule(its)
+    ]
     if not any(finding.key == "/file_name" and not finding.note for finding in found):
         found += arrow_faults(its)
     return sight, found
@@ -168,23 +187,35 @@ def _content_faults(entry: Entry, file: str, rows: int) -> tuple[Sight, list[Fin
 
 def _samples(entry: Entry, sights: list[Sight]) -> Iterator[Finding]:
     wanted, there = entry.get("num_samples"), sum(sight.rows for sight in sights)
-    if not isinstance(wanted, int) or isinstance(wanted, bool) or not there or any(sight.rest for sight in sights):
+    if (
+        not isinstance(wanted, int)
+        or isinstance(wanted, bool)
+        or not there
+        or any(sight.rest for sight in sights)
+    ):
         return
     if wanted > there:
         would = f"repeats rows at random up to {wanted:,}, for the file has {there:,}"
-        yield Finding("num_samples is stale", "/num_samples", would, "take it out, or say that much on purpose")
+        yield Finding(
+            "num_samples is stale",
+            "/num_samples",
+            would,
+            "take it out, or say that much on purpose",
+        )
     elif wanted < there:
         would = f"takes {wanted:,} of {times(there)} at random"
-        yield Finding("part of the rows", "/num_samples", would, "take it out to train on all", note=True)
+        yield Finding(
+            "part of the rows", "/num_samples", would, "take it out to train on all", note=True
+        )
 
 
 def _differing(sights: list[Sight]) -> Iterator[Finding]:
     for one, other in pairwise(sights):
         if one.fields and other.fields and one.fields.keys() != other.fields.keys():
-            names = ", ".join(f"'{name}'" for name in sorted(one.fields.keys() ^ other.fields.keys()))
-            would = (
-                f"stops with a cast error, or fills nulls in, for {names} is not in both {one.path} and {other.path}"
+            names = ", ".join(
+                f"'{name}'" for name in sorted(one.fields.keys() ^ other.fields.keys())
             )
+            would = f"stops with a cast error, or fills nulls in, for {names} is not in both {one.path} and {other.path}"
             instead = "give all files the same fields, or each an entry"
             yield Finding("files of different fields", "/file_name", would, instead)
 
@@ -196,15 +227,19 @@ def _aliases(entries: dict[str, Any]) -> Iterator[Finding]:
         text = json.dumps(entry, sort_keys=True)
         if text in first:
             would = f"trains the rows twice where both '{first[text]}' and this are asked for"
-            yield Finding("same as another", "", would, "keep it only for that", entry=name, note=True)
+            yield Finding(
+                "same as another", "", would, "keep it only for that", entry=name, note=True
+            )
         first.setdefault(text, name)
 
 
-# ---------------------------------------------------------------------------------------------------------------- mend
+# --------------------------------------------------------------------------------------------- mend
 
 
 def _fixed(checked: Checked) -> list[Finding]:
-    """Apply what the findings say is safe, and return those that were applied; an entry that changed since stays."""
+    """Apply what the findings say is safe, and return those that were applied; an entry that
+    changed since stays.
+    """
     content = checked.path.read_bytes()
     before = registry.parse(checked.path, content)
     after = dict(before)

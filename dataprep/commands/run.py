@@ -36,8 +36,8 @@ Tell = Callable[[str], object]
 class Run:
     """A stage of a recipe that is to be carried out.
 
-    `words` are KEY=VALUE and go before the recipe's keys. Without `auto` nothing is fitted to the machine. `place` is
-    the folder of what comes of it, that of the recipe by default.
+    `words` are KEY=VALUE and go before the recipe's keys. Without `auto` nothing is fitted to the
+    machine. `place` is the folder of what comes of it, that of the recipe by default.
     """
 
     recipe: Recipe
@@ -58,13 +58,16 @@ class Run:
         """Return the keys that are said for this once."""
         if wrong := [word for word in self.words if "=" not in word]:
             raise DataprepError(f"'{wrong[0]}' is no KEY=VALUE, e.g. num_train_epochs=1")
-        return {key: value_of(text) for key, _, text in (word.partition("=") for word in self.words)}
+        return {
+            key: value_of(text) for key, _, text in (word.partition("=") for word in self.words)
+        }
 
 
 def run(asked: Run, tell: Tell) -> str:
     """Carry out a stage, and return the sentence that says what came of it.
 
-    Raises `DataprepError` for a stage that cannot be carried out, and where LLaMA-Factory does not end well.
+    Raises `DataprepError` for a stage that cannot be carried out, and where LLaMA-Factory does not
+    end well.
     """
     if asked.stage == "webui":
         return _webui(asked)
@@ -98,20 +101,26 @@ class _Started:
         return self.asked.recipe
 
     def command(self, name: str, more: Mapping[str, Any]) -> list[str]:
-        """Return the words that start LLaMA-Factory: the recipe's arguments in a file, and what is otherwise."""
+        """Return the words that start LLaMA-Factory: the recipe's arguments in a file, and what is
+        otherwise.
+        """
         file = self.asked.saves / f"{self.asked.stage}.yaml"
         stages.show(self.recipe, self.asked.stage, file)
         own = launch.words_of({**self.fitted.arguments, **more})
         return launch.command(name, file, [*self.asked.words, *own])
 
-    def start(self, name: str, more: Mapping[str, Any], **environment: str) -> tuple[list[str], launch.Ended]:
+    def start(
+        self, name: str, more: Mapping[str, Any], **environment: str
+    ) -> tuple[list[str], launch.Ended]:
         """Carry LLaMA-Factory out, and return its words and what it took."""
         words = self.command(name, more)
         alone = launch.ALONE.get(str(self.arguments.get("stage"))) if name == "train" else None
-        return words, launch.run(words, {**self.fitted.environment, **environment}, alone or launch.BIN)
+        return words, launch.run(
+            words, {**self.fitted.environment, **environment}, alone or launch.BIN
+        )
 
 
-# --------------------------------------------------------------------------------------------------------------- train
+# -------------------------------------------------------------------------------------------- train
 
 
 def _train(its: _Started) -> str:
@@ -126,21 +135,28 @@ def _train(its: _Started) -> str:
     start = resume.begin(part, key, its.arguments, int(os.environ.get("NNODES", "1")))
     if start.words:
         its.tell(f"{adapter}: {start.words}")
-    more = {"output_dir": part, **({"resume_from_checkpoint": start.checkpoint} if start.checkpoint else {})}
+    more = {
+        "output_dir": part,
+        **({"resume_from_checkpoint": start.checkpoint} if start.checkpoint else {}),
+    }
     began = datetime.now(UTC)
     words, ended = its.start("train", more, RECORD_VRAM="1")
     (part / resume.KEY).unlink()
     if not (part / "train_results.json").exists():  # stage ppo writes none
         shutil.copy(part / "trainer_state.json", part / "train_results.json")
     document = _document(its, words, began, start.step)
-    document["data"] = {path: {"blake2b": its_.blake2b, "rows": its_.lines} for path, its_ in data.items()}
-    document |= {"base": record.base_of(model), "seconds": round(ended.seconds, 1), "memory": ended.memory}
+    document["data"] = {
+        path: {"blake2b": its_.blake2b, "rows": its_.lines} for path, its_ in data.items()
+    }
+    document |= {
+        "base": record.base_of(model),
+        "seconds": round(ended.seconds, 1),
+        "memory": ended.memory,
+    }
     document |= {"results": record.results_of(part), "weights": record.weights_of(part)}
     _put(part, adapter)
     record.write(its.asked.saves / record.NAME, document)
-    return (
-        f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, {document['results']['steps']} steps"
-    )
+    return f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, {document['results']['steps']} steps"
 
 
 def _document(its: _Started, words: Sequence[str], began: datetime, step: int) -> record.Document:
@@ -167,12 +183,14 @@ def _put(part: Path, target: Path) -> None:
     part.rename(target)
 
 
-# ----------------------------------------------------------------------------------------------------- export, quantize
+# --------------------------------------------------------------------------------- export, quantize
 
 
 def _export(its: _Started) -> str:
     if not (its.asked.saves / "adapter/train_results.json").is_file():
-        raise DataprepError(f"{its.recipe.adapter}: is not trained yet; make train RECIPE={its.recipe.name}")
+        raise DataprepError(
+            f"{its.recipe.adapter}: is not trained yet; make train RECIPE={its.recipe.name}"
+        )
     _model(its, Path(its.arguments["export_dir"]), _device(its))
     return f"{its.arguments['export_dir']}: exported"
 
@@ -197,16 +215,22 @@ def _quantize(its: _Started) -> str:
 
 def _check_merged(recipe: Recipe) -> None:
     if not Path(recipe.merged, "config.json").is_file():
-        raise DataprepError(f"{recipe.merged}: no exported model; make it by: make export RECIPE={recipe.name}")
+        raise DataprepError(
+            f"{recipe.merged}: no exported model; make it by: make export RECIPE={recipe.name}"
+        )
 
 
 def _check_gptq(machine: hardware.Machine) -> None:
     missing = [name for name in ("optimum", "gptqmodel") if find_spec(name) is None]
     if missing:
-        raise DataprepError(f"export_quantization_bit needs {' and '.join(missing)}; pip install them where a GPU is")
+        raise DataprepError(
+            f"export_quantization_bit needs {' and '.join(missing)}; pip install them where a GPU "
+            f"is"
+        )
     if not machine.gpus:
         raise DataprepError(
-            "export_quantization_bit needs a GPU, and there is none here; quantization_bit: 4 needs none"
+            "export_quantization_bit needs a GPU, and there is none here; quantization_bit: 4 "
+            "needs none"
         )
 
 
@@ -225,13 +249,15 @@ def _model(its: _Started, folder: Path, more: Mapping[str, Any], note: str = "")
     _put(part, folder)
 
 
-# ------------------------------------------------------------------------------------------------------------- predict
+# ------------------------------------------------------------------------------------------ predict
 
 
 def _predict(its: _Started) -> str:
     folder = Path(its.arguments["output_dir"])
     if missing := [name for name in ("jieba", "nltk", "rouge_chinese") if find_spec(name) is None]:
-        raise DataprepError(f"predict needs the packages {', '.join(missing)}; install them by: make setup")
+        raise DataprepError(
+            f"predict needs the packages {', '.join(missing)}; install them by: make setup"
+        )
     part = folder.with_name(f"{folder.name}{PART}")
     shutil.rmtree(part, ignore_errors=True)
     its.start("train", {"output_dir": part})
@@ -246,14 +272,18 @@ def _predict(its: _Started) -> str:
 def _evaluate(its: _Started) -> str:
     check_ready(its.recipe)
     rewards = its.arguments.get("stage") == "rm"
-    found = _judge(its) if rewards else evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
+    found = (
+        _judge(its) if rewards else evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
+    )
     place = its.asked.saves / EVALUATION
     atomic.replace_text(place, json_lines.to_json(found.as_json()).decode())
     return f"{found}\n{place}: the same for programs"
 
 
 def _judge(its: _Started) -> Judgement:
-    """Let LLaMA-Factory count in how many pairs a reward model gives the better answer the higher number."""
+    """Let LLaMA-Factory count in how many pairs a reward model gives the better answer the higher
+    number.
+    """
     part = its.asked.saves / f"evaluation{PART}"
     shutil.rmtree(part, ignore_errors=True)
     its.start("train", {"do_eval": True, "output_dir": part})
@@ -262,11 +292,13 @@ def _judge(its: _Started) -> Judgement:
     return judgement(its.recipe, its.arguments.get("max_samples"), told)
 
 
-# --------------------------------------------------------------------------------------------------------------- serve
+# -------------------------------------------------------------------------------------------- serve
 
 
 def _serve(its: _Started) -> str:
-    """Open chat or api; the exported model is asked, and nobody else reaches it unless told otherwise."""
+    """Open chat or api; the exported model is asked, and nobody else reaches it unless told
+    otherwise.
+    """
     _check_merged(its.recipe)
     port = {"API_PORT": str(its.asked.port)} if its.asked.port else {}
     its.start(its.asked.stage, {}, API_HOST=its.asked.host, **port)
@@ -274,9 +306,13 @@ def _serve(its: _Started) -> str:
 
 
 def _webui(asked: Run) -> str:
-    """Open LLaMA-Factory's own page, which reads data/dataset_info.json of the folder that it is started in."""
+    """Open LLaMA-Factory's own page, which reads data/dataset_info.json of the folder that it is
+    started in.
+    """
     if not Path(REGISTRY).is_file():
-        raise DataprepError(f"{REGISTRY}: no data is prepared yet; make prepare RECIPE={asked.recipe.name}")
+        raise DataprepError(
+            f"{REGISTRY}: no data is prepared yet; make prepare RECIPE={asked.recipe.name}"
+        )
     port = {"GRADIO_SERVER_PORT": str(asked.port)} if asked.port else {}
     launch.run(launch.command("webui", None), {"GRADIO_SERVER_NAME": asked.host, **port})
     return ""

@@ -17,11 +17,15 @@ from dataprep.recipe import Recipe, load
 
 
 def sweep(recipe: Recipe, grid: Sequence[str], tell: Tell) -> Comparison:
-    """Train for each combination of the values in `KEY=VALUE,VALUE` words, and return them beside each other.
+    """Train for each combination of the values in `KEY=VALUE,VALUE` words, and return them beside
+    each other.
 
-    Each goes to a folder of `saves/NAME/sweep/`; one that stands there by the same recipe and data is not made again.
+    Each goes to a folder of `saves/NAME/sweep/`; one that stands there by the same recipe and data
+    is not made again.
     """
-    asked = [Run(recipe, "train", words, place=_place(recipe, words)) for words in combinations(grid)]
+    asked = [
+        Run(recipe, "train", words, place=_place(recipe, words)) for words in combinations(grid)
+    ]
     for number, each in enumerate(asked, 1):
         tell(f"{number} of {len(asked)}: {' '.join(each.words)}")
         tell(f"{each.place}: up to date" if _is_done(each) else run(each, tell))
@@ -33,9 +37,13 @@ def combinations(grid: Sequence[str]) -> list[tuple[str, ...]]:
     if wrong := [word for word in grid if not all(word.partition("="))]:
         raise DataprepError(f"'{wrong[0]}' is no KEY=VALUE,VALUE, e.g. lora_rank=4,8")
     keys = [word.partition("=")[::2] for word in grid]
-    found = list(product(*([f"{key}={value}" for value in values.split(",")] for key, values in keys)))
+    found = list(
+        product(*([f"{key}={value}" for value in values.split(",")] for key, values in keys))
+    )
     if len(found) < 2:
-        raise DataprepError("a sweep needs two values or more, e.g. lora_rank=4,8,16 learning_rate=1e-4,5e-5")
+        raise DataprepError(
+            "a sweep needs two values or more, e.g. lora_rank=4,8,16 learning_rate=1e-4,5e-5"
+        )
     return found
 
 
@@ -51,8 +59,12 @@ def _is_done(asked: Run) -> bool:
     told = record.read(path)
     wanted = {**stages.config(asked.recipe, "train"), **asked.here}
     changed = {change["key"] for change in told["changed"]}
-    same = all(told["arguments"].get(key) == value for key, value in wanted.items() if key not in changed)
-    return same and _hashes(told) == {str(path): digest_of(path).blake2b for path in asked.recipe.trained_on}
+    same = all(
+        told["arguments"].get(key) == value for key, value in wanted.items() if key not in changed
+    )
+    return same and _hashes(told) == {
+        str(path): digest_of(path).blake2b for path in asked.recipe.trained_on
+    }
 
 
 def _hashes(told: Mapping[str, Any]) -> dict[str, str]:
@@ -62,7 +74,8 @@ def _hashes(told: Mapping[str, Any]) -> dict[str, str]:
 def reproduce(path: Path, tell: Tell) -> Iterator[str]:
     """Train once more what a run.json records, beside it, and yield in what the two differ.
 
-    Raises `DataprepError` where the data or the base model are others than they were: then nothing is trained.
+    Raises `DataprepError` where the data or the base model are others than they were: then nothing
+    is trained.
     """
     then = record.read(path)
     place = path.parent / "reproduced"
@@ -78,7 +91,9 @@ def _check_same(then: record.Document) -> None:
     name = then["name"]
     for path, its in then["data"].items():
         if not Path(path).is_file() or digest_of(Path(path)).blake2b != its["blake2b"]:
-            raise DataprepError(f"{path}: is not what was trained on then; make prepare RECIPE={name} LOCKED=1")
+            raise DataprepError(
+                f"{path}: is not what was trained on then; make prepare RECIPE={name} LOCKED=1"
+            )
     base = then["base"]
     if record.base_of(base["model"]) != base:
         raise DataprepError(f"{base['model']}: is not the base model of then; fetch that one again")

@@ -49,7 +49,9 @@ class Fault(NamedTuple):
 
     @property
     def detail(self) -> str:
-        """Return the place in the record, what was found and expected, and the repair, as far as there are such."""
+        """Return the place in the record, what was found and expected, and the repair, as far as
+        there are such.
+        """
         words = str(self.error) if self.error.detail else ""
         mends = f"--repair {self.repairs.replace(' and ', ',')} mends it" if self.repairs else ""
         return "; ".join(part for part in (words, mends) if part)
@@ -65,7 +67,9 @@ class Fault(NamedTuple):
 
 @dataclass
 class Group:
-    """Faults that are alike: how many, the first of them with their number among all, and what they have in common."""
+    """Faults that are alike: how many, the first of them with their number among all, and what they
+    have in common.
+    """
 
     reason: str
     pointer: str
@@ -94,7 +98,9 @@ class Group:
             yield self.first[0][0], f"{self._places()}, …: {self.count:,} times: {self._common()}"
 
     def _places(self) -> str:
-        """Return the first places; the file is named where it is another than that of the place before."""
+        """Return the first places; the file is named where it is another than that of the place
+        before.
+        """
         origins = [fault.origin for _, fault in self.first]
         paths = ["", *(origin.path for origin in origins)]
         return ", ".join(
@@ -138,14 +144,18 @@ def _bare(found: str) -> str:
 
 
 def _common_words(found: str, other: str) -> str:
-    """Return what two findings have in common: a star stands for numbers, dots for what is in quotes."""
+    """Return what two findings have in common: a star stands for numbers, dots for what is in
+    quotes.
+    """
     if found == other:
         return found
     return _plain(found) if _plain(found) == _plain(other) else _bare(found)
 
 
 def _common_pointer(pointer: str, other: str) -> str:
-    """Return a pointer with a star for each step that is another in the other one, "" where they are unlike."""
+    """Return a pointer with a star for each step that is another in the other one, "" where they
+    are unlike.
+    """
     steps, others = pointer.split("/"), other.split("/")
     if len(steps) != len(others):
         return ""
@@ -167,7 +177,13 @@ class Groups:
 
     def _group_of(self, fault: Fault) -> Group:
         error = fault.error
-        key = (error.reason, _without_numbers(error.pointer), _plain(error.found), error.expected, fault.repairs)
+        key = (
+            error.reason,
+            _without_numbers(error.pointer),
+            _plain(error.found),
+            error.expected,
+            fault.repairs,
+        )
         if key in self.known:
             return self.known[key]
         like = (*key[:2], _bare(error.found), *key[3:])
@@ -217,9 +233,10 @@ def validate(
 ) -> Verdict:
     """Tell all that is wrong, a line for faults that are alike, and return the verdict.
 
-    Each record is held to its format, or to the user's `own` schema; recipes, dataset_info.json, report.json, rejects
-    and lineage to their own, unless they are to be taken for data. With `every`, each fault has its line. Raises
-    `DataprepError` where that schema is none, or stands beside a format or columns.
+    Each record is held to its format, or to the user's `own` schema; recipes, dataset_info.json,
+    report.json, rejects and lineage to their own, unless they are to be taken for data. With
+    `every`, each fault has its line. Raises `DataprepError` where that schema is none, or stands
+    beside a format or columns.
     """
     verdict, groups = Verdict(), Groups()
     for found in _faults(_held_to(sources, own), as_data, verdict, progress):
@@ -237,12 +254,16 @@ def _held_to(sources: Iterable[Source], own: Path | None) -> list[Source]:
     if own is None:
         return sources
     if any(source.format or source.columns for source in sources):
-        raise DataprepError("say a schema, or a format or columns, not both: a schema judges records as they stand")
+        raise DataprepError(
+            "say a schema, or a format or columns, not both: a schema judges records as they stand"
+        )
     text = schema.own(str(own))
     return [source._replace(schema=text) for source in sources]
 
 
-def _faults(sources: list[Source], as_data: bool, verdict: Verdict, progress: Progress) -> Iterator[Fault]:
+def _faults(
+    sources: list[Source], as_data: bool, verdict: Verdict, progress: Progress
+) -> Iterator[Fault]:
     """Yield all faults, counting the records and those that have any."""
     total = sum(inputs.size(source.file) for source in sources)
     for source in sources:
@@ -273,7 +294,7 @@ def _of_data(source: Source, verdict: Verdict, progress: Progress, total: int) -
         progress(size_of(shard), total)
 
 
-# -------------------------------------------------------------------------------------------------------------- telling
+# ------------------------------------------------------------------------------------------ telling
 
 
 def _one(fault: Fault, as_json: bool) -> str:

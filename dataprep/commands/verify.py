@@ -31,7 +31,9 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Verified:
-    """The certificate of each split that was looked at, by its folder; files that make one split have none."""
+    """The certificate of each split that was looked at, by its folder; files that make one split
+    have none.
+    """
 
     certificates: dict[str, Certificate]
 
@@ -55,15 +57,18 @@ class Verified:
 def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -> Verified:
     """Compare all examples of each side with those of the others.
 
-    A file's side is told by its name, or by its folder's: train, val, test and their like; any other file is a side of
-    its own. Folders that each have several sides, such as folds, are each a split. Raises `DataprepError` where there
-    is one side only.
+    A file's side is told by its name, or by its folder's: train, val, test and their like; any
+    other file is a side of its own. Folders that each have several sides, such as folds, are each a
+    split. Raises `DataprepError` where there is one side only.
     """
     found: dict[str, Certificate] = {}
     size = sum(inputs.size(source.file) for source in sources)
     with Workers(workers or workers_for(size)) as crew:
         for folder, sides in _splits(sources).items():
-            with TemporaryDirectory(prefix="dataprep-") as spool, atomic.naming(f"{spool}, in the folder TMPDIR"):
+            with (
+                TemporaryDirectory(prefix="dataprep-") as spool,
+                atomic.naming(f"{spool}, in the folder TMPDIR"),
+            ):
                 found[folder] = certify(sides, threshold, Path(spool), crew)
     return Verified(found)
 
@@ -79,10 +84,17 @@ def _splits(sources: tuple[Source, ...]) -> dict[str, Sides]:
     for sides in by_folder.values():
         if len(sides) < 2:
             paths = ", ".join(source.path for source in next(iter(sides.values())))
-            raise DataprepError(f"{paths}: is all on one side; name the others too, e.g. train.jsonl test.jsonl")
+            raise DataprepError(
+                f"{paths}: is all on one side; name the others too, e.g. train.jsonl test.jsonl"
+            )
     order = [*dict.fromkeys(NAMES.values())]
     return {
-        folder: dict(sorted(sides.items(), key=lambda its: (order.index(its[0]) if its[0] in order else 9, its[0])))
+        folder: dict(
+            sorted(
+                sides.items(),
+                key=lambda its: (order.index(its[0]) if its[0] in order else 9, its[0]),
+            )
+        )
         for folder, sides in by_folder.items()
     }
 

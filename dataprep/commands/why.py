@@ -36,10 +36,17 @@ class Told:
             "read as": self.story.format or "no known format",
             "changed by": self.story.changed,
             **self._end(),
-            **{name: json.dumps(value, ensure_ascii=False) for name, value in shown.items() if value is not None},
+            **{
+                name: json.dumps(value, ensure_ascii=False)
+                for name, value in shown.items()
+                if value is not None
+            },
         }
         return "\n".join(
-            [f"{self.story.place} in {self.folder}", *(f"  {name:<10}  {text}" for name, text in lines.items() if text)]
+            [
+                f"{self.story.place} in {self.folder}",
+                *(f"  {name:<10}  {text}" for name, text in lines.items() if text),
+            ]
         )
 
     def _end(self) -> dict[str, str]:
@@ -51,10 +58,12 @@ class Told:
 
 
 def why(place: str, line: int | None = None) -> Iterator[Told]:
-    """Yield the stories of the record at a place, one for each folder of prepared data that it came into.
+    """Yield the stories of the record at a place, one for each folder of prepared data that it came
+    into.
 
-    A place is a raw file and a line (`faq.csv:17`), or a line of prepared data: `data/NAME` with a line of its
-    train.jsonl, or any of its files with a line. Raises `DataprepError` where no record is known by that place.
+    A place is a raw file and a line (`faq.csv:17`), or a line of prepared data: `data/NAME` with a
+    line of its train.jsonl, or any of its files with a line. Raises `DataprepError` where no record
+    is known by that place.
     """
     path, line = (place, line) if line is not None else _parted(place)
     if Path(path, lineage.NAME).is_file():
@@ -69,7 +78,9 @@ def why(place: str, line: int | None = None) -> Iterator[Told]:
 def _parted(place: str) -> tuple[str, int]:
     path, colon, line = place.rpartition(":")
     if not colon or not line.isdigit():
-        raise DataprepError(f"{place}: expected a file and a line, e.g. {place}:17, or a folder of data and a line")
+        raise DataprepError(
+            f"{place}: expected a file and a line, e.g. {place}:17, or a folder of data and a line"
+        )
     return path, int(line)
 
 
@@ -81,12 +92,16 @@ def _of_output(folder: Path, path: Path, line: int) -> Iterator[Told]:
     else:
         found = lineage.find(folder / lineage.NAME, fate=path.stem, row=line)
     if not found:
-        raise DataprepError(f"{path}:{line}: no such line in the lineage of {folder}; was the file changed by hand?")
+        raise DataprepError(
+            f"{path}:{line}: no such line in the lineage of {folder}; was the file changed by hand?"
+        )
     yield from (_told(folder, story) for story in found)
 
 
 def _of_input(path: str, line: int) -> Iterator[Told]:
-    """Yield what became of a raw file's record that begins on a line, or on the nearest one before it."""
+    """Yield what became of a raw file's record that begins on a line, or on the nearest one before
+    it.
+    """
     folders = sorted(trail.parent for trail in Path(DATA).glob(f"*/{lineage.NAME}"))
     told = 0
     for folder in folders:
@@ -96,7 +111,11 @@ def _of_input(path: str, line: int) -> Iterator[Told]:
                     yield _told(folder, story)
                     told += 1
     if not told:
-        among = f"the inputs of {', '.join(map(str, folders))}" if folders else "prepared data, for there is none yet"
+        among = (
+            f"the inputs of {', '.join(map(str, folders))}"
+            if folders
+            else "prepared data, for there is none yet"
+        )
         raise DataprepError(f"{path}:{line}: no record is known by this place among {among}")
 
 
@@ -111,7 +130,9 @@ def _told(folder: Path, story: Story) -> Told:
 
 
 def _raw(folder: Path, story: Story) -> Any:
-    """Return the record as it stood in the input, from the rejects or from the file where that is still the same."""
+    """Return the record as it stood in the input, from the rejects or from the file where that is
+    still the same.
+    """
     if not story.row:
         return next(
             reject["record"]
@@ -120,7 +141,9 @@ def _raw(folder: Path, story: Story) -> Any:
         )
     try:
         raws = (raw for raw, _ in records(Piece(Source(story.path))))
-        return next((raw.value for raw in raws if raw.origin.line == story.line and _same(raw, story)), None)
+        return next(
+            (raw.value for raw in raws if raw.origin.line == story.line and _same(raw, story)), None
+        )
     except (DataprepError, RecordError, OSError):
         return None
 

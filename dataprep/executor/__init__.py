@@ -26,7 +26,8 @@ YOUNG = 50_000
 
 
 class Workers:
-    """So many processes that are started with the first work and kept for what comes next; one works right here.
+    """So many processes that are started with the first work and kept for what comes next; one
+    works right here.
 
     Used as a context, at whose end they end.
     """
@@ -43,7 +44,9 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
     def run(self, function: Callable[[Shard], Result], shards: Iterable[Shard]) -> Iterator[Result]:
-        """Yield `function(shard)` for each shard, in the order of the shards; several begin before one is asked for."""
+        """Yield `function(shard)` for each shard, in the order of the shards; several begin before
+        one is asked for.
+        """
         _hold_memory()
         if self.count <= 1:
             return map(function, shards)
@@ -51,25 +54,34 @@ class Workers:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
-            # Forked, they share what is ready here: an index of test items, a format of the user's own.
+            # Forked, they share what is ready here: an index of test items, a format of the user's
+            # own.
             context = get_context("fork") if sys.platform == "linux" else None
             self._pool = ProcessPoolExecutor(self.count, context, _begin)
         return self._pool.map(function, shards)
 
 
 def at_most(count: int) -> int:
-    """Return how many processes are started of so many: more than `MOST` for each core would only take memory."""
+    """Return how many processes are started of so many: more than `MOST` for each core would only
+    take memory.
+    """
     return min(count, MOST * (os.cpu_count() or 1))
 
 
-def run(function: Callable[[Shard], Result], shards: Iterable[Shard], workers: int = 1) -> Iterator[Result]:
-    """Yield `function(shard)` for each shard, in the order of the shards, from so many processes of their own."""
+def run(
+    function: Callable[[Shard], Result], shards: Iterable[Shard], workers: int = 1
+) -> Iterator[Result]:
+    """Yield `function(shard)` for each shard, in the order of the shards, from so many processes of
+    their own.
+    """
     with Workers(workers) as its:
         yield from its.run(function, shards)
 
 
 def _begin() -> None:
-    """Set up a process, which Linux is to end with the one that started it, for nobody else takes its results."""
+    """Set up a process, which Linux is to end with the one that started it, for nobody else takes
+    its results.
+    """
     import ctypes
 
     _hold_memory()
@@ -79,10 +91,12 @@ def _begin() -> None:
 
 @cache
 def _hold_memory() -> None:
-    """Keep freed memory for the next batch, which is as large, and look for cycles seldom, for examples make none.
+    """Keep freed memory for the next batch, which is as large, and look for cycles seldom, for
+    examples make none.
 
-    Left alone, glibc gives the memory of each large array back and has the kernel clear it anew for the next one, and
-    Python goes through all that is known of a million examples again and again. This is a tenth of a run's time.
+    Left alone, glibc gives the memory of each large array back and has the kernel clear it anew for
+    the next one, and Python goes through all that is known of a million examples again and again.
+    This is a tenth of a run's time.
     """
     import ctypes
 
@@ -93,5 +107,7 @@ def _hold_memory() -> None:
 
 
 def workers_for(size: int) -> int:
-    """Return how many processes are worth their start for `size` bytes of input: one below 8 MiB, else one a core."""
+    """Return how many processes are worth their start for `size` bytes of input: one below 8 MiB,
+    else one a core.
+    """
     return 1 if size < 8 << 20 else len(os.sched_getaffinity(0))

@@ -1,6 +1,8 @@
-"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is `belle-flat`).
+"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is
+`belle-flat`).
 
-`parsing` holds what formats share; `reading` finds the format of a record and makes an example of it.
+`parsing` holds what formats share; `reading` finds the format of a record and makes an example of
+it.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from dataprep.model import Example, Record
 class Format(Protocol):
     """What a format's module has in it.
 
-    `READS` names the fields that `read` takes over. `claims` tells whether a record looks like this format; of all
-    formats one at most claims a record, and a format that is only ever asked for by name claims none.
+    `READS` names the fields that `read` takes over. `claims` tells whether a record looks like this
+    format; of all formats one at most claims a record, and a format that is only ever asked for by
+    name claims none.
     """
 
     READS: frozenset[str]
@@ -31,7 +34,9 @@ class Format(Protocol):
 
 
 class Unfolding(Format, Protocol):
-    """What a format's module has in it where one record holds several: `unfold` gives them, each for `read`."""
+    """What a format's module has in it where one record holds several: `unfold` gives them, each
+    for `read`.
+    """
 
     def unfold(self, record: Record) -> Iterator[Record]: ...
 
@@ -39,8 +44,9 @@ class Unfolding(Format, Protocol):
 class Written(Format, Protocol):
     """What a format's module has in it where the format is also written.
 
-    `HOLDS` names what a written record has a place for beyond one question and one answer, of `model.PLACES`.
-    `DATASET_INFO` is what LLaMA-Factory must be told of a file in it, None where it cannot train on the format at all.
+    `HOLDS` names what a written record has a place for beyond one question and one answer, of
+    `model.PLACES`. `DATASET_INFO` is what LLaMA-Factory must be told of a file in it, None where it
+    cannot train on the format at all.
     """
 
     HOLDS: frozenset[str]
@@ -61,10 +67,14 @@ def name_of(module: str) -> str:
 FORMATS: dict[str, Format] = {
     name_of(name): _load(name) for _, name, is_package in iter_modules(__path__) if not is_package
 }
-UNFOLDING = {name: cast(Unfolding, form) for name, form in FORMATS.items() if hasattr(form, "unfold")}
+UNFOLDING = {
+    name: cast(Unfolding, form) for name, form in FORMATS.items() if hasattr(form, "unfold")
+}
 WRITTEN = {name: cast(Written, form) for name, form in FORMATS.items() if hasattr(form, "write")}
 OWN: dict[str, str] = {}
-"""The formats that are the user's own, each with its file; they are the first to be asked what a record is."""
+"""The formats that are the user's own, each with its file; they are the first to be asked what a
+record is.
+"""
 
 
 def add(module: str, form: ModuleType, path: str) -> Callable[[], None]:
@@ -101,7 +111,9 @@ def named(name: str) -> Format:
 
 
 def written(name: str) -> Written:
-    """Return the format of that name, or raise `DataprepError` where there is none or it is only read."""
+    """Return the format of that name, or raise `DataprepError` where there is none or it is only
+    read.
+    """
     if name in FORMATS and name not in WRITTEN:
         raise DataprepError(f"'{name}' is only read; written are {', '.join(sorted(WRITTEN))}")
     named(name)
@@ -111,7 +123,8 @@ def written(name: str) -> Written:
 def detector() -> Callable[[Record], str]:
     """Return what tells the formats of a file's records, each tried first as what the last one was.
 
-    It gives the name of the format that a record looks like, or raises `RecordError` with the fields that it has.
+    It gives the name of the format that a record looks like, or raises `RecordError` with the
+    fields that it has.
     """
     own = [(name, FORMATS[name]) for name in OWN]
     likely = [(name, form) for name, form in FORMATS.items() if name not in OWN]
@@ -131,26 +144,37 @@ def detector() -> Callable[[Record], str]:
 
 
 def detect(record: Record) -> str:
-    """Return the name of the format that a record looks like, or raise `RecordError` with the fields it has."""
+    """Return the name of the format that a record looks like, or raise `RecordError` with the
+    fields it has.
+    """
     return detector()(record)
 
 
 def _unknown(record: Record) -> RecordError:
     fields = ", ".join(f"'{field}'" for field in list(record)[:8])
-    return RecordError("no known shape", f"its fields are {fields}; say which is which: columns prompt=…, response=…")
+    return RecordError(
+        "no known shape",
+        f"its fields are {fields}; say which is which: columns prompt=…, response=…",
+    )
 
 
 class NoPlaceError(RecordError):
-    """Say that a format has no place for something that an example has; `roomy` is one that has, "" for none."""
+    """Say that a format has no place for something that an example has; `roomy` is one that has, ""
+    for none.
+    """
 
     def __init__(self, name: str, beyond: Iterable[str], roomy: str) -> None:
         has = f"{roomy or 'no format'} has"
-        super().__init__("format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; {has}")
+        super().__init__(
+            "format cannot hold it", f"{name} has no place for {', '.join(sorted(beyond))}; {has}"
+        )
         self.roomy = roomy
 
 
 def write(name: str, example: Example) -> Record:
-    """Return the example as a record, or raise `NoPlaceError` with what the format has no place for."""
+    """Return the example as a record, or raise `NoPlaceError` with what the format has no place
+    for.
+    """
     form = WRITTEN[name]
     if beyond := example.needs - form.HOLDS:
         raise NoPlaceError(name, beyond, roomy(example))
@@ -159,5 +183,9 @@ def write(name: str, example: Example) -> Record:
 
 def roomy(example: Example) -> str:
     """Return a format that has a place for all that an example has, "" for none."""
-    holding = (name for name in ("sharegpt", "preference", *WRITTEN) if example.needs <= WRITTEN[name].HOLDS)
+    holding = (
+        name
+        for name in ("sharegpt", "preference", *WRITTEN)
+        if example.needs <= WRITTEN[name].HOLDS
+    )
     return next(holding, "")

@@ -8,10 +8,17 @@ from dataprep.model import Example, Record, Turn
 
 PLAIN = frozenset({"instruction", "input", "output"})
 READS = frozenset({"instruction", "input", "output", "history", *fields.SYSTEM, *media.NAMES})
-HOLDS = frozenset({"system"})  # rounds would need `history`, which pyarrow takes for null where it is first empty
+HOLDS = frozenset(
+    {"system"}
+)  # rounds would need `history`, which pyarrow takes for null where it is first empty
 DATASET_INFO = {
     "formatting": "alpaca",
-    "columns": {"prompt": "instruction", "query": "input", "response": "output", "system": "system"},
+    "columns": {
+        "prompt": "instruction",
+        "query": "input",
+        "response": "output",
+        "system": "system",
+    },
 }
 
 
@@ -19,21 +26,29 @@ def claims(record: Record) -> bool:
     """Tell an Alpaca record by its two fields."""
     if record.keys() == PLAIN:
         return not is_script(record["instruction"])
-    return "instruction" in record and "output" in record and fields.asks_by(record) == "instruction"
+    return (
+        "instruction" in record and "output" in record and fields.asks_by(record) == "instruction"
+    )
 
 
 def read(record: Record) -> Example:
-    """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the history."""
+    """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the
+    history.
+    """
     if record.keys() == PLAIN:
         instruction, beside, output = record["instruction"], record["input"], record["output"]
-        if type(instruction) is type(beside) is type(output) is str:  # as most records are; three times faster
+        if (
+            type(instruction) is type(beside) is type(output) is str
+        ):  # as most records are; three times faster
             asked = f"{instruction}\n{beside}" if instruction and beside else instruction or beside
             return Example((Turn("user", asked), Turn("assistant", output)))
     return read_any(record)
 
 
 def read_any(record: Record) -> Example:
-    """Read a record with whatever names its answer, its history, its system text and its media have."""
+    """Read a record with whatever names its answer, its history, its system text and its media
+    have.
+    """
     own = fields.fields_of(record)
     asked, answer = fields.prompt_of(record, own), fields.answer_of(record, own)
     turns = (*fields.history_of(record, own), Turn("user", asked), Turn("assistant", answer))
@@ -43,4 +58,9 @@ def read_any(record: Record) -> Example:
 def write(example: Example) -> Record:
     """Write the whole prompt as the instruction."""
     ask, answer = example.turns
-    return {"instruction": no_script(ask.text), "input": "", "output": answer.text, "system": example.system}
+    return {
+        "instruction": no_script(ask.text),
+        "input": "",
+        "output": answer.text,
+        "system": example.system,
+    }

@@ -1,4 +1,6 @@
-"""Preference pairs in Alpaca's fields: an instruction, perhaps an input, a `chosen` and a `rejected` text."""
+"""Preference pairs in Alpaca's fields: an instruction, perhaps an input, a `chosen` and a
+`rejected` text.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from dataprep.formats.parsing import fields, media, pairs
 from dataprep.formats.parsing.conversation import no_script
 from dataprep.model import Example, Record, Turn
 
-READS = frozenset({"instruction", "input", "history", "chosen", "rejected", *fields.SYSTEM, *media.NAMES})
+READS = frozenset(
+    {"instruction", "input", "history", "chosen", "rejected", *fields.SYSTEM, *media.NAMES}
+)
 HOLDS = frozenset({"system", "rejected"})
 DATASET_INFO = {
     "formatting": "alpaca",
@@ -35,16 +39,23 @@ def read(record: Record) -> Example:
     own = fields.fields_of(record)
     asked = (*fields.history_of(record, own), Turn("user", fields.prompt_of(record, own)))
     chosen, rejected = ((Turn("assistant", record[name]),) for name in ("chosen", "rejected"))
-    return media.attached(record, pairs.paired(asked, chosen, rejected, fields.system_of(record, own)))
+    return media.attached(
+        record, pairs.paired(asked, chosen, rejected, fields.system_of(record, own))
+    )
 
 
 def write(example: Example) -> Record:
     """Write the whole prompt as the instruction."""
     ask, better = example.turns
     if example.rejected is None:
-        raise RecordError("format cannot hold it", "there is no rejected answer; alpaca has no need of one")
+        raise RecordError(
+            "format cannot hold it", "there is no rejected answer; alpaca has no need of one"
+        )
     if example.rejected.role != "assistant":
-        raise RecordError("format cannot hold it", "the rejected answer is a tool call; preference has a place for it")
+        raise RecordError(
+            "format cannot hold it",
+            "the rejected answer is a tool call; preference has a place for it",
+        )
     return {
         "instruction": no_script(ask.text),
         "input": "",

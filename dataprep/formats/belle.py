@@ -1,4 +1,6 @@
-"""BELLE conversations: `{"from": "human" | "assistant", "value"}` messages, as its own training code takes them."""
+"""BELLE conversations: `{"from": "human" | "assistant", "value"}` messages, as its own training
+code takes them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
 
 
 def claims(record: Record) -> bool:
-    """Tell it from ShareGPT by answers that are from "assistant", and no other speakers than BELLE's."""
+    """Tell it from ShareGPT by answers that are from "assistant", and no other speakers than
+    BELLE's.
+    """
     return shape(record) == "belle"
 
 

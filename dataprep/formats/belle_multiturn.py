@@ -1,4 +1,6 @@
-r"""BELLE's multi-turn string: `Human:…\nAssistant:…\nHuman:…\nAssistant:` and the last answer as the output."""
+r"""BELLE's multi-turn string: `Human:…\nAssistant:…\nHuman:…\nAssistant:` and the last answer as
+the output.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +27,8 @@ def read(record: Record) -> Example:
 def write(example: Example) -> Record:
     """Write all but the last answer as one string."""
     *turns, answer = example.turns
-    return {"instruction": script_of([*turns, Turn("assistant", "")]), "input": "", "output": answer.text}
+    return {
+        "instruction": script_of([*turns, Turn("assistant", "")]),
+        "input": "",
+        "output": answer.text,
+    }

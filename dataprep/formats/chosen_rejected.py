@@ -1,4 +1,6 @@
-"""Preference pairs under any names: a prompt, `chosen` and `rejected` as texts, messages or whole conversations."""
+"""Preference pairs under any names: a prompt, `chosen` and `rejected` as texts, messages or whole
+conversations.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def claims(record: Record) -> bool:
         return True
     if not own.prompt or fields.has_messages(record, own):
         return isinstance(chosen, list) and not own.messages
-    return not (plain and "instruction" in record and all(isinstance(record[name], str) for name in _ALPACA))
+    return not (
+        plain and "instruction" in record and all(isinstance(record[name], str) for name in _ALPACA)
+    )
 
 
 _ALPACA = ("instruction", "chosen", "rejected")
@@ -36,7 +40,9 @@ def read(record: Record) -> Example:
     if own.chosen[0] in own.messages:  # a whole conversation, and another answer for its end
         asked, chosen = (chosen[0], chosen[1][:-1]), ("", chosen[1][-1:])
     system = fields.system_of(record, own, asked[0])
-    example = pairs.from_said(asked, chosen, rejected, system, calls.tools_text(record.get("tools")))
+    example = pairs.from_said(
+        asked, chosen, rejected, system, calls.tools_text(record.get("tools"))
+    )
     return media.attached(record, example)
 
 

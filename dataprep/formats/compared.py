@@ -1,4 +1,6 @@
-"""Compared answers: two side by side, `response_0` and `response_1` or `…_a` and `…_b`, and a verdict on them."""
+"""Compared answers: two side by side, `response_0` and `response_1` or `…_a` and `…_b`, and a
+verdict on them.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,25 @@ from dataprep.model import Example, Record
 _STEMS = ("response", "answer", "output", "completion", "human_ref", "conversation")
 _ENDS = (("_0", "_1"), ("_1", "_2"), ("_a", "_b"), ("0", "1"), ("1", "2"))
 _PAIRS = [(stem + first, stem + second) for stem in _STEMS for first, second in _ENDS]
-_WINNERS = ("better_response_id", "better_response", "better", "winner", "preferred_response", "preferred")
+_WINNERS = (
+    "better_response_id",
+    "better_response",
+    "better",
+    "winner",
+    "preferred_response",
+    "preferred",
+)
 """Fields that name the better answer by the letter or the number that its own name ends with."""
 _LEANINGS = ("preference_strength", "overall_preference")
-"""Fields that are less than 0 where the first answer is better, and more than 0 where the second is."""
+"""Fields that are less than 0 where the first answer is better, and more than 0 where the second
+is.
+"""
 _ASKED = ("history", "context")
-READS = fields.READS | fields.spellings(_WINNERS, _LEANINGS, *_PAIRS) | {"score_0", "score_1", "score_A", "score_B"}
+READS = (
+    fields.READS
+    | fields.spellings(_WINNERS, _LEANINGS, *_PAIRS)
+    | {"score_0", "score_1", "score_A", "score_B"}
+)
 
 
 class _Found(NamedTuple):
@@ -43,11 +58,15 @@ def _found(names: tuple[str, ...]) -> _Found | None:
         return next((own[name] for name in known if name in own), "")
 
     scores = tuple(own[name] for end in pair if (name := f"score_{end[-1]}") in own)
-    found = _Found((own[pair[0]], own[pair[1]]), first(_WINNERS), first(_LEANINGS), scores, first(_ASKED))
+    found = _Found(
+        (own[pair[0]], own[pair[1]]), first(_WINNERS), first(_LEANINGS), scores, first(_ASKED)
+    )
     return found if found.winner or found.leaning or len(scores) == 2 else None
 
 
-_ELSE = frozenset({"text", "content", "raw_content", "data", "utterances", "plain_text", "sample", "tools"})
+_ELSE = frozenset(
+    {"text", "content", "raw_content", "data", "utterances", "plain_text", "sample", "tools"}
+)
 
 
 def claims(record: Record) -> bool:
@@ -65,7 +84,9 @@ def read(record: Record) -> Example:
     """Put the better answer at the end of the conversation, and the worse one beside it."""
     found, own = _found(tuple(record)), fields.fields_of(record)
     if not found:
-        raise RecordError("no pair", "expected two answers such as 'response_0' and 'response_1', and a verdict")
+        raise RecordError(
+            "no pair", "expected two answers such as 'response_0' and 'response_1', and a verdict"
+        )
     both = [spoken.said(record[name], "assistant", fields.at(name)) for name in found.answers]
     chosen, rejected = both if _first_is_better(record, found) else reversed(both)
     asked = _asked(record, found, own)
@@ -76,7 +97,11 @@ def read(record: Record) -> Example:
 def _asked(record: Record, found: _Found, own: Fields) -> Said:
     if own.prompt:
         return fields.asked_in(record, own)
-    return spoken.said(record[found.asked], "user", fields.at(found.asked)) if found.asked else ("", ())
+    return (
+        spoken.said(record[found.asked], "user", fields.at(found.asked))
+        if found.asked
+        else ("", ())
+    )
 
 
 def _first_is_better(record: Record, found: _Found) -> bool:
@@ -93,12 +118,16 @@ def _named(verdict: Any, found: _Found) -> bool:
     ends = [name[-1].casefold() for name in found.answers]
     if end not in ends:
         words = " or ".join(map(repr, ends))
-        raise RecordError("no worse answer", f"is {verdict!r}, expected {words}", fields.at(found.winner))
+        raise RecordError(
+            "no worse answer", f"is {verdict!r}, expected {words}", fields.at(found.winner)
+        )
     return end == ends[0]
 
 
 def _less(number: Any, other: Any, name: str) -> bool:
-    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (number, other)):
+    if not all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) for value in (number, other)
+    ):
         raise RecordError("unreadable scores", "expected a number", fields.at(name))
     if number == other:
         raise RecordError("no worse answer", "both answers are as good", fields.at(name))

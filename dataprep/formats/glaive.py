@@ -1,4 +1,6 @@
-"""Glaive function calling: tools after `SYSTEM:`, and `USER: … ASSISTANT: … FUNCTION RESPONSE: …` in one string."""
+"""Glaive function calling: tools after `SYSTEM:`, and `USER: … ASSISTANT: … FUNCTION RESPONSE: …`
+in one string.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,30 @@ from dataprep.model import Example, Record, Role, Turn
 from dataprep.text.patterns import pattern
 
 READS = frozenset({"system", "chat", "sample"})
-_NAME = pattern(r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)
+_NAME = pattern(
+    r"(?:^|(?<=<\|endoftext\|>))[ \t]*(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE
+)
 _INLINE = pattern(r"(?:^|\s)(USER|ASSISTANT|FUNCTION RESPONSE):")
-_ROLES: dict[str, Role] = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "observation"}
+_ROLES: dict[str, Role] = {
+    "USER": "user",
+    "ASSISTANT": "assistant",
+    "FUNCTION RESPONSE": "observation",
+}
 _END = "<|endoftext|>"
 _CALL = "<functioncall>"
-_LEAD = pattern(r"You are a helpful assistant with access to the following functions\. Use them if required -?\s*")
-"""What stands before the tools: LLaMA-Factory says it anew in the words of the model's own template."""
+_LEAD = pattern(
+    r"You are a helpful assistant with access to the following functions\. Use them if required "
+    r"-?\s*"
+)
+"""What stands before the tools: LLaMA-Factory says it anew in the words of the model's own
+template.
+"""
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a system text that opens with `SYSTEM:` beside, or before, a conversation in one string."""
+    """Tell it by a system text that opens with `SYSTEM:` beside, or before, a conversation in one
+    string.
+    """
     system, chat = _texts(record)
     if not system.lstrip().startswith("SYSTEM:") or not _marks(chat):
         return False
@@ -36,7 +51,11 @@ def _texts(record: Record) -> tuple[str, str]:
         return record["system"], record["chat"]
     sample = record.get("sample")
     marks = _marks(sample) if isinstance(sample, str) else []
-    return (sample[: marks[0].start()], sample[marks[0].start() :]) if isinstance(sample, str) and marks else ("", "")
+    return (
+        (sample[: marks[0].start()], sample[marks[0].start() :])
+        if isinstance(sample, str) and marks
+        else ("", "")
+    )
 
 
 def _marks(chat: str) -> list[re.Match[str]]:
@@ -66,7 +85,10 @@ def _turn(role: Role, said: str) -> Turn:
     beside, call, body = said.partition(_CALL)
     if role != "assistant" or not call:
         return Turn(role, said)
-    return Turn("function_call", calls.call_text(calls.parse_calls(body.strip(), "/chat"), beside.strip(), "/chat"))
+    return Turn(
+        "function_call",
+        calls.call_text(calls.parse_calls(body.strip(), "/chat"), beside.strip(), "/chat"),
+    )
 
 
 def _system(text: str) -> tuple[str, str]:

@@ -1,4 +1,6 @@
-"""Hermes and Qwen function calling: tools in the system text, calls in `<tool_call>`, results in `<tool_response>`."""
+"""Hermes and Qwen function calling: tools in the system text, calls in `<tool_call>`, results in
+`<tool_response>`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from dataprep.model import Example, Record
 READS = conversation.READS
 _TOOLS = re.compile(r"<tools>(.*?)</tools>", re.DOTALL)
 _LEADS = ("You are a function calling AI model.", "# Tools\n\nYou may call one or more functions")
-"""How the two templates begin to speak of tools, which LLaMA-Factory does anew in the words of the model's own."""
+"""How the two templates begin to speak of tools, which LLaMA-Factory does anew in the words of the
+model's own.
+"""
 
 
 def claims(record: Record) -> bool:
@@ -24,17 +28,22 @@ def claims(record: Record) -> bool:
 def read(record: Record) -> Example:
     """Move the tools out of the system text, and calls and results out of their tags.
 
-    A system text that speaks of its tools in other words than the templates' own stays whole, tools and all.
+    A system text that speaks of its tools in other words than the templates' own stays whole, tools
+    and all.
     """
     example = conversation.example_of(record, tagged_calls=True)
     start = _prompt_start(example.system)
     if example.tools or start < 0:
         return example
-    return replace(example, system=example.system[:start].rstrip(), tools=_tools(example.system[start:]))
+    return replace(
+        example, system=example.system[:start].rstrip(), tools=_tools(example.system[start:])
+    )
 
 
 def _prompt_start(system: str) -> int:
-    """Return where a template's own words on its tools begin, -1 where it ends in other words than the template."""
+    """Return where a template's own words on its tools begin, -1 where it ends in other words than
+    the template.
+    """
     start = next((at for lead in _LEADS if (at := system.find(lead)) >= 0), -1)
     tail = system[system.rfind("</tools>") :].removeprefix("</tools>").strip()
     return start if not tail or tail.endswith("</tool_call>") else -1
@@ -58,4 +67,6 @@ def _parsed_lines(lines: list[str]) -> list[Any]:
     try:
         return [calls.parse(line) for line in lines if line.strip()]
     except ValueError:
-        raise RecordError("unreadable tools", "what stands in <tools> of the system text is not JSON") from None
+        raise RecordError(
+            "unreadable tools", "what stands in <tools> of the system text is not JSON"
+        ) from None

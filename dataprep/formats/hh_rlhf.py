@@ -1,4 +1,6 @@
-r"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: …\n\nAssistant: …` that differ in the last answer only."""
+r"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: …\n\nAssistant: …` that differ in the
+last answer only.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,8 @@ def read(record: Record) -> Example:
 def _turns(record: Record, name: str) -> tuple[Turn, ...]:
     if not spoken.is_transcript(record[name]):
         raise RecordError(
-            "no transcript", "expected 'Human:' and 'Assistant:', each after an empty line", fields.at(name)
+            "no transcript",
+            "expected 'Human:' and 'Assistant:', each after an empty line",
+            fields.at(name),
         )
     return spoken.turns_of_transcript(record[name])

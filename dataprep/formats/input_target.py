@@ -15,5 +15,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside them."""
+    """Read the question, its context, the answer, and the system text, history and media beside
+    them.
+    """
     return fields.read(record)

@@ -23,7 +23,9 @@ def claims(record: Record) -> bool:
 
 def read(record: Record) -> Example:
     """Read the conversation and its label."""
-    return replace(media.attached(record, conversation.example_of(record)), label=fields.label_of(record))
+    return replace(
+        media.attached(record, conversation.example_of(record)), label=fields.label_of(record)
+    )
 
 
 def write(example: Example) -> Record:

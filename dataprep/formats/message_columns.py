@@ -13,12 +13,16 @@ READS = conversation.READS | media.NAMES
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of speakers and a list of texts in one object, where no other field labels or compares."""
+    """Tell it by a list of speakers and a list of texts in one object, where no other field labels
+    or compares.
+    """
     own = fields.fields_of(record)
     if not own.messages or not any(_are_columns(record[name]) for name in own.messages):
         return False
     pair, labelled = own.chosen and own.rejected, fields.is_labelled(record, own)
-    elsewhere = fields.is_marked(record) or fields.has_messages(record, own) or conversation.talk_in(record)
+    elsewhere = (
+        fields.is_marked(record) or fields.has_messages(record, own) or conversation.talk_in(record)
+    )
     return not (pair or labelled or elsewhere or conversation.shape(record))
 
 
@@ -33,9 +37,13 @@ def read(record: Record) -> Example:
     """Read a message from each row of the columns."""
     name = next((name for name in conversation.LISTS if _are_columns(record.get(name))), "")
     if not name:
-        raise RecordError("no messages", "expected an object of lists, one of speakers and one of texts")
+        raise RecordError(
+            "no messages", "expected an object of lists, one of speakers and one of texts"
+        )
     lists = {key: column for key, column in record[name].items() if isinstance(column, list)}
     if len({len(column) for column in lists.values()}) > 1:
-        raise RecordError("columns of unequal length", "there are not as many speakers as texts", f"/{name}")
+        raise RecordError(
+            "columns of unequal length", "there are not as many speakers as texts", f"/{name}"
+        )
     rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
     return media.attached(record, conversation.example_of({**record, name: rows}))

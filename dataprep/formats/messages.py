@@ -39,6 +39,8 @@ def read(record: Record) -> Example:
 
 
 def write(example: Example) -> Record:
-    """Write one message a turn; calls are JSON text, for as objects Arrow would fill each with the keys of all."""
+    """Write one message a turn; calls are JSON text, for as objects Arrow would fill each with the
+    keys of all.
+    """
     messages = [{"role": _ROLES[turn.role], "content": turn.text} for turn in example.turns]
     return {"messages": messages, "system": example.system, "tools": example.tools}

@@ -1,4 +1,6 @@
-"""MOSS: `<|Human|>: …<eoh>` and `<|MOSS|>: …<eom>` under `turn_1`, `turn_2` …, or in one `plain_text`."""
+"""MOSS: `<|Human|>: …<eoh>` and `<|MOSS|>: …<eom>` under `turn_1`, `turn_2` …, or in one
+`plain_text`.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,22 @@ _INNER = ("Inner Thoughts", "Commands", "Tool Responses", "Results")
 def claims(record: Record) -> bool:
     """Tell it by its numbered turns, or by the tags in its plain text."""
     chat, plain = record.get("chat"), record.get("plain_text")
-    tagged = (isinstance(chat, dict) and "turn_1" in chat) or (isinstance(plain, str) and "[MOSS]:" in plain)
+    tagged = (isinstance(chat, dict) and "turn_1" in chat) or (
+        isinstance(plain, str) and "[MOSS]:" in plain
+    )
     return tagged and not (fields.asks_by(record) or conversation.shape(record))
 
 
 def read(record: Record) -> Example:
     """Read a question and an answer from each turn; one with inner thoughts or commands is refused."""
-    rounds = _of_turns(record["chat"]) if record.get("chat") else _of_plain(record.get("plain_text") or "")
-    turns = tuple(turn for ask, answer in rounds for turn in (Turn("user", ask), Turn("assistant", answer)))
+    rounds = (
+        _of_turns(record["chat"])
+        if record.get("chat")
+        else _of_plain(record.get("plain_text") or "")
+    )
+    turns = tuple(
+        turn for ask, answer in rounds for turn in (Turn("user", ask), Turn("assistant", answer))
+    )
     system = record.get("meta_instruction") or record.get("prefix") or ""
     return Example(turns, system.strip())
 
@@ -38,11 +48,15 @@ def _of_turns(chat: dict[str, Any]) -> Iterator[tuple[str, str]]:
         pointer = f"/chat/turn_{number}"
         turn = chat.get(f"turn_{number}")
         if not isinstance(turn, dict):
-            raise RecordError("missing turn", f"there are {len(chat)} turns, and none is turn_{number}", pointer)
+            raise RecordError(
+                "missing turn", f"there are {len(chat)} turns, and none is turn_{number}", pointer
+            )
         for name in _INNER:
             if name in turn and _bare(turn, name, pointer).strip() not in ("", "None"):
                 raise RecordError(
-                    "inner thoughts or commands", "no format here has a place for them", f"{pointer}/{name}"
+                    "inner thoughts or commands",
+                    "no format here has a place for them",
+                    f"{pointer}/{name}",
                 )
         yield _bare(turn, "Human", pointer), _bare(turn, "MOSS", pointer)
 
@@ -58,5 +72,7 @@ def _bare(turn: dict[str, Any], name: str, pointer: str) -> str:
 
 def _of_plain(text: str) -> list[tuple[str, str]]:
     if _PLAIN.sub("", text).strip():
-        raise RecordError("no script", "expected '[Human]: …<eoh> [MOSS]: …<eoa>' and nothing else", "/plain_text")
+        raise RecordError(
+            "no script", "expected '[Human]: …<eoh> [MOSS]: …<eoa>' and nothing else", "/plain_text"
+        )
     return _PLAIN.findall(text)

@@ -18,7 +18,9 @@ def claims(record: Record) -> bool:
 
 def unfold(record: Record) -> Iterator[Record]:
     """Give one record an instance, with the definition in it; without any the record as it stands."""
-    beside = {name: value for name, value in record.items() if name not in ("Instances", *_EXAMPLES)}
+    beside = {
+        name: value for name, value in record.items() if name not in ("Instances", *_EXAMPLES)
+    }
     instances = record.get("Instances")
     for instance in instances if isinstance(instances, list) else ():
         yield {**beside, "Instances": [instance]}
@@ -33,5 +35,7 @@ def read(record: Record) -> Example:
     """Read the one instance that there is after unfolding: the definition asks, about the input."""
     instances = record["Instances"]
     if len(instances) != 1:
-        raise RecordError("no instance", f"has {len(instances)} instances, expected one", "/Instances")
+        raise RecordError(
+            "no instance", f"has {len(instances)} instances, expected one", "/Instances"
+        )
     return fields.read({"instruction": record["Definition"], **instances[0]})

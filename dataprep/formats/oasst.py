@@ -1,4 +1,6 @@
-"""OpenAssistant message trees: a `prompt` with its `replies`, each with their own; read along the best-ranked path."""
+"""OpenAssistant message trees: a `prompt` with its `replies`, each with their own; read along the
+best-ranked path.
+"""
 
 from __future__ import annotations
 

@@ -31,5 +31,9 @@ def _bare(node: trees.Node) -> Record:
 def read(record: Record) -> Example:
     """Read the messages of one path."""
     if "messages" not in record:
-        raise RecordError("no answer in the tree", "expected a 'prompt' that is answered in its 'replies'", "/prompt")
+        raise RecordError(
+            "no answer in the tree",
+            "expected a 'prompt' that is answered in its 'replies'",
+            "/prompt",
+        )
     return conversation.example_of(record)

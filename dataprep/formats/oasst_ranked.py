@@ -19,7 +19,9 @@ def claims(record: Record) -> bool:
 
 def unfold(record: Record) -> Iterator[Record]:
     """Yield each pair with what was asked; a tree that has none as it is."""
-    pairs = list(trees.ranked_pairs(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
+    pairs = (
+        list(trees.ranked_pairs(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
+    )
     for asked, better, worse in pairs:
         messages = [{"role": node.get("role"), "text": node.get("text")} for node in asked]
         yield {"messages": messages, "chosen": better.get("text"), "rejected": worse.get("text")}
@@ -30,7 +32,11 @@ def unfold(record: Record) -> Iterator[Record]:
 def read(record: Record) -> Example:
     """Read the conversation up to the better answer, and the worse one beside it."""
     if not record.keys() >= {"messages", "chosen", "rejected"}:
-        raise RecordError("no ranked answers", "expected a 'prompt' whose 'replies' have different ranks", "/prompt")
+        raise RecordError(
+            "no ranked answers",
+            "expected a 'prompt' whose 'replies' have different ranks",
+            "/prompt",
+        )
     better: conversation.Message = {"role": "assistant", "text": record["chosen"]}
     example = conversation.example_of({"messages": [*record["messages"], better]})
     return replace(example, rejected=Turn("assistant", record["rejected"]))

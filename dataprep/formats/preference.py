@@ -1,4 +1,6 @@
-"""Preference pairs on a conversation: `conversations` up to the question, a `chosen` and a `rejected` message."""
+"""Preference pairs on a conversation: `conversations` up to the question, a `chosen` and a
+`rejected` message.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,17 @@ from dataprep.errors import RecordError
 from dataprep.formats.parsing import calls, fields, media, pairs, tagged
 from dataprep.model import Example, Record
 
-READS = frozenset({*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES})
+READS = frozenset(
+    {*fields.MESSAGES, *fields.SYSTEM, *fields.CHOSEN, *fields.REJECTED, "tools", *media.NAMES}
+)
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})
 DATASET_INFO = tagged.info("chosen", "rejected", "system", "tools", ranking=True)
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages beside a chosen and a rejected answer that are no whole conversations."""
+    """Tell it by a list of messages beside a chosen and a rejected answer that are no whole
+    conversations.
+    """
     if "chosen" not in record or "rejected" not in record or isinstance(record["chosen"], list):
         return False
     return fields.has_messages(record, fields.fields_of(record)) and not fields.is_marked(record)
@@ -24,14 +30,20 @@ def read(record: Record) -> Example:
     asked = fields.conversation_in(record, own)
     chosen, rejected = fields.pair_in(record, own)
     system = fields.system_of(record, own, asked[0])
-    example = pairs.from_said(asked, chosen, rejected, system, calls.tools_text(record.get("tools")))
+    example = pairs.from_said(
+        asked, chosen, rejected, system, calls.tools_text(record.get("tools"))
+    )
     return media.attached(record, example)
 
 
 def write(example: Example) -> Record:
-    """Write all but the last turn as messages, and the better and the worse answer as one message each."""
+    """Write all but the last turn as messages, and the better and the worse answer as one message
+    each.
+    """
     if example.rejected is None:
-        raise RecordError("format cannot hold it", "there is no rejected answer; sharegpt has no need of one")
+        raise RecordError(
+            "format cannot hold it", "there is no rejected answer; sharegpt has no need of one"
+        )
     better, worse = tagged.message(example.turns[-1]), tagged.message(example.rejected)
     asked = [tagged.message(turn) for turn in example.turns[:-1]]
     return {

@@ -1,4 +1,6 @@
-"""Prompt and completion: `prompt` with `completion`, `response`, `answer` or another name of an answer."""
+"""Prompt and completion: `prompt` with `completion`, `response`, `answer` or another name of an
+answer.
+"""
 
 from __future__ import annotations
 
@@ -15,5 +17,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside them."""
+    """Read the question, its context, the answer, and the system text, history and media beside
+    them.
+    """
     return fields.read(record)

@@ -1,4 +1,6 @@
-"""Question and answer: `question`, `problem`, `ask` or 问题, and `answer`, `solution`, 答案 or another such name."""
+"""Question and answer: `question`, `problem`, `ask` or 问题, and `answer`, `solution`, 答案 or another
+such name.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,19 @@ def claims(record: Record) -> bool:
 def _is_short(record: Record) -> bool:
     """Tell `q` and `a` alone; beside `b` and `c` they would be choices."""
     names = {fields.fold(name) for name in record}
-    return {"q", "a"} <= names and not names & {"b", "c", *fields.PROMPT, *fields.ANSWER, *fields.MESSAGES}
+    return {"q", "a"} <= names and not names & {
+        "b",
+        "c",
+        *fields.PROMPT,
+        *fields.ANSWER,
+        *fields.MESSAGES,
+    }
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside them."""
+    """Read the question, its context, the answer, and the system text, history and media beside
+    them.
+    """
     if _is_short(record):
         names = {"q": "question", "a": "answer"}
         record = {names.get(fields.fold(name), name): value for name, value in record.items()}

@@ -1,4 +1,6 @@
-"""Ranked answers: a prompt, a list of answers, and a score or a rank for each; the best against the worst."""
+"""Ranked answers: a prompt, a list of answers, and a score or a rank for each; the best against the
+worst.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,19 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Take the first of the best answers and the first of the worst; refuse answers that are all alike."""
+    """Take the first of the best answers and the first of the worst; refuse answers that are all
+    alike.
+    """
     own = fields.fields_of(record)
     system, asked = fields.asked_in(record, own)
     answers, merits = _judged(record, own)
     if max(merits) == min(merits):
-        raise RecordError("no worse answer", "all answers have the same score", fields.at(own.ranked[0]))
-    better, worse = (_turn(answers[merits.index(pick(merits))], fields.at(own.ranked[0])) for pick in (max, min))
+        raise RecordError(
+            "no worse answer", "all answers have the same score", fields.at(own.ranked[0])
+        )
+    better, worse = (
+        _turn(answers[merits.index(pick(merits))], fields.at(own.ranked[0])) for pick in (max, min)
+    )
     asked = (*fields.history_of(record, own), *asked)
     return pairs.paired(asked, (better,), (worse,), fields.system_of(record, own, system))
 
@@ -54,7 +62,11 @@ def _merits(numbers: list[Any], name: str, size: int) -> list[float]:
     if len(numbers) != size or not all(
         isinstance(number, (int, float)) and not isinstance(number, bool) for number in numbers
     ):
-        raise RecordError("unreadable scores", f"expected a number for each of the {size} answers", fields.at(name))
+        raise RecordError(
+            "unreadable scores",
+            f"expected a number for each of the {size} answers",
+            fields.at(name),
+        )
     sign = -1 if fields.fold(name).startswith("rank") else 1
     return [sign * number for number in numbers]
 

@@ -1,4 +1,6 @@
-"""Reasoning traces in a field of their own: `reasoning`, `think`, `cot` and the like beside question and answer."""
+"""Reasoning traces in a field of their own: `reasoning`, `think`, `cot` and the like beside
+question and answer.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,15 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    r"""Put the thoughts before the answer as `<think>\n…\n</think>\n\n`, LLaMA-Factory's own spelling."""
+    r"""Put the thoughts before the answer as `<think>\n…\n</think>\n\n`, LLaMA-Factory's own
+    spelling.
+    """
     own = fields.fields_of(record)
     example = fields.read(record if own.answer else {**record, "output": record.get("content")})
     thought = _thought(record, own)
-    return replace(example, turns=(*example.turns[:-1], Turn("assistant", _joined(thought, example.answer))))
+    return replace(
+        example, turns=(*example.turns[:-1], Turn("assistant", _joined(thought, example.answer)))
+    )
 
 
 def _thought(record: Record, own: Fields) -> str:

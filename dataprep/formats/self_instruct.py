@@ -31,5 +31,7 @@ def read(record: Record) -> Example:
     """Read the one instance that there is after unfolding."""
     instances = record["instances"]
     if len(instances) != 1:
-        raise RecordError("no instance", f"has {len(instances)} instances, expected one", "/instances")
+        raise RecordError(
+            "no instance", f"has {len(instances)} instances, expected one", "/instances"
+        )
     return fields.read({"instruction": record["instruction"], **instances[0]})

@@ -1,4 +1,6 @@
-"""ShareGPT: `{"from": "human" | "gpt" | …, "value"}` messages, with the system text and the tools beside them."""
+"""ShareGPT: `{"from": "human" | "gpt" | …, "value"}` messages, with the system text and the tools
+beside them.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,18 @@ HOLDS = frozenset({"text"})
 DATASET_INFO = {"formatting": "alpaca", "columns": {"prompt": "text"}}
 _NAMES = ("text", "content", "raw_content")
 _MORE = frozenset(
-    {"summary", "abstract", "role", "from", "code", "translation", "instances", "Instances", "replies", "tools"}
+    {
+        "summary",
+        "abstract",
+        "role",
+        "from",
+        "code",
+        "translation",
+        "instances",
+        "Instances",
+        "replies",
+        "tools",
+    }
 )
 
 
@@ -32,7 +43,10 @@ def read(record: Record) -> Example:
         raise RecordError("no text", "expected a document in 'text' or in 'content'")
     texts = {text for name in names if (text := fields.text_of(record, name)).strip()}
     if len(texts) > 1:
-        raise RecordError("two texts", f"{' and '.join(map(repr, names))} differ; say which is the document by columns")
+        raise RecordError(
+            "two texts",
+            f"{' and '.join(map(repr, names))} differ; say which is the document by columns",
+        )
     if not texts:
         raise RecordError("empty text", "the text is blank", fields.at(names[0]))
     return Example(text=texts.pop())
@@ -42,6 +56,7 @@ def write(example: Example) -> Record:
     """Write the document."""
     if not example.text:
         raise RecordError(
-            "format cannot hold it", "a conversation is no text for pre-training; sharegpt has a place for it"
+            "format cannot hold it",
+            "a conversation is no text for pre-training; sharegpt has a place for it",
         )
     return {"text": example.text}

@@ -1,4 +1,6 @@
-"""UltraChat: the texts of a conversation in turn, under `data`, `dialog` or `conversation`, the first of who asks."""
+"""UltraChat: the texts of a conversation in turn, under `data`, `dialog` or `conversation`, the
+first of who asks.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,19 @@ def claims(record: Record) -> bool:
     if not conversation.talk_in(record):
         return False
     own = fields.fields_of(record)
-    answered = own.asks or own.ranked or (own.thought and own.prompt) or (own.chosen and own.rejected)
-    elsewhere = fields.is_marked(record) or fields.has_messages(record, own) or conversation.shape(record)
+    answered = (
+        own.asks or own.ranked or (own.thought and own.prompt) or (own.chosen and own.rejected)
+    )
+    elsewhere = (
+        fields.is_marked(record) or fields.has_messages(record, own) or conversation.shape(record)
+    )
     return not (answered or elsewhere or fields.is_labelled(record, own))
 
 
 def read(record: Record) -> Example:
-    """Take the texts in turn as questions and answers, or by the names of the speakers that all of them open with."""
+    """Take the texts in turn as questions and answers, or by the names of the speakers that all of
+    them open with.
+    """
     name = conversation.talk_in(record)
     if not name:
         known = ", ".join(map(repr, conversation.TALKS))
@@ -45,4 +53,7 @@ def _named(texts: list[str]) -> list[Turn]:
     roles = [known_speaker(mark[1]) if mark else None for mark in marks]
     if set(roles) != {"user", "assistant"}:
         return []
-    return [Turn(role, text[mark.end() :]) for role, text, mark in zip(roles, texts, marks, strict=True)]  # type: ignore[arg-type]
+    return [
+        Turn(role, text[mark.end() :])  # type: ignore[arg-type]
+        for role, text, mark in zip(roles, texts, marks, strict=True)
+    ]

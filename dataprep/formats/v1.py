@@ -1,4 +1,6 @@
-"""LLaMA-Factory's v1 shape: messages whose content is a list of typed parts, with a weight in the loss each."""
+"""LLaMA-Factory's v1 shape: messages whose content is a list of typed parts, with a weight in the
+loss each.
+"""
 
 from __future__ import annotations
 

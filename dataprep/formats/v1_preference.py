@@ -1,4 +1,6 @@
-"""LLaMA-Factory's v1 preference pairs: two whole conversations, `chosen_messages` and `rejected_messages`."""
+"""LLaMA-Factory's v1 preference pairs: two whole conversations, `chosen_messages` and
+`rejected_messages`.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,26 @@ DATASET_INFO = None  # as of v1
 
 def claims(record: Record) -> bool:
     """Tell it by its two lists of messages."""
-    return isinstance(record.get("chosen_messages"), list) and isinstance(record.get("rejected_messages"), list)
+    return isinstance(record.get("chosen_messages"), list) and isinstance(
+        record.get("rejected_messages"), list
+    )
 
 
 def read(record: Record) -> Example:
     """Read both conversations, which must be the same up to the last answer."""
-    chosen, rejected = (typed.turns_of(record[name], f"/{name}") for name in ("chosen_messages", "rejected_messages"))
+    chosen, rejected = (
+        typed.turns_of(record[name], f"/{name}")
+        for name in ("chosen_messages", "rejected_messages")
+    )
     return pairs.from_said(("", ()), chosen, rejected, tools=calls.tools_text(record.get("tools")))
 
 
 def write(example: Example) -> Record:
     """Write both conversations whole."""
     if example.rejected is None:
-        raise RecordError("format cannot hold it", "there is no rejected answer; v1 has no need of one")
+        raise RecordError(
+            "format cannot hold it", "there is no rejected answer; v1 has no need of one"
+        )
     worse = (*example.turns[:-1], example.rejected)
     return {
         "chosen_messages": typed.messages_of(example.system, example.turns),

@@ -21,7 +21,10 @@ def read(record: Record) -> Example:
     made = _list(record, "answers")
     if not made:
         raise RecordError("no tool call", "there are no calls, expected one or more", "/answers")
-    turns = (Turn("user", record["query"]), Turn("function_call", calls.call_text(made, pointer="/answers")))
+    turns = (
+        Turn("user", record["query"]),
+        Turn("function_call", calls.call_text(made, pointer="/answers")),
+    )
     return Example(turns, record.get("system") or "", calls.tools_text(_list(record, "tools")))
 
 

@@ -1,1 +1,3 @@
-"""Everything that knows LLaMA-Factory: its arguments, templates, registry, pitfalls, row outcomes, runs and costs."""
+"""Everything that knows LLaMA-Factory: its arguments, templates, registry, pitfalls, row outcomes,
+runs and costs.
+"""

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 
 class Refusal(NamedTuple):
-    """What the parser says, the key that it means, "" where it names none, and whether only this machine is meant."""
+    """What the parser says, the key that it means, "" where it names none, and whether only this
+    machine is meant.
+    """
 
     key: str
     message: str
@@ -37,18 +39,24 @@ def is_installed() -> bool:
 def refusals(stage: str, arguments: Mapping[str, Any]) -> Iterator[Refusal]:
     """Yield what the parser refuses of the arguments of a stage.
 
-    It tells one fault at a time; each key that it names is taken out, and it is asked again. What needs a GPU is taken
-    out too where there is none, and told as meant for this machine only.
+    It tells one fault at a time; each key that it names is taken out, and it is asked again. What
+    needs a GPU is taken out too where there is none, and told as meant for this machine only.
     """
     import torch
 
     left = dict(arguments)
     if left.get("flash_attn") == "fa2" and find_spec("flash_attn") is None:
-        yield Refusal("flash_attn", "fa2 needs the package flash-attn: without it attention is plain and slower", True)
+        yield Refusal(
+            "flash_attn",
+            "fa2 needs the package flash-attn: without it attention is plain and slower",
+            True,
+        )
     if not torch.cuda.is_available() and not left.get("use_cpu"):
         for key in filter(left.get, _NEEDS_GPU):
             del left[key]
-            yield Refusal(key, "needs a GPU, and there is none here; on a CPU say it off: bf16=false", True)
+            yield Refusal(
+                key, "needs a GPU, and there is none here; on a CPU say it off: bf16=false", True
+            )
     while refusal := _ask(stage, left):
         yield refusal
         if left.pop(refusal.key, None) is None:
@@ -64,7 +72,11 @@ def _ask(stage: str, arguments: Mapping[str, Any]) -> Refusal | None:
             (get_train_args if stage in TRAINER else get_infer_args)(dict(arguments))
     except ImportError as error:
         lacking = str(getattr(error, "name", "") or error)
-        return Refusal(_key_of_package(lacking, arguments), f"needs a package that is not here: {_line(error)}", True)
+        return Refusal(
+            _key_of_package(lacking, arguments),
+            f"needs a package that is not here: {_line(error)}",
+            True,
+        )
     except _FAULTS as error:
         message = _line(error)
         if any(words in message for words in _LAUNCH):
@@ -105,7 +117,9 @@ def _named(message: str, arguments: Mapping[str, Any]) -> str:
 
 
 def _key_of_package(package: str, arguments: Mapping[str, Any]) -> str:
-    """Return the argument that wants a package: the one that is switched on and has the package's first word in it."""
+    """Return the argument that wants a package: the one that is switched on and has the package's
+    first word in it.
+    """
     found = re.search(r"The '([\w-]+)", package)
     word = re.split(r"[-_]", found[1] if found else package)[0].lower()
     return next((key for key, value in arguments.items() if value and word in key), "")

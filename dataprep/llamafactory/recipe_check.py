@@ -1,4 +1,5 @@
-"""What would go wrong with a recipe, most of it without a word: all of it at once, each with its line and the way out.
+"""What would go wrong with a recipe, most of it without a word: all of it at once, each with its
+line and the way out.
 
 A recipe of ours, or a file of plain LLaMA-Factory arguments.
 """
@@ -27,7 +28,14 @@ PLAIN = FROM_NAME | {"finetuning_type", "do_predict"}
 """The keys that a file of plain arguments may say, and a recipe's block may not."""
 
 TRAPS = {
-    "train": (*data.DATA, *data.TEMPLATES, *model.QUANTIZATION, *model.DEEPSPEED, *model.METHOD, *model.LAUNCH),
+    "train": (
+        *data.DATA,
+        *data.TEMPLATES,
+        *model.QUANTIZATION,
+        *model.DEEPSPEED,
+        *model.METHOD,
+        *model.LAUNCH,
+    ),
     "export": model.EXPORT,
     "quantize": model.QUANTIZE,
     **dict.fromkeys(("predict", "evaluate", "chat", "api"), ()),
@@ -38,7 +46,8 @@ NOTHING: Mapping[str, Any] = {}
 class Finding(NamedTuple):
     """One thing against a recipe: where it is, and what happens there and what to write instead.
 
-    `place` is the file and the line, or `KEY=VALUE` as it was said on the command line; `line` is then 0.
+    `place` is the file and the line, or `KEY=VALUE` as it was said on the command line; `line` is
+    then 0.
     """
 
     line: int
@@ -72,8 +81,8 @@ def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Said]:
 def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Finding]:
     """Return all that is against a recipe, in the order of its lines.
 
-    `here` are keys of the training that are said on the command line, and go before the recipe's. Raises
-    `DataprepError` for a file that cannot be read at all.
+    `here` are keys of the training that are said on the command line, and go before the recipe's.
+    Raises `DataprepError` for a file that cannot be read at all.
     """
     value, lines = parse(path)
     told: dict[tuple[str, str], Finding] = {}
@@ -83,19 +92,23 @@ def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> li
             own = key in here and asked.stage == "train"
             line = 0 if own else line_of(lines, pointer)
             place = f"{key}={_shown(here[key])}" if own else f"{path}:{line}"
-            told.setdefault((pointer, said.message), Finding(line, place, pointer, said.level, said.message))
+            told.setdefault(
+                (pointer, said.message), Finding(line, place, pointer, said.level, said.message)
+            )
     return sorted(told.values(), key=lambda finding: finding.line)
 
 
-# ------------------------------------------------------------------------------------------------------ runs of a file
+# ----------------------------------------------------------------------------------- runs of a file
 
 
 @dataclass(frozen=True)
 class Case:
-    """One LLaMA-Factory run that a file describes; no stage stands for what is wrong with the file beside its runs.
+    """One LLaMA-Factory run that a file describes; no stage stands for what is wrong with the file
+    beside its runs.
 
-    `sections` are the keys that the file says, by the pointer under which they stand; a key that is missed is missed in
-    the first. `arguments` is all that LLaMA-Factory is told, `beside` what a `Run` knows beside it.
+    `sections` are the keys that the file says, by the pointer under which they stand; a key that is
+    missed is missed in the first. `arguments` is all that LLaMA-Factory is told, `beside` what a
+    `Run` knows beside it.
     """
 
     stage: str
@@ -105,25 +118,40 @@ class Case:
     beside: Mapping[str, Any]
 
     def findings(self, ask: Ask) -> Iterator[tuple[str, Said]]:
-        """Yield what is against this run with its place: what the schema and the tables know, then what is asked."""
+        """Yield what is against this run with its place: what the schema and the tables know, then
+        what is asked.
+        """
         spoiled: set[str] = set()
         for problem in self.problems:
             section, _, key = problem.pointer.rpartition("/")
             spoiled |= {key} - FROM_NAME
-            yield problem.pointer, Said(key, _explained(key, self.sections.get(section, NOTHING), problem))
+            yield (
+                problem.pointer,
+                Said(key, _explained(key, self.sections.get(section, NOTHING), problem)),
+            )
         if self.stage:
-            run = Run({key: value for key, value in self.arguments.items() if key not in spoiled}, **self.beside)
+            run = Run(
+                {key: value for key, value in self.arguments.items() if key not in spoiled},
+                **self.beside,
+            )
             for said in _told(self.stage, run, ask):
                 if said.key not in spoiled:
                     yield self._pointer(said.key), said
 
     def _pointer(self, key: str) -> str:
-        section = next((place for place, keys in self.sections.items() if key in keys), next(iter(self.sections)))
+        section = next(
+            (place for place, keys in self.sections.items() if key in keys),
+            next(iter(self.sections)),
+        )
         return f"{section}/{key}" if key else section
 
 
 def _cases(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
-    if isinstance(value, dict) and "data" not in value and {"model_name_or_path", "stage", "dataset"} & value.keys():
+    if (
+        isinstance(value, dict)
+        and "data" not in value
+        and {"model_name_or_path", "stage", "dataset"} & value.keys()
+    ):
         yield _plain(path, {**value, **here}, here)
     else:
         yield from _recipe(path, value, here)
@@ -139,9 +167,17 @@ def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
     data_half = _mapping(value, "data")
     if not schema.is_valid("recipe", {"data": data_half}):
         data_half = {"output": {"format": ""}}
-    later = {stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value}
+    later = {
+        stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value
+    }
     recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"], later)
-    yield Case("", {"": NOTHING}, [problem for problem in found if not _stage_of(problem)], NOTHING, NOTHING)
+    yield Case(
+        "",
+        {"": NOTHING},
+        [problem for problem in found if not _stage_of(problem)],
+        NOTHING,
+        NOTHING,
+    )
     for stage in BLOCKS:
         own = [problem for problem in found if _stage_of(problem) == stage]
         if stage in later:
@@ -150,14 +186,22 @@ def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
             yield _stage_case(stage, recipe, own, frozenset(here))
 
 
-def _stage_case(stage: str, recipe: Recipe, found: list[schema.Problem], here: frozenset[str]) -> Case:
+def _stage_case(
+    stage: str, recipe: Recipe, found: list[schema.Problem], here: frozenset[str]
+) -> Case:
     arguments = stages.config(recipe, stage) if recipe.train else dict(recipe.export)
-    sections = {"/train": recipe.train} if stage == "train" else {"/export": recipe.export, "/train": recipe.train}
+    sections = (
+        {"/train": recipe.train}
+        if stage == "train"
+        else {"/export": recipe.export, "/train": recipe.train}
+    )
     beside = {"here": here, **known.of_model(arguments)}
     if stage == "train":
         arguments["output_dir"] += PART
         return Case(stage, sections, found, arguments, beside | _of_data(recipe))
-    return Case(stage, sections, found, arguments, beside | {"trained": recipe.train.get("stage", "")})
+    return Case(
+        stage, sections, found, arguments, beside | {"trained": recipe.train.get("stage", "")}
+    )
 
 
 def _later_case(stage: str, recipe: Recipe, found: list[schema.Problem]) -> Case:
@@ -180,7 +224,9 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     files = recipe.trained_on
     return {
         "rows": known.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
-        "counts": batches.rows_in(files, recipe.train) if recipe.train.get("stage") == "kto" else (),
+        "counts": batches.rows_in(files, recipe.train)
+        if recipe.train.get("stage") == "kto"
+        else (),
         "thoughts": known.have_thoughts(files),
         "stale": known.is_stale(recipe.train.get("tokenized_path"), [Path(recipe.path), *files]),
     }
@@ -189,14 +235,18 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     """Return the run of a file of LLaMA-Factory's own arguments."""
     stage = "export" if "export_dir" in keys else "train"
-    found = [problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)]
+    found = [
+        problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)
+    ]
     beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
     found += [*_missing_data(keys), *_apart(keys)]
     return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
 
 
 def _is_taken(stage: str, problem: schema.Problem) -> bool:
-    """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of all stages."""
+    """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of
+    all stages.
+    """
     return problem.pointer[1:] in PLAIN or (stage == "train" and problem.code == ELSEWHERE)
 
 
@@ -205,22 +255,38 @@ def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
     for key in ("dataset", "eval_dataset"):
         names = keys.get(key)
         if names is not None and not isinstance(names, str):
-            yield schema.Problem(f"/{key}", f"{names} is a number, and LLaMA-Factory takes a name; write '{names}'")
+            yield schema.Problem(
+                f"/{key}", f"{names} is a number, and LLaMA-Factory takes a name; write '{names}'"
+            )
         entries = _registry(keys)
         for name in data.listed(names) if entries is not None else []:
             if name not in (entries or {}):
                 near = did_you_mean(name, entries or {})
-                yield schema.Problem(f"/{key}", f"'{name}' is no data set in dataset_info.json{near}")
+                yield schema.Problem(
+                    f"/{key}", f"'{name}' is no data set in dataset_info.json{near}"
+                )
 
 
 def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
     """Yield that data sets which plain arguments name together cannot be trained together."""
     entries = _registry(keys) or {}
     for key in ("dataset", "eval_dataset"):
-        named = {name: entries[name] for name in data.listed(keys.get(key)) if isinstance(entries.get(name), dict)}
-        sets = {name: kinds_of(entry, str(_folder(keys))) for name, entry in named.items() if len(named) > 1}
-        if (why := apart(sets)) and not (key == "eval_dataset" and keys.get("eval_on_each_dataset")):
-            yield schema.Problem(f"/{key}", f"{keys[key]} cannot be put together, for they differ in {why}; {APART}")
+        named = {
+            name: entries[name]
+            for name in data.listed(keys.get(key))
+            if isinstance(entries.get(name), dict)
+        }
+        sets = {
+            name: kinds_of(entry, str(_folder(keys)))
+            for name, entry in named.items()
+            if len(named) > 1
+        }
+        if (why := apart(sets)) and not (
+            key == "eval_dataset" and keys.get("eval_on_each_dataset")
+        ):
+            yield schema.Problem(
+                f"/{key}", f"{keys[key]} cannot be put together, for they differ in {why}; {APART}"
+            )
 
 
 APART = "train one after the other, or `dataprep convert` them to one format"
@@ -229,13 +295,19 @@ APART = "train one after the other, or `dataprep convert` them to one format"
 def _registered(path: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is known of the data sets that plain arguments name."""
     entries = _registry(keys) or {}
-    named = [entries[name] for name in data.listed(keys.get("dataset")) if isinstance(entries.get(name), dict)]
+    named = [
+        entries[name]
+        for name in data.listed(keys.get("dataset"))
+        if isinstance(entries.get(name), dict)
+    ]
     files = [_folder(keys) / str(entry["file_name"]) for entry in named if "file_name" in entry]
     kinds = {known.rows_of(entry) for entry in named}
     sampled = any(entry.get("num_samples") for entry in named)
     return {
         "rows": kinds.pop() if len(kinds) == 1 else "",
-        "counts": [sum(batches.rows_in(files, keys))] if keys.get("stage") == "kto" and not sampled else (),
+        "counts": [sum(batches.rows_in(files, keys))]
+        if keys.get("stage") == "kto" and not sampled
+        else (),
         "thoughts": known.have_thoughts(files) if len(files) == len(named) else None,
         "stale": known.is_stale(keys.get("tokenized_path"), [Path(path), *files]),
         "resumes": any(Path(str(keys.get("output_dir", ""))).glob("checkpoint-*")),
@@ -267,11 +339,13 @@ def _name_problems(path: str) -> Iterator[schema.Problem]:
         yield schema.Problem("", str(error).removeprefix(f"{path}: "))
 
 
-# ------------------------------------------------------------------------------------------------------- what is known
+# ------------------------------------------------------------------------------------ what is known
 
 
 def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> str:
-    """Return what is to say of a key or a value that LLaMA-Factory does not have: in our words where we know it."""
+    """Return what is to say of a key or a value that LLaMA-Factory does not have: in our words
+    where we know it.
+    """
     value = keys.get(key)
     if key in words.GONE and key in keys:
         return words.GONE[key]
@@ -279,7 +353,11 @@ def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> st
         return f"{_shown(value)} {words.SPELLINGS[key, value]}"
     if key == "pref_loss":
         return f"{_shown(value)} {words.LOSSES}"
-    if isinstance(value, str) and problem.expected in _NUMBERS and isinstance(value_of(value), int | float):
+    if (
+        isinstance(value, str)
+        and problem.expected in _NUMBERS
+        and isinstance(value_of(value), int | float)
+    ):
         return f"'{value}' is a text, expected a number; write it without quotes"
     return problem.message
 
@@ -288,7 +366,9 @@ _NUMBERS = ("number", "integer")
 
 
 def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:
-    """Yield what the tables know against a run, then what the parser says of what they have nothing against."""
+    """Yield what the tables know against a run, then what the parser says of what they have nothing
+    against.
+    """
     wrong = set()
     for said in _known(stage, run):
         wrong |= {said.key} if said.level == ERROR else set()
@@ -303,20 +383,32 @@ def _known(stage: str, run: Run) -> Iterator[Said]:
             yield Said(trap.key, _text(trap, run), trap.level)
     for key, value in run.keys.items():
         if isinstance(value, str) and "${" in value:
-            yield Said(key, f"{value} is not resolved by LLaMA-Factory, and taken as it stands; write the value itself")
+            yield Said(
+                key,
+                f"{value} is not resolved by LLaMA-Factory, and taken as it stands; write the "
+                f"value itself",
+            )
     if stage == "train":
         yield from _idle(run)
 
 
 def _text(trap: Trap, run: Run) -> str:
-    known_words = {**DEFAULTS, **run.keys, "rows": run.rows, "limit": run.limit, "value": _shown(run[trap.key])}
+    known_words = {
+        **DEFAULTS,
+        **run.keys,
+        "rows": run.rows,
+        "limit": run.limit,
+        "value": _shown(run[trap.key]),
+    }
     known_words["counts"] = " and ".join(f"{count:,}" for count in run.counts)
     known_words["fitting"] = batches.fitting(run.counts, run.keys)
     template = str(run["template"])
     known_words["template"] = template
     known_words["likely"] = run.likely or "the one that the model was made with"
     known_words["nearest"] = did_you_mean(template, NAMES)
-    known_words["nothink"] = f", or template: {template}_nothink" if f"{template}_nothink" in NAMES else ""
+    known_words["nothink"] = (
+        f", or template: {template}_nothink" if f"{template}_nothink" in NAMES else ""
+    )
     return trap.says.format_map(known_words)
 
 

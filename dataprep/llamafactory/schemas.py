@@ -109,7 +109,9 @@ def texts() -> dict[str, str]:
     return made
 
 
-def _taken(model: set[str], data: set[str], generating: set[str], learning: set[str]) -> dict[str, set[str]]:
+def _taken(
+    model: set[str], data: set[str], generating: set[str], learning: set[str]
+) -> dict[str, set[str]]:
     """Return the keys that LLaMA-Factory reads at each stage; `api` reads those of `chat`."""
     export = {key for key in model if key.startswith("export_")}
     served = {key for key in model if key.startswith(("vllm_", "sglang_"))}
@@ -171,7 +173,11 @@ def _text(schema: dict[str, Any]) -> str:
 def _lines(value: Any, indent: str) -> str:
     short = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict) or value.keys() == {"$ref"}:
-        return short if not _is_nested(value) else _block("[]", [_lines(v, indent + "  ") for v in value], indent)
+        return (
+            short
+            if not _is_nested(value)
+            else _block("[]", [_lines(v, indent + "  ") for v in value], indent)
+        )
     members = [f"{json.dumps(key)}: {_lines(inner, indent + '  ')}" for key, inner in value.items()]
     return _block("{}", members, indent)
 

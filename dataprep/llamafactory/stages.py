@@ -21,13 +21,20 @@ WHOLE = ("full", "freeze")
 
 
 def config(recipe: Recipe, stage: str) -> dict[str, Any]:
-    """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and those that tie the stages together."""
+    """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and those that tie the
+    stages together.
+    """
     if stage in PAGES:
-        raise DataprepError(f"'{stage}' takes no arguments, for all is said on its page; open it by: make {stage}")
+        raise DataprepError(
+            f"'{stage}' takes no arguments, for all is said on its page; open it by: make {stage}"
+        )
     if stage not in STAGES:
         raise DataprepError(f"no stage '{stage}'{did_you_mean(stage, STAGES)}")
     if not recipe.train:
-        raise DataprepError(f"{recipe.path}: has no 'train', so there is nothing to {stage}; recipes/demo.yaml has one")
+        raise DataprepError(
+            f"{recipe.path}: has no 'train', so there is nothing to {stage}; recipes/demo.yaml "
+            f"has one"
+        )
     return _CONFIGS[stage](recipe)
 
 
@@ -41,17 +48,21 @@ def _train(recipe: Recipe) -> dict[str, Any]:
 
 
 def _batches(recipe: Recipe) -> dict[str, Any]:
-    """Return the batches in which kto never compares a row of the prepared data with itself, where it would."""
+    """Return the batches in which kto never compares a row of the prepared data with itself, where
+    it would.
+    """
     size = batches.fitting(batches.rows_in(recipe.trained_on, recipe.train), recipe.train)
     own = size == batches.BATCH or "preprocessing_batch_size" in recipe.train
     return {} if own else {"preprocessing_batch_size": size}
 
 
 def _export(recipe: Recipe) -> dict[str, Any]:
-    """Merge an adapter into its unquantized base; a full or a freeze fine-tuning is a whole model already.
+    """Merge an adapter into its unquantized base; a full or a freeze fine-tuning is a whole model
+    already.
 
-    A reward model stays one: without its stage LLaMA-Factory would leave out its value head. An adapter of OFT is taken
-    only where it is called lora (parser.py:186), and then loaded for what its own config says.
+    A reward model stays one: without its stage LLaMA-Factory would leave out its value head. An
+    adapter of OFT is taken only where it is called lora (parser.py:186), and then loaded for what
+    its own config says.
     """
     base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code")
     if recipe.train.get("stage") == "rm":
@@ -62,8 +73,9 @@ def _export(recipe: Recipe) -> dict[str, Any]:
 def _tuned(recipe: Recipe) -> dict[str, Any]:
     """Return where the tuned weights are.
 
-    Nothing is said of how they were tuned: what is whole is loaded as any model is, an adapter's own file says what it
-    is, and LLaMA-Factory refuses an adapter of OFT by its name (parser.py:134).
+    Nothing is said of how they were tuned: what is whole is loaded as any model is, an adapter's
+    own file says what it is, and LLaMA-Factory refuses an adapter of OFT by its name
+    (parser.py:134).
     """
     if recipe.train.get("finetuning_type", "lora") in WHOLE:
         return {"model_name_or_path": recipe.adapter, "finetuning_type": "lora"}
@@ -74,7 +86,9 @@ def _quantize(recipe: Recipe) -> dict[str, Any]:
     """Load the exported model in fewer bits and save it so; with export_quantization_bit by GPTQ."""
     keys = recipe.later.get("quantize", {})
     bits: dict[str, Any] = (
-        {} if {"quantization_bit", "export_quantization_bit"} & keys.keys() else {"quantization_bit": 4}
+        {}
+        if {"quantization_bit", "export_quantization_bit"} & keys.keys()
+        else {"quantization_bit": 4}
     )
     if "export_quantization_bit" not in keys:
         bits["quantization_method"] = "bnb"
@@ -88,7 +102,9 @@ def _quantize(recipe: Recipe) -> dict[str, Any]:
 def _predict(recipe: Recipe) -> dict[str, Any]:
     """Answer the questions of the test split, and measure BLEU and ROUGE against its answers."""
     if recipe.train.get("stage", "sft") != "sft":
-        raise DataprepError(f"{recipe.path}: stage {recipe.train['stage']} has no answers to predict; make evaluate")
+        raise DataprepError(
+            f"{recipe.path}: stage {recipe.train['stage']} has no answers to predict; make evaluate"
+        )
     ties = {
         "do_predict": True,
         "predict_with_generate": True,
@@ -105,7 +121,10 @@ def _evaluate(recipe: Recipe) -> dict[str, Any]:
 
 def _on_test(recipe: Recipe, stage: str) -> dict[str, Any]:
     if "test" not in recipe.splits:
-        raise DataprepError(f"{recipe.path}: has no test split to {stage} on; write split: {{test: 0.05}} under output")
+        raise DataprepError(
+            f"{recipe.path}: has no test split to {stage} on; write split: {{test: 0.05}} under "
+            f"output"
+        )
     keys = set(stage_keys.taken(stage)) - _NOT_KEPT
     kept = {key: value for key, value in recipe.train.items() if key in keys}
     ties = {"dataset_dir": DATA, "eval_dataset": recipe.datasets["test"]}
@@ -127,7 +146,14 @@ def _api(recipe: Recipe) -> dict[str, Any]:
 
 def _talk(recipe: Recipe, stage: str) -> dict[str, Any]:
     own = recipe.later.get(stage, {})
-    kept = _kept(recipe.train, "template", "default_system", "enable_thinking", "tool_format", "trust_remote_code")
+    kept = _kept(
+        recipe.train,
+        "template",
+        "default_system",
+        "enable_thinking",
+        "tool_format",
+        "trust_remote_code",
+    )
     return {"model_name_or_path": recipe.merged, **kept, **own}
 
 
@@ -147,7 +173,8 @@ _CONFIGS: dict[str, Callable[[Recipe], dict[str, Any]]] = {
 
 
 def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:
-    """Return the text of a stage's arguments, or write it to a file where it differs and return nothing.
+    """Return the text of a stage's arguments, or write it to a file where it differs and return
+    nothing.
 
     The stage "make" is what the Makefile includes.
     """
@@ -161,11 +188,15 @@ def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:
 def as_yaml(recipe: Recipe, stage: str) -> str:
     """Return a stage's arguments as the YAML file that LLaMA-Factory reads."""
     head = f"# Made from {recipe.path} by `dataprep config {recipe.path} {stage}`; change the recipe, not this file.\n"
-    return head + yaml.safe_dump(config(recipe, stage), sort_keys=False, allow_unicode=True, width=1000)
+    return head + yaml.safe_dump(
+        config(recipe, stage), sort_keys=False, allow_unicode=True, width=1000
+    )
 
 
 def as_make(recipe: Recipe) -> str:
-    """Return what make must know of a recipe: its prepared files, its model folder, its exported folder."""
+    """Return what make must know of a recipe: its prepared files, its model folder, its exported
+    folder.
+    """
     data = " ".join(map(str, recipe.trained_on))
     base = recipe.train.get("model_name_or_path", "")
     head = f"# Made from {recipe.path}: what make must know of it.\n"

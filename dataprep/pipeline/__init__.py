@@ -1,6 +1,7 @@
 """The one loop that prepare, convert, clean, dedupe and split run through.
 
-1. `reading`, over shards: read, check and clean each record, write it as a row beside its fingerprint.
+1. `reading`, over shards: read, check and clean each record, write it as a row beside its
+   fingerprint.
 2. `deciding`, over the fingerprints alone: what repeats what, and what goes to which split.
 3. `writing`, over shards: write each row, and each record that left, to where it goes.
 """
@@ -54,14 +55,15 @@ def run(
     fit: Fit = keep,
     known: Path | None = None,
 ) -> Report:
-    """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it is worth.
+    """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it
+    is worth.
 
-    A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit` decides about examples
-    that are too long, after cleaning; whole conversations are what is compared and placed in splits, so that all parts
-    of one are on one side. `known` is an index of examples seen before, with which all are compared; those that stay
-    are written as a new segment of it, `segment`.
-    Raises `DataprepError` for an input that is not there, before a byte is written, and `DataError` where nothing is
-    left to write or a split comes out empty.
+    A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit`
+    decides about examples that are too long, after cleaning; whole conversations are what is
+    compared and placed in splits, so that all parts of one are on one side. `known` is an index of
+    examples seen before, with which all are compared; those that stay are written as a new segment
+    of it, `segment`. Raises `DataprepError` for an input that is not there, before a byte is
+    written, and `DataError` where nothing is left to write or a split comes out empty.
     """
     total = _size(plan)
     before = _states(plan)
@@ -69,9 +71,16 @@ def run(
     spool.mkdir()
     jobs = _jobs(plan, spool, traced, fit)
     with Workers(workers or executor.workers_for(total)) as crew:
-        parts = [*(index.read(known, plan) if known else ()), *_processed(jobs, total, crew, progress)]
+        parts = [
+            *(index.read(known, plan) if known else ()),
+            *_processed(jobs, total, crew, progress),
+        ]
         with corpus_of(plan, parts, crew) as corpus:
-            decided = decide(plan, corpus) if plan.compares else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
+            decided = (
+                decide(plan, corpus)
+                if plan.compares
+                else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
+            )
             outcome = Outcome(parts, decided.fates)
             report = _report(plan, outcome, decided.joined)
             write(folder, plan, outcome, crew)
@@ -83,13 +92,17 @@ def run(
         lineage.write(folder / lineage.NAME, stories(outcome))
     for path, state in _states(plan).items():
         if before[path] != state:
-            raise DataprepError(f"{path}: was changed while it was read; run this again when it is whole")
+            raise DataprepError(
+                f"{path}: was changed while it was read; run this again when it is whole"
+            )
     shutil.rmtree(spool)
     return report
 
 
 def workers_for(plan: Plan, count: int = 0) -> Workers:
-    """Return so many processes to carry out a plan with, none of which is started yet; 0 means as many as worth it."""
+    """Return so many processes to carry out a plan with, none of which is started yet; 0 means as
+    many as worth it.
+    """
     return Workers(count or executor.workers_for(_size(plan)))
 
 
@@ -101,17 +114,30 @@ def _certificate(plan: Plan, folder: Path, workers: Workers) -> Certificate:
     names = {name: f"{name}/test.jsonl" if split.folds else f"{name}.jsonl" for name in plan.splits}
     sides = {name: [Source(str(folder / file), plan.format)] for name, file in names.items()}
     called = {str(folder / file): file for file in names.values()}
-    made = certify(sides, split.near or NEAR, spool, workers, together=bool(split.folds), called=called.__getitem__)
+    made = certify(
+        sides,
+        split.near or NEAR,
+        spool,
+        workers,
+        together=bool(split.folds),
+        called=called.__getitem__,
+    )
     shutil.rmtree(spool)
     return made
 
 
 def read(
-    plan: Plan, spool: Path, workers: Workers, *, progress: Progress = quiet, unwritten: bool = False
+    plan: Plan,
+    spool: Path,
+    workers: Workers,
+    *,
+    progress: Progress = quiet,
+    unwritten: bool = False,
 ) -> Iterator[Processed]:
     """Carry out the first pass alone, its files in the folder `spool`.
 
-    With `unwritten` no rows are written, so that it matters nothing whether the format of the plan holds them.
+    With `unwritten` no rows are written, so that it matters nothing whether the format of the plan
+    holds them.
     """
     jobs = _jobs(plan, spool, False, keep)
     jobs = (job._replace(known=True) for job in jobs) if unwritten else jobs
@@ -122,7 +148,9 @@ def _size(plan: Plan) -> int:
     return sum(inputs.size(source.file) for source in (*plan.sources, *plan.known))
 
 
-def _processed(jobs: Iterable[Job], total: int, workers: Workers, progress: Progress) -> Iterator[Processed]:
+def _processed(
+    jobs: Iterable[Job], total: int, workers: Workers, progress: Progress
+) -> Iterator[Processed]:
     for part in workers.run(process, jobs):
         yield part
         progress(size_of(part.job.shard), total)
@@ -142,9 +170,15 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
 
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:
     """Return the size and the mtime of each file to read, by which a change of it shows."""
-    paths = {path for source in (*plan.sources, *plan.known) for path in inputs.on_disk(source.file)}
+    paths = {
+        path for source in (*plan.sources, *plan.known) for path in inputs.on_disk(source.file)
+    }
     paths.update(plan.beside)
-    return {path: (state.st_size, state.st_mtime_ns) for path in sorted(paths) for state in [os.stat(path)]}
+    return {
+        path: (state.st_size, state.st_mtime_ns)
+        for path in sorted(paths)
+        for state in [os.stat(path)]
+    }
 
 
 def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
@@ -159,7 +193,9 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)
         kinds = (most if fate is TRAIN else fate.kind for fate in fates)
-        for (kind, rows, lost), count in Counter(zip(kinds, part.rows, part.lost, strict=True)).items():
+        for (kind, rows, lost), count in Counter(
+            zip(kinds, part.rows, part.lost, strict=True)
+        ).items():
             _count(report, kind, rows, lost, count)
     report.check(plan.splits)
     return report

@@ -1,4 +1,6 @@
-"""Prove of finished files that no example on one side is on another too, or nearly so; from the files alone."""
+"""Prove of finished files that no example on one side is on another too, or nearly so; from the
+files alone.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,17 @@ def certify(
     together: bool = False,
     called: Callable[[str], str] = str,
 ) -> Certificate:
-    """Compare all examples of each side with all of the others, and return what is most similar, exactly.
+    """Compare all examples of each side with all of the others, and return what is most similar,
+    exactly.
 
-    `spool` is an empty folder to work in. With `together`, all sides are told of as one. `called` gives the name by
-    which a file is told. Raises `DataError` for a side that has no example.
+    `spool` is an empty folder to work in. With `together`, all sides are told of as one. `called`
+    gives the name by which a file is told. Raises `DataError` for a side that has no example.
     """
     plan = Plan(tuple(chain.from_iterable(sides.values())), "sharegpt", sketches=True)
-    jobs = (Job(shard, plan, spool, number, known=True) for number, shard in enumerate(cut(plan.sources)))
+    jobs = (
+        Job(shard, plan, spool, number, known=True)
+        for number, shard in enumerate(cut(plan.sources))
+    )
     parts = [*workers.run(process, jobs)]
     of = _sides_of(plan, parts, sides)
     borders = [tuple(sides)] if together else [*combinations(sides, 2)]
@@ -107,7 +113,9 @@ class _Found:
 
 
 def _same_prompts(prompts: Sequence[bytes], labels: Sequence[int]) -> list[tuple[int, int]]:
-    """Return for each prompt that stands on several sides the first example of it, and the first on another side."""
+    """Return for each prompt that stands on several sides the first example of it, and the first on
+    another side.
+    """
     firsts: dict[bytes, int] = {}
     both: dict[bytes, tuple[int, int]] = {}
     for number, (prompt, label) in enumerate(zip(prompts, labels, strict=True)):

@@ -22,7 +22,9 @@ SPLIT = "split"
 
 
 class Kind(NamedTuple):
-    """What examples with one fate have in common: the way that they go, its name or the reason, and how many times."""
+    """What examples with one fate have in common: the way that they go, its name or the reason, and
+    how many times.
+    """
 
     way: str
     name: str
@@ -30,7 +32,9 @@ class Kind(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """Where an example goes: a split, there so many times, or out for a reason, perhaps as the duplicate of another."""
+    """Where an example goes: a split, there so many times, or out for a reason, perhaps as the
+    duplicate of another.
+    """
 
     split: str = ""
     reason: str = ""
@@ -48,7 +52,9 @@ class Fate(NamedTuple):
     @property
     def kind(self) -> Kind:
         """Return what is counted of it."""
-        return Kind(SPLIT, self.split, self.times) if self.split else Kind(self.way_out, self.reason)
+        return (
+            Kind(SPLIT, self.split, self.times) if self.split else Kind(self.way_out, self.reason)
+        )
 
 
 TRAIN = Fate("train")
@@ -57,26 +63,35 @@ KNOWN = Fate("known")
 
 
 class Decided(NamedTuple):
-    """The fate of each example of a corpus, in their order, those of other sets first; and what a split joined."""
+    """The fate of each example of a corpus, in their order, those of other sets first; and what a
+    split joined.
+    """
 
     fates: list[Fate]
     joined: Joined = Joined()
 
 
 def decide(plan: Plan, corpus: Corpus) -> Decided:
-    """Return what becomes of the examples of a corpus: those that stay in the end are placed in splits."""
+    """Return what becomes of the examples of a corpus: those that stay in the end are placed in
+    splits.
+    """
     own = range(corpus.known, len(corpus.prints))
     _check_fields(corpus)
     fates = [KNOWN] * corpus.known + [TRAIN] * len(own)
     times: dict[int, int] = {}
     for step in plan.corpus_steps:
-        for number, verdict in step(corpus, [number for number in own if fates[number].split]).items():
+        for number, verdict in step(
+            corpus, [number for number in own if fates[number].split]
+        ).items():
             if isinstance(verdict, Again):
                 times[number] = verdict.times
             else:
                 fates[number] = Fate("", *verdict)
     if times and plan.placing.folds:
-        raise DataprepError("the mix writes rows several times, and in folds each is tested once; ask for less of it")
+        raise DataprepError(
+            "the mix writes rows several times, and in folds each is tested once; ask for less of "
+            "it"
+        )
     staying = [number for number in own if fates[number].split]
     places = plan.placing(corpus, staying)
     splits = {name: TRAIN if name == "train" else Fate(name) for name in plan.splits}
@@ -91,12 +106,16 @@ def _check_fields(corpus: Corpus) -> None:
     """Raise for a field that a step wants to know and no record has, as where its name is misspelt."""
     for name, values in corpus.values.items():
         if values and all(value is None for value in values):
-            raise DataprepError(f"no record has a field '{name}'; `dataprep inspect` names those that there are")
+            raise DataprepError(
+                f"no record has a field '{name}'; `dataprep inspect` names those that there are"
+            )
 
 
 @contextmanager
 def corpus_of(plan: Plan, parts: Sequence[Processed], workers: Workers) -> Iterator[Corpus]:
-    """Give the corpus of the examples of these shards, in their order; those of other sets come first."""
+    """Give the corpus of the examples of these shards, in their order; those of other sets come
+    first.
+    """
     if not plan.sketched:
         yield _corpus(plan, parts, workers)
         return
@@ -106,7 +125,9 @@ def corpus_of(plan: Plan, parts: Sequence[Processed], workers: Workers) -> Itera
         yield _corpus(plan, parts, workers, sketches)
 
 
-def _corpus(plan: Plan, parts: Sequence[Processed], workers: Workers, sketches: Sketches | None = None) -> Corpus:
+def _corpus(
+    plan: Plan, parts: Sequence[Processed], workers: Workers, sketches: Sketches | None = None
+) -> Corpus:
     def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
         return list(chain.from_iterable(columns))
 
@@ -132,12 +153,16 @@ def _verdicts(parts: Sequence[Processed]) -> Iterator[tuple[int, Verdict]]:
     start = 0
     for part in parts:
         kept = enumerate(part.kept, start) if part.verdicts else ()
-        yield from ((number, part.verdicts[ordinal]) for number, ordinal in kept if ordinal in part.verdicts)
+        yield from (
+            (number, part.verdicts[ordinal]) for number, ordinal in kept if ordinal in part.verdicts
+        )
         start += len(part.prints)
 
 
 def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:
-    """Yield the numbers of the examples that are written in parts, with the hash of each part's prompt."""
+    """Yield the numbers of the examples that are written in parts, with the hash of each part's
+    prompt.
+    """
     start = 0
     for part in parts:
         yield from ((start + number, prompt) for number, prompt in part.prompts)
@@ -145,8 +170,12 @@ def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:
 
 
 def ranks(plan: Plan, part: Processed) -> Iterable[int]:
-    """Return for each example that stays the place of its file among the inputs as they were listed."""
+    """Return for each example that stays the place of its file among the inputs as they were
+    listed.
+    """
     ends = [sum(part.stays[:end]) for end in part.ends]
     counts = (end - start for start, end in zip([0, *ends], ends, strict=False))
     places = (plan.ranks.get(piece.source.path, 0) for piece in part.job.shard)
-    return chain.from_iterable(repeat(place, count) for place, count in zip(places, counts, strict=True))
+    return chain.from_iterable(
+        repeat(place, count) for place, count in zip(places, counts, strict=True)
+    )

@@ -1,7 +1,9 @@
-"""An index of examples seen before, so that new ones are compared with them and the old files are not read again.
+"""An index of examples seen before, so that new ones are compared with them and the old files are
+not read again.
 
-It is a folder with a segment for each run: what its examples are compared by (`dataprep.text.similarity.sketch`), their
-fingerprints, and where they stood. A segment is written beside and renamed, so that one is there whole or not at all.
+It is a folder with a segment for each run: what its examples are compared by
+(`dataprep.text.similarity.sketch`), their fingerprints, and where they stood. A segment is written
+beside and renamed, so that one is there whole or not at all.
 """
 
 from __future__ import annotations
@@ -30,9 +32,11 @@ _STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"
 
 
 def read(folder: Path, plan: Plan) -> list[Processed]:
-    """Return the examples of an index as shards that are only compared with; none where there is no index yet.
+    """Return the examples of an index as shards that are only compared with; none where there is no
+    index yet.
 
-    Raises `DataprepError` for a folder that is no index, or one whose examples cannot be compared as the plan asks.
+    Raises `DataprepError` for a folder that is no index, or one whose examples cannot be compared
+    as the plan asks.
     """
     if not folder.exists():
         return []
@@ -50,9 +54,13 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
     if about["version"] != VERSION:
         raise DataprepError(f"{path}: is of another version of dataprep; make the index anew")
     if sorted(plan.parts) != about["parts"]:
-        raise DataprepError(f"{path.parent}: was made {_how(about['parts'])}; ask so again, or name a new folder")
+        raise DataprepError(
+            f"{path.parent}: was made {_how(about['parts'])}; ask so again, or name a new folder"
+        )
     if lacking := sorted(set(plan.fields) - set(about["fields"])):
-        raise DataprepError(f"{path.parent}: has no field {', '.join(lacking)}; ask as when the index was made")
+        raise DataprepError(
+            f"{path.parent}: has no field {', '.join(lacking)}; ask as when the index was made"
+        )
     done = Processed(Job(_shard(about), plan, path, number, known=True, stem=_STEM))
     done.ends = list(accumulate(count for _, count in about["files"]))
     done.stays = bytearray(b"\1" * done.ends[-1])
@@ -95,10 +103,14 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
         "parts": sorted(plan.parts),
         "fields": plan.fields,
         "files": [[name, len([*its])] for name, its in groupby(place.path for place in places)],
-        "values": {name: [column[number] for number in kept] for name, column in corpus.values.items()},
+        "values": {
+            name: [column[number] for number in kept] for name, column in corpus.values.items()
+        },
     }
     (folder / _ABOUT).write_bytes(json_lines.to_json(about))
     (folder / _LINES).write_bytes(array("q", (place.line for place in places)).tobytes())
-    (folder / _PRINTS).write_bytes(pack(corpus.prints[number]._replace(opening=b"") for number in kept))
+    (folder / _PRINTS).write_bytes(
+        pack(corpus.prints[number]._replace(opening=b"") for number in kept)
+    )
     if corpus.sketches:
         corpus.sketches.copy(kept, folder / _STEM)

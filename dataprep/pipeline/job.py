@@ -24,7 +24,9 @@ OVERLONG = "overlong"
 
 
 class Fitted(NamedTuple):
-    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out for its length."""
+    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out
+    for its length.
+    """
 
     examples: list[Example]
     lost: str = ""
@@ -40,7 +42,9 @@ def keep(example: Example) -> Fitted:
 
 
 class Job(NamedTuple):
-    """What one worker needs: a shard, what to do with its records, and where to put what comes of them."""
+    """What one worker needs: a shard, what to do with its records, and where to put what comes of
+    them.
+    """
 
     shard: Shard
     plan: Plan
@@ -68,7 +72,9 @@ class Job(NamedTuple):
 
     @property
     def shortened(self) -> Path:
-        """Return the file with one line for each record that stays in part, as the reject that tells what left."""
+        """Return the file with one line for each record that stays in part, as the reject that
+        tells what left.
+        """
         return self.spool / f"{self.number}.shortened"
 
     @property
@@ -84,15 +90,17 @@ class Job(NamedTuple):
 
 @dataclass
 class Processed:
-    """What became of a shard: for each record where it began and whether it stays, for each that stays its hashes.
+    """What became of a shard: for each record where it began and whether it stays, for each that
+    stays its hashes.
 
-    `ends` has for each piece of the shard how many records there are up to its end. For each record that stays, `parts`
-    says how many examples it became, and `shortened` whether a part of it left; both are empty where all stay whole.
-    `lengths` and `values` are what corpus steps ask for beside the fingerprints, and `prompts` has the hashes of the
-    prompts that are written of an example in parts, each with the example's number. `languages` are noted where a split
-    takes its share of each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
-    `verdicts` are those of pairs and of labels, by the record's ordinal. `named` has the names of each tag that has
-    any, in the order of the file `tagged`.
+    `ends` has for each piece of the shard how many records there are up to its end. For each record
+    that stays, `parts` says how many examples it became, and `shortened` whether a part of it left;
+    both are empty where all stay whole. `lengths` and `values` are what corpus steps ask for beside
+    the fingerprints, and `prompts` has the hashes of the prompts that are written of an example in
+    parts, each with the example's number. `languages` are noted where a split takes its share of
+    each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
+    `verdicts` are those of pairs and of labels, by the record's ordinal. `named` has the names of
+    each tag that has any, in the order of the file `tagged`.
     """
 
     job: Job
@@ -140,7 +148,9 @@ class Processed:
     @property
     def places(self) -> Processed:
         """Return where its records stood and which stay, without what they were compared by."""
-        return Processed(self.job, self.lines, self.stays, self.ends, parts=self.parts, shortened=self.shortened)
+        return Processed(
+            self.job, self.lines, self.stays, self.ends, parts=self.parts, shortened=self.shortened
+        )
 
     @property
     def gone(self) -> Iterator[int]:
@@ -149,4 +159,6 @@ class Processed:
 
     def origin(self, ordinal: int) -> Origin:
         """Return where a record stood."""
-        return Origin(self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal])
+        return Origin(
+            self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal]
+        )

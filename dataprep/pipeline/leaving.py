@@ -1,4 +1,6 @@
-"""The rejects of a shard, those of the first pass and those of the second, in the order of its records."""
+"""The rejects of a shard, those of the first pass and those of the second, in the order of its
+records.
+"""
 
 from __future__ import annotations
 
@@ -60,8 +62,12 @@ def rejects(left: Left) -> Rejects:
     return Rejects(part.job.rejects, samples)
 
 
-def _left_later(part: Processed, leaving: dict[int, Leaving], samples: Samples) -> Iterator[tuple[int, bytes]]:
-    """Yield what left a shard after the first pass by its ordinal, with its record, read once more from the input."""
+def _left_later(
+    part: Processed, leaving: dict[int, Leaving], samples: Samples
+) -> Iterator[tuple[int, bytes]]:
+    """Yield what left a shard after the first pass by its ordinal, with its record, read once more
+    from the input.
+    """
     for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
         lines = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end}
         only = sorted(lines) if piece.end >= 0 else None
@@ -75,11 +81,15 @@ def _left_later(part: Processed, leaving: dict[int, Leaving], samples: Samples) 
                 yield ordinal, reject(raw, its.way_out, RecordError(its.reason, its.found))
             ordinal += 1
     if leaving:
-        raise DataprepError(f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again")
+        raise DataprepError(
+            f"{part.job.shard[-1].source.path}: became shorter while it was read; run this again"
+        )
 
 
 def _sample(part: Processed, raw: Raw, found: str) -> Sample:
-    """Return a sample of what left, without its text where a step looks for what no report may repeat."""
+    """Return a sample of what left, without its text where a step looks for what no report may
+    repeat.
+    """
     secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
     shown = "" if secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)

@@ -1,4 +1,6 @@
-"""What is noted of each example that stays, so that all of them can be compared without their texts."""
+"""What is noted of each example that stays, so that all of them can be compared without their
+texts.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Noting:
             self.sketcher.__exit__(*reason)
 
     def note_parts(self, example: Example, parts: list[Example]) -> None:
-        """Note the prompts that are written of the example that comes next, where it is not written as it is."""
+        """Note the prompts that are written of the example that comes next, where it is not written
+        as it is.
+        """
         if parts[0] is not example:
             number = len(self.done.prints)
             self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
@@ -63,7 +67,9 @@ class Noting:
         if self.by_language:
             self.done.languages.append(_language(example))
         if self.by_tokens:
-            self.done.tokens.append(sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example)))
+            self.done.tokens.append(
+                sum(estimate(text, LARGE_VOCABULARY) for _, text in texts(example))
+            )
         if self.sketcher:
             label = 0 if example.label is None else 1 + example.label
             self.sketcher.add(*compared(example), beside(example) << 2 | label)
@@ -72,8 +78,8 @@ class Noting:
 def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the texts of the prompt and of the answer by which examples are nearly the same.
 
-    Of a document both are itself. System texts and tools are not among them, for many examples share them; where
-    these differ, two examples are no copies of each other, but alike.
+    Of a document both are itself. System texts and tools are not among them, for many examples
+    share them; where these differ, two examples are no copies of each other, but alike.
     """
     if example.text:
         return (example.text,), (example.text,)
@@ -89,7 +95,13 @@ def _language(example: Example) -> str:
 
 
 def _value(record: Any, path: str) -> Any:
-    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or None."""
+    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or
+    None.
+    """
     for name in [path] if path in record else path.split("."):
         record = record.get(name) if isinstance(record, dict) else None
-    return record if isinstance(record, (str, int, float)) or record is None else json_lines.to_line(record).decode()
+    return (
+        record
+        if isinstance(record, (str, int, float)) or record is None
+        else json_lines.to_line(record).decode()
+    )

@@ -40,8 +40,12 @@ class Plan:
         formats.written(self.format)
         own = {formats.OWN[name] for name in (self.format, *self._named) if name in formats.OWN}
         object.__setattr__(self, "plugins", (*self.plugins, *sorted(own.difference(self.plugins))))
-        object.__setattr__(self, "ranks", {source.path: place for place, source in enumerate(self.sources)})
-        object.__setattr__(self, "sources", tuple(sorted(self.sources, key=lambda source: source.path)))
+        object.__setattr__(
+            self, "ranks", {source.path: place for place, source in enumerate(self.sources)}
+        )
+        object.__setattr__(
+            self, "sources", tuple(sorted(self.sources, key=lambda source: source.path))
+        )
         places = Counter(os.path.realpath(source.path) for source in self.sources)
         for source in self.sources:
             if places[os.path.realpath(source.path)] > 1:
@@ -49,7 +53,9 @@ class Plan:
 
     @property
     def beside(self) -> list[str]:
-        """Return the files that decide what comes out beside the inputs: plugins, and what steps read; sorted."""
+        """Return the files that decide what comes out beside the inputs: plugins, and what steps
+        read; sorted.
+        """
         files = {file for name, options in self.steps for file in steps.files_of(name, options)}
         return sorted(files.union(self.plugins))
 
@@ -107,17 +113,26 @@ class Plan:
     @property
     def fields(self) -> list[str]:
         """Return the fields of the raw records whose values are noted."""
-        return sorted({*self.placing.fields, *(name for step in self.corpus_steps for name in step.fields)})
+        return sorted(
+            {*self.placing.fields, *(name for step in self.corpus_steps for name in step.fields)}
+        )
 
     @cached_property
     def known(self) -> tuple[Source, ...]:
         """Return the files of other sets with which examples are compared."""
-        named = {path for name, options in self.steps if name == "dedupe" for path in options.get("against", ())}
+        named = {
+            path
+            for name, options in self.steps
+            if name == "dedupe"
+            for path in options.get("against", ())
+        }
         return sources_of(sorted(named)) if named else ()
 
     @property
     def splits(self) -> list[str]:
-        """Return the names of the splits: train, with val and test where they are asked for, or the folds."""
+        """Return the names of the splits: train, with val and test where they are asked for, or the
+        folds.
+        """
         return self.placing.names
 
     @property

@@ -1,4 +1,5 @@
-"""The first pass, over shards: read, check and clean each record, and write it as a row beside its fingerprint.
+"""The first pass, over shards: read, check and clean each record, and write it as a row beside its
+fingerprint.
 
 `process` is a pure function of a shard, so that any number of workers gives the same bytes.
 """
@@ -37,20 +38,27 @@ def process(job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
     done = Processed(job, trace=Trace() if job.traced else None)
     with ExitStack() as stack:
-        files_ = (stack.enter_context(path.open("wb")) for path in (job.rows, job.left, job.shortened, job.tagged))
+        files_ = (
+            stack.enter_context(path.open("wb"))
+            for path in (job.rows, job.left, job.shortened, job.tagged)
+        )
         noting = stack.enter_context(Noting(done)) if job.plan.compares else None
         reading = _Reading(done, judges_of(job.plan), noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
             reading.end()
-            done.counts["in", piece.source.path] += len(done.stays) - (done.ends[-1] if done.ends else 0)
+            done.counts["in", piece.source.path] += len(done.stays) - (
+                done.ends[-1] if done.ends else 0
+            )
             done.ends.append(len(done.stays))
     return done
 
 
 class Judging(NamedTuple):
-    """A judge by the name under which its changes are counted, and whether it finds what no report may repeat."""
+    """A judge by the name under which its changes are counted, and whether it finds what no report
+    may repeat.
+    """
 
     label: str
     judge: steps.Judge
@@ -61,12 +69,25 @@ _NO_NOTES: Mapping[str, float] = {}
 
 
 class _Trail:
-    """One record, and what it meets on its way: rules that changed it, tags, notes, and samples of what was done to it.
+    """One record, and what it meets on its way: rules that changed it, tags, notes, and samples of
+    what was done to it.
 
-    It has an `example` until an `error` says why it leaves. It is `secret` where nothing of it may be shown.
+    It has an `example` until an `error` says why it leaves. It is `secret` where nothing of it may
+    be shown.
     """
 
-    __slots__ = ("changed", "error", "example", "name", "notes", "raw", "samples", "secret", "source", "tags")
+    __slots__ = (
+        "changed",
+        "error",
+        "example",
+        "name",
+        "notes",
+        "raw",
+        "samples",
+        "secret",
+        "source",
+        "tags",
+    )
 
     def __init__(self, raw: Raw, name: str, source: Source) -> None:
         self.raw = raw
@@ -81,7 +102,9 @@ class _Trail:
         self.secret = False
 
     def leave(self, error: RecordError) -> None:
-        """Note why it leaves, without where in the program, which would hold all that was at hand there."""
+        """Note why it leaves, without where in the program, which would hold all that was at hand
+        there.
+        """
         self.error = error.with_traceback(None)
 
 
@@ -118,8 +141,12 @@ class _Reading:
             self.end()
 
     def end(self) -> None:
-        """Lead the records that were read to their rows, or to their rejects, and note what became of them."""
-        for together, judges in groupby(self.judges, lambda judging: hasattr(judging.judge, "many")):
+        """Lead the records that were read to their rows, or to their rejects, and note what became
+        of them.
+        """
+        for together, judges in groupby(
+            self.judges, lambda judging: hasattr(judging.judge, "many")
+        ):
             if together:
                 for judging in judges:
                     self._judge_batch(judging)
@@ -132,7 +159,9 @@ class _Reading:
         self.waiting.clear()
 
     def _read(self, trail: _Trail) -> None:
-        """Read the example that a record is, noting the repairs that it took, its format, and what is not read."""
+        """Read the example that a record is, noting the repairs that it took, its format, and what
+        is not read.
+        """
         counts, raw, source = self.done.counts, trail.raw, trail.source
         if repairs := self.done.job.plan.repairs:
             raw, trail.name, trail.example, used = repair.read(raw, trail.name, source, repairs)
@@ -144,12 +173,16 @@ class _Reading:
         counts["format", trail.name] += 1
         if raw.encoding:
             counts["encoding", raw.encoding] += 1
-        known = columns_read(source.columns) if source.columns else formats.FORMATS[trail.name].READS
+        known = (
+            columns_read(source.columns) if source.columns else formats.FORMATS[trail.name].READS
+        )
         if not raw.value.keys() <= known:
             counts.update(("unread", field_) for field_ in raw.value.keys() - known - self.used)
 
     def _judge_each(self, judges: Sequence[Judging]) -> None:
-        """Run several judges on one record after the other: each record's views are built once and shared."""
+        """Run several judges on one record after the other: each record's views are built once and
+        shared.
+        """
         for trail in self.waiting:
             for judging in judges:
                 if trail.error:
@@ -163,7 +196,9 @@ class _Reading:
                     self._follow_verdict(judging, trail, example, verdict)
 
     def _judge_batch(self, judging: Judging) -> None:
-        """Run a judge that is faster with many examples on all records of the batch that have not left."""
+        """Run a judge that is faster with many examples on all records of the batch that have not
+        left.
+        """
         alive = [trail for trail in self.waiting if not trail.error]
         examples = [cast(Example, trail.example) for trail in alive]
         verdicts = cast(Any, judging.judge).many(examples)
@@ -172,13 +207,19 @@ class _Reading:
                 self._follow_verdict(judging, trail, example, judged)
 
     def _follow_verdict(
-        self, judging: Judging, trail: _Trail, example: Example, verdict: Example | Drop | Tag | Note
+        self,
+        judging: Judging,
+        trail: _Trail,
+        example: Example,
+        verdict: Example | Drop | Tag | Note,
     ) -> None:
         """Note what a judge made of an example."""
         trail.secret |= judging.is_secret
         place = trail.raw.origin
         if isinstance(verdict, Drop):
-            trail.secret |= any(later.is_secret for later in self.judges[self.judges.index(judging) :])
+            trail.secret |= any(
+                later.is_secret for later in self.judges[self.judges.index(judging) :]
+            )
             if self.done.samples.wants(key := ("filtered", verdict.reason)):
                 trail.samples += ((key, left(place, example, verdict.found)),)
             trail.leave(_Filtered(verdict.reason, verdict.found))
@@ -297,7 +338,9 @@ def _fate(error: RecordError) -> str:
 
 
 def reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ()) -> bytes:
-    """Return the line of `rejects.jsonl` that tells where a record stood, why it left, and the record itself."""
+    """Return the line of `rejects.jsonl` that tells where a record stood, why it left, and the
+    record itself.
+    """
     reject: Record = {
         "path": raw.origin.path,
         "line": raw.origin.line,

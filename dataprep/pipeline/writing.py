@@ -29,7 +29,8 @@ TAGS = "tags.jsonl"
 
 
 class Outcome:
-    """What the first two passes gave: the shards, and the fate of each example that stayed in the first.
+    """What the first two passes gave: the shards, and the fate of each example that stayed in the
+    first.
 
     The shards of other sets come first, which are only compared with.
     """
@@ -62,11 +63,13 @@ class Outcome:
 def write(folder: Path, plan: Plan, outcome: Outcome, workers: Workers) -> None:
     """Write what the run gives, each file in the order of the inputs.
 
-    That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where there are any
-    `tags.jsonl` and the clusters of examples that are nearly the same.
+    That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where
+    there are any `tags.jsonl` and the clusters of examples that are nearly the same.
     """
     # Others write what leaves and the clusters while the rest is written here.
-    clustered = workers.run(partial(clusters.write, folder / clusters.NAME), _clusters(plan, outcome))
+    clustered = workers.run(
+        partial(clusters.write, folder / clusters.NAME), _clusters(plan, outcome)
+    )
     left = workers.run(rejects, _left(outcome))
     with ExitStack() as stack:
         splits = _opened(folder, plan, stack)
@@ -83,8 +86,12 @@ def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[Binary
     paths = sorted({folder / name for names in plan.outputs.values() for name in names})
     for path in paths:
         path.parent.mkdir(exist_ok=True)
-    opened = {path: stack.enter_context(path.open("wb", buffering=json_lines.CHUNK)) for path in paths}
-    return {split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()}
+    opened = {
+        path: stack.enter_context(path.open("wb", buffering=json_lines.CHUNK)) for path in paths
+    }
+    return {
+        split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()
+    }
 
 
 def _write_tags(path: Path, outcome: Outcome) -> None:
@@ -97,7 +104,9 @@ def _write_tags(path: Path, outcome: Outcome) -> None:
 
 
 def _clusters(plan: Plan, outcome: Outcome) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the members of all clusters at once, as plain tuples, which are sent fast; nothing where there are none."""
+    """Yield the members of all clusters at once, as plain tuples, which are sent fast; nothing
+    where there are none.
+    """
     if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
         yield [tuple(member) for member in clusters.members_of(_links(outcome), outcome.place)]
 
@@ -105,11 +114,15 @@ def _clusters(plan: Plan, outcome: Outcome) -> Iterator[list[tuple[Any, ...]]]:
 def _links(outcome: Outcome) -> Iterator[clusters.Link]:
     for number, fate in enumerate(outcome.fates):
         if fate.repeats >= 0:
-            kind = outcome.fates[fate.repeats].split and ("known" if outcome.fates[fate.repeats] is KNOWN else "kept")
+            kind = outcome.fates[fate.repeats].split and (
+                "known" if outcome.fates[fate.repeats] is KNOWN else "kept"
+            )
             yield clusters.Link(number, fate.repeats, fate.similarity, kind or "left")
 
 
-def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]) -> None:
+def _write_rows(
+    part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]
+) -> None:
     with part.job.rows.open("rb", buffering=json_lines.CHUNK) as rows:
         if all(fate is TRAIN for fate in fates):
             shutil.copyfileobj(rows, splits["train"][0], json_lines.CHUNK)
@@ -122,8 +135,12 @@ def _write_rows(part: Processed, fates: list[Fate], splits: Mapping[str, Sequenc
             file.writelines(compress(rows, [fate.split in its for fate in fates]))
 
 
-def _write_each(part: Processed, fates: list[Fate], rows: BinaryIO, splits: Mapping[str, Sequence[BinaryIO]]) -> None:
-    """Write the rows of examples in parts, or of those that are there several times, one example after the other."""
+def _write_each(
+    part: Processed, fates: list[Fate], rows: BinaryIO, splits: Mapping[str, Sequence[BinaryIO]]
+) -> None:
+    """Write the rows of examples in parts, or of those that are there several times, one example
+    after the other.
+    """
     for fate, count in zip(fates, part.rows, strict=True):
         its = [*islice(rows, count)]
         for file in splits[fate.split] if fate.split else ():
@@ -169,7 +186,9 @@ def found(fate: Fate, outcome: Outcome) -> str:
 
 
 def stories(outcome: Outcome) -> Iterator[Story]:
-    """Yield the story of every record of the input, in their order; one for each part of one that was split."""
+    """Yield the story of every record of the input, in their order; one for each part of one that
+    was split.
+    """
     rows = Counter[str]()
     for part, fates in outcome.own:
         trace = cast(Trace, part.trace)

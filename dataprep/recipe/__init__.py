@@ -1,4 +1,6 @@
-"""A recipe: what it says of the data and of the model, and what is wrong with it, each fault with its line."""
+"""A recipe: what it says of the data and of the model, and what is wrong with it, each fault with
+its line.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,15 @@ BLOCKS = ("train", "export", *LATER)
 REGISTRY = f"{DATA}/dataset_info.json"
 CALIBRATION = "calibration.jsonl"
 LOCK = ".lock.json"
-"""How the files end that hold what made a recipe's data; they are no input, also where a pattern finds one."""
+"""How the files end that hold what made a recipe's data; they are no input, also where a pattern
+finds one.
+"""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One run, whole: `data` says what to prepare, `train`, `export` and `later` hold LLaMA-Factory's own keys.
+    """One run, whole: `data` says what to prepare, `train`, `export` and `later` hold
+    LLaMA-Factory's own keys.
 
     The name is the file's; folders, data sets and models carry it.
     """
@@ -58,7 +63,9 @@ class Recipe:
 
     @property
     def adapter(self) -> str:
-        """Return the folder that training writes: the adapter, or the whole model of a full fine-tuning."""
+        """Return the folder that training writes: the adapter, or the whole model of a full
+        fine-tuning.
+        """
         return f"{self.saves}/adapter"
 
     @property
@@ -80,14 +87,17 @@ class Recipe:
 
     @property
     def plan(self) -> Plan:
-        """Return what the pipeline is to do; raises `DataprepError` for an input that cannot be one."""
+        """Return what the pipeline is to do; raises `DataprepError` for an input that cannot be
+        one.
+        """
         output = self.data["output"]
         plugins.load(self.data.get("plugins", ()))
         sources = tuple(source for entry in self.data["inputs"] for source in _sources(entry))
         for source in sources:
             if Path(self.folder).resolve() in Path(source.path).resolve().parents:
                 raise DataprepError(
-                    f"{source.path}: is what this recipe writes, and inputs are never changed; name a raw file"
+                    f"{source.path}: is what this recipe writes, and inputs are never changed; "
+                    f"name a raw file"
                 )
         steps_ = tuple(map(_step, self.data.get("steps", [])))
         repairs, plugins_ = tuple(self.data.get("repair", ())), tuple(self.data.get("plugins", ()))
@@ -96,7 +106,10 @@ class Recipe:
     @property
     def datasets(self) -> dict[str, str]:
         """Return the names under which the splits are registered, by split."""
-        return {split: self.name if split == "train" else f"{self.name}_{split}" for split in self.splits}
+        return {
+            split: self.name if split == "train" else f"{self.name}_{split}"
+            for split in self.splits
+        }
 
     @property
     def splits(self) -> list[str]:
@@ -111,7 +124,9 @@ class Recipe:
 
 
 def load(path: str) -> Recipe:
-    """Read a recipe file; raises `DataprepError` that tells all its faults at once, each with its line."""
+    """Read a recipe file; raises `DataprepError` that tells all its faults at once, each with its
+    line.
+    """
     value, lines = parse(path)
     faults = [f"{path}:{line_of(lines, problem.pointer)}: {problem}" for problem in problems(value)]
     name = Path(path).stem
@@ -125,7 +140,7 @@ def load(path: str) -> Recipe:
     return Recipe(name, path, value["data"], value.get("train", {}), value.get("export", {}), later)
 
 
-# ------------------------------------------------------------------------------------------------------ finding faults
+# ----------------------------------------------------------------------------------- finding faults
 
 
 def check_name(path: str, name: str) -> None:
@@ -170,7 +185,9 @@ def _data_problems(data: Mapping[str, Any]) -> Iterator[schema.Problem]:
     for number, entry in enumerate(data["inputs"]):
         yield from _told(f"/data/inputs/{number}", _check_input, entry)
     yield from _told("/data/repair", repair.check_names, data.get("repair", []))
-    yield from _step_problems(data.get("steps", []), {Path(path).stem for path in data.get("plugins", [])})
+    yield from _step_problems(
+        data.get("steps", []), {Path(path).stem for path in data.get("plugins", [])}
+    )
     yield from _told("/data/output/format", _check_output, data["output"]["format"])
     yield from _told("/data/output/split", _check_split, data["output"].get("split", {}))
 
@@ -199,7 +216,8 @@ def _step_problems(entries: list[Any], plugged: Container[str]) -> Iterator[sche
         yield from _told(pointer, _check_step, entry)
         if corpus and name in steps.over("examples"):
             yield schema.Problem(
-                pointer, f"'{name}' stands after '{corpus}', which compares cleaned texts; put it before"
+                pointer,
+                f"'{name}' stands after '{corpus}', which compares cleaned texts; put it before",
             )
         corpus = corpus or (name if name in steps.over("corpus") else "")
 
@@ -212,7 +230,9 @@ def _told(pointer: str, check: Any, value: Any) -> Iterator[schema.Problem]:
 
 
 def _check_step(entry: Any) -> None:
-    """Raise for options that a step does not take, and for files that it cannot read, or not without leave."""
+    """Raise for options that a step does not take, and for files that it cannot read, or not
+    without leave.
+    """
     name, options = _step(entry)
     steps.build(name, options)
     if not (isinstance(entry, dict) and (entry[name] or {}).get(OUTSIDE)):
@@ -223,7 +243,10 @@ def _check_inside(paths: Iterable[str], of: str) -> None:
     """Raise for a path that leads out of the folder that the user works in."""
     for path in paths:
         if os.path.isabs(path) or ".." in Path(path).parts:
-            raise DataprepError(f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this {of}")
+            raise DataprepError(
+                f"{path} lies outside of this folder; if you mean it, add 'outside: true' to this "
+                f"{of}"
+            )
 
 
 def _check_input(entry: Any) -> None:
@@ -240,22 +263,33 @@ def _check_input(entry: Any) -> None:
 
 def _check_split(options: Mapping[str, Any]) -> None:
     if steps.build("split", options).folds:
-        raise DataprepError("a recipe trains on one split, not on folds; make them by `dataprep split --folds`")
+        raise DataprepError(
+            "a recipe trains on one split, not on folds; make them by `dataprep split --folds`"
+        )
 
 
 def _check_output(name: str) -> None:
     if formats.written(name).DATASET_INFO is None:
-        raise DataprepError(f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same")
+        raise DataprepError(
+            f"LLaMA-Factory cannot train on '{name}'; write sharegpt, which holds the same"
+        )
 
 
 def _check_overlong(output: Mapping[str, Any], train: Mapping[str, Any]) -> None:
-    """Raise where long examples are to be dropped or split, and the recipe does not say by which tokens."""
+    """Raise where long examples are to be dropped or split, and the recipe does not say by which
+    tokens.
+    """
     if (choice := output.get("overlong", "keep")) == "keep":
         return
     if not train.get("model_name_or_path"):
-        raise DataprepError(f"{choice} counts tokens; give 'model_name_or_path' and 'template' under 'train', or keep")
+        raise DataprepError(
+            f"{choice} counts tokens; give 'model_name_or_path' and 'template' under 'train', or "
+            f"keep"
+        )
     if formats.written(output["format"]).HOLDS & set(MEDIA):
-        raise DataprepError(f"{choice} counts tokens, and those of media only LLaMA-Factory knows; write keep")
+        raise DataprepError(
+            f"{choice} counts tokens, and those of media only LLaMA-Factory knows; write keep"
+        )
 
 
 OUTSIDE = "outside"
@@ -269,19 +303,28 @@ def _sources(entry: Any) -> tuple[Source, ...]:
     options = {name: entry[name] for name in OPTIONS if name in entry}
     text = schema.own(entry["schema"]) if "schema" in entry else ""
     sources = sources_of(
-        [entry["path"]], entry.get("format"), entry.get("encoding", AUTO), entry.get("columns", {}), options
+        [entry["path"]],
+        entry.get("format"),
+        entry.get("encoding", AUTO),
+        entry.get("columns", {}),
+        options,
     )
-    return tuple(source._replace(schema=text) for source in sources if not source.path.endswith(LOCK))
+    return tuple(
+        source._replace(schema=text) for source in sources if not source.path.endswith(LOCK)
+    )
 
 
 def step_of(name: str, block: str) -> tuple[str, Mapping[str, Any]]:
-    """Return a step with its options, from the block that stands after its name in a recipe: `keep: [zh, en]`.
+    """Return a step with its options, from the block that stands after its name in a recipe: `keep:
+    [zh, en]`.
 
     Raises `DataprepError` for what a recipe's step is refused for; its files may lie anywhere.
     """
     entry = {name: block_of(block)}
     if not isinstance(entry[name], dict):
-        raise DataprepError(f"'{block}' is no block of options, expected OPTION: VALUE, OPTION: VALUE")
+        raise DataprepError(
+            f"'{block}' is no block of options, expected OPTION: VALUE, OPTION: VALUE"
+        )
     steps.build(*_step(entry))
     return _step(entry)
 

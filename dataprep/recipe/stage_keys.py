@@ -11,7 +11,9 @@ from dataprep.schema import Problem
 
 STAGES = ("train", "export", "quantize", "predict", "evaluate", "chat", "api")
 
-FROM_NAME = frozenset({"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"})
+FROM_NAME = frozenset(
+    {"dataset", "eval_dataset", "dataset_dir", "output_dir", "adapter_name_or_path", "do_train"}
+)
 """The keys that come from the recipe's name at every stage."""
 _AFTER_EXPORT = frozenset(
     {

@@ -15,7 +15,9 @@ from dataprep.sources.json_lines import UTF8
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as LLaMA-Factory reads it: `1e-4` is a number there, and plain PyYAML takes it for a string."""
+    """YAML as LLaMA-Factory reads it: `1e-4` is a number there, and plain PyYAML takes it for a
+    string.
+    """
 
 
 _FLOAT = re.compile(
@@ -27,16 +29,22 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456
 def parse(path: str) -> tuple[Any, dict[str, int]]:
     """Return a YAML file's value, and the line of each place in it by its JSON pointer."""
     if os.path.isdir(path):
-        raise DataprepError(f"{path}: is a directory, expected a recipe file, e.g. recipes/demo.yaml")
+        raise DataprepError(
+            f"{path}: is a directory, expected a recipe file, e.g. recipes/demo.yaml"
+        )
     try:
         value, lines = _read(Path(path).read_text(encoding=UTF8))
     except OSError as error:
-        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}{_others(path)}") from None
+        raise DataprepError(
+            f"{path}: {(error.strerror or 'cannot be read').lower()}{_others(path)}"
+        ) from None
     except UnicodeDecodeError:
         raise DataprepError(f"{path}: is not UTF-8 text; save the recipe as UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise DataprepError(f"{path}:{mark.line + 1 if mark else 1}: not valid YAML ({error.problem})") from None
+        raise DataprepError(
+            f"{path}:{mark.line + 1 if mark else 1}: not valid YAML ({error.problem})"
+        ) from None
     except yaml.YAMLError as error:
         raise DataprepError(f"{path}: not valid YAML ({error})") from None
     if value is None:
@@ -45,7 +53,8 @@ def parse(path: str) -> tuple[Any, dict[str, int]]:
 
 
 def block_of(text: str) -> Any:
-    """Return the value of a block in YAML's flow form, whose outer braces may be left out: `keep: [zh, en], sure: 0.6`.
+    """Return the value of a block in YAML's flow form, whose outer braces may be left out: `keep:
+    [zh, en], sure: 0.6`.
 
     Raises `DataprepError` for a text that is no YAML.
     """
@@ -76,14 +85,20 @@ def _others(path: str) -> str:
 
 
 def _lines(node: yaml.Node | None, pointer: str) -> Iterator[tuple[str, int]]:
-    """Yield each place of a YAML tree with its line; raises for a key that stands twice (YAML takes the last)."""
+    """Yield each place of a YAML tree with its line; raises for a key that stands twice (YAML takes
+    the last).
+    """
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a name is expected before ':'", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem="a name is expected before ':'", problem_mark=key.start_mark
+                )
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"'{key.value}' stands twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem=f"'{key.value}' stands twice", problem_mark=key.start_mark
+                )
             seen.add(key.value)
             yield f"{pointer}/{key.value}", key.start_mark.line + 1
             yield from _lines(value, f"{pointer}/{key.value}")

@@ -1,1 +1,3 @@
-"""From bytes to records: files, archives and folders, their encodings, containers and shards; writing whole files."""
+"""From bytes to records: files, archives and folders, their encodings, containers and shards;
+writing whole files.
+"""

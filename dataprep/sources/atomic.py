@@ -21,16 +21,20 @@ _LOCK = ".lock"
 
 @contextmanager
 def staging(place: Path) -> Iterator[Path]:
-    """Give a folder to write in that is gone afterwards, and with it the folders above that stayed empty.
+    """Give a folder to write in that is gone afterwards, and with it the folders above that stayed
+    empty.
 
-    What a killed run left there goes first; a run that is still at it is waited for. Raises `OSError` with the name of
-    the folder that is to hold the files where none can be written there, or no more.
+    What a killed run left there goes first; a run that is still at it is waited for. Raises
+    `OSError` with the name of the folder that is to hold the files where none can be written there,
+    or no more.
     """
     above = list(takewhile(lambda folder: not folder.exists(), place.parents))
     try:
         lock = _claim(place)
     except OSError as error:
-        raise OSError(error.errno, f"cannot be written to: {error.strerror}", str(place.parent)) from None
+        raise OSError(
+            error.errno, f"cannot be written to: {error.strerror}", str(place.parent)
+        ) from None
     try:
         with naming(str(place.parent)):
             yield place
@@ -54,9 +58,11 @@ def naming(place: str) -> Iterator[None]:
 
 
 def _claim(place: Path) -> int:
-    """Make a folder that is empty but for its lock, and return the lock, which ends with this process.
+    """Make a folder that is empty but for its lock, and return the lock, which ends with this
+    process.
 
-    It is one of POSIX, for those are not inherited by the processes that are started here and may outlive it.
+    It is one of POSIX, for those are not inherited by the processes that are started here and may
+    outlive it.
     """
     while True:
         place.mkdir(parents=True, exist_ok=True)
@@ -77,15 +83,18 @@ def _is_at(file: int, path: Path) -> bool:
 
 
 def staging_place(target: Path) -> Path:
-    """Return where to prepare what will be renamed to `target`: hidden beside it, so on the same file system."""
+    """Return where to prepare what will be renamed to `target`: hidden beside it, so on the same
+    file system.
+    """
     return target.with_name(f".{target.name}.tmp")
 
 
 def publish(staged: Path, target: Path) -> bool:
-    """Move a finished file to its place, unless the same bytes are there already; tell whether it was moved.
+    """Move a finished file to its place, unless the same bytes are there already; tell whether it
+    was moved.
 
-    The rename is atomic, so a reader sees the old file or the new one. The mtime stays that of the real writing, for
-    LLaMA-Factory's cache trusts it.
+    The rename is atomic, so a reader sees the old file or the new one. The mtime stays that of the
+    real writing, for LLaMA-Factory's cache trusts it.
     """
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
@@ -97,7 +106,9 @@ def publish(staged: Path, target: Path) -> bool:
 
 
 def publish_beside(staged: Path, target: Path) -> Path:
-    """Copy a finished file to its place, or to `2.NAME`, `3.NAME` … beside files of other bytes; return where it is."""
+    """Copy a finished file to its place, or to `2.NAME`, `3.NAME` … beside files of other bytes;
+    return where it is.
+    """
     for number in count(1):
         place = target if number == 1 else target.with_name(f"{number}.{target.name}")
         try:
@@ -111,7 +122,9 @@ def publish_beside(staged: Path, target: Path) -> Path:
 
 
 def replace_text(target: Path, text: str) -> bool:
-    """Write a small text file whole or not at all, and only where its bytes differ; tell whether it was written."""
+    """Write a small text file whole or not at all, and only where its bytes differ; tell whether it
+    was written.
+    """
     with staging(staging_place(target)) as folder:
         (folder / target.name).write_text(text, encoding=UTF8, newline="\n")
         return publish(folder / target.name, target)

@@ -1,9 +1,11 @@
 """Which encoding a file is in, and its text: told from the bytes where the user names none.
 
-A byte-order mark tells, or zero bytes tell UTF-16 and UTF-32, which become UTF-8 on the way. Else samples of the file
-do: they are UTF-8, or `guess` says what the lines are in that are not. A line that does not fit the file's encoding is
-tried by itself. All this depends on the file and the line alone, not on what was read before, so that a file can be
-read in stretches.
+A byte-order mark tells, or zero bytes tell UTF-16 and UTF-32, which become UTF-8 on the way. Else
+samples of the file
+do: they are UTF-8, or `guess` says what the lines are in that are not. A line that does not fit the
+    file's encoding is
+tried by itself. All this depends on the file and the line alone, not on what was read before, so
+that a file can be read in stretches.
 """
 
 from __future__ import annotations
@@ -32,11 +34,12 @@ _MARKS = {
 }
 
 
-# ------------------------------------------------------------------------------------------------------- a whole file
+# ------------------------------------------------------------------------------------- a whole file
 
 
 def text_stream(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
-    """Return a file as a stream of text after its byte-order mark, and the codec that the stream is in.
+    """Return a file as a stream of text after its byte-order mark, and the codec that the stream is
+    in.
 
     `encoding` is one that the user named, by Python's name for it, or "auto".
     """
@@ -53,7 +56,9 @@ def text_stream(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
 
 
 def _opening(head: bytes, marked: str, encoding: str) -> str:
-    """Return what the head of a file tells of its encoding, as far as the user left that open; "" for nothing."""
+    """Return what the head of a file tells of its encoding, as far as the user left that open; ""
+    for nothing.
+    """
     if encoding == AUTO:
         return marked or _wide(head)
     if encoding in ("utf-16", "utf-32"):
@@ -63,12 +68,16 @@ def _opening(head: bytes, marked: str, encoding: str) -> str:
 
 
 def is_transcoded(encoding: str) -> bool:
-    """Tell whether a stream's bytes are not those of its file, so that no place in it is one in the file."""
+    """Tell whether a stream's bytes are not those of its file, so that no place in it is one in the
+    file.
+    """
     return isinstance(encoding, Codec) and encoding.name in _WIDE
 
 
 def without_bytes(raws: Iterator[Raw], encoding: str) -> Iterator[Raw]:
-    """Yield the records of a transcoded file with the encoding that the file is in, and no place in bytes."""
+    """Yield the records of a transcoded file with the encoding that the file is in, and no place in
+    bytes.
+    """
     for raw in raws:
         yield raw._replace(origin=raw.origin._replace(byte=-1), encoding=name_of(encoding))
 
@@ -78,14 +87,19 @@ _SEPARATOR = re.compile(r'[\n", ]')
 
 
 def _wide(head: bytes) -> str:
-    """Return which UTF-16 or UTF-32 a file without a mark is in, "" for none: the one that has line ends and the like.
+    """Return which UTF-16 or UTF-32 a file without a mark is in, "" for none: the one that has line
+    ends and the like.
 
     Seen the wrong way round, these are characters that hardly any text has.
     """
     if b"\0" not in head or (_is_utf8(head) and head.count(b"\0") < len(head) / 5):
         return ""
     texts = {codec: _strict(head, codec) for codec in _WIDE}
-    found = {codec: len(_SEPARATOR.findall(text)) for codec, text in texts.items() if text and not is_odd(text)}
+    found = {
+        codec: len(_SEPARATOR.findall(text))
+        for codec, text in texts.items()
+        if text and not is_odd(text)
+    }
     best = max(found, key=found.__getitem__, default="")
     return best if found.get(best) else ""
 
@@ -134,7 +148,7 @@ def _no_text(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("dataprep.no_text", _no_text)
 
 
-# ------------------------------------------------------------------------------------------------ what the samples say
+# ----------------------------------------------------------------------------- what the samples say
 
 _SAMPLE = CHUNK // 2
 _STRETCH = CHUNK // 16
@@ -143,14 +157,16 @@ _LIKELY = 10  # bytes outside ASCII with which it may be named to the user
 _VOTES = 32
 _AGREED = 0.9
 _MIXED = 0.1
-_SURE = (
-    4  # bytes that UTF-8 has beyond one a character: two Chinese ones, which other encodings hardly have by accident
-)
+# bytes that UTF-8 has beyond one a character: two Chinese ones, which other encodings hardly have
+# by accident
+_SURE = 4
 _KEPT = 2048  # bytes of a codec's lines that are kept to judge short ones by
 
 
 def tell(stream: BinaryIO) -> Codec:
-    """Return the codec of a file that has no mark, from samples of it; the stream stays where it is."""
+    """Return the codec of a file that has no mark, from samples of it; the stream stays where it
+    is.
+    """
     chunks = _samples(stream)
     if all(_is_utf8(chunk) for chunk in chunks):
         return Codec(UTF8)
@@ -172,7 +188,9 @@ def _votes(lines: list[bytes]) -> dict[str, list[bytes]]:
 
 
 def _elected(votes: dict[str, list[bytes]], mixed: bool) -> Codec:
-    """Return the codec that nearly all lines are in, UTF-8 where they differ, and with it what else there is."""
+    """Return the codec that nearly all lines are in, UTF-8 where they differ, and with it what else
+    there is.
+    """
     first = max(votes, key=lambda codec: len(votes[codec]), default=UTF8)
     seen = {codec: _some(lines) for codec, lines in votes.items() if codec in READ}
     rivals = sum(len(lines) for codec, lines in votes.items() if (codec in READ) == (first in READ))
@@ -191,7 +209,9 @@ def _some(lines: list[bytes]) -> bytes:
 
 
 def _samples(stream: BinaryIO) -> list[bytes]:
-    """Return the head of a file, and stretches up to its end where it can be sought in; a small file whole."""
+    """Return the head of a file, and stretches up to its end where it can be sought in; a small
+    file whole.
+    """
     file = getattr(stream, "raw", None)
     if not (isinstance(file, io.FileIO) and file.seekable()):
         return [_trimmed(stream.peek(CHUNK)[:_SAMPLE], head=True)]  # type: ignore[attr-defined]
@@ -208,7 +228,9 @@ def _samples(stream: BinaryIO) -> list[bytes]:
 
 
 def _trimmed(chunk: bytes, head: bool = False) -> bytes:
-    """Return a piece of a file without what may be parts of characters: whole lines, or what stands between quotes."""
+    """Return a piece of a file without what may be parts of characters: whole lines, or what stands
+    between quotes.
+    """
     start, end = _border(chunk)
     if head:
         return chunk[: end + 1] if end > len(chunk) / 2 else chunk
@@ -223,11 +245,13 @@ def _border(chunk: bytes) -> tuple[int, int]:
     return 0, -1
 
 
-# --------------------------------------------------------------------------------------------------------- a line
+# ------------------------------------------------------------------------------------------- a line
 
 
 def text_of(line: bytes, encoding: str) -> tuple[str, str]:
-    """Return the text of a line and the codec that it is in; bytes that are no text come as lone surrogates."""
+    """Return the text of a line and the codec that it is in; bytes that are no text come as lone
+    surrogates.
+    """
     try:
         if encoding == UTF8:
             return line.decode(), encoding
@@ -238,29 +262,43 @@ def text_of(line: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _codec_of(line: bytes, codec: Codec) -> Codec:
-    if codec != UTF8 and not _surely_utf8(line, 1 if codec == "cp1252" else _SURE) and _has(codec, line):
+    if (
+        codec != UTF8
+        and not _surely_utf8(line, 1 if codec == "cp1252" else _SURE)
+        and _has(codec, line)
+    ):
         return codec
     if _decodes(line, UTF8):
         return Codec(UTF8)
     if other := _other(line, codec):
         return Codec(other, READ[other])
-    return Codec(UTF8, codec.name) if _decodes(line, codec) else codec  # where it would be another text than was meant
+    return (
+        Codec(UTF8, codec.name) if _decodes(line, codec) else codec
+    )  # where it would be another text than was meant
 
 
 def _has(codec: Codec, line: bytes) -> bool:
-    """Tell whether a line is in its file's encoding; nearly all bytes are cp1252, so that many must make words."""
+    """Tell whether a line is in its file's encoding; nearly all bytes are cp1252, so that many must
+    make words.
+    """
     try:
         text = line.decode(codec)
     except UnicodeDecodeError:
         return False
-    return not _NO_SIGN.search(text) and (codec != "cp1252" or _high(line) <= _SURE or fits(line, codec))
+    return not _NO_SIGN.search(text) and (
+        codec != "cp1252" or _high(line) <= _SURE or fits(line, codec)
+    )
 
 
-_NO_SIGN = re.compile("[\x80-\x9f\uf8f0-\uf8f3]")  # what Python makes of single bytes that have no meaning
+_NO_SIGN = re.compile(
+    "[\x80-\x9f\uf8f0-\uf8f3]"
+)  # what Python makes of single bytes that have no meaning
 
 
 def _other(line: bytes, codec: Codec) -> str:
-    """Return the codec of a line that is not in its file's; a short one is judged with others of the file."""
+    """Return the codec of a line that is not in its file's; a short one is judged with others of
+    the file.
+    """
     alone = "" if codec.like else guess(line)
     if alone in READ or _high(line) >= _TELLING:
         return alone if alone in READ and _decodes(line, alone) else ""

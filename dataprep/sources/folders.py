@@ -1,4 +1,6 @@
-"""Find the data files below a folder or in a zip: not the papers beside them, and not what we wrote ourselves."""
+"""Find the data files below a folder or in a zip: not the papers beside them, and not what we wrote
+ourselves.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ _PAPER = re.compile(
 
 
 def is_data(name: str) -> bool:
-    """Tell whether a file's name is one of data: not hidden, no paper about data, nothing that we wrote beside it."""
+    """Tell whether a file's name is one of data: not hidden, no paper about data, nothing that we
+    wrote beside it.
+    """
     low = name.lower()
     return not (
         low.startswith((".", "~$"))
@@ -45,15 +49,20 @@ def is_data(name: str) -> bool:
 
 def data_members(paths: Iterable[str], root: str, readable: Readable) -> list[str]:
     """Return those paths of a zip's members that are data; what lies in a hidden folder is none."""
-    return [path for path in paths if _is_member(path[len(root) + 1 :].split("/")) and readable(path)]
+    return [
+        path for path in paths if _is_member(path[len(root) + 1 :].split("/")) and readable(path)
+    ]
 
 
 def _is_member(parts: list[str]) -> bool:
-    return is_data(parts[-1]) and not any(part.startswith(".") or part == "__MACOSX" for part in parts[:-1])
+    return is_data(parts[-1]) and not any(
+        part.startswith(".") or part == "__MACOSX" for part in parts[:-1]
+    )
 
 
 def walk(folder: str, readable: Readable) -> Iterator[str]:
-    """Yield the data files below a folder, and folders that `datasets` saved, each of those as one, in no order.
+    """Yield the data files below a folder, and folders that `datasets` saved, each of those as one,
+    in no order.
 
     A link to a folder is followed, unless it leads back to a folder that it lies in.
     """
@@ -90,4 +99,6 @@ def saved_splits(folder: str) -> list[str]:
         with open(path, "rb") as file:
             return [os.path.join(folder, str(name)) for name in orjson.loads(file.read())["splits"]]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise DataError(f"{path}: does not name the splits as `datasets` writes them; save the data again") from None
+        raise DataError(
+            f"{path}: does not name the splits as `datasets` writes them; save the data again"
+        ) from None

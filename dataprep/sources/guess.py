@@ -1,9 +1,11 @@
-"""Which encoding bytes are in that are no UTF-8: a library ranks the near ones, and what it says must fit the bytes.
+"""Which encoding bytes are in that are no UTF-8: a library ranks the near ones, and what it says
+must fit the bytes.
 
-Right of 2000 one-record files of 10, 20 and 40 characters in five encodings, as JSONL and CSV: chardet 7.7 98.1, 99.6
-and 100 %, charset-normalizer 3.5 80, 96 and 98 %, faust-cchardet 3.2 79, 87 and 88 % (each with these five to choose
-from, where it lets one say so). With the others that are ranked here, and what does not fit refused: 96, 98 and 99.7 %;
-nearly all of the rest is refused, not read wrong.
+Right of 2000 one-record files of 10, 20 and 40 characters in five encodings, as JSONL and CSV:
+chardet 7.7 98.1, 99.6 and 100 %, charset-normalizer 3.5 80, 96 and 98 %, faust-cchardet 3.2 79, 87
+and 88 % (each with these five to choose from, where it lets one say so). With the others that are
+ranked here, and what does not fit refused: 96, 98 and 99.7 %; nearly all of the rest is refused,
+not read wrong.
 """
 
 from __future__ import annotations
@@ -24,9 +26,13 @@ READ = {
     "cp949": "euc_kr",
     "cp1252": "cp1252",
 }
-"""The codecs that text is read in without being asked to, and the names that people know them by."""
+"""The codecs that text is read in without being asked to, and the names that people know them by.
+"""
 
-_CODECS = {"big5hkscs": ("cp950", "big5hkscs"), "euc_jis_2004": ("euc_jp",)}  # the ranking's name: ours, best first
+_CODECS = {
+    "big5hkscs": ("cp950", "big5hkscs"),
+    "euc_jis_2004": ("euc_jp",),
+}  # the ranking's name: ours, best first
 _LATIN = ("cp1250", "cp1254", "cp1257")
 _OTHERS = ("euc-jp", "cp1251", "cp1253", "cp1255", "cp1256", "cp874", "koi8-r", *_LATIN)
 _RANKED = ("gb18030", "big5hkscs", "cp932", "cp949", "cp1252", *_OTHERS)
@@ -36,14 +42,16 @@ _LONGEST = 4  # bytes of one character
 def guess(data: bytes) -> str:
     """Return the codec that bytes are text in, "" where none fits.
 
-    One that is not in `READ` stands there so that nobody else's text is taken for Western European; it is only to be
-    named to the user.
+    One that is not in `READ` stands there so that nobody else's text is taken for Western European;
+    it is only to be named to the user.
     """
     import chardet
 
     if _damaged(data):
         return ""
-    ranked = chardet.detect_all(data, include_encodings=_RANKED, compat_names=False, ignore_threshold=True)
+    ranked = chardet.detect_all(
+        data, include_encodings=_RANKED, compat_names=False, ignore_threshold=True
+    )
     for name in (found["encoding"] for found in ranked if found["encoding"]):
         ours = _CODECS.get(name) or (_western(data, name),)
         fitting = next((codec for codec in ours if fits(data, codec)), "")
@@ -59,10 +67,11 @@ def _western(data: bytes, codec: str) -> str:
 
 
 def fits(data: bytes, codec: str, fewest: int = 5) -> bool:
-    """Tell whether bytes are text in a codec: they decode, encode to the same bytes, and the text is such as it has.
+    """Tell whether bytes are text in a codec: they decode, encode to the same bytes, and the text
+    is such as it has.
 
-    The last character may be cut off. With fewer than `fewest` characters, Chinese, Japanese and Korean are as likely
-    to be damage.
+    The last character may be cut off. With fewer than `fewest` characters, Chinese, Japanese and
+    Korean are as likely to be damage.
     """
     try:
         text = codecs.getincrementaldecoder(codec)().decode(data)
@@ -78,7 +87,9 @@ def fits(data: bytes, codec: str, fewest: int = 5) -> bool:
 
 
 def _damaged(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8 with a few wrong ones: text in another encoding is hardly ever UTF-8 by accident."""
+    """Tell whether bytes are UTF-8 with a few wrong ones: text in another encoding is hardly ever
+    UTF-8 by accident.
+    """
     text = data.decode(UTF8, "surrogateescape")
     bad = len(SURROGATE.findall(text))
     return len(_HIGH.findall(text)) >= 2 * bad
@@ -96,7 +107,9 @@ _HAN = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uff60\uffe0-\uffee‘’“”—…�
 
 
 def _script(signs: str) -> re.Pattern[str]:
-    """Match runs of a script; one character between ASCII letters is more likely a wrong accented letter."""
+    """Match runs of a script; one character between ASCII letters is more likely a wrong accented
+    letter.
+    """
     return pattern(rf"(?<![A-Za-z])[{signs}]+(?![A-Za-z])|[{signs}]{{2,}}")
 
 
@@ -111,7 +124,9 @@ _SHARE = 0.7  # of the characters outside ASCII that are as they should be
 _HIGH = pattern(r"[^\0-\x7f]")
 _WORD = pattern(r"[^\W\d_]+")
 _NEAR = r"[ '’/.!?()-]?"
-_LEANING = pattern(rf"[A-Za-z]{_NEAR}[^\0-\x7f]{{1,2}}|[^\0-\x7f]{{1,2}}{_NEAR}[A-Za-z]|\d ?[€£¥°²³]|[€£¥] ?\d")
+_LEANING = pattern(
+    rf"[A-Za-z]{_NEAR}[^\0-\x7f]{{1,2}}|[^\0-\x7f]{{1,2}}{_NEAR}[A-Za-z]|\d ?[€£¥°²³]|[€£¥] ?\d"
+)
 _HALF = pattern(
     r"[a-z][À-ÖØ-Þ]|(?<![A-Z])Ã(?![eo])|[A-Za-z][¡-©¬±¶¸¼-¾Ÿ€]|[¢¤-ª¬±¶¸¼-¾][a-z]|[à-ÿ][€‚-„†-‰ŠŒŽ‘“•˜™š-ž¡-©¬-¯±-¶¸¹¼-¿]"
 )
@@ -121,7 +136,9 @@ _HALF = pattern(
 def _looks(text: str, codec: str, fewest: int) -> bool:
     high = _HIGH.findall(text)
     if codec in _SCRIPT:
-        return len(high) >= fewest and sum(map(len, _SCRIPT[codec].findall(text))) >= _SHARE * len(high)
+        return len(high) >= fewest and sum(map(len, _SCRIPT[codec].findall(text))) >= _SHARE * len(
+            high
+        )
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     if codec == "cp1252":
         return _is_western(text, len(high), words)
@@ -131,7 +148,9 @@ def _looks(text: str, codec: str, fewest: int) -> bool:
 
 
 def _is_western(text: str, high: int, words: list[str]) -> bool:
-    """Tell whether what is not ASCII stands beside ASCII letters, which are more, and is not half of something else."""
+    """Tell whether what is not ASCII stands beside ASCII letters, which are more, and is not half
+    of something else.
+    """
     leaning = sum(len(_HIGH.findall(found)) for found in _LEANING.findall(text))
     surplus = sum(len(word) - 2 * len(_HIGH.findall(word)) for word in words if len(word) > 1)
     return leaning >= _SHARE * high and surplus >= 0 and len(_HALF.findall(text)) <= high / 20

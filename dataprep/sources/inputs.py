@@ -51,39 +51,56 @@ READERS: dict[str, Reader] = {
 }
 _BINARY = (read_sheets, read_parquet, read_arrow)
 Options = Mapping[str, Any]
-"""What the user says of a container: the keyword-only arguments of its reader, such as `pattern`."""
+"""What the user says of a container: the keyword-only arguments of its reader, such as `pattern`.
+"""
 
 
 def files(path: str) -> list[str]:
-    """Return the files that a path stands for, sorted: those below a folder, the members of a zip, else itself.
+    """Return the files that a path stands for, sorted: those below a folder, the members of a zip,
+    else itself.
 
-    A member's path is the zip's with its name behind it. A folder that `datasets` saved counts as one file. What is
-    hidden, of no known kind, or not data (README, LICENSE, `dataset_info.json`, rejects, reports) is left out. Raises
-    `DataprepError` where nothing is left, `DataError` for a zip that is broken.
+    A member's path is the zip's with its name behind it. A folder that `datasets` saved counts as
+    one file. What is hidden, of no known kind, or not data (README, LICENSE, `dataset_info.json`,
+    rejects, reports) is left out. Raises `DataprepError` where nothing is left, `DataError` for a
+    zip that is broken.
     """
     if hub.is_hub(path):
         return [path]
     if os.path.isdir(path):
         found = folders.walk(path, lambda name: is_readable(name) or name.lower().endswith(".zip"))
-        paths = [one for each in found for one in (_members(each) if packed.is_zip(each) else [each])]
+        paths = [
+            one for each in found for one in (_members(each) if packed.is_zip(each) else [each])
+        ]
     elif packed.is_zip(path):
         paths = _members(path)
     else:
         return [path]
     if not paths:
-        raise DataprepError(f"{path}: holds no file that can be read{_found_in(path)}; known: {_KNOWN}")
+        raise DataprepError(
+            f"{path}: holds no file that can be read{_found_in(path)}; known: {_KNOWN}"
+        )
     return sorted(paths)
 
 
 def passed_over(path: str) -> list[str]:
-    """Return the files below a folder or in a zip that look like data but are of no known kind, in no order."""
+    """Return the files below a folder or in a zip that look like data but are of no known kind, in
+    no order.
+    """
     if packed.is_zip(path):
         return folders.data_members(packed.members(path), path, _is_unknown)
-    return [file for file in folders.walk(path, _is_unknown) if file != path] if os.path.isdir(path) else []
+    return (
+        [file for file in folders.walk(path, _is_unknown) if file != path]
+        if os.path.isdir(path)
+        else []
+    )
 
 
 def _is_unknown(path: str) -> bool:
-    return not is_readable(path) and not path.lower().endswith(".zip") and folders.is_data(f"{Path(path).stem}.txt")
+    return (
+        not is_readable(path)
+        and not path.lower().endswith(".zip")
+        and folders.is_data(f"{Path(path).stem}.txt")
+    )
 
 
 def is_readable(path: str) -> bool:
@@ -97,7 +114,9 @@ def _members(path: str) -> list[str]:
 
 def _found_in(path: str) -> str:
     """Return what there is in a zip or a folder in which nothing can be read."""
-    paths = packed.members(path) if packed.is_zip(path) else [entry.path for entry in os.scandir(path)]
+    paths = (
+        packed.members(path) if packed.is_zip(path) else [entry.path for entry in os.scandir(path)]
+    )
     names = [one.removeprefix(f"{path}/") for one in paths]
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f", only {', '.join(sorted(names)[:10])}{more}" if names else ""
@@ -106,10 +125,11 @@ def _found_in(path: str) -> str:
 def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> Iterator[Raw]:
     """Yield the records of a file in their order, one that cannot be read as an error in its place.
 
-    The suffix tells the container, plain, compressed (.gz .bz2 .xz .zst), in a zip (`a.zip/b.jsonl`) or both; the
-    first character whether a JSON file is one array or a record a line. A folder is one that `datasets` saved.
-    `options` are those of the container. Blank lines are no records. Raises `DataprepError` where the file is missing,
-    of no known kind, or the options are none of its, `DataError` where it breaks off in the middle.
+    The suffix tells the container, plain, compressed (.gz .bz2 .xz .zst), in a zip
+    (`a.zip/b.jsonl`) or both; the first character whether a JSON file is one array or a record a
+    line. A folder is one that `datasets` saved. `options` are those of the container. Blank lines
+    are no records. Raises `DataprepError` where the file is missing, of no known kind, or the
+    options are none of its, `DataError` where it breaks off in the middle.
     """
     if folders.is_saved(path) or hub.is_hub(path):
         yield from (read_hub if hub.is_hub(path) else read_saved)(path)
@@ -120,7 +140,9 @@ def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({}
 
 
 def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Return the records of a file; raises what its reader has against the options before it reads a record."""
+    """Return the records of a file; raises what its reader has against the options before it reads
+    a record.
+    """
     if READERS[suffix_of(path)] in _BINARY:
         return reader(stream, path, "")
     text, codec = text_stream(stream, encoding)
@@ -131,7 +153,8 @@ def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iter
 def read_stretch(
     path: str, encoding: str, start: int, line: int, end: int, only: Sequence[int] | None = None
 ) -> Iterator[Raw]:
-    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte `end`.
+    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte
+    `end`.
 
     With `only`, which are lines in their order, those of these alone are read.
     """
@@ -174,7 +197,9 @@ def _of_text(stream: BinaryIO, path: str, encoding: str) -> tuple[BinaryIO, str,
 
 
 def on_disk(path: str) -> list[str]:
-    """Return the files that a path stands in: one, those of a saved folder, none for a data set on a hub."""
+    """Return the files that a path stands in: one, those of a saved folder, none for a data set on
+    a hub.
+    """
     if hub.is_hub(path):
         return []
     if os.path.isdir(path):
@@ -188,8 +213,15 @@ def is_sheet(path: str) -> bool:
 
 
 def is_cuttable(path: str, encoding: str) -> bool:
-    """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line end is one byte."""
-    if folders.is_saved(path) or hub.is_hub(path) or reader_of(path) is not read_json or not packed.is_plain(path):
+    """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line
+    end is one byte.
+    """
+    if (
+        folders.is_saved(path)
+        or hub.is_hub(path)
+        or reader_of(path) is not read_json
+        or not packed.is_plain(path)
+    ):
         return False
     with opened(path) as stream:
         text, path, codec = _of_text(stream, path, encoding)
@@ -197,7 +229,9 @@ def is_cuttable(path: str, encoding: str) -> bool:
 
 
 def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> None:
-    """Raise `DataprepError` where a file could not even be opened: missing, empty, unknown kind, wrong options."""
+    """Raise `DataprepError` where a file could not even be opened: missing, empty, unknown kind,
+    wrong options.
+    """
     if SURROGATE.search(path):
         raise DataprepError(f"{readable(path)}: the file's name is not UTF-8; rename it")
     if hub.is_hub(path):
@@ -206,7 +240,9 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     packed.check_whole(path)
     if os.path.isdir(path):
         if not folders.is_saved(path):
-            raise DataprepError(f"{path}: is a directory; name its files, e.g. {path.rstrip('/')}/*.jsonl")
+            raise DataprepError(
+                f"{path}: is a directory; name its files, e.g. {path.rstrip('/')}/*.jsonl"
+            )
         return
     reader = reader_of(path, options)
     with opened(path) as stream:
@@ -221,9 +257,11 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
 
 
 def encoding_of(name: str) -> str:
-    """Return an encoding by the name that Python has for it, "auto" as it is; UTF-8 covers files with a mark too.
+    """Return an encoding by the name that Python has for it, "auto" as it is; UTF-8 covers files
+    with a mark too.
 
-    Raises `DataprepError` for one that Python does not know, or whose line ends are not those of ASCII or UTF-16/32.
+    Raises `DataprepError` for one that Python does not know, or whose line ends are not those of
+    ASCII or UTF-16/32.
     """
     if name.lower() == AUTO:
         return AUTO
@@ -233,9 +271,14 @@ def encoding_of(name: str) -> str:
             return known
         fits = "a\n".encode(known) == b"a\n" and b"a\n".decode(known, "surrogateescape") == "a\n"
     except (LookupError, UnicodeError):
-        raise DataprepError(f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252") from None
+        raise DataprepError(
+            f"no encoding '{name}'; common ones: utf-8, gb18030, big5, shift_jis, cp1252"
+        ) from None
     if not fits:
-        raise DataprepError(f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t UTF-8")
+        raise DataprepError(
+            f"encoding '{name}' is not read yet; convert it to UTF-8 first: iconv -f {name} -t "
+            f"UTF-8"
+        )
     return known
 
 
@@ -243,14 +286,21 @@ _KNOWN = f"{', '.join(READERS)}, plain, {' '.join(packed.PACKINGS)} or in a .zip
 
 
 def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
-    """Return the reader for a path's suffix, with its options; raises `DataprepError` for what is not known."""
+    """Return the reader for a path's suffix, with its options; raises `DataprepError` for what is
+    not known.
+    """
     suffix = suffix_of(path)
     if suffix not in READERS:
-        raise DataprepError(f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_KNOWN}")
+        raise DataprepError(
+            f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_KNOWN}"
+        )
     known = options_of(path)
     for name in options:
         if name not in known:
-            raise DataprepError(f"{path}: {suffix} has no option '{name}'{did_you_mean(name, known) if known else ''}")
+            raise DataprepError(
+                f"{path}: {suffix} has no option "
+                f"'{name}'{did_you_mean(name, known) if known else ''}"
+            )
     return partial(READERS[suffix], **options) if options else READERS[suffix]
 
 

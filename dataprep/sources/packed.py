@@ -23,7 +23,9 @@ from dataprep.sources.json_lines import CHUNK
 
 
 class Packing(NamedTuple):
-    """One way to compress a file: its name, what opens it, and what that raises where the bytes are none of its."""
+    """One way to compress a file: its name, what opens it, and what that raises where the bytes are
+    none of its.
+    """
 
     name: str
     open: Callable[[BinaryIO], io.BufferedIOBase]
@@ -48,11 +50,18 @@ def _zstandard() -> Packing:
     return Packing("Zstandard", zstd.ZstdFile, (EOFError, zstd.ZstdError))
 
 
-PACKINGS: dict[str, Callable[[], Packing]] = {".gz": _gzip, ".bz2": _bzip2, ".xz": _xz, ".zst": _zstandard}
+PACKINGS: dict[str, Callable[[], Packing]] = {
+    ".gz": _gzip,
+    ".bz2": _bzip2,
+    ".xz": _xz,
+    ".zst": _zstandard,
+}
 
 
 def suffix_of(path: str) -> str:
-    """Return the suffix that tells what a file holds, in lower case, without the one of its compression."""
+    """Return the suffix that tells what a file holds, in lower case, without the one of its
+    compression.
+    """
     suffix = _last_suffix(path)
     return _last_suffix(path[: -len(suffix)]) if suffix in PACKINGS else suffix
 
@@ -70,24 +79,35 @@ _OTHERS = {".parquet": b"PAR1", ".pdf": b"%PDF", ".zip or .xlsx": b"PK\3\4", ".a
 
 
 def check_whole(path: str) -> None:
-    """Raise `DataprepError` for what is no file but a pipe or a device, `DataError` for one without its compression."""
+    """Raise `DataprepError` for what is no file but a pipe or a device, `DataError` for one without
+    its compression.
+    """
     on_disk = Path(file_of(path))
     if not on_disk.is_file() and not on_disk.is_dir():
-        raise DataprepError(f"{path}: is a pipe or a device; read it by standard input, as the file '-'")
+        raise DataprepError(
+            f"{path}: is a pipe or a device; read it by standard input, as the file '-'"
+        )
     suffix = _last_suffix(path)
     if suffix in MAGIC and on_disk.is_file():
         with _member(path) as file:
             head = file.read(8)
         if head.lstrip()[:1] in (b"{", b"["):
             kind = PACKINGS[suffix]().name
-            raise DataError(f"{path}: not a whole {kind} file, nor compressed at all; rename it without '{suffix}'")
+            raise DataError(
+                f"{path}: not a whole {kind} file, nor compressed at all; rename it without "
+                f"'{suffix}'"
+            )
 
 
 def check_text(path: str, head: bytes) -> None:
-    """Raise `DataError` for a file of text that begins as one that is packed, or as one of another kind."""
+    """Raise `DataError` for a file of text that begins as one that is packed, or as one of another
+    kind.
+    """
     for suffix, magic in {**MAGIC, **_OTHERS}.items():
         if head.startswith(magic):
-            raise DataError(f"{path}: a {suffix} file by its first bytes, whatever its name says; rename it")
+            raise DataError(
+                f"{path}: a {suffix} file by its first bytes, whatever its name says; rename it"
+            )
 
 
 def _last_suffix(path: str) -> str:
@@ -104,7 +124,8 @@ def is_plain(path: str) -> bool:
 def opened(path: str) -> Iterator[BinaryIO]:
     """Open a path for reading its bytes, unpacked.
 
-    Raises `DataprepError` for a file that cannot be opened and `DataError`, at any read, for one that is not whole.
+    Raises `DataprepError` for a file that cannot be opened and `DataError`, at any read, for one
+    that is not whole.
     """
     try:
         with _member(path) as file, _unpacked(file, path) as stream:
@@ -140,7 +161,9 @@ def _not_whole(path: str, kind: str, error: Exception) -> DataError:
 
 @contextmanager
 def on_disk(stream: BinaryIO) -> Iterator[str]:
-    """Give the name of a file with the bytes of a stream, for what cannot read streams; unpacked ones are copied."""
+    """Give the name of a file with the bytes of a stream, for what cannot read streams; unpacked
+    ones are copied.
+    """
     if isinstance(getattr(stream, "raw", None), io.FileIO):
         yield stream.name
         return
@@ -150,7 +173,7 @@ def on_disk(stream: BinaryIO) -> Iterator[str]:
         yield copy.name
 
 
-# ------------------------------------------------------------------------------------------------------------ zip files
+# ---------------------------------------------------------------------------------------- zip files
 
 _ZIP = re.compile(r"\.zip(?=/)", re.IGNORECASE)
 
@@ -161,7 +184,9 @@ def is_zip(path: str) -> bool:
 
 
 def members(path: str) -> list[str]:
-    """Return the paths of the files in a zip, each the zip's own with the member's name behind it, sorted."""
+    """Return the paths of the files in a zip, each the zip's own with the member's name behind it,
+    sorted.
+    """
     return sorted(f"{path}/{name}" for name in _archive(path).members)
 
 
@@ -171,7 +196,9 @@ def file_of(path: str) -> str:
 
 
 def size(path: str) -> int:
-    """Return how many bytes a file or a member of a zip has, unpacked from the zip; raises `DataprepError`."""
+    """Return how many bytes a file or a member of a zip has, unpacked from the zip; raises
+    `DataprepError`.
+    """
     archive, name = _parts(path)
     try:
         return _info(archive, name).file_size if name else os.stat(path).st_size
@@ -182,7 +209,9 @@ def size(path: str) -> int:
 
 
 def _parts(path: str) -> tuple[str, str]:
-    """Return the zip file and the member that a path names; the path and "" where it names no member."""
+    """Return the zip file and the member that a path names; the path and "" where it names no
+    member.
+    """
     for found in _ZIP.finditer(path):
         if Path(path[: found.end()]).is_file():
             return path[: found.end()], path[found.end() + 1 :]
@@ -203,7 +232,9 @@ def _member(path: str) -> Iterator[BinaryIO]:
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise _not_whole(archive, "zip", error) from None
     except NotImplementedError as error:
-        raise DataprepError(f"{path}: cannot be unpacked ({error}); unzip {archive} and name its files") from None
+        raise DataprepError(
+            f"{path}: cannot be unpacked ({error}); unzip {archive} and name its files"
+        ) from None
 
 
 class _Archive(NamedTuple):
@@ -218,7 +249,9 @@ def _archive(path: str) -> _Archive:
 
 @lru_cache(maxsize=2)
 def _index(path: str, mtime: int, size: int, process: int) -> _Archive:
-    """Read a zip's directory once for all of its members; a forked process has its own, for they would seek in one."""
+    """Read a zip's directory once for all of its members; a forked process has its own, for they
+    would seek in one.
+    """
     try:
         file = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -231,12 +264,16 @@ def _info(archive: str, name: str) -> zipfile.ZipInfo:
     if info is None:
         raise DataprepError(f"{archive}: holds no file '{name}'")
     if info.flag_bits & 1:
-        raise DataprepError(f"{archive}: '{name}' is encrypted; unzip it with its password and name its files")
+        raise DataprepError(
+            f"{archive}: '{name}' is encrypted; unzip it with its password and name its files"
+        )
     return info
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return a member's name, also where its writer, as on Chinese Windows, left unsaid that it is not CP437."""
+    """Return a member's name, also where its writer, as on Chinese Windows, left unsaid that it is
+    not CP437.
+    """
     if info.flag_bits & 0x800:
         return info.filename
     for encoding in ("utf-8", "gb2312"):

@@ -26,34 +26,48 @@ def write(path: Path, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Non
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         while some := list(islice(rows, _ROWS)):
             columns = zip(*some, strict=True)
-            arrays = [_array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+            arrays = [
+                _array(column, kind) for column, kind in zip(columns, schema.types, strict=True)
+            ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
 
 
 def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Return texts, whole numbers or floats as an array; `pyarrow.array` would import pandas for that."""
+    """Return texts, whole numbers or floats as an array; `pyarrow.array` would import pandas for
+    that.
+    """
     import pyarrow as pa
 
     if kind != pa.string():
-        return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(array(_CODES[str(kind)], column))])
+        return pa.Array.from_buffers(
+            kind, len(column), [None, pa.py_buffer(array(_CODES[str(kind)], column))]
+        )
     texts = [text.encode() for text in column]
     ends = array("i", accumulate(map(len, texts), initial=0))
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts))
+    )
 
 
 def write_lines(path: Path, lines: Iterable[bytes], schema: pa.Schema) -> None:
-    """Write lines of JSON, each with its line end, to a Parquet file of that schema; faster than by Python objects."""
+    """Write lines of JSON, each with its line end, to a Parquet file of that schema; faster than by
+    Python objects.
+    """
     import pyarrow.json as pj
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for text in _blocks(lines):
             whole = pj.ReadOptions(use_threads=False, block_size=len(text))
-            writer.write_table(pj.read_json(BytesIO(text), whole, pj.ParseOptions(explicit_schema=schema)))
+            writer.write_table(
+                pj.read_json(BytesIO(text), whole, pj.ParseOptions(explicit_schema=schema))
+            )
 
 
 def schema_like(record: dict[str, Any]) -> pa.Schema:
-    """Return the schema of records that are like this one: texts stay texts, also where they look like a date."""
+    """Return the schema of records that are like this one: texts stay texts, also where they look
+    like a date.
+    """
     import pyarrow as pa
 
     return pa.schema([(name, _type_like(value)) for name, value in record.items()])

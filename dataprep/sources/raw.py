@@ -1,4 +1,6 @@
-"""One record as it stands in a file, the encoding that it is in, and the words for bytes that are no text."""
+"""One record as it stands in a file, the encoding that it is in, and the words for bytes that are
+no text.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from dataprep.text.patterns import pattern
 
 
 class Raw(NamedTuple):
-    """One record as it stands in a file: its value, or what keeps it from having one and then `value` is its text.
+    """One record as it stands in a file: its value, or what keeps it from having one and then
+    `value` is its text.
 
     `encoding` is the one that it was read in, by the name that people know it by, "" for UTF-8.
     """
@@ -28,11 +31,13 @@ Reader = Callable[[BinaryIO, str, str], Iterator[Raw]]
 
 
 class Codec(str):
-    """What decodes a file's bytes, with what else is known of its encoding; a plain `str` is one that the user named.
+    """What decodes a file's bytes, with what else is known of its encoding; a plain `str` is one
+    that the user named.
 
-    `name` is what people call it. `told` says that it was told from the file's bytes, so that a line that does not
-    fit it may be tried by itself; `seen` then holds some lines by the other codecs that the file has, `like` the one
-    that the lines look like but are not read in without being asked to.
+    `name` is what people call it. `told` says that it was told from the file's bytes, so that a
+    line that does not fit it may be tried by itself; `seen` then holds some lines by the other
+    codecs that the file has, `like` the one that the lines look like but are not read in without
+    being asked to.
     """
 
     name: str
@@ -41,7 +46,12 @@ class Codec(str):
     like: str
 
     def __new__(
-        cls, codec: str, name: str = "", told: bool = True, seen: Mapping[str, bytes] | None = None, like: str = ""
+        cls,
+        codec: str,
+        name: str = "",
+        told: bool = True,
+        seen: Mapping[str, bytes] | None = None,
+        like: str = "",
     ) -> Codec:
         made = super().__new__(cls, codec)
         made.name, made.told, made.seen, made.like = name or codec, told, seen or {}, like
@@ -61,8 +71,14 @@ SURROGATE = pattern(r"[\ud800-\udfff]")
 
 
 def readable(text: str) -> str:
-    r"""Return text with its undecodable bytes spelled as `\xNN`, so that it can be written as UTF-8."""
-    return text.encode(UTF8, "surrogateescape").decode(UTF8, "backslashreplace") if SURROGATE.search(text) else text
+    r"""Return text with its undecodable bytes spelled as `\xNN`, so that it can be written as
+    UTF-8.
+    """
+    return (
+        text.encode(UTF8, "surrogateescape").decode(UTF8, "backslashreplace")
+        if SURROGATE.search(text)
+        else text
+    )
 
 
 def undecodable(encoding: str) -> RecordError:
@@ -77,4 +93,8 @@ def advice(encoding: str) -> str:
         if encoding.like:
             return f"is it {encoding.like}? then say encoding {encoding.like}"
         return "no encoding was found that fits them; if you know it, say it: encoding NAME"
-    return "is it GBK? then say encoding gb18030" if encoding == UTF8 else "is that the file's encoding?"
+    return (
+        "is it GBK? then say encoding gb18030"
+        if encoding == UTF8
+        else "is that the file's encoding?"
+    )

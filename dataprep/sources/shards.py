@@ -1,6 +1,7 @@
 """Cut the inputs into shards: many small files in one, one large file of lines in several.
 
-The cuts depend on the files alone, never on how many processes there are, so that these can be any number.
+The cuts depend on the files alone, never on how many processes there are, so that these can be any
+number.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ from dataprep.sources.json_lines import CHUNK
 from dataprep.sources.source import Source
 
 SIZE, LEAST = 8 << 20, 2 << 20
-"""Bytes of a shard, at most and where there is little to read: enough to be worth a process's call."""
+"""Bytes of a shard, at most and where there is little to read: enough to be worth a process's call.
+"""
 SHARDS = 16
-"""So many at least are cut where there is enough for them, so that the last one keeps nobody waiting."""
+"""So many at least are cut where there is enough for them, so that the last one keeps nobody
+waiting.
+"""
 MOST = 1000
 """Files in a shard, for opening one costs as much as reading some hundred kilobytes."""
 
 
 class Piece(NamedTuple):
-    """A file, or of a file of lines the stretch from byte `start`, which begins line `line`, to byte `end`."""
+    """A file, or of a file of lines the stretch from byte `start`, which begins line `line`, to
+    byte `end`.
+    """
 
     source: Source
     size: int = 0
@@ -66,7 +72,9 @@ def _pieces(source: Source, size: int, most: int) -> Iterator[Piece]:
 
 
 def _cuts(path: str, most: int) -> Iterator[tuple[int, int]]:
-    """Yield the byte after a line end near each multiple of `most`, and how many line ends came since the last one."""
+    """Yield the byte after a line end near each multiple of `most`, and how many line ends came
+    since the last one.
+    """
     with open(path, "rb") as file:
         size = end = lines = 0
         while chunk := file.read(min(CHUNK, most)) if size < most else file.readline():

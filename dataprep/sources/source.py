@@ -13,7 +13,9 @@ from dataprep.sources import inputs
 from dataprep.sources.encodings import AUTO
 
 Columns = Mapping[str, str | list[str]]
-"""Which field holds what: a field's name, a dotted path to it, or several of these whose texts are joined."""
+"""Which field holds what: a field's name, a dotted path to it, or several of these whose texts are
+joined.
+"""
 
 
 NOTHING: Mapping[str, Any] = {}
@@ -23,8 +25,8 @@ STDIN = "-"
 class Source(NamedTuple):
     """One input file and how to read it; no format means that each record's is told by its looks.
 
-    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the text of a JSON
-    Schema of the user's that every record must meet.
+    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the
+    text of a JSON Schema of the user's that every record must meet.
     """
 
     path: str
@@ -42,8 +44,14 @@ class Source(NamedTuple):
 
 
 def expand(pattern: str) -> list[str]:
-    """Return the files that a path, a folder, a zip or a glob names; raises `DataprepError` where it names none."""
-    paths = sorted(glob(pattern, recursive=True)) if any(sign in pattern for sign in "*?[") else [pattern]
+    """Return the files that a path, a folder, a zip or a glob names; raises `DataprepError` where
+    it names none.
+    """
+    paths = (
+        sorted(glob(pattern, recursive=True))
+        if any(sign in pattern for sign in "*?[")
+        else [pattern]
+    )
     if not paths and Path(pattern).exists():
         paths = [pattern]
     if not paths:
@@ -59,25 +67,43 @@ def sources_of(
     options: inputs.Options = NOTHING,
     spool: str = "",
 ) -> tuple[Source, ...]:
-    """Return the files that the patterns name, each once; raises `DataprepError` for one that cannot be opened.
+    """Return the files that the patterns name, each once; raises `DataprepError` for one that
+    cannot be opened.
 
-    The pattern "-" stands for the file `spool`. An option is for those files whose container has it.
+    The pattern "-" stands for the file `spool`. An option is for those files whose container has
+    it.
     """
     if form and columns:
-        raise DataprepError("say the format or the columns, not both: columns make a shape of their own")
+        raise DataprepError(
+            "say the format or the columns, not both: columns make a shape of their own"
+        )
     encoding = inputs.encoding_of(encoding)
-    found = sorted({path for pattern in patterns for path in ([pattern] if pattern == STDIN else expand(pattern))})
+    found = sorted(
+        {
+            path
+            for pattern in patterns
+            for path in ([pattern] if pattern == STDIN else expand(pattern))
+        }
+    )
     paths = list({os.path.realpath(path): path for path in found}.values())
-    sources = [Source(path, form, encoding, columns, options, spool if path == STDIN else "") for path in paths]
+    sources = [
+        Source(path, form, encoding, columns, options, spool if path == STDIN else "")
+        for path in paths
+    ]
     if options:
-        sources = [source._replace(options=own) for source, own in zip(sources, _own(sources, options), strict=True)]
+        sources = [
+            source._replace(options=own)
+            for source, own in zip(sources, _own(sources, options), strict=True)
+        ]
     for source in sources:
         inputs.check_input(source.file, encoding, source.options)
     return tuple(sources)
 
 
 def _own(sources: list[Source], options: inputs.Options) -> list[inputs.Options]:
-    """Return for each source those of the options that its container has; all of them where one is nobody's."""
+    """Return for each source those of the options that its container has; all of them where one is
+    nobody's.
+    """
     known = [inputs.options_of(source.file) for source in sources]
     if not options.keys() <= {name for names in known for name in names}:
         return [options for _ in sources]  # so that opening the first says what there is instead

@@ -1,4 +1,6 @@
-"""Finished lines of JSON as the file that was asked for: `.jsonl`, one `.json` array, or `.parquet`."""
+"""Finished lines of JSON as the file that was asked for: `.jsonl`, one `.json` array, or
+`.parquet`.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ WRITERS: dict[str, Writer] = {".jsonl": _as_lines, ".json": _as_array, ".parquet
 
 
 def writer_of(out: Path) -> Writer:
-    """Return what writes a file of that suffix, or raise `DataprepError` that names the suffixes there are."""
+    """Return what writes a file of that suffix, or raise `DataprepError` that names the suffixes
+    there are.
+    """
     if out.suffix not in WRITERS:
         right = ", ".join(f"{out.name.split('.')[0]}{suffix}" for suffix in WRITERS)
         raise DataprepError(f"{out}: is no kind of file that is written; name it {right}")

@@ -1,22 +1,24 @@
 """The steps, one module each; the file's name is the step's name in a recipe.
 
-A module has one public function of that name: its keyword-only arguments are the recipe's options and its docstring
-is the help. Calling it with the options gives what does the work, and `OVER` says what that works over:
+A module has one public function of that name: its keyword-only arguments are the recipe's options
+and its docstring is the help. Calling it with the options gives what does the work, and `OVER` says
+what that works over:
 
-- "examples": judges, `Example -> Example | Drop | Tag | Note`, each by the name under which its changes are counted;
-  one that is faster with several examples at a time has a method `many` for that, one that needs long to begin
-  `make_ready`
+- "examples": judges, `Example -> Example | Drop | Tag | Note`, each by the name under which its
+  changes are counted; one that is faster with several examples at a time has a method `many` for
+  that, one that needs long to begin `make_ready`
 - "corpus": a function over the fingerprints of all examples in their order
 - "output": the same, but written under the recipe's `output`, not its `steps`
 
-A step over examples that can also choose among all of them has a function `together` of the same options, which gives
-functions like that of a step over the corpus; what its judges noted is there.
+A step over examples that can also choose among all of them has a function `together` of the same
+options, which gives functions like that of a step over the corpus; what its judges noted is there.
 
-A module whose step reads files beside the inputs has a function `files` of the same options that names them, and where
-examples are compared with what is in these a function `compared` that counts it. Packages that decide what a step does,
-and that not every run uses, are named by `PACKAGES`, or for some options by a function `packages` of them. A step that
-finds what no report may repeat has `SECRET = True`: no samples are shown of examples in which it has found something,
-or of which it has not been asked yet.
+A module whose step reads files beside the inputs has a function `files` of the same options that
+names them, and where examples are compared with what is in these a function `compared` that counts
+it. Packages that decide what a step does, and that not every run uses, are named by `PACKAGES`, or
+for some options by a function `packages` of them. A step that finds what no report may repeat has
+`SECRET = True`: no samples are shown of examples in which it has found something, or of which it
+has not been asked yet.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ Options = Mapping[str, Any]
 
 _SHARED = ("base", "ranking")
 STEPS: dict[str, Any] = {
-    name: import_module(f"{__name__}.{name}") for _, name, _ in iter_modules(__path__) if name not in _SHARED
+    name: import_module(f"{__name__}.{name}")
+    for _, name, _ in iter_modules(__path__)
+    if name not in _SHARED
 }
 
 
@@ -88,11 +92,15 @@ def is_secret(name: str) -> bool:
 
 
 def build(name: str, options: Options) -> Any:
-    """Return what a step does with these options; raises `DataprepError` for one that it does not have or take."""
+    """Return what a step does with these options; raises `DataprepError` for one that it does not
+    have or take.
+    """
     known = parameters(name)
     for option, value in options.items():
         if option not in known:
-            raise DataprepError(f"no option '{option}' in step '{name}'{did_you_mean(str(option), known)}")
+            raise DataprepError(
+                f"no option '{option}' in step '{name}'{did_you_mean(str(option), known)}"
+            )
         _check(f"option '{option}' of step '{name}'", value, known[option].annotation)
     return getattr(STEPS[name], name)(**options)
 
@@ -111,7 +119,10 @@ def parameters(name: str) -> Mapping[str, inspect.Parameter]:
     function = getattr(STEPS[name], name)
     hints = get_type_hints(function)
     signature = inspect.signature(function).parameters
-    return {option: parameter.replace(annotation=hints[option]) for option, parameter in signature.items()}
+    return {
+        option: parameter.replace(annotation=hints[option])
+        for option, parameter in signature.items()
+    }
 
 
 def _check(what: str, value: Any, kind: Any) -> None:
@@ -127,7 +138,9 @@ def _fits(value: Any, kind: Any) -> bool:
     if get_origin(kind) is list:
         return isinstance(value, list) and all(_fits(one, get_args(kind)[0]) for one in value)
     if get_origin(kind) is dict:
-        return isinstance(value, dict) and all(_fits(one, get_args(kind)[1]) for one in value.values())
+        return isinstance(value, dict) and all(
+            _fits(one, get_args(kind)[1]) for one in value.values()
+        )
     if kind is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return type(value) is kind
@@ -155,7 +168,7 @@ def _wanted(kind: Any) -> str:
 
 def summary(name: str) -> str:
     """Return what a step does, in a sentence."""
-    return (inspect.getdoc(getattr(STEPS[name], name)) or "").partition("\n")[0]
+    return " ".join((inspect.getdoc(getattr(STEPS[name], name)) or "").partition("\n\n")[0].split())
 
 
 @cache

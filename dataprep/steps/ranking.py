@@ -1,4 +1,6 @@
-"""The best of many by a score: the same ones for every step that keeps them, and for any order of the inputs."""
+"""The best of many by a score: the same ones for every step that keeps them, and for any order of
+the inputs.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,18 @@ def number_of(value: Any) -> float | None:
     return found if found == found else None
 
 
-def best(scores: Mapping[int, float | None], prints: Sequence[Fingerprint], amount: float) -> list[int]:
-    """Return the examples with the highest scores by their numbers: a share of all of them, or so many.
+def best(
+    scores: Mapping[int, float | None], prints: Sequence[Fingerprint], amount: float
+) -> list[int]:
+    """Return the examples with the highest scores by their numbers: a share of all of them, or so
+    many.
 
     Equal scores are in the order of what the examples say. One without a score is never among them.
     """
     count = round(amount * len(scores)) if amount < 1 else int(amount)
-    scored = [(-score, prints[example][:2], example) for example, score in scores.items() if score is not None]
+    scored = [
+        (-score, prints[example][:2], example)
+        for example, score in scores.items()
+        if score is not None
+    ]
     return [example for _, _, example in sorted(scored)[:count]]

@@ -13,9 +13,11 @@ from dataprep.text.languages import models
 OVER = "output"
 SPLITS = ("train", "val", "test")
 NEAR = 0.8
-"""From which share of common pairs of words on two examples are on one side: rows of one template, edits of one text.
+"""From which share of common pairs of words on two examples are on one side: rows of one template,
+edits of one text.
 
-Below it are rows that say different things with the same phrases; what dedupe takes out is more similar in meaning.
+Below it are rows that say different things with the same phrases; what dedupe takes out is more
+similar in meaning.
 """
 LOWEST = 0.5
 """Below this share of common pairs of words, texts have the words in common that all texts have."""
@@ -38,16 +40,18 @@ def split(
     val: the examples for validation while training: a fraction of them below 1, or their number.
     test: those for the test, the same.
     seed: another number gives another split.
-    group: a field of the raw records, such as a conversation's or an author's id, whose values stay on one side.
+    group: a field of the raw records, such as a conversation's or an author's id, whose values stay
+        on one side.
     near: keep examples together that share so many of their pairs of words, 0.5 to 1, or false.
-    stratify: take from each stratum its share: source for the input files, language for the one that is told, or a
-        field of the raw records.
+    stratify: take from each stratum its share: source for the input files, language for the one
+        that is told, or a field of the raw records.
     folds: instead of val and test so many parts, each the test of its own fold.
 
-    Examples with the same first question are always together. A hash decides where they go, not chance: an example
-    stays where it was when others come or go, unless they join its cluster with another. Fractions are therefore met
-    on average, not to the row. A number is met as far as clusters allow; a new example then takes the place of another,
-    which goes back to train. So it is within strata, of which each gives its share to the row.
+    Examples with the same first question are always together. A hash decides where they go, not
+    chance: an example stays where it was when others come or go, unless they join its cluster with
+    another. Fractions are therefore met on average, not to the row. A number is met as far as
+    clusters allow; a new example then takes the place of another, which goes back to train. So it
+    is within strata, of which each gives its share to the row.
     """
     if folds:
         _check_folds(folds, val, test)
@@ -64,20 +68,28 @@ def _check_folds(folds: int, val: float, test: float) -> None:
     if not 2 <= folds <= MOST_FOLDS:
         raise DataprepError(f"folds is {folds}, expected 2 to {MOST_FOLDS}")
     if val or test:
-        raise DataprepError("folds stand instead of val and test, for each fold has a test of its own; leave these out")
+        raise DataprepError(
+            "folds stand instead of val and test, for each fold has a test of its own; leave "
+            "these out"
+        )
 
 
 def _check_shares(val: float, test: float) -> None:
     for name, share in {"val": val, "test": test}.items():
         if not (0 <= share < 1 or (share >= 1 and float(share).is_integer())):
-            raise DataprepError(f"{name} is {share:g}, expected a fraction below 1, or a number of examples")
+            raise DataprepError(
+                f"{name} is {share:g}, expected a fraction below 1, or a number of examples"
+            )
     if sum(share for share in (val, test) if share < 1) >= 1:
-        raise DataprepError(f"val {val:g} and test {test:g} leave nothing to train on; expected a sum below 1")
+        raise DataprepError(
+            f"val {val:g} and test {test:g} leave nothing to train on; expected a sum below 1"
+        )
 
 
 @dataclass(slots=True)
 class _Cluster:
-    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many they are.
+    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many
+    they are.
 
     The smallest decides for all, for then only a smaller one that comes new can move them.
     """
@@ -109,7 +121,10 @@ class Split:
         """Return the names of the splits, train the first; those of folds are `fold1` and so on."""
         if self.folds:
             return [f"fold{number}" for number in range(1, self.folds + 1)]
-        return ["train", *(name for name, share in {"val": self.val, "test": self.test}.items() if share)]
+        return [
+            "train",
+            *(name for name, share in {"val": self.val, "test": self.test}.items() if share),
+        ]
 
     @property
     def compares(self) -> bool:
@@ -134,12 +149,16 @@ class Split:
         labels = self._labels(corpus, staying)
         clusters = _clusters(
             labels,
-            zip((corpus.prints[number].opening for number in staying), self._strata(corpus, staying), strict=True),
+            zip(
+                (corpus.prints[number].opening for number in staying),
+                self._strata(corpus, staying),
+                strict=True,
+            ),
         )
         places = dict(zip(clusters, self._places([*clusters.values()]), strict=True))
         return Places([places[label] for label in labels], _joined(clusters.values()))
 
-    # ------------------------------------------------------------------------------------------- what stays together
+    # -------------------------------------------------------------------------- what stays together
 
     def _labels(self, corpus: Corpus, staying: Sequence[int]) -> list[int]:
         """Return for each staying example the first of its cluster."""
@@ -167,7 +186,7 @@ class Split:
         values = corpus.values[self.stratify]
         return [str(values[number]) for number in staying]
 
-    # ----------------------------------------------------------------------------------------------- where they go to
+    # ----------------------------------------------------------------------------- where they go to
 
     def _places(self, clusters: list[_Cluster]) -> list[str]:
         """Return the split of each cluster."""
@@ -175,7 +194,9 @@ class Split:
         if self.folds:
             return [self.names[int(draw * self.folds)] for draw in draws]
         places = [self._by_fraction(draw) for draw in draws]
-        rising = sorted(range(len(clusters)), key=lambda number: (draws[number], clusters[number].key))
+        rising = sorted(
+            range(len(clusters)), key=lambda number: (draws[number], clusters[number].key)
+        )
         for name, share, order in (("test", self.test, rising), ("val", self.val, rising[::-1])):
             if share >= 1:
                 _take(int(share), name, order, clusters, places)
@@ -190,13 +211,17 @@ class Split:
     def _draws(self, clusters: list[_Cluster]) -> list[float]:
         """Return a number from 0 to below 1 for each cluster, by which it is placed.
 
-        It is drawn by the hash of its key; where strata are asked for, it is the cluster's place in the order of these
-        draws within its stratum, so that each part of the range has its share of each stratum.
+        It is drawn by the hash of its key; where strata are asked for, it is the cluster's place in
+        the order of these draws within its stratum, so that each part of the range has its share of
+        each stratum.
         """
         draws = [self._draw(cluster.key[0]) for cluster in clusters]
         if self.stratify:
             for stratum, its in _by_stratum(clusters, draws).items():
-                before, total = self._draw(stratum.encode()), sum(clusters[number].size for number in its)
+                before, total = (
+                    self._draw(stratum.encode()),
+                    sum(clusters[number].size for number in its),
+                )
                 for number in its:
                     draws[number] = before / total
                     before += clusters[number].size
@@ -217,13 +242,19 @@ def _clusters(labels: Iterable[int], keys: Iterable[tuple[bytes, str]]) -> dict[
 def _by_stratum(clusters: list[_Cluster], draws: list[float]) -> dict[str, list[int]]:
     """Return the numbers of the clusters of each stratum, in the order of their draws."""
     strata: dict[str, list[int]] = {}
-    for number in sorted(range(len(clusters)), key=lambda number: (draws[number], clusters[number].key)):
+    for number in sorted(
+        range(len(clusters)), key=lambda number: (draws[number], clusters[number].key)
+    ):
         strata.setdefault(clusters[number].key[1], []).append(number)
     return strata
 
 
-def _take(count: int, name: str, order: Iterable[int], clusters: list[_Cluster], places: list[str]) -> None:
-    """Put so many examples of train into a split, in this order; a cluster with more than are wanted is passed over."""
+def _take(
+    count: int, name: str, order: Iterable[int], clusters: list[_Cluster], places: list[str]
+) -> None:
+    """Put so many examples of train into a split, in this order; a cluster with more than are
+    wanted is passed over.
+    """
     for number in order:
         if places[number] == "train" and clusters[number].size <= count:
             places[number] = name

@@ -15,7 +15,9 @@ CONTEXT = 24
 LEFT = 120
 """Characters that are shown of a text that goes as a whole."""
 Mark = Callable[[str, bool], str]
-"""Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it repeats."""
+"""Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it
+repeats.
+"""
 
 
 def plain_mark(text: str, added: bool) -> str:
@@ -28,11 +30,17 @@ _UNSPACED = pattern(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def _words(text: str) -> list[str]:
-    return [word for part in _WORDS.findall(text) for word in (part if _UNSPACED.search(part) else [part])]
+    return [
+        word
+        for part in _WORDS.findall(text)
+        for word in (part if _UNSPACED.search(part) else [part])
+    ]
 
 
 def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
-    """Return the text with what differs from the original marked, and long stretches without a difference left out."""
+    """Return the text with what differs from the original marked, and long stretches without a
+    difference left out.
+    """
     if original == text:
         return "the same"
     one, other = _words(original), _words(text)
@@ -43,7 +51,13 @@ def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
         shown += [mark(_visible(its), added) for its, added in changed if its]
         here, there = block.a + block.size, block.b + block.size
         common = "".join(other[block.b : there])
-        shown.append(_context(common, at_start=block.a == block.b == 0, at_end=(here, there) == (len(one), len(other))))
+        shown.append(
+            _context(
+                common,
+                at_start=block.a == block.b == 0,
+                at_end=(here, there) == (len(one), len(other)),
+            )
+        )
     return "".join(shown)
 
 
@@ -64,11 +78,22 @@ _SPACE = {ord("\n"): "⏎", ord("\r"): "␍", ord("\t"): "⇥"}
 
 def _visible(text: str) -> str:
     """Return a text with signs for line ends, and the numbers of characters that nobody sees."""
-    return "".join(_SPACE.get(ord(sign)) or (sign if _is_seen(sign) else f"<U+{ord(sign):04X}>") for sign in text)
+    return "".join(
+        _SPACE.get(ord(sign)) or (sign if _is_seen(sign) else f"<U+{ord(sign):04X}>")
+        for sign in text
+    )
 
 
 def _is_seen(sign: str) -> bool:
-    hidden = unicodedata.category(sign) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs") or _VARIANT.match(sign)
+    hidden = unicodedata.category(sign) in (
+        "Cc",
+        "Cf",
+        "Cn",
+        "Co",
+        "Zl",
+        "Zp",
+        "Zs",
+    ) or _VARIANT.match(sign)
     return sign == " " or not hidden
 
 
@@ -76,7 +101,9 @@ _VARIANT = pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def first_difference(before: str, after: str, size: int) -> tuple[str, str]:
-    """Return the first stretch in which two texts differ, as each of them has it, of so many characters at most."""
+    """Return the first stretch in which two texts differ, as each of them has it, of so many
+    characters at most.
+    """
     pairs = enumerate(zip(before, after, strict=False))
     same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
     start = max(0, same - CONTEXT)

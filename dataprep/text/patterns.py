@@ -1,4 +1,6 @@
-"""Regular expressions that are compiled when they are first used, for all of them take longer than a short run."""
+"""Regular expressions that are compiled when they are first used, for all of them take longer than
+a short run.
+"""
 
 from __future__ import annotations
 

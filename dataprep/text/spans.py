@@ -29,7 +29,8 @@ class _Look(NamedTuple):
 _LOOKS: dict[Kind, _Look] = {
     "code": _Look(_CODE, ("`", "~~~")),
     "code line": _Look(
-        CODE_LINE, ("=", "(", "{", "}", ":", ";", "import ", "return", "pass", "break", "continue", "@")
+        CODE_LINE,
+        ("=", "(", "{", "}", ":", ";", "import ", "return", "pass", "break", "continue", "@"),
     ),
     "formula": _Look(FORMULA, ("$", "\\")),
     "table": _Look(_TABLE, ("|", "<t", "<T")),
@@ -52,5 +53,7 @@ def _spans(text: str, kind: Kind) -> Iterator[tuple[int, int]]:
     look = _LOOKS[kind]
     if any(map(text.__contains__, look.signs)):
         for match in look.pattern.finditer(text):
-            if match.end() > match.start() and not (kind == "code line" and _IS_MARKUP.fullmatch(match[0])):
+            if match.end() > match.start() and not (
+                kind == "code line" and _IS_MARKUP.fullmatch(match[0])
+            ):
                 yield match.span()

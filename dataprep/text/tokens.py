@@ -1,4 +1,6 @@
-"""How many tokens texts are: counted by a model's own tokenizer, or estimated from their characters."""
+"""How many tokens texts are: counted by a model's own tokenizer, or estimated from their
+characters.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,17 @@ from pathlib import Path
 from dataprep.text.patterns import pattern
 
 LARGE_VOCABULARY = 60_000
-"""Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in bytes."""
+"""Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in
+bytes.
+"""
 
 Count = Callable[[Sequence[str]], list[int]]
 
 
 def counter(folder: Path | None) -> Count | None:
-    """Return what counts tokens as the tokenizer of a model folder does, None where that cannot be used here."""
+    """Return what counts tokens as the tokenizer of a model folder does, None where that cannot be
+    used here.
+    """
     path = folder / "tokenizer.json" if folder else None
     if path is None or not path.is_file():
         return None
@@ -26,7 +32,10 @@ def counter(folder: Path | None) -> Count | None:
     tokenizer = Tokenizer.from_file(str(path))
 
     def count(texts: Sequence[str]) -> list[int]:
-        return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+        return [
+            len(encoding.ids)
+            for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        ]
 
     return count
 
@@ -36,10 +45,12 @@ _OTHER = pattern(r"[^\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\u
 
 
 def estimate(text: str, vocabulary: int) -> int:
-    """Return about how many tokens a text is: a quarter of the letters of Latin script, more of others.
+    """Return about how many tokens a text is: a quarter of the letters of Latin script, more of
+    others.
 
-    East Asian characters are two thirds of a token each in a large vocabulary, 1.5 in a small one; other scripts
-    0.4 and 0.9. Rules of thumb of ours, from what the tokenizers of Llama and Qwen make of such texts.
+    East Asian characters are two thirds of a token each in a large vocabulary, 1.5 in a small one;
+    other scripts 0.4 and 0.9. Rules of thumb of ours, from what the tokenizers of Llama and Qwen
+    make of such texts.
     """
     large = vocabulary >= LARGE_VOCABULARY
     asian, other = len(_EAST_ASIAN.findall(text)), len(_OTHER.findall(text))

@@ -1,7 +1,8 @@
-"""The step `clean`: rows a second on one core with nothing to clean, with what each rule costs, and of dirty ones.
+"""The step `clean`: rows a second on one core with nothing to clean, with what each rule costs, and
+of dirty ones.
 
-Then with the steps that go before and after it in most recipes, `quality` and `privacy`, also as one run of the command
-with reading and writing.
+Then with the steps that go before and after it in most recipes, `quality` and `privacy`, also as
+one run of the command with reading and writing.
 """
 
 from __future__ import annotations
@@ -32,20 +33,33 @@ RUN = 52_000
 MICROSECONDS = 140
 """Of processor time a row, all of a run included."""
 BIN = Path(sys.executable).parent
-ALL_RULES = {"unicode": "nfkc", "mojibake": True, "zh": "simplified", "openings": True, "citations": True}
+ALL_RULES = {
+    "unicode": "nfkc",
+    "mojibake": True,
+    "zh": "simplified",
+    "openings": True,
+    "citations": True,
+}
 
 
 def main() -> None:
-    """Print the rate on clean rows by the defaults and with all rules, and on rows of which each has a fault."""
+    """Print the rate on clean rows by the defaults and with all rules, and on rows of which each
+    has a fault.
+    """
     print(f"{ROWS:,} Alpaca rows of some 400 bytes, one core")
     clean = list(_examples(lambda number, text: text))
     _tell(clean, "nothing to clean", f", at least {TARGET:,} wanted")
     _tell(clean, "nothing to clean, all rules", by={"clean": ALL_RULES})
-    _tell(clean, "clean, quality and privacy", f", at least {TARGET_TOGETHER:,} wanted", by=TOGETHER)
+    _tell(
+        clean, "clean, quality and privacy", f", at least {TARGET_TOGETHER:,} wanted", by=TOGETHER
+    )
     for name, judge in steps.build("clean", {}).items():
         print(f"  {1e6 * _seconds([judge], clean) / ROWS:>9.2f} µs  {name}")
     _tell(list(_examples(_with_code))[: ROWS // 5], "code, formulas and a table in each")
-    _tell(list(_examples(_dirty))[: ROWS // 5], "tags, entities, full-width letters and stray space in each")
+    _tell(
+        list(_examples(_dirty))[: ROWS // 5],
+        "tags, entities, full-width letters and stray space in each",
+    )
     _tell_run()
 
 
@@ -54,10 +68,21 @@ def _tell_run() -> None:
     rows = list(real.rows() if real.SHARED.is_dir() else corpus.alpaca(RUN))
     with tempfile.TemporaryDirectory() as name:
         corpus.write_lines(Path(name, "rows.jsonl"), islice(cycle(rows), RUN))
-        words = [str(BIN / "dataprep"), "clean", "rows.jsonl", "--quality", "--privacy", "-o", "out.jsonl"]
+        words = [
+            str(BIN / "dataprep"),
+            "clean",
+            "rows.jsonl",
+            "--quality",
+            "--privacy",
+            "-o",
+            "out.jsonl",
+        ]
         cost = min(measure.run([*words, "--workers", "2"], Path(name)) for _ in range(2))
     each = f"{1e6 * cost.cores / RUN:.0f} µs of a core each, at most {MICROSECONDS} wanted"
-    print(f"  {RUN / cost.seconds:>9,.0f} rows/s  one run that reads, cleans, judges, redacts and writes; {each}")
+    print(
+        f"  {RUN / cost.seconds:>9,.0f} rows/s  one run that reads, cleans, judges, redacts and "
+        f"writes; {each}"
+    )
 
 
 def _with_code(number: int, text: str) -> str:
@@ -75,9 +100,16 @@ def _examples(change: Callable[[int, str], str]) -> Iterator[Example]:
 
 
 def _tell(
-    examples: Sequence[Example], words: str, wanted: str = "", by: Mapping[str, dict[str, Any]] | None = None
+    examples: Sequence[Example],
+    words: str,
+    wanted: str = "",
+    by: Mapping[str, dict[str, Any]] | None = None,
 ) -> None:
-    judges = [judge for name, its in (by or {"clean": {}}).items() for judge in steps.build(name, its).values()]
+    judges = [
+        judge
+        for name, its in (by or {"clean": {}}).items()
+        for judge in steps.build(name, its).values()
+    ]
     print(f"  {len(examples) / _seconds(judges, examples):>9,.0f} rows/s  {words}{wanted}")
 
 

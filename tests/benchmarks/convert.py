@@ -1,4 +1,6 @@
-"""Alpaca to ShareGPT: rows a second and memory, beside convmerge, the fastest peer that is known for this."""
+"""Alpaca to ShareGPT: rows a second and memory, beside convmerge, the fastest peer that is known
+for this.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,27 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> None:
-    """Print both rates from one run on this machine, and their ratio; each goes twice and its faster run counts."""
+    """Print both rates from one run on this machine, and their ratio; each goes twice and its
+    faster run counts.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus.write_lines(folder / "alpaca.jsonl", corpus.alpaca(ROWS))
-        print(f"{ROWS:,} Alpaca rows, {(folder / 'alpaca.jsonl').stat().st_size / 1e6:.0f} MB, two processes")
-        ours = [str(BIN / "dataprep"), "convert", "alpaca.jsonl", "--to", "sharegpt", "--workers", "2", "-o", "a.jsonl"]
+        print(
+            f"{ROWS:,} Alpaca rows, {(folder / 'alpaca.jsonl').stat().st_size / 1e6:.0f} MB, two "
+            f"processes"
+        )
+        ours = [
+            str(BIN / "dataprep"),
+            "convert",
+            "alpaca.jsonl",
+            "--to",
+            "sharegpt",
+            "--workers",
+            "2",
+            "-o",
+            "a.jsonl",
+        ]
         peer = [str(BIN / "convmerge"), "convert", "--input", "alpaca.jsonl", "--output", "b.jsonl"]
         peer += ["--from", "alpaca", "--format", "sharegpt", "--workers", "2"]
         costs = {"dataprep": _best(ours, folder), "convmerge": _best(peer, folder)}

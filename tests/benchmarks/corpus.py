@@ -1,4 +1,6 @@
-"""Made-up corpora for the benchmarks: the same bytes for the same seed, sizes like those of real ones."""
+"""Made-up corpora for the benchmarks: the same bytes for the same seed, sizes like those of real
+ones.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,90 @@ from pathlib import Path
 import orjson
 
 WORDS = (
-    *("the", "a", "of", "to", "and", "in", "is", "for", "that", "with", "as", "on", "by", "it", "this", "from", "are"),
-    *("data", "model", "answer", "question", "write", "list", "name", "explain", "describe", "why", "how", "many"),
-    *("between", "water", "city", "number", "example", "simple", "short", "story", "market", "weather", "music"),
-    *("small", "large", "different", "system", "word", "text", "paper", "house", "garden", "language", "history"),
-    *("science", "energy", "animal", "student", "teacher", "method", "result", "cause", "effect", "early", "late"),
-    *("first", "second", "third", "important", "useful", "possible", "often", "never", "always", "because"),
+    *(
+        "the",
+        "a",
+        "of",
+        "to",
+        "and",
+        "in",
+        "is",
+        "for",
+        "that",
+        "with",
+        "as",
+        "on",
+        "by",
+        "it",
+        "this",
+        "from",
+        "are",
+    ),
+    *(
+        "data",
+        "model",
+        "answer",
+        "question",
+        "write",
+        "list",
+        "name",
+        "explain",
+        "describe",
+        "why",
+        "how",
+        "many",
+    ),
+    *(
+        "between",
+        "water",
+        "city",
+        "number",
+        "example",
+        "simple",
+        "short",
+        "story",
+        "market",
+        "weather",
+        "music",
+    ),
+    *(
+        "small",
+        "large",
+        "different",
+        "system",
+        "word",
+        "text",
+        "paper",
+        "house",
+        "garden",
+        "language",
+        "history",
+    ),
+    *(
+        "science",
+        "energy",
+        "animal",
+        "student",
+        "teacher",
+        "method",
+        "result",
+        "cause",
+        "effect",
+        "early",
+        "late",
+    ),
+    *(
+        "first",
+        "second",
+        "third",
+        "important",
+        "useful",
+        "possible",
+        "often",
+        "never",
+        "always",
+        "because",
+    ),
 )
 CHINESE = (
     "的一是不了在人有我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事其里所去行过家十用发天如然作方"
@@ -23,7 +103,9 @@ CHINESE = (
 
 
 def alpaca(count: int, seed: int = 0) -> Iterator[dict[str, str]]:
-    """Make Alpaca rows of some 400 bytes, one in four of them Chinese, three in five without an input."""
+    """Make Alpaca rows of some 400 bytes, one in four of them Chinese, three in five without an
+    input.
+    """
     draw = random.Random(seed)
     for number in range(count):
         speak = _chinese if number % 4 == 3 else _english

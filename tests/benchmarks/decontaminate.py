@@ -1,4 +1,6 @@
-"""How long it takes to tell that a row holds nothing of GSM8K, HumanEval and MMLU, once their index stands."""
+"""How long it takes to tell that a row holds nothing of GSM8K, HumanEval and MMLU, once their index
+stands.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ from dataprep.model import Example, Turn
 from dataprep.pipeline.reading import BATCH
 from dataprep.steps.decontaminate.words import quick, size
 
-SETS = ("evals_gsm8k_mit/test.jsonl", "evals_humaneval_mit/HumanEval.jsonl.gz", "evals_mmlu_mit/mmlu.zip")
+SETS = (
+    "evals_gsm8k_mit/test.jsonl",
+    "evals_humaneval_mit/HumanEval.jsonl.gz",
+    "evals_mmlu_mit/mmlu.zip",
+)
 SHARED = Path(__file__).parents[3] / "shared/data"
 ROWS = 10_000
 MICROSECONDS = 35
@@ -22,10 +28,17 @@ MICROSECONDS = 35
 
 def main() -> None:
     """Print what the index costs, and what a row does on one core."""
-    judge = steps.build("decontaminate", {"against": [str(SHARED / path) for path in SETS]})["contaminated"]
+    judge = steps.build("decontaminate", {"against": [str(SHARED / path) for path in SETS]})[
+        "contaminated"
+    ]
     rows = [record for record in real.rows() if len(record["output"]) > 1][:ROWS]
     made = [
-        Example((Turn("user", f"{record['instruction']}\n{record['input']}"), Turn("assistant", record["output"])))
+        Example(
+            (
+                Turn("user", f"{record['instruction']}\n{record['input']}"),
+                Turn("assistant", record["output"]),
+            )
+        )
         for record in rows
     ]
     begun = time.process_time()
@@ -42,8 +55,13 @@ def _measure(judge: Any, examples: list[Example], name: str) -> None:
     for start in range(0, len(examples), BATCH):
         judge.many(examples[start : start + BATCH])
     each = (time.process_time() - begun) / len(examples) * 1e6
-    words = sum(size(quick(turn.text)) for example in examples for turn in example.turns) / len(examples)
-    print(f"{len(examples):,} {name} of {words:.0f} words, without items: {each:.0f} µs each, {MICROSECONDS} wanted")
+    words = sum(size(quick(turn.text)) for example in examples for turn in example.turns) / len(
+        examples
+    )
+    print(
+        f"{len(examples):,} {name} of {words:.0f} words, without items: {each:.0f} µs each, "
+        f"{MICROSECONDS} wanted"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ def main() -> None:
         corpus.write_array(folder / "large.json", corpus.alpaca(ROWS))
         size = (folder / "large.json").stat().st_size
         cost = measure.run(
-            [str(BIN / "dataprep"), "convert", "large.json", "--to", "sharegpt", "-o", "a.jsonl"], folder
+            [str(BIN / "dataprep"), "convert", "large.json", "--to", "sharegpt", "-o", "a.jsonl"],
+            folder,
         )
         print(f"one array of {size / 1e9:.1f} GB, {ROWS:,} rows")
         print(f"  {ROWS / cost.seconds:,.0f} rows/s, {size / cost.seconds / 1e6:.0f} MB/s")

@@ -1,4 +1,6 @@
-"""How often languages are told right: sentences of lingua's test data, and pairs of words and words cut out of them."""
+"""How often languages are told right: sentences of lingua's test data, and pairs of words and words
+cut out of them.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,11 @@ def cut(size: int) -> Labelled:
     Of sentences that are not spaced it is so many times two characters, of Thai seven.
     """
     draw = random.Random(1)
-    return [(code, draw.choice(some)) for code, line in sentences() if (some := list(_cuts(code, line, size)))]
+    return [
+        (code, draw.choice(some))
+        for code, line in sentences()
+        if (some := list(_cuts(code, line, size)))
+    ]
 
 
 def _cuts(code: str, line: str, size: int) -> Iterator[str]:

@@ -12,7 +12,8 @@ import psutil
 
 
 class Cost(NamedTuple):
-    """Seconds by the clock, MiB of memory at the peak, shared pages counted once, and seconds of all cores together.
+    """Seconds by the clock, MiB of memory at the peak, shared pages counted once, and seconds of
+    all cores together.
 
     The last hold whatever else the machine does.
     """

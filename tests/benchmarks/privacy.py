@@ -15,12 +15,16 @@ TARGET = 30_000
 
 
 def main() -> None:
-    """Print the rate on Alpaca rows that hold nothing, on such with dates and prices, and on such as hold some."""
+    """Print the rate on Alpaca rows that hold nothing, on such with dates and prices, and on such
+    as hold some.
+    """
     print(f"{ROWS:,} Alpaca rows, one process")
     clean = list(_examples(lambda number: ""))
     _measure(clean, "nothing in them", f", at least {TARGET:,} wanted")
     _measure(list(_examples(_harmless)), "dates, prices and version numbers in each")
-    _measure(list(_examples(_personal))[: ROWS // 10], "an e-mail address and a phone number in each")
+    _measure(
+        list(_examples(_personal))[: ROWS // 10], "an e-mail address and a phone number in each"
+    )
 
 
 def _harmless(number: int) -> str:

@@ -16,13 +16,18 @@ ROUNDS = 3
 
 
 def main() -> None:
-    """Print the rate of all judges by their defaults, and the cost of each; the best of three rounds counts."""
+    """Print the rate of all judges by their defaults, and the cost of each; the best of three
+    rounds counts.
+    """
     examples = [formats.FORMATS["alpaca"].read(row) for row in corpus.alpaca(ROWS)]
     judges = steps.build("quality", {})
     print(f"{ROWS:,} Alpaca rows of some 400 bytes, {len(judges)} rules, one core")
     print(f"  {ROWS / _seconds(judges, examples):,.0f} rows/s, at least {TARGET:,} wanted")
     for name, judge in judges.items():
-        print(f"  {name:<20} {1e6 * _seconds({name: judge}, examples) / ROWS:>5.1f} µs a row, the look at it included")
+        print(
+            f"  {name:<20} {1e6 * _seconds({name: judge}, examples) / ROWS:>5.1f} µs a row, the "
+            f"look at it included"
+        )
 
 
 def _seconds(judges: Mapping[str, steps.Judge], examples: list[Example]) -> float:

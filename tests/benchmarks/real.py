@@ -1,4 +1,6 @@
-"""Rows like Alpaca's from the real data beside this project: one for each round of each conversation."""
+"""Rows like Alpaca's from the real data beside this project: one for each round of each
+conversation.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,13 @@ TESTS = Path(__file__).parents[1]
 SHARED = TESTS.parents[1] / "shared/data"
 TABLE = TESTS / "real_data.yaml"
 MOST = 4_000
-"""Rounds of one file; more come only from the chats in pairs and the quiz, and would leave little beside them."""
+"""Rounds of one file; more come only from the chats in pairs and the quiz, and would leave little
+beside them.
+"""
 FIELDS = ("instruction", "input", "output")
 _HAN, _LATIN, _OTHER = (
-    re.compile(f"[{letters}]") for letters in ("\u4e00-\u9fff", "A-Za-z", "\u3040-\u30ff\uac00-\ud7af")
+    re.compile(f"[{letters}]")
+    for letters in ("\u4e00-\u9fff", "A-Za-z", "\u3040-\u30ff\uac00-\ud7af")
 )
 
 
@@ -38,7 +43,9 @@ def rows(*, most: int = MOST) -> Iterator[Record]:
 
 
 def language(row: Record) -> str:
-    """Return en, zh, or "" for another language or a mixture; Chinese that quotes English or code is zh."""
+    """Return en, zh, or "" for another language or a mixture; Chinese that quotes English or code
+    is zh.
+    """
     text = "".join(row[field] for field in FIELDS)
     han, latin, other = (len(letters.findall(text)) for letters in (_HAN, _LATIN, _OTHER))
     if other > han:
@@ -65,7 +72,9 @@ def _rounds(path: str, row: dict[str, Any]) -> Iterator[Record]:
 
 def _examples(path: str, row: dict[str, Any]) -> Iterator[Example]:
     """Yield what can be read of a file; `row` says how, as in the table of real data."""
-    sources = sources_of([path], row.get("format"), columns=row.get("columns", {}), options=row.get("options", {}))
+    sources = sources_of(
+        [path], row.get("format"), columns=row.get("columns", {}), options=row.get("options", {})
+    )
     for piece in (piece for shard in cut(sources) for piece in shard):
         for raw, name in records(piece):
             with suppress(RecordError):

@@ -1,4 +1,6 @@
-"""Validate good Alpaca rows: rows a second and core, beside jsonschema alone on the same schema in the same run."""
+"""Validate good Alpaca rows: rows a second and core, beside jsonschema alone on the same schema in
+the same run.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,21 @@ with open(sys.argv[2], "rb") as lines:
 
 
 def main() -> None:
-    """Print the rates on one core, by format and by a schema of one's own; of two goes each the faster counts."""
+    """Print the rates on one core, by format and by a schema of one's own; of two goes each the
+    faster counts.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus.write_lines(folder / "alpaca.jsonl", corpus.alpaca(ROWS))
-        print(f"{ROWS:,} Alpaca rows, {(folder / 'alpaca.jsonl').stat().st_size / 1e6:.0f} MB, one process")
-        own = next(path for path in (place / "alpaca.schema.json" for place in schema.FOLDERS) if path.is_file())
+        print(
+            f"{ROWS:,} Alpaca rows, {(folder / 'alpaca.jsonl').stat().st_size / 1e6:.0f} MB, one "
+            f"process"
+        )
+        own = next(
+            path
+            for path in (place / "alpaca.schema.json" for place in schema.FOLDERS)
+            if path.is_file()
+        )
         ours = [str(BIN / "dataprep"), "validate", "alpaca.jsonl"]
         runs = {
             "dataprep": ours,
@@ -39,7 +50,9 @@ def main() -> None:
         }
         for tool, words in runs.items():
             cost = min((measure.run(words, folder) for _ in range(2)), key=attrgetter("cores"))
-            print(f"  {tool:<20} {ROWS / cost.cores:>9,.0f} rows/s  {cost.mib:>6.0f} MiB", flush=True)
+            print(
+                f"  {tool:<20} {ROWS / cost.cores:>9,.0f} rows/s  {cost.mib:>6.0f} MiB", flush=True
+            )
         print(f"  at least {TARGET:,} wanted")
 
 

@@ -1,7 +1,7 @@
 """Draw the pictures of this folder and write what is asked of them: python data/raw/vision/draw.py
 
-Shapes of one colour on white, 56 by 56 pixels, each with two questions in English and one in Chinese. The same bytes
-each time.
+Shapes of one colour on white, 56 by 56 pixels, each with two questions in English and one in
+Chinese. The same bytes each time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SHAPES = {"square": "正方形", "circle": "圆", "triangle": "三角形"}
 
 
 def inside(shape: str, x: float, y: float) -> bool:
-    """Tell whether a point belongs to a shape; both go from -1 to 1 across the picture, y downwards."""
+    """Tell whether a point belongs to a shape; both go from -1 to 1 across the picture, y
+    downwards.
+    """
     if shape == "circle":
         return x * x + y * y < 0.5
     if shape == "square":
@@ -36,14 +38,22 @@ def inside(shape: str, x: float, y: float) -> bool:
 def png(shape: str, colour: tuple[int, int, int]) -> bytes:
     """Return a picture's bytes."""
     scale = [2 * (place + 0.5) / SIDE - 1 for place in range(SIDE)]
-    rows = [b"\0" + b"".join(bytes(colour if inside(shape, x, y) else (255, 255, 255)) for x in scale) for y in scale]
+    rows = [
+        b"\0" + b"".join(bytes(colour if inside(shape, x, y) else (255, 255, 255)) for x in scale)
+        for y in scale
+    ]
     head = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in parts)
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+    )
 
 
 def asked(shape: str, colour: str) -> Iterator[dict[str, Any]]:
@@ -51,9 +61,15 @@ def asked(shape: str, colour: str) -> Iterator[dict[str, Any]]:
     picture, character = f"raw/vision/{colour}-{shape}.png", COLOURS[colour][1]
     names = list(COLOURS)
     other = names[names.index(colour) - 1]
-    yield record(picture, "Which shape is this, and which colour has it?", f"A {colour} {shape} on white.")
+    yield record(
+        picture, "Which shape is this, and which colour has it?", f"A {colour} {shape} on white."
+    )
     yield record(picture, f"Is this a {other} {shape}?", f"No, the {shape} is {colour}.")
-    yield record(picture, f"图里是{character}色的{SHAPES[shape]}吗？", f"是的，是{character}色的{SHAPES[shape]}。")
+    yield record(
+        picture,
+        f"图里是{character}色的{SHAPES[shape]}吗？",
+        f"是的，是{character}色的{SHAPES[shape]}。",
+    )
 
 
 def record(picture: str, question: str, answer: str) -> dict[str, Any]:
@@ -67,7 +83,11 @@ def main() -> None:
     made = [(shape, colour) for colour in COLOURS for shape in SHAPES]
     for shape, colour in made:
         (HERE / f"{colour}-{shape}.png").write_bytes(png(shape, COLOURS[colour][0]))
-    rows = [json.dumps(row, ensure_ascii=False) for shape, colour in made for row in asked(shape, colour)]
+    rows = [
+        json.dumps(row, ensure_ascii=False)
+        for shape, colour in made
+        for row in asked(shape, colour)
+    ]
     (HERE / "shapes.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 

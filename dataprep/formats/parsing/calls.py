@@ -20,13 +20,17 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 def dump(value: Any) -> str:
-    """Return a value as JSON text with its letters as they are, but for halves of one, which UTF-8 cannot hold."""
+    """Return a value as JSON text with its letters as they are, but for halves of one, which UTF-8
+    cannot hold.
+    """
     text = json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if _HALVES.search(text) else text
 
 
 def parse(text: str) -> Any:
-    """Return what a text of JSON, or of Python's own literals, stands for; raises `ValueError` where it is neither."""
+    """Return what a text of JSON, or of Python's own literals, stands for; raises `ValueError`
+    where it is neither.
+    """
     try:
         return json.loads(text)
     except RecursionError:
@@ -45,13 +49,15 @@ def _literal(text: str) -> Any:
     return value
 
 
-# ---------------------------------------------------------------------------------------------------------------- calls
+# -------------------------------------------------------------------------------------------- calls
 
 
 def call_text(calls: Iterable[Any], beside: str = "", pointer: str = "") -> str:
-    """Return the text of a `function_call` turn: one call as an object, several as a list, after what was said beside.
+    """Return the text of a `function_call` turn: one call as an object, several as a list, after
+    what was said beside.
 
-    Raises `RecordError` with `pointer` for a call without a name, or whose arguments are no JSON object.
+    Raises `RecordError` with `pointer` for a call without a name, or whose arguments are no JSON
+    object.
     """
     plain = [_plain_call(call, pointer) for call in calls]
     body = dump(plain[0] if len(plain) == 1 else plain)
@@ -61,7 +67,11 @@ def call_text(calls: Iterable[Any], beside: str = "", pointer: str = "") -> str:
 
 
 def _is_thought(text: str) -> bool:
-    return text.startswith("<think>\n") and text.endswith("\n</think>\n\n") and text.count("<think>") == 1
+    return (
+        text.startswith("<think>\n")
+        and text.endswith("\n</think>\n\n")
+        and text.count("<think>") == 1
+    )
 
 
 def _plain_call(call: Any, pointer: str) -> dict[str, Any]:
@@ -69,7 +79,11 @@ def _plain_call(call: Any, pointer: str) -> dict[str, Any]:
     call = _parsed(call, pointer) if isinstance(call, str) else call
     body = call.get("function", call) if isinstance(call, dict) else None
     if not isinstance(body, dict) or not isinstance(body.get("name"), str):
-        raise RecordError("unreadable tool call", "is no call, expected an object with 'name' and 'arguments'", pointer)
+        raise RecordError(
+            "unreadable tool call",
+            "is no call, expected an object with 'name' and 'arguments'",
+            pointer,
+        )
     given = body.get("arguments", body.get("parameters"))
     return {"name": body["name"], "arguments": {} if given is None else _arguments(given, pointer)}
 
@@ -97,7 +111,8 @@ def parse_calls(value: Any, pointer: str = "") -> list[Any]:
 
 
 def settled(text: str, pointer: str = "") -> str:
-    """Return a tool call that was a text already: as it is, unless its arguments are JSON text inside JSON text.
+    """Return a tool call that was a text already: as it is, unless its arguments are JSON text
+    inside JSON text.
 
     LLaMA-Factory would train such arguments with a second layer of quotes.
     """
@@ -108,12 +123,16 @@ def settled(text: str, pointer: str = "") -> str:
     except (ValueError, RecursionError):
         return text  # the example tells what is wrong with it
     listed = calls if isinstance(calls, list) else [calls]
-    loose = any(isinstance(call, dict) and isinstance(call.get("arguments"), str) for call in listed)
+    loose = any(
+        isinstance(call, dict) and isinstance(call.get("arguments"), str) for call in listed
+    )
     return call_text(listed, pointer=pointer) if loose else text
 
 
 def tagged(text: str, pointer: str = "") -> str:
-    """Return the text of a `function_call` turn whose calls stand in `<tool_call>…</tool_call>`, "" where none does."""
+    """Return the text of a `function_call` turn whose calls stand in `<tool_call>…</tool_call>`, ""
+    where none does.
+    """
     bodies = _TAGGED.findall(text)
     if not bodies:
         return ""
@@ -129,11 +148,15 @@ def _listed(value: Any) -> list[Any]:
 
 def joined_calls(texts: list[str], pointer: str = "") -> str:
     """Return the calls of several turns in a row, which are meant to be made at once, as one list."""
-    return call_text([call for text in texts for call in _listed(_parsed(text, pointer))], pointer=pointer)
+    return call_text(
+        [call for text in texts for call in _listed(_parsed(text, pointer))], pointer=pointer
+    )
 
 
 def joined_results(texts: list[str]) -> str:
-    """Return the results of several calls as one JSON list: those that are JSON to the letter, others as strings."""
+    """Return the results of several calls as one JSON list: those that are JSON to the letter,
+    others as strings.
+    """
     return f"[{', '.join(map(_result, texts))}]"
 
 
@@ -145,14 +168,15 @@ def _result(text: str) -> str:
     return text.strip()
 
 
-# ---------------------------------------------------------------------------------------------------------------- tools
+# -------------------------------------------------------------------------------------------- tools
 
 
 def tools_text(value: Any, pointer: str = "/tools") -> str:
-    """Return a list of tools, or its JSON text, as the JSON text of a list; "" where there are none.
+    """Return a list of tools, or its JSON text, as the JSON text of a list; "" where there are
+    none.
 
-    A tool without parameters gets an empty object of them. A text that needs no change stays to the letter. Raises
-    `RecordError` with `pointer` for what is no tool.
+    A tool without parameters gets an empty object of them. A text that needs no change stays to the
+    letter. Raises `RecordError` with `pointer` for what is no tool.
     """
     if not value:
         return ""
@@ -175,7 +199,9 @@ def _tools_of_text(text: str, pointer: str) -> str:
 
 
 def _tool(tool: Any, pointer: str) -> dict[str, Any]:
-    """Return a tool with an object of parameters, which the API lets one leave out and LLaMA-Factory does not."""
+    """Return a tool with an object of parameters, which the API lets one leave out and
+    LLaMA-Factory does not.
+    """
     tool = _tool_of_text(tool) if isinstance(tool, str) else tool
     if not isinstance(tool, dict):
         raise RecordError("unreadable tools", "a tool is no object with a 'name'", pointer)
@@ -196,5 +222,7 @@ def _parameters(given: Any, pointer: str) -> dict[str, Any]:
         raise RecordError("unreadable tools", "the parameters of a tool are no object", pointer)
     if isinstance(given.get("properties"), dict):
         return given
-    bare = given and all(isinstance(value, dict) for value in given.values())  # xLAM's: names and no more
+    bare = given and all(
+        isinstance(value, dict) for value in given.values()
+    )  # xLAM's: names and no more
     return _NO_PARAMETERS | ({"properties": given} if bare else given)

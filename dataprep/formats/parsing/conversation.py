@@ -8,12 +8,31 @@ from typing import Any
 
 from dataprep.errors import RecordError
 from dataprep.formats.parsing import calls, media
-from dataprep.formats.parsing.heard import CALLS, SENDERS, TEXTS, TOOLS, Heard, beside, joined, unwrapped
+from dataprep.formats.parsing.heard import (
+    CALLS,
+    SENDERS,
+    TEXTS,
+    TOOLS,
+    Heard,
+    beside,
+    joined,
+    unwrapped,
+)
 from dataprep.formats.parsing.heard import Message as Message
 from dataprep.model import Example, Record, Role, Turn
 
 LISTS = (
-    *("conversations", "messages", "conversation", "dialogue", "dialog", "turns", "chat", "items", "trajectory"),
+    *(
+        "conversations",
+        "messages",
+        "conversation",
+        "dialogue",
+        "dialog",
+        "turns",
+        "chat",
+        "items",
+        "trajectory",
+    ),
     "dialogue_turns",
 )
 SYSTEMS = ("system", "system_prompt", "system_message", "instruction")
@@ -21,7 +40,7 @@ READS = frozenset({*LISTS, *SYSTEMS, *TOOLS})
 """The fields of a record of messages that are taken over."""
 
 
-# ------------------------------------------------------------------------------------------------------ which shape
+# -------------------------------------------------------------------------------------- which shape
 
 _ELSEWHERE = frozenset(
     {
@@ -33,8 +52,19 @@ _SWITCH = (True, False, "true", "false", "True", "False", "TRUE", "FALSE")
 _PAIRS = {
     "xtuner": (("input", "output"),),
     "firefly": (
-        *(("human", "assistant"), ("user", "assistant"), ("human", "gpt"), ("user", "bot"), ("human", "bot")),
-        *(("question", "answer"), ("query", "response"), ("prompt", "response"), ("instruction", "output")),
+        *(
+            ("human", "assistant"),
+            ("user", "assistant"),
+            ("human", "gpt"),
+            ("user", "bot"),
+            ("human", "bot"),
+        ),
+        *(
+            ("question", "answer"),
+            ("query", "response"),
+            ("prompt", "response"),
+            ("instruction", "output"),
+        ),
         ("user_utterance", "system_utterance"),
     ),
 }
@@ -44,16 +74,24 @@ _ROUNDS = [pair for pairs in _PAIRS.values() for pair in pairs]
 def shape(record: Record) -> str:
     """Return the name of the one format of messages that a record is in, "" where it is in none.
 
-    Pairs, labelled answers, media beside the messages and LLaMA-Factory's v1 parts have formats of their own.
+    Pairs, labelled answers, media beside the messages and LLaMA-Factory's v1 parts have formats of
+    their own.
     """
     if not _ELSEWHERE.isdisjoint(record) or record.get("label") in _SWITCH or media.kind_of(record):
         return ""
-    found = (shaped for name in LISTS if name in record if (shaped := _shape(name, _list(record[name]), record)))
+    found = (
+        shaped
+        for name in LISTS
+        if name in record
+        if (shaped := _shape(name, _list(record[name]), record))
+    )
     return next(found, "")
 
 
 def _list(value: Any) -> Any:
-    """Return a list that stands as text in the cell of a table, as JSON or as Python shows it; another value as is."""
+    """Return a list that stands as text in the cell of a table, as JSON or as Python shows it;
+    another value as is.
+    """
     if not is_cell(value):
         return value
     try:
@@ -73,12 +111,16 @@ def _shape(name: str, messages: Any, record: Record) -> str:
     first = messages[0] if messages else None
     if not isinstance(first, dict):
         return (
-            "" if is_talk(messages) else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")
+            ""
+            if is_talk(messages)
+            else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")
         )  # to be told what is wrong with it
     sender = _name(first, SENDERS)
     if sender and (_name(first, TEXTS) or not {*CALLS}.isdisjoint(first)):
         return _shape_by_sender(name, messages, sender, record)
-    pairs = (form for form, names in _PAIRS.items() if any(first.keys() >= set(pair) for pair in names))
+    pairs = (
+        form for form, names in _PAIRS.items() if any(first.keys() >= set(pair) for pair in names)
+    )
     return next(pairs, {"conversations": "sharegpt", "messages": "messages"}.get(name, ""))
 
 
@@ -93,7 +135,9 @@ def talk_in(record: Record) -> str:
 
 def is_talk(value: Any) -> bool:
     """Tell whether a value is a list of texts, two or more, that may be said in turn."""
-    return isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
+    return (
+        isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
+    )
 
 
 def _shape_by_sender(name: str, messages: list[Any], sender: str, record: Record) -> str:
@@ -108,16 +152,24 @@ def _shape_by_sender(name: str, messages: list[Any], sender: str, record: Record
 
 def _is_v1(message: Message) -> bool:
     parts = message.get("content")
-    return isinstance(parts, list) and any(isinstance(part, dict) and "value" in part for part in parts)
+    return isinstance(parts, list) and any(
+        isinstance(part, dict) and "value" in part for part in parts
+    )
 
 
 def _is_belle(messages: list[Any]) -> bool:
     senders = [message.get("from") for message in messages if isinstance(message, dict)]
-    return "assistant" in senders and all(sender in ("human", "assistant", "system") for sender in senders)
+    return "assistant" in senders and all(
+        sender in ("human", "assistant", "system") for sender in senders
+    )
 
 
 def _opening_system(first: Message, sender: str, record: Record) -> str:
-    text = first.get(_name(first, TEXTS)) if first[sender] in ("system", "System") else record.get("system")
+    text = (
+        first.get(_name(first, TEXTS))
+        if first[sender] in ("system", "System")
+        else record.get("system")
+    )
     return text if isinstance(text, str) else ""
 
 
@@ -130,15 +182,17 @@ def is_message(value: object) -> bool:
     return isinstance(value, dict) and bool(_name(value, SENDERS)) and bool(_name(value, TEXTS))
 
 
-# ----------------------------------------------------------------------------------------------------------- reading
+# ------------------------------------------------------------------------------------------ reading
 
 
 def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
-    """Return the example that a record's list of messages is, whatever its fields and speakers are called.
+    """Return the example that a record's list of messages is, whatever its fields and speakers are
+    called.
 
-    Tool results in a row are one observation, and calls in a row one turn of several calls, each as a JSON list.
-    With `tagged_calls`, calls and results also stand in `<tool_call>` and `<tool_response>` inside the texts.
-    Raises `RecordError` where the messages cannot be read or make no example.
+    Tool results in a row are one observation, and calls in a row one turn of several calls, each as
+    a JSON list. With `tagged_calls`, calls and results also stand in `<tool_call>` and
+    `<tool_response>` inside the texts. Raises `RecordError` where the messages cannot be read or
+    make no example.
     """
     name, messages = _messages(record)
     heard = Heard(name, messages)
@@ -151,20 +205,30 @@ def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
 
 
 def example_of_rounds(record: Record) -> Example:
-    """Return the example that a record's list of rounds is, each a question and its answer in one object.
+    """Return the example that a record's list of rounds is, each a question and its answer in one
+    object.
 
-    The system text may stand beside the list or in the first round. Raises `RecordError` for a round that lacks either.
+    The system text may stand beside the list or in the first round. Raises `RecordError` for a
+    round that lacks either.
     """
     name, rounds = _messages(record)
-    turns = [turn for number, item in enumerate(rounds) for turn in _round(item, f"/{name}/{number}")]
+    turns = [
+        turn for number, item in enumerate(rounds) for turn in _round(item, f"/{name}/{number}")
+    ]
     system = _system(record, _round_system(rounds), turns[0].text)
     return Example(tuple(turns), system, calls.tools_text(beside(record, TOOLS)))
 
 
 def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
-    names = next((pair for pair in _ROUNDS if isinstance(item, dict) and item.keys() >= set(pair)), None)
+    names = next(
+        (pair for pair in _ROUNDS if isinstance(item, dict) and item.keys() >= set(pair)), None
+    )
     if not names:
-        raise RecordError("no round", "expected a question and an answer, such as 'human' and 'assistant'", pointer)
+        raise RecordError(
+            "no round",
+            "expected a question and an answer, such as 'human' and 'assistant'",
+            pointer,
+        )
     for name in names:
         if not isinstance(item[name], str):
             raise RecordError("not text", "expected text", f"{pointer}/{name}")
@@ -172,20 +236,33 @@ def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
 
 
 def _round_system(rounds: list[Any]) -> str:
-    """Return the system text of the first round; raises `RecordError` where a later one has another."""
+    """Return the system text of the first round; raises `RecordError` where a later one has
+    another.
+    """
     texts = [item.get("system") or "" for item in rounds if isinstance(item, dict)]
     if any(text and text != texts[0] for text in texts):
-        raise RecordError("two system texts", "a later round has another system text than the first")
+        raise RecordError(
+            "two system texts", "a later round has another system text than the first"
+        )
     return texts[0] if texts and isinstance(texts[0], str) else ""
 
 
 def _messages(record: Record) -> tuple[str, list[Any]]:
-    """Return the name of the field with the messages, and them: of several lists the first that has objects."""
-    lists = {name: value for name in LISTS if name in record if isinstance(value := _list(record[name]), list)}
+    """Return the name of the field with the messages, and them: of several lists the first that has
+    objects.
+    """
+    lists = {
+        name: value
+        for name in LISTS
+        if name in record
+        if isinstance(value := _list(record[name]), list)
+    }
     full = (name for name, value in lists.items() if value and isinstance(value[0], dict))
     name = next(full, next(iter(lists), ""))
     if not name:
-        raise RecordError("no messages", "expected a list of messages in 'conversations' or in 'messages'")
+        raise RecordError(
+            "no messages", "expected a list of messages in 'conversations' or in 'messages'"
+        )
     if not lists[name]:
         raise RecordError("no messages", "the list of messages is empty", f"/{name}")
     return name, lists[name]
@@ -194,7 +271,8 @@ def _messages(record: Record) -> tuple[str, list[Any]]:
 def _system(record: Record, spoken: str, asked: str) -> str:
     """Return the system text from the first message or from its field, never from both.
 
-    An `instruction` is none where it has an answer beside it, or is what the conversation asks first.
+    An `instruction` is none where it has an answer beside it, or is what the conversation asks
+    first.
     """
     told = not {"output", "response"}.isdisjoint(record) or record.get("instruction") == asked
     names = [name for name in SYSTEMS if record.get(name) and not (told and name == "instruction")]
@@ -202,16 +280,21 @@ def _system(record: Record, spoken: str, asked: str) -> str:
         if not isinstance(record[name], str):
             raise RecordError("not text", "the system text is no text", f"/{name}")
         if spoken and record[name] != spoken:
-            raise RecordError("two system texts", f"one in the conversation and another in '{name}'", f"/{name}")
+            raise RecordError(
+                "two system texts", f"one in the conversation and another in '{name}'", f"/{name}"
+            )
         spoken = record[name]
     return spoken
 
 
-# ------------------------------------------------------------------------------------------------------ BELLE's own
+# -------------------------------------------------------------------------------------- BELLE's own
 
 
-def turns_of(messages: Iterable[Message], roles: Mapping[str, Role]) -> tuple[str, tuple[Turn, ...]]:
-    """Return the system text and the turns of `{"from", "value"}` messages; a system message may only come first.
+def turns_of(
+    messages: Iterable[Message], roles: Mapping[str, Role]
+) -> tuple[str, tuple[Turn, ...]]:
+    """Return the system text and the turns of `{"from", "value"}` messages; a system message may
+    only come first.
 
     Raises `RecordError` for a sender that `roles` does not know.
     """
@@ -223,8 +306,14 @@ def turns_of(messages: Iterable[Message], roles: Mapping[str, Role]) -> tuple[st
         elif sender in roles:
             turns.append(Turn(roles[sender], message["value"]))
         else:
-            where = "after the first turn" if sender == "system" else f"expected one of {', '.join(roles)}"
-            raise RecordError("unknown role", f"'{sender}' {where}", f"/conversations/{number}/from")
+            where = (
+                "after the first turn"
+                if sender == "system"
+                else f"expected one of {', '.join(roles)}"
+            )
+            raise RecordError(
+                "unknown role", f"'{sender}' {where}", f"/conversations/{number}/from"
+            )
     return system, tuple(turns)
 
 
@@ -240,21 +329,29 @@ _NAME: dict[Role, str] = {role: name for name, role in _ROLE.items()}
 
 def is_script(text: object) -> bool:
     """Tell whether a text is a whole conversation in one string that waits for the last answer."""
-    return isinstance(text, str) and text.startswith("Human:") and text.rstrip().endswith("\nAssistant:")
+    return (
+        isinstance(text, str)
+        and text.startswith("Human:")
+        and text.rstrip().endswith("\nAssistant:")
+    )
 
 
 def no_script(text: str) -> str:
     """Return a prompt, or raise `RecordError` where it would be read again as a whole conversation."""
     if is_script(text):
-        raise RecordError("format cannot hold it", "the prompt itself is a whole 'Human:… Assistant:' conversation")
+        raise RecordError(
+            "format cannot hold it",
+            "the prompt itself is a whole 'Human:… Assistant:' conversation",
+        )
     return text
 
 
 def turns_of_script(text: str) -> tuple[Turn, ...]:
-    r"""Split `Human:…\nAssistant:…\nHuman:…` at the names that open a line, never at those inside one.
+    r"""Split `Human:…\nAssistant:…\nHuman:…` at the names that open a line, never at those inside
+    one.
 
-    The line end before a name belongs to the name, and so does one space behind it where every turn has it; all else
-    is the turn's text, to the letter.
+    The line end before a name belongs to the name, and so does one space behind it where every turn
+    has it; all else is the turn's text, to the letter.
     """
     marks = list(_SPEAKER.finditer(text))
     if not marks or marks[0].start() > 0:
@@ -262,20 +359,31 @@ def turns_of_script(text: str) -> tuple[Turn, ...]:
     ends = [mark.start() - 1 for mark in marks[1:]] + [len(text)]
     texts = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
     space = " " if _all_spaced(texts) else ""
-    return tuple(Turn(_ROLE[mark[1]], said.removeprefix(space)) for mark, said in zip(marks, texts, strict=True))
+    return tuple(
+        Turn(_ROLE[mark[1]], said.removeprefix(space))
+        for mark, said in zip(marks, texts, strict=True)
+    )
 
 
 def _all_spaced(texts: list[str]) -> bool:
-    """Tell whether each text begins with a space; a bare last name, which waits for an answer, says nothing of it."""
+    """Tell whether each text begins with a space; a bare last name, which waits for an answer, says
+    nothing of it.
+    """
     said = texts if texts[-1].strip() else texts[:-1]
     return all(text.startswith(" ") for text in said)
 
 
 def script_of(turns: Iterable[Turn]) -> str:
-    """Return the turns as one string, or raise `RecordError` where a text would be taken for another speaker's turn."""
+    """Return the turns as one string, or raise `RecordError` where a text would be taken for
+    another speaker's turn.
+    """
     said = [(_NAME[turn.role], turn.text) for turn in turns]
-    space = " " if _all_spaced([text for _, text in said]) else ""  # one that reading takes off again
+    space = (
+        " " if _all_spaced([text for _, text in said]) else ""
+    )  # one that reading takes off again
     lines = [f"{name}:{space if text else ''}{text}" for name, text in said]
     if any("\nHuman:" in line or "\nAssistant:" in line for line in lines):
-        raise RecordError("format cannot hold it", "a line of the text opens with 'Human:' or 'Assistant:'")
+        raise RecordError(
+            "format cannot hold it", "a line of the text opens with 'Human:' or 'Assistant:'"
+        )
     return "\n".join(lines)

@@ -1,4 +1,6 @@
-"""What the fields of a record mean: the many names of a question, of an answer, and of what stands beside them."""
+"""What the fields of a record mean: the many names of a question, of an answer, and of what stands
+beside them.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,52 @@ from dataprep.formats.parsing.spoken import Said
 from dataprep.model import Example, Record, Turn
 
 PROMPT = (
-    *("instruction", "指令", "prompt", "question", "questions", "problem", "ask", "问题", "提问", "问", "query"),
+    *(
+        "instruction",
+        "指令",
+        "prompt",
+        "question",
+        "questions",
+        "problem",
+        "ask",
+        "问题",
+        "提问",
+        "问",
+        "query",
+    ),
     *("definition", "input", "inputs", "输入", "context"),
 )
-"""The names of the field that asks, the surest first: `input` and `context` ask only where nothing else does."""
+"""The names of the field that asks, the surest first: `input` and `context` ask only where nothing
+else does.
+"""
 CONTEXT = ("input", "inputs", "context", "passage", "paragraph", "输入", "上下文", "背景")
 ANSWER = (
-    *("output", "response", "completion", "answer", "target", "solution", "canonical_solution", "std_answer", "reply"),
+    *(
+        "output",
+        "response",
+        "completion",
+        "answer",
+        "target",
+        "solution",
+        "canonical_solution",
+        "std_answer",
+        "reply",
+    ),
     *("generated_solution", "outputs", "targets", "answers", "答案", "回答", "回复", "答", "输出"),
 )
 SYSTEM = ("system", "system_prompt", "system_message")
 HISTORY = ("history",)
 THOUGHT = (
-    *("reasoning_content", "reasoning", "thinking", "think", "thought", "thoughts", "cot", "chain_of_thought"),
+    *(
+        "reasoning_content",
+        "reasoning",
+        "thinking",
+        "think",
+        "thought",
+        "thoughts",
+        "cot",
+        "chain_of_thought",
+    ),
     *("complex_cot", "rationale", "思考", "思考过程"),
 )
 CHOSEN = (
@@ -61,24 +96,38 @@ REJECTED = (
     "non_preferred_output",
 )
 AGAINST = frozenset({"rejected", "rejected_response", "response_rejected", "rejected_messages"})
-"""The worse answers that may stand beside a whole conversation, whose own end is then the better one."""
+"""The worse answers that may stand beside a whole conversation, whose own end is then the better
+one.
+"""
 LABEL = ("kto_tag", "label")
 MESSAGES = (
-    *("conversations", "conversation", "messages", "dialogue", "dialog", "turns", "chat", "items", "trajectory"),
+    *(
+        "conversations",
+        "conversation",
+        "messages",
+        "dialogue",
+        "dialog",
+        "turns",
+        "chat",
+        "items",
+        "trajectory",
+    ),
     "dialogue_turns",
 )
 RANKED = ("answers", "responses", "completions", "candidates")
 SCORES = ("scores", "ranks", "rank", "ratings", "rankings", "score")
 
 CHOICES = ("choices", "options", "a", "option_a", "choice_a", "opa")
-"""What a question would be trained without, so that its columns must be named: `[question, A, B, C, D]`."""
+"""What a question would be trained without, so that its columns must be named: `[question, A, B, C,
+D]`.
+"""
 
 
 class Fields(NamedTuple):
     """A record's own names of its fields by what they mean, each meaning's surest name first.
 
-    `asks` is the folded name of the field that asks beside one that answers, "" where none does. `telling` says that
-    some value may tell that the record is more than that.
+    `asks` is the folded name of the field that asks beside one that answers, "" where none does.
+    `telling` says that some value may tell that the record is more than that.
     """
 
     asks: str
@@ -100,13 +149,24 @@ class Fields(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Return a field's name without case, outer space, what explains it in brackets, and the kind of its joints."""
-    return name.partition("(")[0].partition("（")[0].strip().lower().replace(" ", "_").replace("-", "_")
+    """Return a field's name without case, outer space, what explains it in brackets, and the kind
+    of its joints.
+    """
+    return (
+        name.partition("(")[0]
+        .partition("（")[0]
+        .strip()
+        .lower()
+        .replace(" ", "_")
+        .replace("-", "_")
+    )
 
 
 def spellings(*groups: Iterable[str]) -> frozenset[str]:
     """Return all names of these meanings as people write them: small, with a capital, in capitals."""
-    return frozenset(spelt for group in groups for name in group for spelt in (name, name.title(), name.upper()))
+    return frozenset(
+        spelt for group in groups for name in group for spelt in (name, name.title(), name.upper())
+    )
 
 
 READS = spellings(PROMPT, CONTEXT, ANSWER, SYSTEM, HISTORY, media.NAMES)
@@ -128,7 +188,9 @@ def _fields(names: tuple[str, ...]) -> Fields:
         return tuple(name for folded in known for name in own.get(folded, ()))
 
     prompt = found(PROMPT)
-    context = tuple(name for name in found(CONTEXT) if name != prompt[0]) if prompt else found(CONTEXT)
+    context = (
+        tuple(name for name in found(CONTEXT) if name != prompt[0]) if prompt else found(CONTEXT)
+    )
     asking = tuple(name for name in prompt if name not in context)
     title = found(("title",)) if asking and fold(asking[0]) == "ask" else ()
     answer = tuple(name for name in found(ANSWER) if fold(name) != "answers" or "tools" not in own)
@@ -140,8 +202,12 @@ def _fields(names: tuple[str, ...]) -> Fields:
     return Fields(asks, telling, asking, context, answer, title, *[*said, chosen, *beside])
 
 
-def _against(rejected: tuple[str, ...], answer: tuple[str, ...], messages: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is better than the rejected answer where no field says so: the answer, or a whole conversation."""
+def _against(
+    rejected: tuple[str, ...], answer: tuple[str, ...], messages: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what is better than the rejected answer where no field says so: the answer, or a whole
+    conversation.
+    """
     if answer or AGAINST.isdisjoint(rejected):
         return answer[:1] if rejected else ()
     return messages[:1]
@@ -150,11 +216,13 @@ def _against(rejected: tuple[str, ...], answer: tuple[str, ...], messages: tuple
 _MARKS = ("instances", "prompt", "tools", "chosen_messages")
 
 
-# ------------------------------------------------------------------------------------------------------ which shape
+# -------------------------------------------------------------------------------------- which shape
 
 
 def asks_by(record: Record) -> str:
-    """Return the folded name of the field that asks, "" where a record is not one question and one answer in fields."""
+    """Return the folded name of the field that asks, "" where a record is not one question and one
+    answer in fields.
+    """
     fields = fields_of(record)
     if not fields.asks or (fields.telling and is_more(record, fields)) or is_scripted(record):
         return ""
@@ -162,7 +230,9 @@ def asks_by(record: Record) -> str:
 
 
 def is_more(record: Record, fields: Fields) -> bool:
-    """Tell whether a record is a pair, a labelled answer, a list of messages, or a question with answers to choose."""
+    """Tell whether a record is a pair, a labelled answer, a list of messages, or a question with
+    answers to choose.
+    """
     return bool(
         fields.choices
         or (fields.chosen and fields.rejected)
@@ -179,17 +249,25 @@ def is_scripted(record: Record) -> bool:
 
 
 def is_marked(record: Record) -> bool:
-    """Tell whether a record has the marks of a format that is not told by its fields of a question and an answer."""
+    """Tell whether a record has the marks of a format that is not told by its fields of a question
+    and an answer.
+    """
     names = record.keys()
     if names >= {"query", "answers", "tools"} or names >= {"chosen_messages", "rejected_messages"}:
         return True
     prompt, instances = record.get("prompt"), record.get("instances", record.get("Instances"))
-    return (isinstance(prompt, dict) and "replies" in prompt) or isinstance(instances, list) or is_scripted(record)
+    return (
+        (isinstance(prompt, dict) and "replies" in prompt)
+        or isinstance(instances, list)
+        or is_scripted(record)
+    )
 
 
 def tells_messages(record: Record, fields: Fields) -> bool:
     """Tell whether a record has what may be messages: `turns` may also be their number."""
-    return any(isinstance(record[name], (list, dict)) or is_cell(record[name]) for name in fields.messages)
+    return any(
+        isinstance(record[name], (list, dict)) or is_cell(record[name]) for name in fields.messages
+    )
 
 
 def has_messages(record: Record, fields: Fields) -> bool:
@@ -203,7 +281,12 @@ def _is_listed(value: Any) -> bool:
 
 def is_conversation(record: Record, fields: Fields) -> bool:
     """Tell whether a record is a list of messages that is neither a pair nor labelled."""
-    if not fields.messages or (fields.chosen and fields.rejected) or is_labelled(record, fields) or is_marked(record):
+    if (
+        not fields.messages
+        or (fields.chosen and fields.rejected)
+        or is_labelled(record, fields)
+        or is_marked(record)
+    ):
         return False
     return has_messages(record, fields)
 
@@ -214,7 +297,9 @@ def is_ranked(record: Record, fields: Fields) -> bool:
     if not isinstance(answers, list) or len(answers) < 2:
         return False
     beside = any(isinstance(record[name], list) for name in fields.scores)
-    return beside or all(isinstance(answer, dict) and any(name in answer for name in JUDGED) for answer in answers)
+    return beside or all(
+        isinstance(answer, dict) and any(name in answer for name in JUDGED) for answer in answers
+    )
 
 
 JUDGED = ("rank", "overall_score", "score", "rating", "pm_score")
@@ -222,19 +307,27 @@ SPOKEN = ("text", "answer", "response", "output", "content", "completion")
 
 
 def is_labelled(record: Record, fields: Fields) -> bool:
-    """Tell whether an answer has a label that says whether it is wanted, be it one that cannot be read."""
+    """Tell whether an answer has a label that says whether it is wanted, be it one that cannot be
+    read.
+    """
     return any(fold(name) == "kto_tag" or _is_switch(record[name]) for name in fields.label)
 
 
 def _is_switch(value: Any) -> bool:
-    return value in (0, 1) if isinstance(value, int) else isinstance(value, str) and value.lower() in _TRUTH
+    return (
+        value in (0, 1)
+        if isinstance(value, int)
+        else isinstance(value, str) and value.lower() in _TRUTH
+    )
 
 
 _TRUTH = {"true": True, "false": False}
 
 
 def label_of(record: Record) -> bool:
-    """Return a record's label: true, false, or these words; a number may be a class of something else."""
+    """Return a record's label: true, false, or these words; a number may be a class of something
+    else.
+    """
     name = next(iter(fields_of(record).label), "")
     if not name:
         raise RecordError("no label", "has neither 'label' nor 'kto_tag'")
@@ -246,7 +339,7 @@ def label_of(record: Record) -> bool:
     raise RecordError("unreadable label", f"is {_kind(value)}, expected true or false", at(name))
 
 
-# ------------------------------------------------------------------------------------------------------------ reading
+# ------------------------------------------------------------------------------------------ reading
 
 
 def read(record: Record) -> Example:
@@ -271,12 +364,16 @@ def conversation_in(record: Record, fields: Fields) -> Said:
     """Return the system text and the turns of a record's list of messages."""
     name = next((name for name in fields.messages if _is_listed(record[name])), "")
     if not name:
-        raise RecordError("no messages", "expected a list of messages in 'conversations' or in 'messages'")
+        raise RecordError(
+            "no messages", "expected a list of messages in 'conversations' or in 'messages'"
+        )
     return spoken.said(record[name], "user", at(name))
 
 
 def prompt_of(record: Record, fields: Fields) -> str:
-    """Return the question and what it is about, joined by line ends; refuse two different questions."""
+    """Return the question and what it is about, joined by line ends; refuse two different
+    questions.
+    """
     asked = text_of(record, _first(fields.prompt))
     for other in fields.prompt[1:]:
         _check_same_question(asked, other, text_of(record, other))
@@ -287,14 +384,23 @@ def prompt_of(record: Record, fields: Fields) -> str:
 
 def _first(names: tuple[str, ...]) -> str:
     if not names:
-        raise RecordError("no question", "has no field that is named as one: instruction, prompt, question, query …")
+        raise RecordError(
+            "no question",
+            "has no field that is named as one: instruction, prompt, question, query …",
+        )
     return names[0]
 
 
 def _check_same_question(asked: str, other: str, text: str) -> None:
-    """Raise where another field asks something else; it may hold the whole prompt again, as a template made it."""
+    """Raise where another field asks something else; it may hold the whole prompt again, as a
+    template made it.
+    """
     if text.strip() and text.strip() not in asked and asked.strip() not in text:
-        raise RecordError("two prompts", f"'{other}' asks something else; say which is which by columns", at(other))
+        raise RecordError(
+            "two prompts",
+            f"'{other}' asks something else; say which is which by columns",
+            at(other),
+        )
 
 
 def answered_in(record: Record, fields: Fields) -> tuple[Turn, ...]:
@@ -306,9 +412,13 @@ def answered_in(record: Record, fields: Fields) -> tuple[Turn, ...]:
 
 
 def answer_of(record: Record, fields: Fields) -> str:
-    """Return the answer, of several the one that the others are a part of; refuse those that answer differently."""
+    """Return the answer, of several the one that the others are a part of; refuse those that answer
+    differently.
+    """
     if not fields.answer:
-        raise RecordError("no answer", "has no field that is named as one: output, response, answer, completion …")
+        raise RecordError(
+            "no answer", "has no field that is named as one: output, response, answer, completion …"
+        )
     if len(fields.answer) == 1:
         return text_of(record, fields.answer[0])
     texts = {name: text_of(record, name) for name in fields.answer}
@@ -316,12 +426,16 @@ def answer_of(record: Record, fields: Fields) -> str:
     longest = max((filled or texts).values(), key=lambda text: len(text.strip()))
     if not all(_is_part(text.strip(), longest) for text in filled.values()):
         names = " and ".join(f"'{name}'" for name in filled)
-        raise RecordError("two answers", f"{names} answer differently; say which is the answer by columns")
+        raise RecordError(
+            "two answers", f"{names} answer differently; say which is the answer by columns"
+        )
     return longest
 
 
 def _is_part(text: str, whole: str) -> bool:
-    """Tell whether a text stands in another by itself, as a result stands in what led to it: not inside a word."""
+    """Tell whether a text stands in another by itself, as a result stands in what led to it: not
+    inside a word.
+    """
     return re.search(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", whole) is not None
 
 
@@ -342,12 +456,16 @@ def system_of(record: Record, fields: Fields, said: str = "") -> str:
         return said
     texts = {text for text in (said, *(text_of(record, name) for name in fields.system)) if text}
     if len(texts) > 1:
-        raise RecordError("two system texts", "two texts that differ; keep one of them", at(fields.system[-1]))
+        raise RecordError(
+            "two system texts", "two texts that differ; keep one of them", at(fields.system[-1])
+        )
     return next(iter(texts), "")
 
 
 def text_of(record: Record, name: str) -> str:
-    """Return a field's text, "" for null; of a list the one text that it holds, as SQuAD has it also in `text`."""
+    """Return a field's text, "" for null; of a list the one text that it holds, as SQuAD has it
+    also in `text`.
+    """
     value = record[name]
     if isinstance(value, dict):
         value = value.get("text", value)
@@ -360,7 +478,9 @@ def text_of(record: Record, name: str) -> str:
         if not isinstance(text, str):
             raise RecordError("not text", f"is {_kind(text)}, expected text", at(name))
     if len(set(texts)) > 1:
-        raise RecordError("several texts", f"is a list of {len(texts)} texts, expected one", at(name))
+        raise RecordError(
+            "several texts", f"is a list of {len(texts)} texts, expected one", at(name)
+        )
     return texts[0] if texts else ""
 
 
@@ -378,11 +498,13 @@ def at(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
-# ------------------------------------------------------------------------------------------------------------ history
+# ------------------------------------------------------------------------------------------ history
 
 
 def history_of(record: Record, fields: Fields) -> tuple[Turn, ...]:
-    """Return the earlier rounds: pairs, objects of two texts, messages, texts in turn, or JSON of these."""
+    """Return the earlier rounds: pairs, objects of two texts, messages, texts in turn, or JSON of
+    these.
+    """
     if not fields.history:
         return ()
     return tuple(turn for name in fields.history for turn in rounds(record[name], at(name)))
@@ -395,12 +517,16 @@ def rounds(value: Any, pointer: str) -> tuple[Turn, ...]:
     if not value:
         return ()
     if not isinstance(value, list):
-        raise RecordError("unreadable history", f"is {_kind(value)}, expected a list of rounds", pointer)
+        raise RecordError(
+            "unreadable history", f"is {_kind(value)}, expected a list of rounds", pointer
+        )
     if spoken.are_messages(value):
         return spoken.said(value, "user", pointer)[1]
     if all(isinstance(item, str) for item in value):
         value = [value[start : start + 2] for start in range(0, len(value), 2)]
-    return tuple(turn for number, item in enumerate(value) for turn in _round(item, f"{pointer}/{number}"))
+    return tuple(
+        turn for number, item in enumerate(value) for turn in _round(item, f"{pointer}/{number}")
+    )
 
 
 def _parsed(text: str, pointer: str) -> Any:
@@ -414,8 +540,14 @@ def _parsed(text: str, pointer: str) -> Any:
 
 def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
     pair = _named_pair(item) if isinstance(item, dict) else item
-    if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):
-        raise RecordError("unreadable history", "expected a question and its answer, two texts", pointer)
+    if (
+        not isinstance(pair, list)
+        or len(pair) != 2
+        or not all(isinstance(text, str) for text in pair)
+    ):
+        raise RecordError(
+            "unreadable history", "expected a question and its answer, two texts", pointer
+        )
     return Turn("user", pair[0]), Turn("assistant", pair[1])
 
 

@@ -60,7 +60,9 @@ class Heard:
         """Take in one message; a system message may only come first."""
         self.number += 1
         if not isinstance(message, dict):
-            raise RecordError("no message", "expected an object with a speaker and a text", self.at())
+            raise RecordError(
+                "no message", "expected an object with a speaker and a text", self.at()
+            )
         spelling = _spelling(tuple(message))
         sender = _given(message, spelling.senders)
         if not sender:
@@ -68,19 +70,30 @@ class Heard:
         speaker = known_speaker(message[sender]) or speaker_of(message[sender], self.at(sender))
         text = self.text(message, spelling, speaker)
         if speaker != "system":
-            self.turns.append(self.turn(message, speaker, text) if spelling.more else Turn(speaker, text))
+            self.turns.append(
+                self.turn(message, speaker, text) if spelling.more else Turn(speaker, text)
+            )
         elif self.number == 0:
             self.system, self.tools = text, beside(message, TOOLS)
         elif self.system_answers:
             self.turns.append(Turn("assistant", text))
         else:
-            raise RecordError("unknown role", f"'{message[sender]}' after the first turn", self.at(sender))
+            raise RecordError(
+                "unknown role", f"'{message[sender]}' after the first turn", self.at(sender)
+            )
 
     @cached_property
     def system_answers(self) -> bool:
         """Tell whether the system is who answers, as in dialogues with a machine that books tables."""
-        senders = [_given(message, _spelling(tuple(message)).senders) for message in self.messages if message]
-        speakers = {known_speaker(message.get(name)) for message, name in zip(self.messages, senders, strict=True)}
+        senders = [
+            _given(message, _spelling(tuple(message)).senders)
+            for message in self.messages
+            if message
+        ]
+        speakers = {
+            known_speaker(message.get(name))
+            for message, name in zip(self.messages, senders, strict=True)
+        }
         return speakers == {"user", "system"}
 
     def text(self, message: Message, spelling: _Spelling, speaker: Speaker) -> str:
@@ -89,17 +102,29 @@ class Heard:
             raise RecordError("no text", "a message lacks 'value' or 'content'", self.at())
         said = message.get(name)
         if said is None or isinstance(said, str):
-            return calls.settled(said or "", self.at(name)) if speaker == "function_call" else said or ""
+            return (
+                calls.settled(said or "", self.at(name))
+                if speaker == "function_call"
+                else said or ""
+            )
         if speaker == "function_call":
-            return calls.call_text(said if isinstance(said, list) else [said], pointer=self.at(name))
+            return calls.call_text(
+                said if isinstance(said, list) else [said], pointer=self.at(name)
+            )
         if isinstance(said, list) and all(isinstance(part, str) or _is_part(part) for part in said):
-            return "".join(self.part(part, self.at(name, number)) for number, part in enumerate(said))
+            return "".join(
+                self.part(part, self.at(name, number)) for number, part in enumerate(said)
+            )
         if speaker == "observation":
             return calls.dump(said)
-        raise RecordError("not text", "what is said is neither a text nor a list of parts", self.at(name))
+        raise RecordError(
+            "not text", "what is said is neither a text nor a list of parts", self.at(name)
+        )
 
     def turn(self, message: Message, speaker: Role, text: str) -> Turn:
-        """Return a message's turn together with the thoughts and the calls that stand beside its text."""
+        """Return a message's turn together with the thoughts and the calls that stand beside its
+        text.
+        """
         if speaker in ANSWERS:
             text = _thought(message, text, self.at()) + text
         name = next((name for name in CALLS if message.get(name)), "")
@@ -107,13 +132,17 @@ class Heard:
             return Turn(speaker, text)
         if speaker not in ANSWERS:
             raise RecordError(
-                "call out of place", f"'{speaker}' calls a tool, expected an answer to do so", self.at(name)
+                "call out of place",
+                f"'{speaker}' calls a tool, expected an answer to do so",
+                self.at(name),
             )
         made = calls.parse_calls(message[name], self.at(name))
         return Turn("function_call", calls.call_text(made, text, self.at(name)))
 
     def part(self, part: Any, pointer: str) -> str:
-        """Return one part of a message as text; a picture's place is `<image>`, as LLaMA-Factory has it."""
+        """Return one part of a message as text; a picture's place is `<image>`, as LLaMA-Factory
+        has it.
+        """
         if isinstance(part, str):
             return part
         kind, text = part["type"], part.get("text")
@@ -122,11 +151,15 @@ class Heard:
         if kind in ("image_url", "image", "input_image"):
             self.images.append(_path(part, pointer))
             return "<image>"
-        raise RecordError("unknown part", f"a part of type '{kind}', expected text or image_url", pointer)
+        raise RecordError(
+            "unknown part", f"a part of type '{kind}', expected text or image_url", pointer
+        )
 
 
 def _given(message: Message, names: tuple[str, ...]) -> str:
-    """Return the first of these fields of a message that is not null, else the last, "" where there is none."""
+    """Return the first of these fields of a message that is not null, else the last, "" where there
+    is none.
+    """
     if len(names) == 1:
         return names[0]
     return next((name for name in names if message[name] is not None), names[-1] if names else "")
@@ -142,17 +175,23 @@ def _path(part: dict[str, Any], pointer: str) -> str:
     if not isinstance(path, str):
         raise RecordError("no media path", "expected the path of a picture", pointer)
     if path.startswith("data:"):
-        raise RecordError("picture in the record", "save the picture as a file and give its path", pointer)
+        raise RecordError(
+            "picture in the record", "save the picture as a file and give its path", pointer
+        )
     return path
 
 
 def _thought(message: Message, text: str, pointer: str) -> str:
-    """Return the thoughts that stand in a field of their own, in the one spelling that LLaMA-Factory knows."""
+    """Return the thoughts that stand in a field of their own, in the one spelling that
+    LLaMA-Factory knows.
+    """
     thought = beside(message, THOUGHTS)
     if not isinstance(thought, str) or not thought.strip():
         return ""
     if "<think>" in text:
-        raise RecordError("two thoughts", "one in a field of its own and another in the text", pointer)
+        raise RecordError(
+            "two thoughts", "one in a field of its own and another in the text", pointer
+        )
     return f"<think>\n{thought}\n</think>\n\n"
 
 
@@ -168,7 +207,12 @@ def _joined_row(row: list[Turn]) -> list[Turn]:
     role, texts = row[0].role, [turn.text for turn in row]
     if len(row) == 1 or role in PROSE:
         return row
-    return [Turn(role, calls.joined_results(texts) if role == "observation" else calls.joined_calls(texts))]
+    return [
+        Turn(
+            role,
+            calls.joined_results(texts) if role == "observation" else calls.joined_calls(texts),
+        )
+    ]
 
 
 _RESPONSE = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)

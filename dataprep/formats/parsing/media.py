@@ -13,13 +13,19 @@ from dataprep.model import MEDIA, Example, Record
 _ENDS = ("", "_path", "_url", "_file", "_base64", "_base64_str")
 FIELDS = {kind: (kind, *(f"{kind.removesuffix('s')}{end}" for end in _ENDS)) for kind in MEDIA}
 NAMES = frozenset(name for names in FIELDS.values() for name in names)
-"""The fields that name media: `images`, `image`, `image_path` and the like, and so for videos and audios."""
+"""The fields that name media: `images`, `image`, `image_path` and the like, and so for videos and
+audios.
+"""
 
 
 def attached(record: Record, example: Example) -> Example:
-    """Return the example with its record's media; raises `RecordError` where they do not match its `<image>` signs."""
+    """Return the example with its record's media; raises `RecordError` where they do not match its
+    `<image>` signs.
+    """
     named = _named(tuple(record))
-    found: dict[str, Any] = {kind: paths for kind, names in named if (paths := _paths_of(record, names))}
+    found: dict[str, Any] = {
+        kind: paths for kind, names in named if (paths := _paths_of(record, names))
+    }
     return replace(example, **found) if found else example
 
 
@@ -33,7 +39,9 @@ def kind_of(record: Record) -> str:
 
 @lru_cache(maxsize=4096)
 def _named(fields: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    found = {kind: tuple(name for name in names if name in fields) for kind, names in FIELDS.items()}
+    found = {
+        kind: tuple(name for name in names if name in fields) for kind, names in FIELDS.items()
+    }
     return tuple((kind, names) for kind, names in found.items() if names)
 
 
@@ -41,7 +49,9 @@ def _paths_of(record: Record, names: tuple[str, ...]) -> tuple[str, ...]:
     lists = {tuple(_paths(record[name], f"/{name}")) for name in names if record[name]}
     if len(lists) > 1:
         raise RecordError(
-            "media do not match", f"{' and '.join(map(repr, names))} name different files", f"/{names[1]}"
+            "media do not match",
+            f"{' and '.join(map(repr, names))} name different files",
+            f"/{names[1]}",
         )
     return next(iter(lists), ())
 
@@ -55,5 +65,7 @@ def _paths(value: Any, pointer: str) -> Iterator[str]:
         raise RecordError("picture in the record", "save it as a file and give its path", pointer)
     path = value.get("path") or value.get("url") if isinstance(value, dict) else value
     if not isinstance(path, str) or not path:
-        raise RecordError("no media path", "expected the path of a file, or a list of paths", pointer)
+        raise RecordError(
+            "no media path", "expected the path of a file, or a list of paths", pointer
+        )
     yield path

@@ -1,4 +1,6 @@
-"""Two answers to one question: the better one ends the conversation, the worse one stands beside it."""
+"""Two answers to one question: the better one ends the conversation, the worse one stands beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,20 @@ from dataprep.model import ANSWERS, Example, Turn
 Turns = tuple[Turn, ...]
 
 
-def paired(asked: Turns, chosen: Turns, rejected: Turns, system: str = "", tools: str = "") -> Example:
+def paired(
+    asked: Turns, chosen: Turns, rejected: Turns, system: str = "", tools: str = ""
+) -> Example:
     """Return the example of a pair.
 
-    Each answer is one turn, or a whole conversation that ends with it; both must then say the same up to there, and
-    what was asked must be in it. Raises `RecordError` where they do not, or answer the same.
+    Each answer is one turn, or a whole conversation that ends with it; both must then say the same
+    up to there, and what was asked must be in it. Raises `RecordError` where they do not, or answer
+    the same.
     """
     better, worse = _whole(asked, chosen), _whole(asked, rejected)
     if better[:-1] != worse[:-1]:
-        raise RecordError("pair of different prompts", "chosen and rejected differ before the last answer")
+        raise RecordError(
+            "pair of different prompts", "chosen and rejected differ before the last answer"
+        )
     return Example(better, system, tools, worse[-1])
 
 
@@ -36,10 +43,20 @@ def one_system(*texts: str) -> str:
     """Return the system text that several places agree on."""
     found = {text for text in texts if text}
     if len(found) > 1:
-        raise RecordError("two system texts", "the places where a system text stands have different ones")
+        raise RecordError(
+            "two system texts", "the places where a system text stands have different ones"
+        )
     return next(iter(found), "")
 
 
-def from_said(asked: Said, chosen: Said, rejected: Said, system: str = "", tools: str = "") -> Example:
+def from_said(
+    asked: Said, chosen: Said, rejected: Said, system: str = "", tools: str = ""
+) -> Example:
     """Return the example of a pair whose parts may each have a system text."""
-    return paired(asked[1], chosen[1], rejected[1], one_system(system, asked[0], chosen[0], rejected[0]), tools)
+    return paired(
+        asked[1],
+        chosen[1],
+        rejected[1],
+        one_system(system, asked[0], chosen[0], rejected[0]),
+        tools,
+    )

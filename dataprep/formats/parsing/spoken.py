@@ -1,4 +1,6 @@
-r"""What a field says, as turns: a text, a message, messages, or a transcript `\n\nHuman: …\n\nAssistant: …`."""
+r"""What a field says, as turns: a text, a message, messages, or a transcript `\n\nHuman:
+…\n\nAssistant: …`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ _TEXT = ("value", "content", "text")
 
 def are_messages(value: Any) -> bool:
     """Tell whether a value is a list of messages, each with a sender."""
-    return isinstance(value, list) and bool(value) and all(isinstance(m, dict) and _sender(m) for m in value)
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(m, dict) and _sender(m) for m in value)
+    )
 
 
 def is_said(value: Any) -> bool:
@@ -65,13 +71,18 @@ def _messages(messages: list[dict[str, Any]], pointer: str, *, single: bool = Fa
     system, turns = "", []
     for number, message in enumerate(messages):
         place = pointer if single else f"{pointer}/{number}"
-        speaker, text = speaker_of(message.get(_sender(message)), f"{place}/{_sender(message)}"), _text(message, place)
+        speaker, text = (
+            speaker_of(message.get(_sender(message)), f"{place}/{_sender(message)}"),
+            _text(message, place),
+        )
         if speaker != "system":
             turns.append(Turn(speaker, text))
         elif number == 0 and not single:
             system = text
         else:
-            raise RecordError("unknown role", "'system' after the first turn", f"{place}/{_sender(message)}")
+            raise RecordError(
+                "unknown role", "'system' after the first turn", f"{place}/{_sender(message)}"
+            )
     return system, tuple(turns)
 
 
@@ -79,7 +90,9 @@ def _text(message: dict[str, Any], pointer: str) -> str:
     name = next((name for name in _TEXT if name in message), "")
     text = message.get(name)
     if not isinstance(text, str):
-        raise RecordError("no text", "a message's text is missing or is no text", f"{pointer}/{name}".rstrip("/"))
+        raise RecordError(
+            "no text", "a message's text is missing or is no text", f"{pointer}/{name}".rstrip("/")
+        )
     return text
 
 
@@ -89,7 +102,9 @@ _ROLE: Mapping[str, Role] = {"Human": "user", "Assistant": "assistant"}
 
 
 def is_transcript(text: object) -> bool:
-    r"""Tell whether a text is a dialogue of `Human:` and `Assistant:`, with an empty line before each."""
+    r"""Tell whether a text is a dialogue of `Human:` and `Assistant:`, with an empty line before
+    each.
+    """
     return isinstance(text, str) and "\n\nAssistant:" in text and bool(_OPENING.match(text))
 
 
@@ -100,4 +115,6 @@ def turns_of_transcript(text: str) -> tuple[Turn, ...]:
     """
     marks = list(_SPEAKER.finditer(text))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
-    return tuple(Turn(_ROLE[mark[1]], text[mark.end() : end]) for mark, end in zip(marks, ends, strict=True))
+    return tuple(
+        Turn(_ROLE[mark[1]], text[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)
+    )

@@ -1,4 +1,6 @@
-"""ShareGPT's way to write messages: `{"from", "value"}`, and what LLaMA-Factory must be told of a file of them."""
+"""ShareGPT's way to write messages: `{"from", "value"}`, and what LLaMA-Factory must be told of a
+file of them.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,22 @@ TAGS: Mapping[Role, str] = {
 }
 
 
-def info(*columns: str, assistant: str = "gpt", ranking: bool = False, kto_tag: str = "") -> dict[str, Any]:
-    """Return what LLaMA-Factory must be told: these columns beside the messages by their own names, and all tags."""
+def info(
+    *columns: str, assistant: str = "gpt", ranking: bool = False, kto_tag: str = ""
+) -> dict[str, Any]:
+    """Return what LLaMA-Factory must be told: these columns beside the messages by their own names,
+    and all tags.
+    """
     tags = {**TAGS, "assistant": assistant}
     labels = {"kto_tag": kto_tag} if kto_tag else {}
     return {
         "formatting": "sharegpt",
         **({"ranking": True} if ranking else {}),
-        "columns": {"messages": "conversations", **labels, **{column: column for column in columns}},
+        "columns": {
+            "messages": "conversations",
+            **labels,
+            **{column: column for column in columns},
+        },
         "tags": {
             "role_tag": "from",
             "content_tag": "value",
@@ -44,19 +54,23 @@ def message(turn: Turn) -> Message:
 
 
 def row(example: Example, **more: Any) -> Record:
-    """Return a conversation as a record, with these fields too; system text and tools are "" where there are none."""
+    """Return a conversation as a record, with these fields too; system text and tools are "" where
+    there are none.
+    """
     messages = messages_of(example.turns, TAGS)
     return {"conversations": messages, **more, "system": example.system, "tools": example.tools}
 
 
-# ---------------------------------------------------------------------------------------------------------- with media
+# --------------------------------------------------------------------------------------- with media
 
 Kind = Literal["images", "videos", "audios"]
 
 
 def claims_media(record: Record, kind: Kind) -> bool:
     """Tell a list of messages with media of a kind beside it."""
-    return media.kind_of(record) == kind and fields.is_conversation(record, fields.fields_of(record))
+    return media.kind_of(record) == kind and fields.is_conversation(
+        record, fields.fields_of(record)
+    )
 
 
 def read_media(record: Record) -> Example:
@@ -65,8 +79,12 @@ def read_media(record: Record) -> Example:
 
 
 def media_row(example: Example, kind: Kind) -> Record:
-    """Return a conversation and its paths as a record; never none, for pyarrow takes a first empty list for nulls."""
+    """Return a conversation and its paths as a record; never none, for pyarrow takes a first empty
+    list for nulls.
+    """
     paths = list(getattr(example, kind))
     if not paths:
-        raise RecordError("format cannot hold it", f"there are no {kind}; sharegpt has no need of them")
+        raise RecordError(
+            "format cannot hold it", f"there are no {kind}; sharegpt has no need of them"
+        )
     return row(example, **{kind: paths})

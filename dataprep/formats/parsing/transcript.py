@@ -19,7 +19,9 @@ class Part(NamedTuple):
 
 
 def is_transcript(value: object) -> bool:
-    """Tell whether a value is a text that opens with a speaker, and in which a question is answered."""
+    """Tell whether a value is a text that opens with a speaker, and in which a question is
+    answered.
+    """
     if not isinstance(value, str):
         return False
     speakers = [part.speaker for part in _split(value)]
@@ -27,10 +29,14 @@ def is_transcript(value: object) -> bool:
 
 
 def parts(text: str) -> list[Part]:
-    """Return what is said by whom; raises `RecordError` where the text does not open with a speaker."""
+    """Return what is said by whom; raises `RecordError` where the text does not open with a
+    speaker.
+    """
     found = list(_split(text))
     if not found:
-        raise RecordError("no script", "expected a text that opens with a speaker, such as 'Human:'")
+        raise RecordError(
+            "no script", "expected a text that opens with a speaker, such as 'Human:'"
+        )
     return found
 
 
@@ -44,7 +50,7 @@ def _split(text: str) -> Iterable[Part]:
     return _named(text)
 
 
-# ------------------------------------------------------------------------- marks that chat templates put around a turn
+# ------------------------------------------------------ marks that chat templates put around a turn
 
 
 class _Mark(NamedTuple):
@@ -73,13 +79,19 @@ _MARKS = (
         ("\n</s>", "</s>", "<|end|>\n<|endoftext|>", "<|end|>", "<|endoftext|>"),
     ),
     _Mark(("<s>Human:", "<s>System:"), pattern(r"<s>(\w+): ?"), ("\n</s>", "</s>")),
-    _Mark(("### Human:", "### User:", "### System:"), pattern(r"### (Human|User|Assistant|System): ?"), ("",)),
+    _Mark(
+        ("### Human:", "### User:", "### System:"),
+        pattern(r"### (Human|User|Assistant|System): ?"),
+        ("",),
+    ),
 )
 _BOS = pattern(r"\s*(?:<s>|<bos>|<\|begin_of_text\|>)?\s*")
 
 
 def _marked(text: str, mark: _Mark) -> Iterator[Part]:
-    """Split at the marks; what a template puts around a text belongs to the mark, all else is the text."""
+    """Split at the marks; what a template puts around a text belongs to the mark, all else is the
+    text.
+    """
     found = list(mark.opening.finditer(text))
     if not found or not _BOS.fullmatch(text, 0, found[0].start()):
         return
@@ -91,12 +103,18 @@ def _marked(text: str, mark: _Mark) -> Iterator[Part]:
 
 
 def _closed(said: str, closings: tuple[str, ...]) -> str:
-    """Return a text without what closes it and the space behind; to the letter where nothing closes it."""
+    """Return a text without what closes it and the space behind; to the letter where nothing closes
+    it.
+    """
     bare = said.rstrip()
-    return next((bare.removesuffix(closing) for closing in closings if bare.endswith(closing)), said)
+    return next(
+        (bare.removesuffix(closing) for closing in closings if bare.endswith(closing)), said
+    )
 
 
-_ROUND = pattern(r"\s*(?:<s>)?\s*\[INST\] ?(.*?) ?\[/INST\] ?(.*?)(?: ?</s>|(?=<s>\s*\[INST\])|\s*\Z)", re.DOTALL)
+_ROUND = pattern(
+    r"\s*(?:<s>)?\s*\[INST\] ?(.*?) ?\[/INST\] ?(.*?)(?: ?</s>|(?=<s>\s*\[INST\])|\s*\Z)", re.DOTALL
+)
 _SYS = pattern(r"<<SYS>>\n?(.*?)\n?<</SYS>>\s*", re.DOTALL)
 
 
@@ -114,7 +132,7 @@ def _llama2(text: str) -> Iterator[Part]:
         yield Part("assistant", found[2])
 
 
-# -------------------------------------------------------------------------------------- names that stand before a colon
+# ------------------------------------------------------------------ names that stand before a colon
 
 _ASKS = frozenset(
     {
@@ -133,9 +151,11 @@ _NAME = pattern(r"^([A-Za-z]{2,9}|[\u4e00-\u9fff]{1,4}) ?[:：]", re.MULTILINE)
 
 
 def _named(text: str) -> Iterable[Part]:
-    """Split at the names that open a line: that of who asks first and of who answers first, never others.
+    """Split at the names that open a line: that of who asks first and of who answers first, never
+    others.
 
-    The line ends before a name, and one space behind each where every name has one, belong to the names.
+    The line ends before a name, and one space behind each where every name has one, belong to the
+    names.
     """
     first = _NAME.match(text.lstrip())
     if not first or first[1].casefold() not in _ASKS | _SYSTEM:
@@ -147,7 +167,10 @@ def _named(text: str) -> Iterable[Part]:
 
 def _speakers(names: list[str]) -> set[str]:
     """Return the first name of each role."""
-    return {next((name for name in names if name.casefold() in role), "") for role in (_ASKS, _ANSWERS, _SYSTEM)}
+    return {
+        next((name for name in names if name.casefold() in role), "")
+        for role in (_ASKS, _ANSWERS, _SYSTEM)
+    }
 
 
 def _cut(text: str, marks: list[re.Match[str]]) -> Iterator[Part]:

@@ -1,4 +1,6 @@
-"""Trees of messages, each with its replies: the best path through one, all paths, and the answers that were ranked."""
+"""Trees of messages, each with its replies: the best path through one, all paths, and the answers
+that were ranked.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def best_path(root: Node) -> Path:
 
 
 def paths(root: Node) -> Iterator[Path]:
-    """Yield every way from the root to a last answer, the best-ranked replies first; no two are the same."""
+    """Yield every way from the root to a last answer, the best-ranked replies first; no two are the
+    same.
+    """
     seen: list[Path] = []
     for whole in _leaves(root):
         path = _answered(whole)
@@ -36,16 +40,26 @@ def paths(root: Node) -> Iterator[Path]:
 
 
 def ranked_pairs(root: Node) -> Iterator[tuple[Path, Node, Node]]:
-    """Yield what was asked, an answer, and the next worse one, for each two neighbours that people ranked apart."""
+    """Yield what was asked, an answer, and the next worse one, for each two neighbours that people
+    ranked apart.
+    """
     for asked in _questions(root):
         ranked = (reply for reply in _ranked(asked[-1]) if _rank(reply) < math.inf)
-        yield from ((asked, better, worse) for better, worse in pairwise(ranked) if _rank(better) < _rank(worse))
+        yield from (
+            (asked, better, worse)
+            for better, worse in pairwise(ranked)
+            if _rank(better) < _rank(worse)
+        )
 
 
 def _ranked(node: Node) -> list[Node]:
-    """Return the replies that were not deleted, by their ranks; those without one last, as they stand."""
+    """Return the replies that were not deleted, by their ranks; those without one last, as they
+    stand.
+    """
     replies = node.get("replies")
-    kept = [reply for reply in replies if isinstance(reply, dict)] if isinstance(replies, list) else []
+    kept = (
+        [reply for reply in replies if isinstance(reply, dict)] if isinstance(replies, list) else []
+    )
     return sorted((reply for reply in kept if not reply.get("deleted")), key=_rank)
 
 

@@ -1,4 +1,6 @@
-"""Messages of typed parts, as LLaMA-Factory's v1 has them: text, reasoning, and tool calls, one part each."""
+"""Messages of typed parts, as LLaMA-Factory's v1 has them: text, reasoning, and tool calls, one
+part each.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def are_typed(messages: Any) -> bool:
 
 
 def turns_of(messages: list[TypedMessage], pointer: str) -> Said:
-    """Return the system text and the turns of messages; raises `RecordError` for a part that is no text."""
+    """Return the system text and the turns of messages; raises `RecordError` for a part that is no
+    text.
+    """
     system, turns = "", []
     for number, message in enumerate(messages):
         place = f"{pointer}/{number}"
@@ -48,15 +52,25 @@ def turns_of(messages: list[TypedMessage], pointer: str) -> Said:
         elif role in _ASKING:
             turns.append(Turn(_ASKING[role], _text(parts)))
         else:
-            raise RecordError("unknown role", f"'{role}', expected user, assistant or tool", f"{place}/role")
+            raise RecordError(
+                "unknown role", f"'{role}', expected user, assistant or tool", f"{place}/role"
+            )
     return system, tuple(turns)
 
 
 def _parts(content: Any, pointer: str) -> list[Part]:
     parts = [{"type": "text", "value": content}] if isinstance(content, str) else content
     for number, part in enumerate(parts):
-        if not isinstance(part, dict) or not isinstance(part.get("value"), str) or part.get("type") not in _TYPES:
-            raise RecordError("unknown part", f"expected a part of {', '.join(_TYPES)}", f"{pointer}/content/{number}")
+        if (
+            not isinstance(part, dict)
+            or not isinstance(part.get("value"), str)
+            or part.get("type") not in _TYPES
+        ):
+            raise RecordError(
+                "unknown part",
+                f"expected a part of {', '.join(_TYPES)}",
+                f"{pointer}/content/{number}",
+            )
     return parts
 
 
@@ -76,7 +90,9 @@ def _text(parts: Iterable[Part]) -> str:
 
 
 def messages_of(system: str, turns: Iterable[Turn]) -> list[TypedMessage]:
-    """Return the messages of a conversation; raises `RecordError` for a tool call that no parts can spell."""
+    """Return the messages of a conversation; raises `RecordError` for a tool call that no parts can
+    spell.
+    """
     said = [_message("system", [{"type": "text", "value": system}])] if system else []
     return [*said, *(_message(_ROLES[turn.role], _parts_of(turn)) for turn in turns)]
 
@@ -91,11 +107,17 @@ _SPOKEN = re.compile(r"(.+?)<tool_call>(.*)</tool_call>", re.DOTALL)
 
 def _parts_of(turn: Turn) -> list[Part]:
     """Return the parts of a turn, which say the very same text when they are read again."""
-    parts = list(_cut(turn)) if turn.role in ("assistant", "function_call") else [{"type": "text", "value": turn.text}]
+    parts = (
+        list(_cut(turn))
+        if turn.role in ("assistant", "function_call")
+        else [{"type": "text", "value": turn.text}]
+    )
     if _text(parts) != turn.text or any(part["type"] == "tool_call" for part in parts) != (
         turn.role == "function_call"
     ):
-        raise RecordError("format cannot hold it", "a tool call is spelt so that its parts would not say the same")
+        raise RecordError(
+            "format cannot hold it", "a tool call is spelt so that its parts would not say the same"
+        )
     return parts
 
 

@@ -20,13 +20,18 @@ COLUMNS = {
     "audios": "audios",
     "text": "text",
 }
-"""LLaMA-Factory's names for the columns of a file, `text` for documents, and the fields that they fill."""
+"""LLaMA-Factory's names for the columns of a file, `text` for documents, and the fields that they
+fill.
+"""
 
 
 def are_enough(columns: Columns) -> bool:
-    """Tell whether these columns make an example: a question and an answer, messages, a pair, or a document."""
+    """Tell whether these columns make an example: a question and an answer, messages, a pair, or a
+    document.
+    """
     return any(
-        need <= columns.keys() for need in ({"prompt", "response"}, {"messages"}, {"chosen", "rejected"}, {"text"})
+        need <= columns.keys()
+        for need in ({"prompt", "response"}, {"messages"}, {"chosen", "rejected"}, {"text"})
     )
 
 
@@ -43,5 +48,9 @@ def columns_format(columns: Columns) -> str:
 
 def columns_read(columns: Columns) -> set[str]:
     """Return the fields of a record that these columns may take something from."""
-    named = [path for value in columns.values() for path in ([value] if isinstance(value, str) else value)]
+    named = [
+        path
+        for value in columns.values()
+        for path in ([value] if isinstance(value, str) else value)
+    ]
     return {*named, *(path.split(".")[0] for path in named)}

@@ -17,13 +17,17 @@ from dataprep.sources.source import Columns, Source
 
 
 def examine(raw: Raw, source: Source) -> tuple[str, Example]:
-    """Return a record's format and the example that it is; raises `RecordError` with the first thing against it."""
+    """Return a record's format and the example that it is; raises `RecordError` with the first
+    thing against it.
+    """
     name = "" if raw.error else identify(raw.value, source)
     return name, example_of(raw, name, source)
 
 
 def example_of(raw: Raw, name: str, source: Source) -> Example:
-    """Return the example that a record of that format is; raises `RecordError` with the first thing against it."""
+    """Return the example that a record of that format is; raises `RecordError` with the first thing
+    against it.
+    """
     if raw.error:
         raise raw.error
     record = _mapped(raw.value, source.columns) if source.columns else raw.value
@@ -49,12 +53,16 @@ def _column(record: Record, column: str | list[str]) -> Any:
     texts = [(path, _at(record, path)) for path in column]
     for path, text in texts:
         if text is not None and not isinstance(text, str):
-            raise RecordError("not text", f"'{path}' is no text, and only texts can be joined", _pointer(path))
+            raise RecordError(
+                "not text", f"'{path}' is no text, and only texts can be joined", _pointer(path)
+            )
     return "\n".join(text for _, text in texts if text)
 
 
 def _at(record: Record, path: str) -> Any:
-    """Return the value of a field, or the one that a dotted path leads to, with numbers for the places in lists."""
+    """Return the value of a field, or the one that a dotted path leads to, with numbers for the
+    places in lists.
+    """
     if path in record:
         return record[path]
     value: Any = record
@@ -62,7 +70,9 @@ def _at(record: Record, path: str) -> Any:
         try:
             value = value[int(step)] if isinstance(value, list) else value[step]
         except (KeyError, TypeError, ValueError, IndexError):
-            raise RecordError("no such column", f"'{path}' is not among {', '.join(map(repr, record))}") from None
+            raise RecordError(
+                "no such column", f"'{path}' is not among {', '.join(map(repr, record))}"
+            ) from None
     return value
 
 
@@ -95,7 +105,9 @@ def _all_against(raw: Raw, name: str, source: Source) -> list[RecordError]:
 
 
 def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
-    """Yield each record as it stands in the file, with all that the source's own schema has against it."""
+    """Yield each record as it stands in the file, with all that the source's own schema has against
+    it.
+    """
     source = piece.source
     for raw in plain(piece):
         if raw.error:
@@ -113,11 +125,16 @@ def told_format(sources: Iterable[Source]) -> str:
         for _, name in records(Piece(source)):
             if name:
                 return name
-    raise DataError("no record has a known shape; say which it is: --format NAME, or --columns prompt=…,response=…")
+    raise DataError(
+        "no record has a known shape; say which it is: --format NAME, or --columns "
+        "prompt=…,response=…"
+    )
 
 
 def written_format(sources: Sequence[Source]) -> str:
-    """Return the format that the first readable record has, or one with a place for it where that is only read."""
+    """Return the format that the first readable record has, or one with a place for it where that
+    is only read.
+    """
     name = told_format(sources)
     return name if name in formats.WRITTEN else _roomy(sources)
 

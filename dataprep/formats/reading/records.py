@@ -1,4 +1,6 @@
-"""The records of a file as formats take them: taken out of what wraps them, told by their looks, one by one."""
+"""The records of a file as formats take them: taken out of what wraps them, told by their looks,
+one by one.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,18 @@ from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 
-REJECT = {"path", "line", "byte", "fate", "reason", "pointer", "found", "expected", "repair", "record"}
+REJECT = {
+    "path",
+    "line",
+    "byte",
+    "fate",
+    "reason",
+    "pointer",
+    "found",
+    "expected",
+    "repair",
+    "record",
+}
 """The fields of a line of `rejects.jsonl`."""
 AGAINST_OWN = "does not meet your schema"
 """The reason of a record that the user's own schema has something against."""
@@ -29,9 +42,10 @@ LONGEST = 100_000
 def records(piece: Piece, only: Sequence[int] | None = None) -> Iterator[tuple[Raw, str]]:
     """Yield each record of a file with its format, in their order.
 
-    One that has no known format has an error, and the format "". Those that stand in one record come one by one, with
-    that one's place. A list of messages is a record, also where it is a whole file. With `only`, of a stretch of a file
-    the records of these lines alone are read, which are in their order.
+    One that has no known format has an error, and the format "". Those that stand in one record
+    come one by one, with that one's place. A list of messages is a record, also where it is a whole
+    file. With `only`, of a stretch of a file the records of these lines alone are read, which are
+    in their order.
     """
     source = piece.source
     detect = formats.detector()
@@ -53,7 +67,9 @@ def records(piece: Piece, only: Sequence[int] | None = None) -> Iterator[tuple[R
 
 
 def identify(value: Any, source: Source, detect: Callable[[Record], str] = formats.detect) -> str:
-    """Return the format of a record; raises `RecordError` where it is no record or has no known shape."""
+    """Return the format of a record; raises `RecordError` where it is no record or has no known
+    shape.
+    """
     if not isinstance(value, dict):
         raise RecordError("no object", "expected a JSON object with named fields")
     if source.columns:
@@ -77,7 +93,9 @@ def _judged(raws: Iterator[Raw], source: Source) -> Iterator[Raw]:
 def _unfolded(raw: Raw, name: str) -> list[Raw]:
     parts = [raw._replace(value=part) for part in formats.UNFOLDING[name].unfold(raw.value)]
     if not parts:
-        raise RecordError("holds no example", f"is a record of {name} in which there is nothing to learn")
+        raise RecordError(
+            "holds no example", f"is a record of {name} in which there is nothing to learn"
+        )
     return parts
 
 
@@ -85,7 +103,9 @@ def plain(piece: Piece, only: Sequence[int] | None = None) -> Iterator[Raw]:
     """Yield the records as they stand in the file; what came by standard input has the path "-"."""
     source = piece.source
     if piece.end >= 0:
-        raws = inputs.read_stretch(source.file, source.encoding, piece.start, piece.line, piece.end, only)
+        raws = inputs.read_stretch(
+            source.file, source.encoding, piece.start, piece.line, piece.end, only
+        )
     else:
         raws = inputs.read(source.file, source.encoding, source.options)
     if source.spool:
@@ -99,13 +119,19 @@ def _read(piece: Piece, only: Sequence[int] | None) -> Iterator[Raw]:
     first = None if piece.end >= 0 else next(raws, None)
     if first is None:
         return raws
-    if is_message(first.value) and not piece.source.columns and not inputs.is_cuttable(path, encoding):
+    if (
+        is_message(first.value)
+        and not piece.source.columns
+        and not inputs.is_cuttable(path, encoding)
+    ):
         return _conversation(first, raws)
     return chain([first], raws)
 
 
 def _conversation(first: Raw, others: Iterator[Raw]) -> Iterator[Raw]:
-    """Return one record of all the messages that a file is, or its records as they are where it is none."""
+    """Return one record of all the messages that a file is, or its records as they are where it is
+    none.
+    """
     messages = [first]
     for raw in others:
         messages.append(raw)
@@ -115,7 +141,9 @@ def _conversation(first: Raw, others: Iterator[Raw]) -> Iterator[Raw]:
 
 
 def _unwrapped(raw: Raw) -> Raw:
-    """Return a record as a format takes it: a mended reject's own record, a list of messages or texts in a field."""
+    """Return a record as a format takes it: a mended reject's own record, a list of messages or
+    texts in a field.
+    """
     value = raw.value
     if isinstance(value, dict) and value.keys() == REJECT:
         return _unwrapped(_rejected(raw))
@@ -128,7 +156,9 @@ def _unwrapped(raw: Raw) -> Raw:
 
 
 def _rejected(raw: Raw) -> Raw:
-    """Return the record that stands in a line of `rejects.jsonl`, so that one mended there by hand is read again."""
+    """Return the record that stands in a line of `rejects.jsonl`, so that one mended there by hand
+    is read again.
+    """
     record = raw.value["record"]
     if isinstance(record, str):  # a text that was no JSON, and may be now
         try:

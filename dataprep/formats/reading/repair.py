@@ -1,4 +1,6 @@
-"""Repairs of faulty records, done only where they are asked for; each that is done is named, so that it is counted."""
+"""Repairs of faulty records, done only where they are asked for; each that is done is named, so
+that it is counted.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +33,23 @@ def merge_turns(turns: Turns) -> Turns:
 def trim_turns(turns: Turns) -> Turns:
     """Drop answers before the first question and questions after the last answer."""
     first = next((number for number, turn in enumerate(turns) if turn.role in ASKS), len(turns))
-    last = next((number for number in range(len(turns), 0, -1) if turns[number - 1].role in ANSWERS), 0)
+    last = next(
+        (number for number in range(len(turns), 0, -1) if turns[number - 1].role in ANSWERS), 0
+    )
     return turns[first:last]
 
 
 def unwrap_template(example: Example) -> Example | Drop:
-    """Take prompts and answers out of a chat template that leaked into them (`### Instruction:`, `[INST]`, ChatML)."""
+    """Take prompts and answers out of a chat template that leaked into them (`### Instruction:`,
+    `[INST]`, ChatML).
+    """
     return example.rewrite(_unwrapped)
 
 
 def lift_system(example: Example) -> Example | Drop:
-    """Lift a system text out of the first question (`<<SYS>>…<</SYS>>`, `System: …` before a blank line)."""
+    """Lift a system text out of the first question (`<<SYS>>…<</SYS>>`, `System: …` before a blank
+    line).
+    """
     found = None if example.system or not example.turns else _SYSTEM.match(example.turns[0].text)
     if not found:
         return example
@@ -68,9 +76,12 @@ def close_json(text: str) -> Any:
     return None
 
 
-# ---------------------------------------------------------------------------------------------------------- doing them
+# --------------------------------------------------------------------------------------- doing them
 
-OF_TURNS: dict[str, Callable[[Turns], Turns]] = {"merge_turns": merge_turns, "trim_turns": trim_turns}
+OF_TURNS: dict[str, Callable[[Turns], Turns]] = {
+    "merge_turns": merge_turns,
+    "trim_turns": trim_turns,
+}
 OF_EXAMPLES: dict[str, Callable[[Example], Example | Drop]] = {
     "unwrap_template": unwrap_template,
     "lift_system": lift_system,
@@ -164,7 +175,7 @@ def _repaired(draft: Example | None, names: tuple[str, ...]) -> Example | None:
         return None
 
 
-# --------------------------------------------------------------------------------------------------------------- texts
+# -------------------------------------------------------------------------------------------- texts
 
 _WRAPPINGS = (
     pattern(
@@ -190,7 +201,7 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-# ---------------------------------------------------------------------------------------------------------------- JSON
+# --------------------------------------------------------------------------------------------- JSON
 
 _TOKEN = pattern(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 
@@ -199,12 +210,16 @@ _ENDS = 16  # places from the end at which a text is tried
 
 
 def _cuts(text: str) -> Iterator[int]:
-    """Yield where a text may be closed: at its end unless that is in a number, then at commas and opening brackets."""
+    """Yield where a text may be closed: at its end unless that is in a number, then at commas and
+    opening brackets.
+    """
     text = text.rstrip()
     tokens = list(_TOKEN.finditer(text))
     if not re.search(r"[\d.eE+-]\Z", text) or (tokens and tokens[-1].end() == len(text)):
         yield len(text)
-    places = [token.start() if token[0] == "," else token.end() for token in tokens if token[0] in ",{["]
+    places = [
+        token.start() if token[0] == "," else token.end() for token in tokens if token[0] in ",{["
+    ]
     yield from reversed(places[-_ENDS:])
 
 

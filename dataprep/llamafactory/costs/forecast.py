@@ -16,7 +16,9 @@ from dataprep.llamafactory.costs.volume import Volume
 CPU = "cpu"
 BAR = 24  # characters of the largest part
 ACCURACY = 0.85
-"""What fits is at most this part of a card, for the figures are about so accurate; what is more than that is tight."""
+"""What fits is at most this part of a card, for the figures are about so accurate; what is more
+than that is tight.
+"""
 
 
 class Outlook(NamedTuple):
@@ -38,7 +40,9 @@ class Outlook(NamedTuple):
 
 @dataclass(frozen=True)
 class Forecast:
-    """All that is told about a recipe's training. Memory is that of the first of `counts`, on each GPU."""
+    """All that is told about a recipe's training. Memory is that of the first of `counts`, on each
+    GPU.
+    """
 
     path: str
     model: str
@@ -104,32 +108,48 @@ class Forecast:
         }
 
     def __str__(self) -> str:
-        return "\n".join([self._head(), *self._table(), "", *self._parts(), "", *self._grid(), *self._foot()])
+        return "\n".join(
+            [self._head(), *self._table(), "", *self._parts(), "", *self._grid(), *self._foot()]
+        )
 
     def _head(self) -> str:
-        return f"{self.path}: {self.model}, {_amount(self.shape.total)} parameters ({self.shape.told})"
+        return (
+            f"{self.path}: {self.model}, {_amount(self.shape.total)} parameters ({self.shape.told})"
+        )
 
     def _table(self) -> Iterator[str]:
         cutoff = self.setup.cutoff
         volume, steps = self.volume, self.steps[self.counts[0]]
         part = self.what.total / self.shape.total
         share = f"{part:.0%}" if part > 0.1 else f"{part:.2%}"
-        yield _line("trains", f"{_amount(self.what.total)} parameters, {share} of all: {_method(self.setup)}")
+        yield _line(
+            "trains",
+            f"{_amount(self.what.total)} parameters, {share} of all: {_method(self.setup)}",
+        )
         tokens = volume.rows * volume.mean(cutoff)
         yield _line("an epoch", f"{volume.rows:,} rows, {_amount(tokens)} tokens ({volume.told})")
-        lengths = f"{volume.mean(cutoff):,.0f} tokens on average, {volume.longest(cutoff):,} at most"
-        yield _line("a row", f"{lengths}, cutoff {cutoff:,}{', packed' if self.setup.packs else ''}")
+        lengths = (
+            f"{volume.mean(cutoff):,.0f} tokens on average, {volume.longest(cutoff):,} at most"
+        )
+        yield _line(
+            "a row", f"{lengths}, cutoff {cutoff:,}{', packed' if self.setup.packs else ''}"
+        )
         batch = f"{self.setup.batch} × {self.setup.accumulated}"
         unit = "blocks" if self.setup.packs else "rows"
         yield _line(
             "steps",
-            f"{steps.total:,} = {steps.epochs:g} epochs of {steps.per_epoch:,}, each of {batch} {unit} on a device",
+            f"{steps.total:,} = {steps.epochs:g} epochs of {steps.per_epoch:,}, each of {batch} "
+            f"{unit} on a device",
         )
 
     def _parts(self) -> Iterator[str]:
         found = self.memory
         place = (
-            "in RAM" if self.setup.cpu else f"on each of {self.counts[0]} GPUs" if self.counts[0] > 1 else "on one GPU"
+            "in RAM"
+            if self.setup.cpu
+            else f"on each of {self.counts[0]} GPUs"
+            if self.counts[0] > 1
+            else "on one GPU"
         )
         yield f"  memory {place}" + ("" if self.counts[0] == 1 else f", {self.setup.sharding}")
         most = max(found.parts.values())
@@ -143,14 +163,26 @@ class Forecast:
         unit, word = ("core", "takes") if self.setup.cpu else ("GPU", "fits, and takes")
         yield _row(f"  {word}", [_plural(count, unit) for count in self.counts])
         if len(self.counts) > 1 and not self.setup.cpu:
-            yield _row("    needed on each", [_gb(self.memories[count].total) for count in self.counts])
+            yield _row(
+                "    needed on each", [_gb(self.memories[count].total) for count in self.counts]
+            )
         for gpu in dict.fromkeys(outlook.gpu for outlook in self.outlooks):
-            name = f"{gpu.memory:>3} GB  {gpu.name}" if gpu else "CPU, as many cores" if not self.setup.cpu else "CPU"
-            yield _row(f"    {name}", [_cell(outlook) for outlook in self.outlooks if outlook.gpu == gpu])
+            name = (
+                f"{gpu.memory:>3} GB  {gpu.name}"
+                if gpu
+                else "CPU, as many cores"
+                if not self.setup.cpu
+                else "CPU"
+            )
+            yield _row(
+                f"    {name}", [_cell(outlook) for outlook in self.outlooks if outlook.gpu == gpu]
+            )
 
     def _foot(self) -> Iterator[str]:
         if self.savings:
-            yield "  less memory: " + " · ".join(f"{change} {_gb(size)}" for change, size in self.savings.items())
+            yield "  less memory: " + " · ".join(
+                f"{change} {_gb(size)}" for change, size in self.savings.items()
+            )
         for note in self.notes:
             yield f"  {note}"
 
@@ -169,7 +201,13 @@ def _plural(count: int, word: str) -> str:
 
 def _method(setup: Setup) -> str:
     names = {"full": "all weights", "freeze": "some layers", "lora": "LoRA", "oft": "OFT"}
-    name = "DoRA" if setup.get("use_dora") else "PiSSA" if setup.get("pissa_init") else names[setup.method]
+    name = (
+        "DoRA"
+        if setup.get("use_dora")
+        else "PiSSA"
+        if setup.get("pissa_init")
+        else names[setup.method]
+    )
     rank = f" of rank {setup.get('lora_rank', 8)}" if setup.method == "lora" else ""
     base = f" on a {setup.bits}-bit base" if setup.bits < 16 else ""
     return f"{name}{rank}{base}, stage {setup.stage}"

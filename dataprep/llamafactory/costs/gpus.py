@@ -12,9 +12,11 @@ GB = 2**30
 
 
 class Gpu(NamedTuple):
-    """A card: memory in GB, and its peak in 10¹² operations a second in half precision, dense, summed in 32 bits.
+    """A card: memory in GB, and its peak in 10¹² operations a second in half precision, dense,
+    summed in 32 bits.
 
-    That is the figure without "sparsity", by which some data sheets double it. `bf16` says whether it has that format.
+    That is the figure without "sparsity", by which some data sheets double it. `bf16` says whether
+    it has that format.
     """
 
     name: str
@@ -45,8 +47,9 @@ GPUS = (
     Gpu("GH200", 96, 989),
     Gpu("H200", 141, 989),
 )
-"""Common cards, by memory. Sources: NVIDIA's architecture white papers (Turing, Volta, GA102, Ada, Hopper, Blackwell
-GeForce) and the data sheets of A10, L4, A40, A100, L40S, H100, H20 and H200."""
+"""Common cards, by memory. Sources: NVIDIA's architecture white papers (Turing, Volta, GA102, Ada,
+Hopper, Blackwell GeForce) and the data sheets of A10, L4, A40, A100, L40S, H100, H20 and H200.
+"""
 
 SHOWN = ("RTX 3060", "RTX 4080", "RTX 4090", "A100 40GB", "L40S", "A100", "H100", "H20", "H200")
 """One or two of each size, for the table that a plan shows."""
@@ -60,10 +63,13 @@ def shown() -> tuple[Gpu, ...]:
 def named(name: str) -> tuple[Gpu, ...]:
     """Return the card of that name, or all of so many GB for a name such as `24GB`.
 
-    Case, spaces and the maker's name do not matter. Raises `DataprepError` for a card that is not in the table.
+    Case, spaces and the maker's name do not matter. Raises `DataprepError` for a card that is not
+    in the table.
     """
     wanted = _plain(name)
-    found = tuple(gpu for gpu in GPUS if wanted in (_plain(gpu.name), f"{_plain(gpu.name)}{gpu.memory}gb"))
+    found = tuple(
+        gpu for gpu in GPUS if wanted in (_plain(gpu.name), f"{_plain(gpu.name)}{gpu.memory}gb")
+    )
     if not found and (size := re.fullmatch(r"(\d+)gb", wanted)):
         found = tuple(gpu for gpu in GPUS if gpu.memory == int(size[1]))
     if not found:

@@ -1,7 +1,7 @@
 """How long training takes: its steps, its operations, and a band of time for a card or a CPU.
 
-Sources: operations after Kaplan et al., "Scaling Laws for Neural Language Models" (2020), section 2.1; attention after
-Chowdhery et al., "PaLM" (2022), appendix B.
+Sources: operations after Kaplan et al., "Scaling Laws for Neural Language Models" (2020), section
+2.1; attention after Chowdhery et al., "PaLM" (2022), appendix B.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from dataprep.llamafactory.costs.training import Setup, trained
 def operations(shape: Shape, setup: Setup, length: float) -> float:
     """Return the operations of training on one token of rows of `length` tokens.
 
-    A pass forward takes 2 for each parameter and 4 x layers x width x length for attention, one backward twice as many
-    (together 6 N). Frozen weights need no gradient of their own (4 N), frozen layers below the trained ones no backward
-    pass. Checkpointing computes the layers forward again. A reference adds a pass forward; KTO two more for its
-    mismatched answers (Ethayarajh et al., 2024, section 4.1).
+    A pass forward takes 2 for each parameter and 4 x layers x width x length for attention, one
+    backward twice as many (together 6 N). Frozen weights need no gradient of their own (4 N),
+    frozen layers below the trained ones no backward pass. Checkpointing computes the layers forward
+    again. A reference adds a pass forward; KTO two more for its mismatched answers (Ethayarajh et
+    al., 2024, section 4.1).
     """
     what = trained(shape, setup)
     attention = 4.0 * shape.layers * shape.width * length
@@ -45,23 +46,31 @@ class Band(NamedTuple):
 
 
 UTILISATION = Band(0.20, 0.45)
-"""The part of a card's peak that training reaches; 0.3 to 0.55 in published runs of well-tuned code (PaLM, 2022,
-table 3), less in LLaMA-Factory's, which pads and has no fused kernels."""
+"""The part of a card's peak that training reaches; 0.3 to 0.55 in published runs of well-tuned code
+(PaLM, 2022, table 3), less in LLaMA-Factory's, which pads and has no fused kernels.
+"""
 FLOOR = Band(0.002, 0.006)
-"""Seconds that a layer takes at least for a batch, forward and backward, for Python must start each kernel."""
+"""Seconds that a layer takes at least for a batch, forward and backward, for Python must start each
+kernel.
+"""
 CPU_CORE = Band(25e9, 90e9)
-"""Operations a second that one CPU core reaches in 32 bits; measured with small models on two cores."""
+"""Operations a second that one CPU core reaches in 32 bits; measured with small models on two
+cores.
+"""
 
 
 def slowdown(setup: Setup, gpus: int = 1) -> Band:
     """Return by how much longer it takes than plain arithmetic on one GPU, at best and at worst.
 
-    4 bits: 1.5 times in Raschka's measurements ("Practical Tips for Finetuning LLMs Using LoRA", 2023). 8 bits: slower
-    for its outliers (LLM.int8(), appendix D). DoRA and offloading: estimates of ours, as is what sharing costs.
+    4 bits: 1.5 times in Raschka's measurements ("Practical Tips for Finetuning LLMs Using LoRA",
+    2023). 8 bits: slower for its outliers (LLM.int8(), appendix D). DoRA and offloading: estimates
+    of ours, as is what sharing costs.
     """
     factors = [Band(1, 1)]
     if min(setup.bits, 16) < 16:
-        factors.append(Band(1.5, 3) if setup.bits == 8 and setup.quantizer == "bnb" else Band(1.2, 1.8))
+        factors.append(
+            Band(1.5, 3) if setup.bits == 8 and setup.quantizer == "bnb" else Band(1.2, 1.8)
+        )
     if setup.get("use_dora"):
         factors.append(Band(1.1, 2))
     if setup.sharding.optimizer_in_ram:
@@ -74,14 +83,19 @@ def slowdown(setup: Setup, gpus: int = 1) -> Band:
     return product
 
 
-def seconds_on(gpu: Gpu, work: float, batches: float, layers: int, setup: Setup, gpus: int = 1) -> Band:
-    """Return how long so many operations in so many batches (of all GPUs together) take on a number of cards.
+def seconds_on(
+    gpu: Gpu, work: float, batches: float, layers: int, setup: Setup, gpus: int = 1
+) -> Band:
+    """Return how long so many operations in so many batches (of all GPUs together) take on a number
+    of cards.
 
     Without half precision a card is reckoned with a quarter of its peak.
     """
     peak = gpu.peak * 1e12 * (0.25 if setup.precision == "single" else 1)
     slow = slowdown(setup, gpus)
-    sums = Band(work / (peak * UTILISATION.high) * slow.low, work / (peak * UTILISATION.low) * slow.high)
+    sums = Band(
+        work / (peak * UTILISATION.high) * slow.low, work / (peak * UTILISATION.low) * slow.high
+    )
     least = Band(*(batches * layers * seconds for seconds in FLOOR))
     return Band(max(sums.low, least.low) / gpus, max(sums.high, least.high) / gpus)
 
@@ -89,7 +103,8 @@ def seconds_on(gpu: Gpu, work: float, batches: float, layers: int, setup: Setup,
 def seconds_of_offloading(shape: Shape, setup: Setup, count: int) -> Band:
     """Return how long so many steps of an optimizer in RAM take, which comes on top.
 
-    A CPU takes a quarter of a second for 10⁹ parameters at best (Ren et al., "ZeRO-Offload", 2021, table 4).
+    A CPU takes a quarter of a second for 10⁹ parameters at best (Ren et al., "ZeRO-Offload", 2021,
+    table 4).
     """
     each = trained(shape, setup).total * 1e-9 * setup.sharding.optimizer_in_ram
     return Band(0.25 * each * count, 2.0 * each * count)
@@ -101,7 +116,9 @@ def seconds_on_cpu(work: float, cores: int) -> Band:
 
 
 class Steps(NamedTuple):
-    """How long training goes on: steps of an epoch, all steps, epochs, rows of a step, and batches on all GPUs."""
+    """How long training goes on: steps of an epoch, all steps, epochs, rows of a step, and batches
+    on all GPUs.
+    """
 
     per_epoch: int
     total: int
@@ -111,10 +128,11 @@ class Steps(NamedTuple):
 
 
 def steps(setup: Setup, rows: int, gpus: int = 1) -> Steps:
-    """Return the steps for so many rows (of packed data: blocks), counted as transformers' Trainer counts them.
+    """Return the steps for so many rows (of packed data: blocks), counted as transformers' Trainer
+    counts them.
 
-    Batches are dealt out to the GPUs, and a step takes `gradient_accumulation_steps` of them on each; the last step of
-    an epoch may have fewer.
+    Batches are dealt out to the GPUs, and a step takes `gradient_accumulation_steps` of them on
+    each; the last step of an epoch may have fewer.
     """
     rounding = math.floor if setup.get("dataloader_drop_last") else math.ceil
     each = max(rounding(rounding(rows / setup.batch) / gpus), 1)
@@ -122,7 +140,13 @@ def steps(setup: Setup, rows: int, gpus: int = 1) -> Steps:
     most = int(setup.get("max_steps", -1))
     total = most if most > 0 else math.ceil(float(setup.get("num_train_epochs", 3.0)) * per_epoch)
     epochs = total / per_epoch if most > 0 else float(setup.get("num_train_epochs", 3.0))
-    return Steps(per_epoch, total, epochs, setup.batch * setup.accumulated * gpus, math.ceil(each * gpus * epochs))
+    return Steps(
+        per_epoch,
+        total,
+        epochs,
+        setup.batch * setup.accumulated * gpus,
+        math.ceil(each * gpus * epochs),
+    )
 
 
 START = Band(15, 60)

@@ -97,4 +97,6 @@ TABLE: tuple[tuple[str, Shape], ...] = (
     (r"smollm2?-360m", Shape(960, 32, 15, 5, 2560, 49_152, tied=True)),
     (r"smollm2?-1\.7b", Shape(2048, 24, 32, 32, 8192, 49_152, tied=True)),
 )  # fmt: skip
-"""Well-known models by the last part of their names. Source: the config.json of each on its hub page."""
+"""Well-known models by the last part of their names. Source: the config.json of each on its hub
+page.
+"""

@@ -1,12 +1,16 @@
 """What training needs of memory, by part, before anything is rented; figures only, no torch.
 
 Sources of the formulas, named where each is used:
-- mixed precision with Adam: Rajbhandari et al., "ZeRO" (2020), section 3.1; LLaMA-Factory's README, "Hardware
-  Requirement" (18 bytes a parameter for full tuning, 8 in pure bf16), which a test meets within 20 percent;
-- sharding: DeepSpeed's documentation, "Memory Requirements" (`estimate_zero2/3_model_states_mem_needs`);
-- activations: Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models" (2022), section 4;
-  checkpointing: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016);
-- quantization: Dettmers et al., "LLM.int8()" (2022) and "QLoRA" (2023), section 3; the documentation of HQQ.
+- mixed precision with Adam: Rajbhandari et al., "ZeRO" (2020), section 3.1; LLaMA-Factory's README,
+  "Hardware Requirement" (18 bytes a parameter for full tuning, 8 in pure bf16), which a test meets
+  within 20 percent;
+- sharding: DeepSpeed's documentation, "Memory Requirements"
+  (`estimate_zero2/3_model_states_mem_needs`);
+- activations: Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models"
+  (2022), section 4; checkpointing: Chen et al., "Training Deep Nets with Sublinear Memory Cost"
+  (2016);
+- quantization: Dettmers et al., "LLM.int8()" (2022) and "QLoRA" (2023), section 3; the
+  documentation of HQQ.
 """
 
 from __future__ import annotations
@@ -21,9 +25,11 @@ from dataprep.llamafactory.costs.training import Setup, Trained, trained
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes on each GPU by part, in the order to show them, and what must stand in the machine's RAM beside.
+    """Bytes on each GPU by part, in the order to show them, and what must stand in the machine's
+    RAM beside.
 
-    `otherwise` is what the activations would be without gradient checkpointing, or with it where it is off.
+    `otherwise` is what the activations would be without gradient checkpointing, or with it where it
+    is off.
     """
 
     parts: Mapping[str, float]
@@ -37,9 +43,11 @@ class Memory:
 
 
 def memory(shape: Shape, setup: Setup, gpus: int = 1, longest: int | None = None) -> Memory:
-    """Return what training needs on each of so many GPUs, at its peak, for rows of at most `longest` tokens.
+    """Return what training needs on each of so many GPUs, at its peak, for rows of at most
+    `longest` tokens.
 
-    The largest of the logits and of one layer's recomputation counts, for they are not there at the same time.
+    The largest of the logits and of one layer's recomputation counts, for they are not there at the
+    same time.
     """
     tokens = setup.batch * setup.sequences * min(longest or setup.cutoff, setup.cutoff)
     what = trained(shape, setup)
@@ -55,11 +63,17 @@ def memory(shape: Shape, setup: Setup, gpus: int = 1, longest: int | None = None
     }
     switched = setup.but(disable_gradient_checkpointing=setup.checkpoints)
     other = _activations(shape, switched, what, tokens, longest or setup.cutoff)
-    return Memory({name: size for name, size in parts.items() if size >= 1}, ram, other[0] + max(other[1] - logits, 0))
+    return Memory(
+        {name: size for name, size in parts.items() if size >= 1},
+        ram,
+        other[0] + max(other[1] - logits, 0),
+    )
 
 
 CONTEXT = 0.6 * GB
-"""CUDA's own context and the libraries' workspaces: 0.4 to 0.8 GB, as `nvidia-smi` shows beside what torch counts."""
+"""CUDA's own context and the libraries' workspaces: 0.4 to 0.8 GB, as `nvidia-smi` shows beside
+what torch counts.
+"""
 COMMUNICATION = 0.4 * GB
 """NCCL's buffers where several GPUs work together: 0.2 to 0.6 GB."""
 PROGRAM = 1.0 * GB
@@ -69,8 +83,9 @@ PROGRAM = 1.0 * GB
 def quantized_bytes(bits: float, double: bool = True, method: str = "bnb") -> float:
     """Return the bytes of one quantized weight with the constants of its block.
 
-    4 bits of bitsandbytes: blocks of 64 with 0.5 bits, or 0.127 with double quantization (QLoRA, section 3). HQQ: a
-    scale and a zero of 16 bits for each 64 weights, and 3 bits packed ten to 32 bits. GPTQ and AWQ: the same for 128.
+    4 bits of bitsandbytes: blocks of 64 with 0.5 bits, or 0.127 with double quantization (QLoRA,
+    section 3). HQQ: a scale and a zero of 16 bits for each 64 weights, and 3 bits packed ten to 32
+    bits. GPTQ and AWQ: the same for 128.
     """
     if bits >= 16:
         return 2.0
@@ -82,7 +97,8 @@ def quantized_bytes(bits: float, double: bool = True, method: str = "bnb") -> fl
 
 
 def frozen_bytes(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of a model as it is loaded: linear modules quantized, embedding, norms and experts not.
+    """Return the bytes of a model as it is loaded: linear modules quantized, embedding, norms and
+    experts not.
 
     transformers 5 keeps experts in one tensor, which bitsandbytes leaves as it is.
     """
@@ -91,13 +107,17 @@ def frozen_bytes(shape: Shape, setup: Setup) -> float:
     if shape.bits < 16:
         linear = quantized_bytes(shape.bits, method="gptq")
     elif setup.bits < 16:
-        linear = quantized_bytes(setup.bits, setup.get("double_quantization", True), setup.quantizer)
+        linear = quantized_bytes(
+            setup.bits, setup.get("double_quantization", True), setup.quantizer
+        )
     upcast = 2.0 * shape.norms * bool(setup.get("upcast_layernorm"))
     return shape.linear * linear + (shape.total - shape.linear) * plain + upcast
 
 
 def _states(shape: Shape, setup: Setup, what: Trained, gpus: int) -> tuple[dict[str, float], float]:
-    """Return weights, adapters, gradients, optimizer and second models on one GPU, and what is in RAM."""
+    """Return weights, adapters, gradients, optimizer and second models on one GPU, and what is in
+    RAM.
+    """
     loaded = frozen_bytes(shape, setup)
     frozen = loaded * (1 - what.base / shape.total)
     second = setup.second_models * loaded
@@ -117,8 +137,12 @@ def _states(shape: Shape, setup: Setup, what: Trained, gpus: int) -> tuple[dict[
 
 
 def _gradients_held(shape: Shape, setup: Setup, what: Trained) -> float:
-    """Return how many gradients there are at a time: one layer's where each is used as soon as it is known."""
-    layerwise = setup.get("use_badam") or setup.get("galore_layerwise") or setup.get("apollo_layerwise")
+    """Return how many gradients there are at a time: one layer's where each is used as soon as it
+    is known.
+    """
+    layerwise = (
+        setup.get("use_badam") or setup.get("galore_layerwise") or setup.get("apollo_layerwise")
+    )
     if layerwise or str(setup.get("optim", "")) in ("lomo", "adalomo"):
         return min(what.total, shape.per_layer)
     return what.total
@@ -128,14 +152,16 @@ _STATES = {
     "lion_8bit": 1.0, "ademamix_8bit": 3.0, "8bit": 2.0, "4bit": 1.0, "sgd": 0.0, "adafactor": 0.1, "lomo": 0.0,
     "ademamix": 12.0, "lion": 4.0, "adagrad": 4.0, "rmsprop": 4.0,
 }  # fmt: skip
-"""Bytes of state a parameter by what is in the optimizer's name; the first that fits. Adam itself has 8."""
+"""Bytes of state a parameter by what is in the optimizer's name; the first that fits. Adam itself
+has 8.
+"""
 
 
 def _optimizer(shape: Shape, setup: Setup, what: Trained, each: int) -> float:
     """Return the optimizer's bytes: two numbers a parameter, in its own precision, for Adam.
 
-    GaLore and APOLLO hold a projection of each matrix to some rank (Zhao et al., 2024); BAdam the states and 32-bit
-    weights of one layer (Luo et al., 2024).
+    GaLore and APOLLO hold a projection of each matrix to some rank (Zhao et al., 2024); BAdam the
+    states and 32-bit weights of one layer (Luo et al., 2024).
     """
     if setup.get("use_badam"):
         return float(shape.per_layer * 16)
@@ -145,17 +171,21 @@ def _optimizer(shape: Shape, setup: Setup, what: Trained, each: int) -> float:
             low = sum(rank * (2 * max(m[1:3]) + min(m[1:3])) * m.copies for m in shape.matrices)
             return float(each * (low + 2 * shape.embedding))
     optimizer = str(setup.get("optim", "adamw_torch"))
-    return what.total * next((size for name, size in _STATES.items() if name in optimizer), 2.0 * each)
+    return what.total * next(
+        (size for name, size in _STATES.items() if name in optimizer), 2.0 * each
+    )
 
 
 def _sharded(
     shape: Shape, setup: Setup, what: Trained, gpus: int, frozen: float, second: float
 ) -> tuple[dict[str, float], float]:
-    """Return the parts as DeepSpeed and FSDP share them out, by the bytes a parameter of DeepSpeed's documentation.
+    """Return the parts as DeepSpeed and FSDP share them out, by the bytes a parameter of
+    DeepSpeed's documentation.
 
-    Each trained parameter has 2 bytes as weight, 2 + 4 as gradient and 4 + 8 in the optimizer. ZeRO-1 shares the
-    optimizer, ZeRO-2 the gradients too, ZeRO-3 and FSDP all; a layer that is at work is gathered, in 2 bytes for
-    use and 2 more for its gradient. What is in RAM has DeepSpeed's own reserve of a half on top.
+    Each trained parameter has 2 bytes as weight, 2 + 4 as gradient and 4 + 8 in the optimizer.
+    ZeRO-1 shares the optimizer, ZeRO-2 the gradients too, ZeRO-3 and FSDP all; a layer that is at
+    work is gathered, in 2 bytes for use and 2 more for its gradient. What is in RAM has DeepSpeed's
+    own reserve of a half on top.
     """
     sharding = setup.sharding
     states = max(_optimizer(shape, setup, what, 4) / max(what.total, 1), 0.0) + 4
@@ -180,11 +210,14 @@ def _sharded(
     return parts, ram
 
 
-def _activations(shape: Shape, setup: Setup, what: Trained, tokens: int, length: int) -> tuple[float, float, float]:
+def _activations(
+    shape: Shape, setup: Setup, what: Trained, tokens: int, length: int
+) -> tuple[float, float, float]:
     """Return bytes of activations: kept to the end, of the layer at work, of the logits.
 
-    With checkpointing the input of each layer is kept, 2 bytes a number, and one layer is computed again. Logits are
-    there in half precision, in 32 bits, as their logarithm and as a gradient: 14 bytes, with a reference model 10 more.
+    With checkpointing the input of each layer is kept, 2 bytes a number, and one layer is computed
+    again. Logits are there in half precision, in 32 bits, as their logarithm and as a gradient: 14
+    bytes, with a reference model 10 more.
     """
     width = 4 if setup.cpu or (setup.precision == "single" and not setup.adapts) else 2
     layer = tokens * layer_bytes(shape, setup, min(length, setup.cutoff)) * width / 2
@@ -199,11 +232,13 @@ def _activations(shape: Shape, setup: Setup, what: Trained, tokens: int, length:
 
 
 def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
-    """Return the bytes of one layer's activations for one token in half precision, after Korthikanti et al., section 4.
+    """Return the bytes of one layer's activations for one token in half precision, after
+    Korthikanti et al., section 4.
 
-    Two norms with their 32-bit copies, queries, keys and values before and after rotation, what attention gives, and
-    the products of the feed-forward part; a test holds it against what torch keeps. Without a fused kernel
-    (`flash_attn: disabled`) attention also keeps 8 bytes for each pair of tokens and head.
+    Two norms with their 32-bit copies, queries, keys and values before and after rotation, what
+    attention gives, and the products of the feed-forward part; a test holds it against what torch
+    keeps. Without a fused kernel (`flash_attn: disabled`) attention also keeps 8 bytes for each
+    pair of tokens and head.
     """
     hidden, kv = shape.hidden, shape.kv_width
     inner = shape.inner
@@ -217,7 +252,9 @@ def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
 
 
 def _generation(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of keys and values while texts are generated: two a number, for each token and layer."""
+    """Return the bytes of keys and values while texts are generated: two a number, for each token
+    and layer.
+    """
     if setup.stage != "ppo" and not setup.get("predict_with_generate"):
         return 0.0
     rows = setup.batch if setup.stage == "ppo" else int(setup.get("per_device_eval_batch_size", 8))
@@ -226,6 +263,8 @@ def _generation(shape: Shape, setup: Setup) -> float:
 
 
 def _workspace(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of the largest matrix unpacked for use, forward and backward, and DoRA's copies of it."""
+    """Return the bytes of the largest matrix unpacked for use, forward and backward, and DoRA's
+    copies of it.
+    """
     size = 2.0 * 2 * shape.widest if min(setup.bits, shape.bits) < 16 else 0.0
     return size + (8.0 * shape.widest if setup.get("use_dora") else 0.0)

@@ -17,7 +17,8 @@ from dataprep.sources.json_lines import UTF8
 
 
 def shape_of(model: str) -> Shape:
-    """Return a model's sizes: from its folder, from the hub's cache on this machine, from the table, or from its name.
+    """Return a model's sizes: from its folder, from the hub's cache on this machine, from the
+    table, or from its name.
 
     Raises `DataprepError` where none of these tells any.
     """
@@ -28,7 +29,8 @@ def shape_of(model: str) -> Shape:
     if found := from_name(model):
         return found
     raise DataprepError(
-        f"{model}: its size is not known: there is no {model}/config.json, the name is in no table and has no number "
+        f"{model}: its size is not known: there is no {model}/config.json, the name is in no "
+        f"table and has no number "
         "such as 7B; put its config.json in a folder and write that as model_name_or_path"
     )
 
@@ -37,7 +39,10 @@ def folder_of(model: str) -> Path | None:
     """Return the folder on this machine that holds a model's config.json, None where there is none."""
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     cached = (home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots").glob("*")
-    return next((folder for folder in (Path(model), *sorted(cached)) if (folder / "config.json").is_file()), None)
+    return next(
+        (folder for folder in (Path(model), *sorted(cached)) if (folder / "config.json").is_file()),
+        None,
+    )
 
 
 _KEYS = {
@@ -68,7 +73,9 @@ _TIED = ("gemma", "gpt2", "falcon", "bloom", "opt", "cohere")
 
 
 def from_config(path: Path) -> Shape:
-    """Return the sizes that a config.json tells; raises `DataprepError` where it is none of a decoder's."""
+    """Return the sizes that a config.json tells; raises `DataprepError` where it is none of a
+    decoder's.
+    """
     try:
         config = json.loads(path.read_text(encoding=UTF8))
     except ValueError as error:
@@ -76,14 +83,20 @@ def from_config(path: Path) -> Shape:
     text = config.get("text_config") or config.get("llm_config") or config
     needed = {name: _first(text, *keys) for name, keys in _KEYS.items()}
     if missing := [_KEYS[name][0] for name, value in needed.items() if not value]:
-        raise DataprepError(f"{path}: has no {', '.join(missing)}; only decoders as transformers writes them are known")
+        raise DataprepError(
+            f"{path}: has no {', '.join(missing)}; only decoders as transformers writes them are "
+            f"known"
+        )
     family = str(text.get("model_type") or config.get("model_type") or "")
     return Shape(
         **needed,
         **_widths(text, needed),
         **_experts(text),
         tied=_is_tied(config, text, family),
-        gated=not (family.startswith(_UNGATED) and family not in ("phi3", "phimoe", "gpt_oss", "phi4_multimodal")),
+        gated=not (
+            family.startswith(_UNGATED)
+            and family not in ("phi3", "phimoe", "gpt_oss", "phi4_multimodal")
+        ),
         joined=_JOINED.get(family, ()),
         latent=_latent(text),
         positions=_positions(text, family),
@@ -110,11 +123,16 @@ def _widths(config: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, An
 
 
 def _experts(config: Mapping[str, Any]) -> dict[str, Any]:
-    count = _first(config, "n_routed_experts", "num_experts", "num_local_experts", "moe_num_experts")
+    count = _first(
+        config, "n_routed_experts", "num_experts", "num_local_experts", "moe_num_experts"
+    )
     if not count:
         return {}
     width = _first(config, "moe_intermediate_size", "intermediate_size")
-    shared = _first(config, "shared_expert_intermediate_size") or (config.get("n_shared_experts") or 0) * width
+    shared = (
+        _first(config, "shared_expert_intermediate_size")
+        or (config.get("n_shared_experts") or 0) * width
+    )
     used = _first(config, "num_experts_per_tok", "moe_topk", "moe_k", "experts_per_token") or 1
     dense = config.get("first_k_dense_replace") or len(config.get("mlp_only_layers") or ())
     return {
@@ -146,13 +164,17 @@ def _positions(config: Mapping[str, Any], family: str) -> int:
 
 
 def _bits(config: Mapping[str, Any]) -> float:
-    """Return the bits of each weight of a quantized checkpoint; mxfp4 and fp8 are unpacked before training."""
+    """Return the bits of each weight of a quantized checkpoint; mxfp4 and fp8 are unpacked before
+    training.
+    """
     how = config.get("quantization_config") or {}
     if not how or how.get("quant_method") in ("mxfp4", "fp8"):
         return 16
     if how.get("load_in_4bit") or how.get("load_in_8bit"):
         return 4 if how.get("load_in_4bit") else 8
-    return float(how.get("bits") or how.get("w_bit") or (2 if how.get("quant_method") == "aqlm" else 4))
+    return float(
+        how.get("bits") or how.get("w_bit") or (2 if how.get("quant_method") == "aqlm" else 4)
+    )
 
 
 def _tower(config: Mapping[str, Any] | None) -> int:
@@ -179,31 +201,49 @@ def from_table(model: str) -> Shape | None:
 
 
 def _last(model: str) -> str:
-    return re.sub(r"[_ ]", "-", model.rstrip("/").rpartition("/")[2].lower()).replace("meta-llama", "llama")
+    return re.sub(r"[_ ]", "-", model.rstrip("/").rpartition("/")[2].lower()).replace(
+        "meta-llama", "llama"
+    )
 
 
 def from_name(model: str) -> Shape | None:
-    """Return the sizes of an average model of as many parameters as the name says, None where it has no number.
+    """Return the sizes of an average model of as many parameters as the name says, None where it
+    has no number.
 
-    Llama's proportions: a width of 128 times the layers, a feed-forward part that makes up the rest, and the large
-    vocabulary of newer models.
+    Llama's proportions: a width of 128 times the layers, a feed-forward part that makes up the
+    rest, and the large vocabulary of newer models.
     """
     found = re.search(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z])", _last(model))
     if not found:
         return None
     total = int(float(found[2]) * int(found[1] or 1) * {"b": 1e9, "m": 1e6}[found[3]])
-    return replace(_average(total), told=f"an average model of the {found[0].upper()} in its name", guessed=True)
+    return replace(
+        _average(total),
+        told=f"an average model of the {found[0].upper()} in its name",
+        guessed=True,
+    )
 
 
 def _average(total: int) -> Shape:
     tied = total < 3e9
     shapes = (_proportioned(hidden, tied) for hidden in range(128, 32_768, 128))
     near = min(shapes, key=lambda shape: abs(shape.total - total))
-    return replace(near, inner=max(near.inner + (total - near.total) // (3 * near.hidden * near.layers), near.hidden))
+    return replace(
+        near,
+        inner=max(
+            near.inner + (total - near.total) // (3 * near.hidden * near.layers), near.hidden
+        ),
+    )
 
 
 def _proportioned(hidden: int, tied: bool) -> Shape:
     heads = max(hidden // 128, 1)
     return Shape(
-        hidden, max(hidden // 128, 2), heads, heads, hidden * 8 // 3, 128_256 if hidden > 512 else 49_152, tied=tied
+        hidden,
+        max(hidden // 128, 2),
+        heads,
+        heads,
+        hidden * 8 // 3,
+        128_256 if hidden > 512 else 49_152,
+        tied=tied,
     )

@@ -23,7 +23,9 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True)
 class Latent:
-    """Attention over compressed keys and values (DeepSeek-V2, 2024): the ranks and the parts of a head."""
+    """Attention over compressed keys and values (DeepSeek-V2, 2024): the ranks and the parts of a
+    head.
+    """
 
     query_rank: int
     kv_rank: int
@@ -34,11 +36,13 @@ class Latent:
 
 @dataclass(frozen=True)
 class Shape:
-    """A decoder's sizes. `told` says where they come from; `guessed` that only the number in the name was known.
+    """A decoder's sizes. `told` says where they come from; `guessed` that only the number in the
+    name was known.
 
-    `inner` is the width of the feed-forward part. Of a mixture of experts `expert_inner` is that of one expert,
-    `shared_inner` that of the experts which each token passes, and the first `dense_layers` have none. `bits` is 16, or
-    less for a checkpoint that is quantized; `beside` counts the parameters of a vision or audio tower.
+    `inner` is the width of the feed-forward part. Of a mixture of experts `expert_inner` is that of
+    one expert, `shared_inner` that of the experts which each token passes, and the first
+    `dense_layers` have none. `bits` is 16, or less for a checkpoint that is quantized; `beside`
+    counts the parameters of a vision or audio tower.
     """
 
     hidden: int
@@ -77,8 +81,12 @@ class Shape:
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
-        """Return the linear modules of all layers, which adapters go to and quantization shrinks; no experts."""
-        return tuple(matrix for matrix in (*self._attention(), *self._feed_forward()) if matrix.size)
+        """Return the linear modules of all layers, which adapters go to and quantization shrinks;
+        no experts.
+        """
+        return tuple(
+            matrix for matrix in (*self._attention(), *self._feed_forward()) if matrix.size
+        )
 
     def _attention(self) -> Iterator[Matrix]:
         if self.latent:
@@ -101,11 +109,16 @@ class Shape:
         else:
             yield Matrix("q_proj", self.hidden, queries, self.layers)
         yield Matrix("kv_a_proj_with_mqa", self.hidden, latent.kv_rank + latent.rotary, self.layers)
-        yield Matrix("kv_b_proj", latent.kv_rank, self.heads * (latent.plain + latent.value), self.layers)
+        yield Matrix(
+            "kv_b_proj", latent.kv_rank, self.heads * (latent.plain + latent.value), self.layers
+        )
         yield Matrix("o_proj", self.heads * latent.value, self.hidden, self.layers)
 
     def _feed_forward(self) -> Iterator[Matrix]:
-        for inner, count in ((self.inner, self._dense), (self.shared_inner, self.layers - self._dense)):
+        for inner, count in (
+            (self.inner, self._dense),
+            (self.shared_inner, self.layers - self._dense),
+        ):
             if not self.gated:
                 yield Matrix("up_proj", self.hidden, inner, count)
             elif "gate_up_proj" in self.joined:
@@ -135,7 +148,9 @@ class Shape:
 
     @property
     def head(self) -> int:
-        """Return the parameters of the output layer, which are the embedding's own where the two are tied."""
+        """Return the parameters of the output layer, which are the embedding's own where the two
+        are tied.
+        """
         return self.vocab * self.hidden
 
     @property
@@ -145,8 +160,12 @@ class Shape:
 
     @property
     def norms(self) -> int:
-        """Return the parameters that are no matrices: two norms a layer, a last one, and the experts' router."""
-        return (2 * self.layers + 1) * self.hidden + (self.layers - self._dense) * self.experts * self.hidden
+        """Return the parameters that are no matrices: two norms a layer, a last one, and the
+        experts' router.
+        """
+        return (2 * self.layers + 1) * self.hidden + (
+            self.layers - self._dense
+        ) * self.experts * self.hidden
 
     @property
     def total(self) -> int:
@@ -160,7 +179,9 @@ class Shape:
 
     @property
     def active(self) -> int:
-        """Return the parameters that one token is multiplied with: all matrices, the used experts, the output layer."""
+        """Return the parameters that one token is multiplied with: all matrices, the used experts,
+        the output layer.
+        """
         used = (self.layers - self._dense) * self.experts_used * self._one_expert
         return self.linear + used + self.head
 

@@ -14,7 +14,9 @@ from dataprep.sources.json_lines import UTF8
 
 
 class Sharding(NamedTuple):
-    """How GPUs share the work: `kind` is ddp, zero or fsdp; `stage` is ZeRO's, of FSDP 3 or 2; what stands in RAM."""
+    """How GPUs share the work: `kind` is ddp, zero or fsdp; `stage` is ZeRO's, of FSDP 3 or 2; what
+    stands in RAM.
+    """
 
     kind: str = "ddp"
     stage: int = 0
@@ -24,13 +26,18 @@ class Sharding(NamedTuple):
     def __str__(self) -> str:
         if self.kind == "ddp":
             return "DDP"
-        name = f"ZeRO-{self.stage}" if self.kind == "zero" else ("FSDP" if self.stage == 3 else "FSDP shard_grad_op")
+        name = (
+            f"ZeRO-{self.stage}"
+            if self.kind == "zero"
+            else ("FSDP" if self.stage == 3 else "FSDP shard_grad_op")
+        )
         return name + (" with offload" if self.optimizer_in_ram else "")
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What of a recipe's `train` decides about memory and time, by LLaMA-Factory's own names and defaults.
+    """What of a recipe's `train` decides about memory and time, by LLaMA-Factory's own names and
+    defaults.
 
     `cpu` says that it is made for a machine without a GPU.
     """
@@ -61,7 +68,9 @@ class Setup:
 
     @property
     def precision(self) -> str:
-        """Return mixed (half precision beside 32-bit masters), pure (bf16 alone) or single (32 bits)."""
+        """Return mixed (half precision beside 32-bit masters), pure (bf16 alone) or single (32
+        bits).
+        """
         if self.get("pure_bf16"):
             return "pure"
         return "mixed" if self.get("bf16") or self.get("fp16") else "single"
@@ -88,7 +97,9 @@ class Setup:
 
     @property
     def checkpoints(self) -> bool:
-        """Tell whether activations are computed again in the backward pass, which is LLaMA-Factory's default."""
+        """Tell whether activations are computed again in the backward pass, which is
+        LLaMA-Factory's default.
+        """
         return not self.get("disable_gradient_checkpointing")
 
     @property
@@ -104,7 +115,9 @@ class Setup:
 
     @property
     def second_models(self) -> int:
-        """Return how many frozen models stand beside the trained one; with LoRA it is its own reference."""
+        """Return how many frozen models stand beside the trained one; with LoRA it is its own
+        reference.
+        """
         apart = int(self.refers and (bool(self.get("ref_model")) or self.method != "lora"))
         return apart + int(self.stage == "ppo" and self.get("reward_model_type", "lora") == "full")
 
@@ -124,10 +137,11 @@ class Setup:
 
 
 def setup_of(train: Mapping[str, Any], shape: Shape) -> Setup:
-    """Return what a recipe asks for; raises `DataprepError` for a DeepSpeed file that cannot be read.
+    """Return what a recipe asks for; raises `DataprepError` for a DeepSpeed file that cannot be
+    read.
 
-    A recipe is for a CPU where it says so, or where a model of at most 10⁹ parameters has neither half precision nor
-    quantization nor sharding, without which nobody rents a GPU.
+    A recipe is for a CPU where it says so, or where a model of at most 10⁹ parameters has neither
+    half precision nor quantization nor sharding, without which nobody rents a GPU.
     """
     sharding = _sharding(train)
     set_for_gpu = ("bf16", "fp16", "pure_bf16", "quantization_bit", "deepspeed", "fsdp")
@@ -156,14 +170,21 @@ def _zero(asked: Any) -> Sharding:
         except ValueError as error:
             raise DataprepError(f"{asked}: not valid JSON ({error})") from None
     zero = config.get("zero_optimization") or {}
-    in_ram = [(zero.get(f"offload_{part}") or {}).get("device", "none") != "none" for part in ("optimizer", "param")]
+    in_ram = [
+        (zero.get(f"offload_{part}") or {}).get("device", "none") != "none"
+        for part in ("optimizer", "param")
+    ]
     return Sharding("zero", int(zero.get("stage", 0)), *in_ram)
 
 
 def _zero_by_name(path: str) -> Sharding:
-    """Tell from a name like LLaMA-Factory's own ds_z3_offload_config.json what is in a file that is not there."""
+    """Tell from a name like LLaMA-Factory's own ds_z3_offload_config.json what is in a file that is
+    not there.
+    """
     name = Path(path).name
-    stage = next((stage for stage in (3, 2, 1, 0) if f"z{stage}" in name or f"zero{stage}" in name), 2)
+    stage = next(
+        (stage for stage in (3, 2, 1, 0) if f"z{stage}" in name or f"zero{stage}" in name), 2
+    )
     return Sharding("zero", stage, "offload" in name, "offload" in name and stage == 3)
 
 
@@ -181,11 +202,12 @@ class Trained(NamedTuple):
 
 
 def trained(shape: Shape, setup: Setup) -> Trained:
-    """Return the parameters that are trained, and the layers whose activations the backward pass needs.
+    """Return the parameters that are trained, and the layers whose activations the backward pass
+    needs.
 
-    LoRA has rank x (inputs + outputs) of each target (Hu et al., 2021, section 4), DoRA an output's length more each
-    (Liu et al., 2024), OFT inputs x (block - 1) / 2 (Qiu et al., 2023). A frozen layer below the first trained one
-    needs no activations.
+    LoRA has rank x (inputs + outputs) of each target (Hu et al., 2021, section 4), DoRA an output's
+    length more each (Liu et al., 2024), OFT inputs x (block - 1) / 2 (Qiu et al., 2023). A frozen
+    layer below the first trained one needs no activations.
     """
     if setup.method == "full":
         return Trained(shape.total - shape.beside, 0, shape.layers)
@@ -204,24 +226,43 @@ def _unfrozen(shape: Shape, setup: Setup) -> Trained:
     if "all" not in modules:
         share = sum(matrix.size for matrix in shape.matrices if _is_of(matrix, modules))
     reached = layers if asked > 0 else shape.layers
-    return Trained(share * layers // shape.layers + _extra(setup.get("freeze_extra_modules", ""), shape), 0, reached)
+    return Trained(
+        share * layers // shape.layers + _extra(setup.get("freeze_extra_modules", ""), shape),
+        0,
+        reached,
+    )
 
 
 def _is_of(matrix: Matrix, modules: str) -> bool:
-    block = "mlp" if matrix.name in ("gate_proj", "up_proj", "gate_up_proj", "down_proj") else "self_attn"
+    block = (
+        "mlp"
+        if matrix.name in ("gate_proj", "up_proj", "gate_up_proj", "down_proj")
+        else "self_attn"
+    )
     return block in modules
 
 
 def _extra(names: str, shape: Shape) -> int:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    return sum(shape.head for name in wanted if name in ("embed_tokens", "lm_head", "wte", "embedding", "output_layer"))
+    return sum(
+        shape.head
+        for name in wanted
+        if name in ("embed_tokens", "lm_head", "wte", "embedding", "output_layer")
+    )
 
 
-_ALIASES = {"query_key_value": "qkv_proj", "c_attn": "qkv_proj", "wqkv": "qkv_proj", "W_pack": "qkv_proj"}
+_ALIASES = {
+    "query_key_value": "qkv_proj",
+    "c_attn": "qkv_proj",
+    "wqkv": "qkv_proj",
+    "W_pack": "qkv_proj",
+}
 
 
 def targets(shape: Shape, setup: Setup) -> tuple[Matrix, ...]:
-    """Return the matrices that get adapters; all where the recipe names none that this model is known to have."""
+    """Return the matrices that get adapters; all where the recipe names none that this model is
+    known to have.
+    """
     names = {name.strip() for name in setup.get(f"{setup.method}_target", "all").split(",")}
     names |= {_ALIASES[name] for name in names if name in _ALIASES}
     return tuple(matrix for matrix in shape.matrices if matrix.name in names) or shape.matrices
@@ -229,9 +270,13 @@ def targets(shape: Shape, setup: Setup) -> tuple[Matrix, ...]:
 
 def _of_lora(matrix: Matrix, setup: Setup) -> int:
     rank = int(setup.get("lora_rank", 8))
-    return (rank * (matrix.inputs + matrix.outputs) + matrix.outputs * bool(setup.get("use_dora"))) * matrix.copies
+    return (
+        rank * (matrix.inputs + matrix.outputs) + matrix.outputs * bool(setup.get("use_dora"))
+    ) * matrix.copies
 
 
 def _of_oft(matrix: Matrix, setup: Setup) -> int:
-    block = int(setup.get("oft_block_size", 32)) or matrix.inputs // max(int(setup.get("oft_rank", 0)), 1)
+    block = int(setup.get("oft_block_size", 32)) or matrix.inputs // max(
+        int(setup.get("oft_rank", 0)), 1
+    )
     return matrix.inputs * (block - 1) // 2 * matrix.copies

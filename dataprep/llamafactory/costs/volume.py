@@ -17,17 +17,22 @@ from dataprep.sources.source import Source
 from dataprep.text.tokens import Count, counter, estimate
 
 SAMPLE = 10_000
-"""Rows of which the tokens are counted at least; of more than twice as many only a part is, evenly over the files."""
+"""Rows of which the tokens are counted at least; of more than twice as many only a part is, evenly
+over the files.
+"""
 AT_ONCE = 1000
 MARKERS = 5
 """Tokens that a template puts around a turn; ChatML's five, and most others have three to six."""
 ALIGNED = 8
-"""The collator fills rows up to a multiple of so many tokens (LLaMA-Factory, train/sft/workflow.py)."""
+"""The collator fills rows up to a multiple of so many tokens (LLaMA-Factory,
+train/sft/workflow.py).
+"""
 
 
 @dataclass(frozen=True)
 class Volume:
-    """Rows, and the tokens of those that were counted, before the cutoff; `told` says how they were counted.
+    """Rows, and the tokens of those that were counted, before the cutoff; `told` says how they were
+    counted.
 
     `media` says that there are images, videos or audios, whose tokens nobody counted.
     """
@@ -38,17 +43,22 @@ class Volume:
     media: bool = False
 
     def longest(self, cutoff: int) -> int:
-        """Return the tokens of the longest row after the cutoff; the cutoff where not all of every row was counted."""
+        """Return the tokens of the longest row after the cutoff; the cutoff where not all of every
+        row was counted.
+        """
         if not self.lengths or self.lengths.total() < self.rows or self.media:
             return cutoff
         return min(max(self.lengths), cutoff)
 
     def mean(self, cutoff: int) -> float:
         """Return the tokens of a row on average after the cutoff."""
-        return sum(min(length, cutoff) * count for length, count in self.lengths.items()) / max(self.lengths.total(), 1)
+        return sum(min(length, cutoff) * count for length, count in self.lengths.items()) / max(
+            self.lengths.total(), 1
+        )
 
     def padded(self, cutoff: int, batch: int) -> float:
-        """Return the tokens of a row as it is trained, in a batch whose rows are as long as its longest.
+        """Return the tokens of a row as it is trained, in a batch whose rows are as long as its
+        longest.
 
         That is the mean of the longest of so many rows drawn at random.
         """
@@ -65,16 +75,22 @@ class Volume:
         return max(math.ceil(self.rows * self.mean(cutoff) / cutoff), 1)
 
 
-def measure(sources: Iterable[Source], folder: Path | None, vocabulary: int, held: Sequence[float] = ()) -> Volume:
+def measure(
+    sources: Iterable[Source], folder: Path | None, vocabulary: int, held: Sequence[float] = ()
+) -> Volume:
     """Return how much the good examples of files are, without those held back for val and test.
 
-    Each of `held` is a fraction below 1 or, from 1 on, a number of examples.
-    `folder` holds the model's tokenizer.json; without it, or without the package `tokenizers`, tokens are estimated
+    Each of `held` is a fraction below 1 or, from 1 on, a number of examples. `folder` holds the
+    model's tokenizer.json; without it, or without the package `tokenizers`, tokens are estimated
     from the characters by script.
     """
     rows, sample = _sampled(example for source in sources for example in _examples(source))
     count = counter(folder)
-    told = "counted with the model's tokenizer" if count else "estimated from the characters, within about a third"
+    told = (
+        "counted with the model's tokenizer"
+        if count
+        else "estimated from the characters, within about a third"
+    )
     if len(sample) < rows:
         told += f", of {len(sample):,} rows"
     count = count or (lambda texts: [estimate(text, vocabulary) for text in texts])
@@ -83,7 +99,10 @@ def measure(sources: Iterable[Source], folder: Path | None, vocabulary: int, hel
         lengths.update(_lengths(sample[start : start + AT_ONCE], count))
     media = any(example.images or example.videos or example.audios for example in sample)
     return Volume(
-        max(round(rows - sum(share if share >= 1 else share * rows for share in held)), 0), lengths, told, media
+        max(round(rows - sum(share if share >= 1 else share * rows for share in held)), 0),
+        lengths,
+        told,
+        media,
     )
 
 
@@ -117,12 +136,19 @@ def _lengths(examples: Sequence[Example], count: Count) -> Iterator[int]:
         sizes = [next(counted) for _ in row]
         worse = sizes.pop() if example.rejected else 0
         answer = sizes[-1]
-        yield sum(sizes) - answer + max(answer, worse) + (MARKERS * len(sizes) if example.turns else 1)
+        yield (
+            sum(sizes)
+            - answer
+            + max(answer, worse)
+            + (MARKERS * len(sizes) if example.turns else 1)
+        )
 
 
 def _texts(example: Example) -> list[str]:
     """Return all texts of an example, the answer last, and behind it the worse one of a pair."""
     if example.text:
         return [example.text]
-    texts = [text for text in (example.system, example.tools) if text] + [turn.text for turn in example.turns]
+    texts = [text for text in (example.system, example.tools) if text] + [
+        turn.text for turn in example.turns
+    ]
     return [*texts, example.rejected.text] if example.rejected else texts

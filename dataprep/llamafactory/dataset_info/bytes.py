@@ -1,4 +1,6 @@
-"""What is wrong with a data file before its columns are looked at: bytes, rows that are none, what Arrow says of it."""
+"""What is wrong with a data file before its columns are looked at: bytes, rows that are none, what
+Arrow says of it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def file_faults(its: View) -> Iterator[Finding]:
     """Yield what keeps the file from being read at all, or row by row as it is meant."""
     sight = its.sight
     if not sight.rows and not sight.bad:
-        yield _fault("empty file", "stops, for there is no row", "fill it, or take the entry out", sight.path)
+        yield _fault(
+            "empty file", "stops, for there is no row", "fill it, or take the entry out", sight.path
+        )
         return
     if sight.wrapped:
         would = "takes the object around the rows for the only row, and stops with a KeyError"
@@ -28,7 +32,11 @@ def file_faults(its: View) -> Iterator[Finding]:
         would = f"stops, for it reads UTF-8 and the file is in {encoding}"
         yield _fault("not valid UTF-8", would, _TO_JSONL, place(origin))
     for reason, count in sight.bad.items():
-        does = "shifts the cells to other columns, or stops" if type_of(sight.path) == "csv" else "stops"
+        does = (
+            "shifts the cells to other columns, or stops"
+            if type_of(sight.path) == "csv"
+            else "stops"
+        )
         would = f"{does}, for {times(count)} {'is' if count == 1 else 'are'} so"
         instead = "mend it, or `dataprep convert` the file, which leaves such rows out by name"
         yield _fault(reason, would, instead, place(sight.bad_places[reason]))
@@ -65,19 +73,31 @@ def _table(its: View) -> Iterator[Finding]:
 
 def _text(its: View) -> Iterator[Finding]:
     would = "makes a document of each line, so that paragraphs are torn apart"
-    yield _fault("text file", would, 'convert it to .jsonl with a "text" for each document', its.sight.path, note=True)
+    yield _fault(
+        "text file",
+        would,
+        'convert it to .jsonl with a "text" for each document',
+        its.sight.path,
+        note=True,
+    )
     with open(its.sight.path, encoding="utf-8", errors="replace") as file:
         blank = next((number for number, line in enumerate(file, 1) if not line.strip()), 0)
     if blank:
         would = "makes a document of nothing but the end token of each blank line"
-        yield _fault("blank lines", would, "take them out, or convert the file to .jsonl", f"{its.sight.path}:{blank}")
+        yield _fault(
+            "blank lines",
+            would,
+            "take them out, or convert the file to .jsonl",
+            f"{its.sight.path}:{blank}",
+        )
 
 
-# ---------------------------------------------------------------------------------------------------- what Arrow makes
+# --------------------------------------------------------------------------------- what Arrow makes
 
 
 def arrow_faults(its: View) -> Iterator[Finding]:
-    """Yield what the reader that `datasets` uses has against the first 10 MB of JSON lines, and texts it makes dates.
+    """Yield what the reader that `datasets` uses has against the first 10 MB of JSON lines, and
+    texts it makes dates.
 
     That chunk alone decides about the types (datasets' json builder).
     """
@@ -91,7 +111,12 @@ def arrow_faults(its: View) -> Iterator[Finding]:
         schema = _schema(chunk)
     except pa.ArrowInvalid as error:
         would = f"stops with: {str(error).removeprefix('JSON parse error: ')}"
-        yield _fault("Arrow cannot read it", would, "mend the row; rows are counted per block", its.sight.path)
+        yield _fault(
+            "Arrow cannot read it",
+            would,
+            "mend the row; rows are counted per block",
+            its.sight.path,
+        )
         return
     used = {name: column for column, name in its.meaning.used.items()}
     for path, kind in _flat(schema):
@@ -100,7 +125,9 @@ def arrow_faults(its: View) -> Iterator[Finding]:
             would = f"takes all of '{path}' for dates, for each looks like one: it {_of_dates(used.get(field, ''))}"
             instead = "convert the file to a .json array, or write one text that is no date"
             note = field not in used
-            yield Finding("texts become dates", "/file_name", would, instead, its.sight.path, note=note)
+            yield Finding(
+                "texts become dates", "/file_name", would, instead, its.sight.path, note=note
+            )
 
 
 def _of_dates(column: str) -> str:
@@ -116,9 +143,13 @@ def _schema(chunk: bytes) -> Any:
     block = CHUNK // 32
     while True:
         try:
-            return json.read_json(io.BytesIO(chunk), read_options=json.ReadOptions(block_size=block)).schema
+            return json.read_json(
+                io.BytesIO(chunk), read_options=json.ReadOptions(block_size=block)
+            ).schema
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            if (isinstance(error, pa.ArrowInvalid) and "straddling" not in str(error)) or block > len(chunk):
+            if (
+                isinstance(error, pa.ArrowInvalid) and "straddling" not in str(error)
+            ) or block > len(chunk):
                 raise
             block *= 2
 

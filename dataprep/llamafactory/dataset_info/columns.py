@@ -1,4 +1,6 @@
-"""What is wrong between an entry's columns and the fields of its file: absent, passed over, of the wrong type."""
+"""What is wrong between an entry's columns and the fields of its file: absent, passed over, of the
+wrong type.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def times(count: int, what: str = "row") -> str:
 
 def article(kind: str) -> str:
     """Return a kind with its article: a text, an object, null."""
-    return {"null": "null", "true/false": "true or false", "object": "an object"}.get(kind, f"a {kind}")
+    return {"null": "null", "true/false": "true or false", "object": "an object"}.get(
+        kind, f"a {kind}"
+    )
 
 
 def place(origin: Origin | None) -> str:
@@ -58,13 +62,19 @@ def column_faults(its: View) -> Iterator[Finding]:
             yield from _values(its, column, name, its.sight.fields[name])
 
 
-# ------------------------------------------------------------------------------------------------- absent, passed over
+# ------------------------------------------------------------------------------ absent, passed over
 
 
 def right_columns(its: View) -> dict[str, str]:
-    """Return the columns that the file has: those of the entry that are there, and others by the fields' names."""
+    """Return the columns that the file has: those of the entry that are there, and others by the
+    fields' names.
+    """
     fields = its.sight.fields
-    used = {column: name for column, name in its.meaning.used.items() if isinstance(name, str) and name in fields}
+    used = {
+        column: name
+        for column, name in its.meaning.used.items()
+        if isinstance(name, str) and name in fields
+    }
     for column, names in _named(its).items():
         free = [name for name in names if name in fields and name not in used.values()]
         if column not in used and free and _fits(column, fields[free[0]], its):
@@ -75,7 +85,11 @@ def right_columns(its: View) -> dict[str, str]:
 def _named(its: View) -> dict[str, tuple[str, ...]]:
     """Return the fields of the file that are named like what a column holds, the surest first."""
     own = fields_of(dict.fromkeys(its.sight.fields))
-    beside: dict[str, tuple[str, ...]] = {"system": own.system, "tools": ("tools",), "kto_tag": own.label}
+    beside: dict[str, tuple[str, ...]] = {
+        "system": own.system,
+        "tools": ("tools",),
+        "kto_tag": own.label,
+    }
     beside |= {kind: (kind,) for kind in MEDIA}
     if its.meaning.ranking:
         beside |= {"chosen": own.chosen, "rejected": own.rejected}
@@ -95,7 +109,9 @@ _TEXTS = ("prompt", "query", "response", "system", "tools")
 
 
 def _fits(column: str, seen: Seen, its: View) -> bool:
-    """Tell whether a field may be named as a column without a doubt: it is filled, and of one right type."""
+    """Tell whether a field may be named as a column without a doubt: it is filled, and of one right
+    type.
+    """
     kinds = seen.own_kinds
     if not seen.filled:
         return False
@@ -121,8 +137,16 @@ def _absent(its: View, right: dict[str, str]) -> Iterator[Finding]:
         if not spelt:
             would = f"takes '{name}' for {column} where there are no columns, and {would}"
         enough = "messages" in right or "prompt" in right
-        fix = _patch(its, right) if enough and (column in right or column not in ("prompt", "messages")) else None
-        instead = f'write "{column}": "{right[column]}"' if column in right else f"leave {column} out of the columns"
+        fix = (
+            _patch(its, right)
+            if enough and (column in right or column not in ("prompt", "messages"))
+            else None
+        )
+        instead = (
+            f'write "{column}": "{right[column]}"'
+            if column in right
+            else f"leave {column} out of the columns"
+        )
         if not spelt and fix:
             instead = f"spell out the columns: {_listed(right)}"
         key = f"/columns/{column}" if spelt else ""
@@ -130,7 +154,9 @@ def _absent(its: View, right: dict[str, str]) -> Iterator[Finding]:
 
 
 def _is_read(its: View, column: str) -> bool:
-    """Tell whether a column's field is looked up in each row: an answer is not where a pair or a label is."""
+    """Tell whether a column's field is looked up in each row: an answer is not where a pair or a
+    label is.
+    """
     if column in ("chosen", "rejected"):
         return bool(its.meaning.ranking)
     return column != "response" or not its.meaning.ranking
@@ -143,13 +169,20 @@ def _listed(columns: dict[str, str]) -> str:
 def _passed_over(its: View, right: dict[str, str]) -> Iterator[Finding]:
     used = set(its.meaning.used.values())
     named = {
-        name: column for column, names in _named(its).items() for name in names[:1] if column not in its.meaning.used
+        name: column
+        for column, names in _named(its).items()
+        for name in names[:1]
+        if column not in its.meaning.used
     }
     rest = []
     for name, seen in its.sight.fields.items():
         if name in used:
             continue
-        if name not in named or not seen.filled or (named[name] == "kto_tag" and not _fits("kto_tag", seen, its)):
+        if (
+            name not in named
+            or not seen.filled
+            or (named[name] == "kto_tag" and not _fits("kto_tag", seen, its))
+        ):
             rest.append(name)
             continue
         column = named[name]
@@ -158,12 +191,20 @@ def _passed_over(its: View, right: dict[str, str]) -> Iterator[Finding]:
             "" if "columns" in its.entry else f" with all others: {_listed(right)}"
         )
         fix = _patch(its, right) if right.get(column) == name else None
-        yield Finding("field is passed over", "/columns", would, instead, place(seen.first_filled), fix)
+        yield Finding(
+            "field is passed over", "/columns", would, instead, place(seen.first_filled), fix
+        )
     yield from _pairs(its)
-    if extra := [name for name in rest if its.sight.fields[name].filled and name not in ("chosen", "rejected")]:
+    if extra := [
+        name
+        for name in rest
+        if its.sight.fields[name].filled and name not in ("chosen", "rejected")
+    ]:
         words = ", ".join(f"'{name}'" for name in extra[:8]) + (", …" if len(extra) > 8 else "")
         instead = "name it in the columns if it is to be learnt"
-        yield Finding("other fields", "/columns", f"does not read {words}", instead, its.sight.path, note=True)
+        yield Finding(
+            "other fields", "/columns", f"does not read {words}", instead, its.sight.path, note=True
+        )
 
 
 def _have(count: int) -> str:
@@ -177,7 +218,9 @@ def _pairs(its: View) -> Iterator[Finding]:
         return
     ranked = its._replace(meaning=its.meaning._replace(ranking=True))
     right = right_columns(ranked)
-    fix = {"ranking": True, **_patch(its, right)} if {"chosen", "rejected"} <= right.keys() else None
+    fix = (
+        {"ranking": True, **_patch(its, right)} if {"chosen", "rejected"} <= right.keys() else None
+    )
     would = f"trains no preference: it does not read '{own.chosen[0]}' and '{own.rejected[0]}'"
     instead = f'write "ranking": true and "columns": {{{_listed(right)}}}'
     yield Finding("ranking is missing", "/ranking", would, instead, its.sight.path, fix)
@@ -185,7 +228,11 @@ def _pairs(its: View) -> Iterator[Finding]:
 
 def _conversation_as_alpaca(its: View) -> Iterator[Finding]:
     """Yield that the rows are conversations where the entry says nothing of that."""
-    if its.meaning.formatting != "alpaca" or not its.talk.column or its.meaning.columns["prompt"] in its.sight.fields:
+    if (
+        its.meaning.formatting != "alpaca"
+        or not its.talk.column
+        or its.meaning.columns["prompt"] in its.sight.fields
+    ):
         return
     tags = its.talk.right_tags()
     shared = its._replace(meaning=its.meaning._replace(formatting="sharegpt"))
@@ -196,7 +243,7 @@ def _conversation_as_alpaca(its: View) -> Iterator[Finding]:
     yield Finding("formatting is missing", "/formatting", would, instead, its.sight.path, fix)
 
 
-# ------------------------------------------------------------------------------------------------------------- values
+# ------------------------------------------------------------------------------------------- values
 
 
 class _Wanted(NamedTuple):
@@ -216,10 +263,18 @@ _VALUES = {
     "prompt": _Wanted(("text", *_OPTIONAL), _STOPS, _TO_TEXT),
     "query": _Wanted(("text", *_OPTIONAL), _STOPS, _TO_TEXT),
     "response": _Wanted(("text",), _DROPS, _TO_TEXT),
-    "history": _Wanted(("list", *_OPTIONAL), "passes such a history over", "write a list of [question, answer] pairs"),
+    "history": _Wanted(
+        ("list", *_OPTIONAL),
+        "passes such a history over",
+        "write a list of [question, answer] pairs",
+    ),
     "messages": _Wanted(("list",), _STOPS, "write a list of messages"),
     "system": _Wanted(("text", *_OPTIONAL), _STOPS, _TO_TEXT),
-    "tools": _Wanted(("text", *_OPTIONAL), "stops, or writes nulls into each tool", "write the tools as a JSON string"),
+    "tools": _Wanted(
+        ("text", *_OPTIONAL),
+        "stops, or writes nulls into each tool",
+        "write the tools as a JSON string",
+    ),
     "kto_tag": _Wanted(("true/false",), _DROPS, "write true or false, as JSON has them"),
     **dict.fromkeys(MEDIA, _PICTURES),
 }
@@ -267,7 +322,11 @@ def _late(its: View, column: str, name: str, seen: Seen, key: str) -> Iterator[F
     if empty_first and (seen.kinds["null"] or column in MEDIA or seen.count < its.sight.rows):
         would = f"takes '{name}' for nulls, as its first {BATCH:,} rows are, and stops at the first other"
         instead = 'put a filled row first, or write "" where there is none'
-        instead = "put a filled row first, or keep rows with and without in two files" if column in MEDIA else instead
+        instead = (
+            "put a filled row first, or keep rows with and without in two files"
+            if column in MEDIA
+            else instead
+        )
         yield Finding("filled late", key, would, instead, place(seen.first_filled))
 
 
@@ -291,17 +350,25 @@ def _documents(its: View, name: str, seen: Seen, key: str) -> Iterator[Finding]:
     empty = seen.kinds["null"]
     if empty:
         would = f"makes a document of nothing but the end token of {times(empty)}"
-        yield Finding("empty documents", key, would, "take these rows out", place(seen.places["null"]))
+        yield Finding(
+            "empty documents", key, would, "take these rows out", place(seen.places["null"])
+        )
     if name != "text":
-        would = "trains on it in stage pt only: in stage sft it drops every row, for there is no answer"
-        yield Finding("no response column", key, would, "name the answer's field as response", note=True)
+        would = (
+            "trains on it in stage pt only: in stage sft it drops every row, for there is no answer"
+        )
+        yield Finding(
+            "no response column", key, would, "name the answer's field as response", note=True
+        )
 
 
-# ---------------------------------------------------------------------------------------------------- types in a column
+# -------------------------------------------------------------------------------- types in a column
 
 
 def type_faults(its: View) -> Iterator[Finding]:
-    """Yield what keeps `datasets` from finding one type for each field, whether the entry names it or not."""
+    """Yield what keeps `datasets` from finding one type for each field, whether the entry names it
+    or not.
+    """
     for path, seen in (*its.sight.fields.items(), *its.sight.inner.items()):
         kinds = seen.own_kinds
         if len(kinds) > 1:
@@ -321,6 +388,8 @@ def _behind_chunk(path: str, seen: Seen) -> Iterator[Finding]:
         what, origin = "is first filled", seen.first_filled
     else:
         return
-    would = f"stops with a cast error: '{path}' {what} behind the first 10 MB, whose types hold for all"
+    would = (
+        f"stops with a cast error: '{path}' {what} behind the first 10 MB, whose types hold for all"
+    )
     instead = "put a row that has it first, or convert the file to a .json array"
     yield Finding("late in a large file", "/file_name", would, instead, place(origin))

@@ -26,7 +26,9 @@ COLUMNS: Mapping[str, str | None] = {
     "rejected": None,
     "kto_tag": None,
 }
-"""LLaMA-Factory's columns, and the fields that it takes for them where an entry has no `columns` (data/parser.py)."""
+"""LLaMA-Factory's columns, and the fields that it takes for them where an entry has no `columns`
+(data/parser.py).
+"""
 
 TAGS: Mapping[str, str] = {
     "role_tag": "from",
@@ -37,7 +39,8 @@ TAGS: Mapping[str, str] = {
     "function_tag": "function_call",
     "system_tag": "system",
 }
-"""LLaMA-Factory's tags, and what it takes for them where an entry has no `tags` (data/parser.py)."""
+"""LLaMA-Factory's tags, and what it takes for them where an entry has no `tags` (data/parser.py).
+"""
 
 _BESIDE = ("system", "tools", *MEDIA, "chosen", "rejected", "kto_tag")
 USED = {
@@ -51,10 +54,12 @@ HUBS = ("hf_hub_url", "ms_hub_url", "om_hub_url")
 
 
 class Finding(NamedTuple):
-    """One fault: the key it is at as a JSON pointer in the entry, what LLaMA-Factory does, what to write instead.
+    """One fault: the key it is at as a JSON pointer in the entry, what LLaMA-Factory does, what to
+    write instead.
 
-    `kind` is two to four words for it. `place` is the file and line that shows it, where it needs the data. A `note`
-    is no fault: it is worth a look, and nothing is lost or changed. `fix` is what `--fix` changes in the entry.
+    `kind` is two to four words for it. `place` is the file and line that shows it, where it needs
+    the data. A `note` is no fault: it is worth a look, and nothing is lost or changed. `fix` is
+    what `--fix` changes in the entry.
     """
 
     kind: str
@@ -89,11 +94,15 @@ class Meaning(NamedTuple):
     @property
     def used(self) -> dict[str, str]:
         """Return the columns that are looked at, each with its field."""
-        return {name: self.columns[name] for name in USED.get(self.formatting, ()) if self.columns[name]}
+        return {
+            name: self.columns[name] for name in USED.get(self.formatting, ()) if self.columns[name]
+        }
 
 
 def meaning(entry: Entry) -> Meaning:
-    """Return what LLaMA-Factory makes of an entry: of `columns` and `tags` that are there, what is left out is None."""
+    """Return what LLaMA-Factory makes of an entry: of `columns` and `tags` that are there, what is
+    left out is None.
+    """
     columns, tags = entry.get("columns"), entry.get("tags")
     return Meaning(
         entry.get("formatting", "alpaca"),

@@ -1,4 +1,6 @@
-"""Put members into the text of a JSON object, or take them out, and leave every other character as it stands."""
+"""Put members into the text of a JSON object, or take them out, and leave every other character as
+it stands.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ _INDENT = re.compile(r"\n([ \t]*)$")
 
 
 class Member(NamedTuple):
-    """One member of an object: what stands between it and the one before, and the places of its key and its value."""
+    """One member of an object: what stands between it and the one before, and the places of its key
+    and its value.
+    """
 
     name: str
     value: Any
@@ -24,7 +28,8 @@ class Member(NamedTuple):
 
 
 def members(text: str) -> tuple[list[Member], int]:
-    """Return the members of the object that `text` is, those of the same name too, and the place where they end.
+    """Return the members of the object that `text` is, those of the same name too, and the place
+    where they end.
 
     The text must be one valid JSON object.
     """
@@ -42,10 +47,11 @@ def members(text: str) -> tuple[list[Member], int]:
 
 
 def edited(text: str, put: Mapping[str, Any], drop: Container[str] = ()) -> str:
-    """Return the text of an object with these members put in, in their old place or at the end, and others dropped.
+    """Return the text of an object with these members put in, in their old place or at the end, and
+    others dropped.
 
-    What is written anew is in ASCII. Of members with the same name the last is replaced, for that one counts; all are
-    dropped. A member that has its value already stays as it is written.
+    What is written anew is in ASCII. Of members with the same name the last is replaced, for that
+    one counts; all are dropped. A member that has its value already stays as it is written.
     """
     found, end = members(text)
     places = {member.name: place for place, member in enumerate(found)}
@@ -53,12 +59,18 @@ def edited(text: str, put: Mapping[str, Any], drop: Container[str] = ()) -> str:
     parts = [
         (
             member.lead,
-            _member_text(text, member, put, lead) if place == places[member.name] else _as_it_is(text, member),
+            _member_text(text, member, put, lead)
+            if place == places[member.name]
+            else _as_it_is(text, member),
         )
         for place, member in enumerate(found)
         if member.name not in drop or member.name in put
     ]
-    parts += [(f",{lead}", f"{_key(name)}: {_text(put[name], lead)}") for name in put if name not in places]
+    parts += [
+        (f",{lead}", f"{_key(name)}: {_text(put[name], lead)}")
+        for name in put
+        if name not in places
+    ]
     head, tail = text[: text.index("{") + 1], text[end:] if found else "\n" + text[end:].lstrip()
     if not parts:
         return head + tail.lstrip()
@@ -81,7 +93,9 @@ def _key(name: str) -> str:
 
 
 def _text(value: Any, lead: str) -> str:
-    """Return a value as the object around it is written: indented as deep as its keys are, or on one line."""
+    """Return a value as the object around it is written: indented as deep as its keys are, or on
+    one line.
+    """
     indent = _INDENT.search(lead)
     if not indent:
         return json.dumps(value)

@@ -1,4 +1,6 @@
-"""What is wrong with an entry by its keys alone: typos, wrong types, columns and tags that are not whole."""
+"""What is wrong with an entry by its keys alone: typos, wrong types, columns and tags that are not
+whole.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,35 @@ from typing import Any
 import yaml
 
 from dataprep.errors import did_you_mean, nearest
-from dataprep.llamafactory.dataset_info.finding import COLUMNS, HUBS, TAGS, USED, Entry, Finding, meaning
+from dataprep.llamafactory.dataset_info.finding import (
+    COLUMNS,
+    HUBS,
+    TAGS,
+    USED,
+    Entry,
+    Finding,
+    meaning,
+)
 
 SOURCES = (*HUBS, "script_url", "cloud_file_name", "file_name")
-KEYS = (*SOURCES, "formatting", "ranking", "subset", "split", "folder", "num_samples", "columns", "tags")
+KEYS = (
+    *SOURCES,
+    "formatting",
+    "ranking",
+    "subset",
+    "split",
+    "folder",
+    "num_samples",
+    "columns",
+    "tags",
+)
 """The keys of an entry that LLaMA-Factory reads (data/parser.py)."""
 
 _LEVELS = {"": KEYS, "columns": tuple(COLUMNS), "tags": tuple(TAGS)}
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-"""What LLaMA-Factory's YAML (OmegaConf) takes for a number; PyYAML takes 1e5 for a text, and a date for none."""
+"""What LLaMA-Factory's YAML (OmegaConf) takes for a number; PyYAML takes 1e5 for a text, and a date
+for none.
+"""
 _SPLIT = re.compile(r"train(\[[^\]]+\])?(\+train(\[[^\]]+\])?)*")
 
 
@@ -29,10 +51,17 @@ def name_faults(name: str) -> Iterator[Finding]:
         yield Finding("name cannot be used", "", would, "rename it without commas and outer spaces")
     elif not isinstance(_as_yaml(name), str | date) or _NUMBER.fullmatch(name):
         would = f"stops where a recipe says `dataset: {name}`, for YAML reads no text there"
-        yield Finding("name is no text in YAML", "", would, f"rename it, e.g. data_{name}, or quote it in each recipe")
+        yield Finding(
+            "name is no text in YAML",
+            "",
+            would,
+            f"rename it, e.g. data_{name}, or quote it in each recipe",
+        )
     elif re.search(r"\s", name):
         would = "is given two words by torchrun, which splits arguments at spaces"
-        yield Finding("space in the name", "", would, f"rename it {'_'.join(name.split())}", note=True)
+        yield Finding(
+            "space in the name", "", would, f"rename it {'_'.join(name.split())}", note=True
+        )
 
 
 def _as_yaml(name: str) -> Any:
@@ -63,10 +92,17 @@ def _unknown(entry: Entry) -> Iterator[Finding]:
             patch = {name: None, right: given[name]} if free else None
             fix = {level: patch} if level and patch else patch
             pointer = f"/{level}/{name}" if level else f"/{name}"
-            hint = did_you_mean(name, known).removeprefix("; ").removeprefix("did you mean ").rstrip("?")
+            hint = (
+                did_you_mean(name, known)
+                .removeprefix("; ")
+                .removeprefix("did you mean ")
+                .rstrip("?")
+            )
             instead = f"write {hint}" if right else f"take it out; {hint}"
             note = not level and not right
-            yield Finding("unknown key", pointer, "ignores it without a word", instead, fix=fix, note=note)
+            yield Finding(
+                "unknown key", pointer, "ignores it without a word", instead, fix=fix, note=note
+            )
 
 
 _KINDS: dict[str, tuple[type, str]] = {
@@ -88,7 +124,9 @@ def _types(entry: Entry) -> Iterator[Finding]:
         for name, value in parts.items() if isinstance(parts, dict) else ():
             if name in _LEVELS[level] and not isinstance(value, str | None):
                 would = f"looks for a field {value!r}, and stops with a KeyError or TypeError"
-                yield Finding("wrong type", f"/{level}/{name}", would, "write the field's name as a string")
+                yield Finding(
+                    "wrong type", f"/{level}/{name}", would, "write the field's name as a string"
+                )
 
 
 def _is_count(value: Any) -> bool:
@@ -99,13 +137,27 @@ def _wrong_type(name: str, value: Any, word: str) -> Finding:
     if name == "ranking":
         right = str(value).lower() in ("true", "1", "yes")
         would = (
-            f"takes {value!r} for {'true' if value else 'false'} in the rows but refuses neither stage, "
+            f"takes {value!r} for {'true' if value else 'false'} in the rows but refuses neither "
+            f"stage, "
             "and the web page hides the data set in all stages"
         )
-        return Finding("ranking is no boolean", "/ranking", would, f"write {str(right).lower()}", fix={name: right})
+        return Finding(
+            "ranking is no boolean",
+            "/ranking",
+            would,
+            f"write {str(right).lower()}",
+            fix={name: right},
+        )
     if value is None and name not in ("columns", "tags", "formatting", "split"):
-        return Finding("null", f"/{name}", "may take the null for a value", "take it out", fix={name: None})
-    return Finding("wrong type", f"/{name}", f"stops on {value!r}, or takes it for another thing", f"write {word}")
+        return Finding(
+            "null", f"/{name}", "may take the null for a value", "take it out", fix={name: None}
+        )
+    return Finding(
+        "wrong type",
+        f"/{name}",
+        f"stops on {value!r}, or takes it for another thing",
+        f"write {word}",
+    )
 
 
 def _sources(entry: Entry) -> Iterator[Finding]:
@@ -115,11 +167,18 @@ def _sources(entry: Entry) -> Iterator[Finding]:
         yield Finding("no source", "", would, "write where the data is: file_name, or hf_hub_url")
     elif given[0] == "script_url":
         would = "stops: its datasets runs loading scripts no more"
-        yield Finding("loading script", "/script_url", would, "convert the data to a file, and write its file_name")
+        yield Finding(
+            "loading script",
+            "/script_url",
+            would,
+            "convert the data to a file, and write its file_name",
+        )
     for name in given[1:]:
         if name not in HUBS:
             would = f"never reads it, for {given[0]} comes first"
-            yield Finding("source never read", f"/{name}", would, f"keep one of {given[0]} and {name}")
+            yield Finding(
+                "source never read", f"/{name}", would, f"keep one of {given[0]} and {name}"
+            )
     if given and given[0] not in HUBS:
         yield from _hub_keys(entry, given[0])
 
@@ -132,7 +191,9 @@ def _hub_keys(entry: Entry, source: str) -> Iterator[Finding]:
     split = entry.get("split", "train")
     if isinstance(split, str) and not _SPLIT.fullmatch(split):
         would = f"stops with: Unknown split '{split}'; a file has train only"
-        yield Finding("unknown split", "/split", would, 'write "train", or a part of it such as "train[:50%]"')
+        yield Finding(
+            "unknown split", "/split", would, 'write "train", or a part of it such as "train[:50%]"'
+        )
 
 
 def _formatting(entry: Entry) -> Iterator[Finding]:
@@ -143,13 +204,24 @@ def _formatting(entry: Entry) -> Iterator[Finding]:
         right = nearest(formatting, USED)
         would = f"stops with: Dataset converter {formatting} not found"
         fix = {"formatting": right} if right else None
-        yield Finding("unknown formatting", "/formatting", would, f"write {right or 'alpaca or sharegpt'}", fix=fix)
+        yield Finding(
+            "unknown formatting",
+            "/formatting",
+            would,
+            f"write {right or 'alpaca or sharegpt'}",
+            fix=fix,
+        )
     if formatting == "openai":
         would = 'adds "detailed thinking off" to the system text of every row'
         instead = "write sharegpt with all seven tags; rows with tool_calls need `dataprep convert --to sharegpt` first"
         yield Finding("formatting openai", "/formatting", would, instead)
         if "tags" not in entry:
-            yield Finding("no tags", "", "looks for 'from' and stops with a KeyError", "spell out all seven tags")
+            yield Finding(
+                "no tags",
+                "",
+                "looks for 'from' and stops with a KeyError",
+                "spell out all seven tags",
+            )
 
 
 _EFFECTS = {
@@ -176,7 +248,9 @@ def _tags(entry: Entry) -> Iterator[Finding]:
         twin = next((other for other in texts if other != name and texts[other] == value), None)
         if twin and name > twin and "role_tag" not in (name, twin):
             would = f"takes all '{value}' for one role, as {twin} has the same"
-            yield Finding("one name for two tags", f"/tags/{name}", would, "give each role its own name")
+            yield Finding(
+                "one name for two tags", f"/tags/{name}", would, "give each role its own name"
+            )
 
 
 def _partial(tags: Entry, missing: list[str], effect: str) -> Finding:
@@ -201,16 +275,28 @@ def _unused(entry: Entry) -> Iterator[Finding]:
     if own.formatting == "alpaca" and "tags" in entry:
         fix = {"formatting": "sharegpt"} if own.columns["messages"] and "columns" in entry else None
         instead = 'write "formatting": "sharegpt"' if fix or not columns else "take them out"
-        yield Finding("tags never read", "/tags", "reads tags only with formatting sharegpt", instead, fix=fix)
+        yield Finding(
+            "tags never read", "/tags", "reads tags only with formatting sharegpt", instead, fix=fix
+        )
     if not isinstance(columns, dict):
         if own.ranking is True:
             would = "stops with KeyError None, for chosen and rejected have no defaults"
-            yield Finding("pair without columns", "/ranking", would, "spell out columns with chosen and rejected")
+            yield Finding(
+                "pair without columns",
+                "/ranking",
+                would,
+                "spell out columns with chosen and rejected",
+            )
         return
     for name in columns.keys() & COLUMNS.keys() - set(USED.get(own.formatting, COLUMNS)):
         would = f"reads no '{name}' with formatting {own.formatting}"
         right = "sharegpt" if name == "messages" else "alpaca"
-        yield Finding("column never read", f"/columns/{name}", would, f"take it out, or write formatting {right}")
+        yield Finding(
+            "column never read",
+            f"/columns/{name}",
+            would,
+            f"take it out, or write formatting {right}",
+        )
     yield from _needed(columns, own.formatting, own.ranking)
 
 
@@ -221,11 +307,18 @@ def _needed(columns: Entry, formatting: Any, ranking: Any) -> Iterator[Finding]:
         yield Finding("no messages column", "/columns/messages", would, instead)
     if formatting == "alpaca" and not columns.get("prompt"):
         would = "trains every row with an empty question"
-        yield Finding("no prompt column", "/columns/prompt", would, 'write it, e.g. "prompt": "instruction"')
+        yield Finding(
+            "no prompt column", "/columns/prompt", would, 'write it, e.g. "prompt": "instruction"'
+        )
     for name in ("chosen", "rejected"):
         if ranking and not columns.get(name):
             would = "stops with KeyError None"
-            yield Finding("pair without columns", f"/columns/{name}", would, f'write it, e.g. "{name}": "{name}"')
+            yield Finding(
+                "pair without columns",
+                f"/columns/{name}",
+                would,
+                f'write it, e.g. "{name}": "{name}"',
+            )
     if not ranking and columns.get("chosen") and columns.get("rejected"):
         would = "trains no preference without ranking: the rows have no answer or another one"
         yield Finding("ranking is missing", "/ranking", would, "write true", fix={"ranking": True})

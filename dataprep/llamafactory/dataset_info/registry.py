@@ -21,16 +21,26 @@ Entry = dict[str, Any]
 def entry(format_name: str, file_name: str, fields: Container[str] | None = None) -> Entry:
     """Return the registry entry of a file in that format, every column and tag spelled out.
 
-    `file_name` is relative to the registry's folder. A column that is not among the file's `fields` is left out, for
-    LLaMA-Factory fails on it; None says that the file has all that its format can have. Raises `DataprepError` where
-    LLaMA-Factory cannot train on the format, or would take the name for a pattern.
+    `file_name` is relative to the registry's folder. A column that is not among the file's `fields`
+    is left out, for LLaMA-Factory fails on it; None says that the file has all that its format can
+    have. Raises `DataprepError` where LLaMA-Factory cannot train on the format, or would take the
+    name for a pattern.
     """
     info = formats.written(format_name).DATASET_INFO
     if info is None:
-        raise DataprepError(f"LLaMA-Factory cannot train on '{format_name}'; convert the file to sharegpt first")
+        raise DataprepError(
+            f"LLaMA-Factory cannot train on '{format_name}'; convert the file to sharegpt first"
+        )
     if any(sign in file_name for sign in "*?[]"):
-        raise DataprepError(f"{file_name}: LLaMA-Factory takes the file name for a pattern; rename it without * ? [ ]")
-    columns = {name: column for name, column in info["columns"].items() if fields is None or column in fields}
+        raise DataprepError(
+            f"{file_name}: LLaMA-Factory takes the file name for a pattern; rename it without * ? "
+            f"[ ]"
+        )
+    columns = {
+        name: column
+        for name, column in info["columns"].items()
+        if fields is None or column in fields
+    }
     return {"file_name": file_name, **info, "columns": columns}
 
 
@@ -40,11 +50,15 @@ def read(path: Path) -> dict[str, Entry]:
 
 
 def parse(path: Path, content: bytes) -> dict[str, Entry]:
-    """Return the entries of a registry that is read already; raises `DataprepError` where it is none."""
+    """Return the entries of a registry that is read already; raises `DataprepError` where it is
+    none.
+    """
     try:
         value = json.loads(_text(content))
     except ValueError as error:
-        raise DataprepError(f"{path}: not valid JSON ({error}); mend it, for other data sets may be in it") from None
+        raise DataprepError(
+            f"{path}: not valid JSON ({error}); mend it, for other data sets may be in it"
+        ) from None
     if not isinstance(value, dict):
         raise DataprepError(f"{path}: expected a JSON object of data sets by name")
     return value
@@ -53,8 +67,9 @@ def parse(path: Path, content: bytes) -> dict[str, Entry]:
 def merge(path: Path, entries: Mapping[str, Entry], *, drop: frozenset[str] = frozenset()) -> bool:
     """Put entries into a registry under a lock, whole or not at all; tell whether the file changed.
 
-    The entries of others, their order and the way they are written stay as they are; names in `drop` are taken out.
-    The file is written in ASCII without a mark, for LLaMA-Factory opens it in whatever encoding the machine has.
+    The entries of others, their order and the way they are written stay as they are; names in
+    `drop` are taken out. The file is written in ASCII without a mark, for LLaMA-Factory opens it in
+    whatever encoding the machine has.
     """
     with locked(path):
         content = path.read_bytes() if path.exists() else b"{}\n"
@@ -63,7 +78,9 @@ def merge(path: Path, entries: Mapping[str, Entry], *, drop: frozenset[str] = fr
 
 
 def locked(path: Path) -> FileLock:
-    """Return the lock of a registry, which it is read, changed and written under; its folder is made."""
+    """Return the lock of a registry, which it is read, changed and written under; its folder is
+    made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     return FileLock(path.with_name(f".{path.name}.lock"))
 
@@ -78,6 +95,10 @@ def _text(content: bytes) -> str:
 
 
 def check_name(name: str) -> None:
-    """Raise `DataprepError` for a name that LLaMA-Factory would split or strip: it lists data sets by commas."""
+    """Raise `DataprepError` for a name that LLaMA-Factory would split or strip: it lists data sets
+    by commas.
+    """
     if not name or "," in name or name != name.strip():
-        raise DataprepError(f"the data set's name is {name!r}, expected one without commas and outer spaces")
+        raise DataprepError(
+            f"the data set's name is {name!r}, expected one without commas and outer spaces"
+        )

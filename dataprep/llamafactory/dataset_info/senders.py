@@ -11,7 +11,9 @@ from dataprep.llamafactory.dataset_info.talk import Talk
 
 
 def tag_faults(its: View) -> Iterator[Finding]:
-    """Yield the messages' keys that are not those of the tags, and the rows that are dropped for who speaks in them."""
+    """Yield the messages' keys that are not those of the tags, and the rows that are dropped for
+    who speaks in them.
+    """
     talk = its.talk
     if its.meaning.formatting not in ("sharegpt", "openai"):
         return
@@ -25,7 +27,13 @@ def tag_faults(its: View) -> Iterator[Finding]:
     yield from _contents(its)
     if talk.twice:
         would = f"passes the system column over in {times(talk.twice)}, whose conversation begins with a system text"
-        yield Finding("two system texts", "/columns/system", would, "keep one of them", place(talk.twice_place))
+        yield Finding(
+            "two system texts",
+            "/columns/system",
+            would,
+            "keep one of them",
+            place(talk.twice_place),
+        )
 
 
 def _no_messages(its: View) -> Iterator[Finding]:
@@ -35,7 +43,13 @@ def _no_messages(its: View) -> Iterator[Finding]:
         if seen and kind != "object":
             would = f"stops with a TypeError, for a message is {article(kind)}"
             instead = "`dataprep convert` the file to sharegpt"
-            yield Finding("message is no object", "/columns/messages", would, instead, place(seen.places[kind]))
+            yield Finding(
+                "message is no object",
+                "/columns/messages",
+                would,
+                instead,
+                place(seen.places[kind]),
+            )
 
 
 def _patch(its: View) -> dict[str, dict[str, str]] | None:
@@ -51,7 +65,9 @@ def _keys(its: View) -> Iterator[Finding]:
             would = f"looks for '{value}' in each message and stops with a KeyError, for they have '{key}'"
             origin = next(iter(its.talk.places.values()), None)
             instead = f'write "{tag}": "{key}", with all other tags beside'
-            yield Finding("tag is not in the messages", pointer, would, instead, place(origin), _patch(its))
+            yield Finding(
+                "tag is not in the messages", pointer, would, instead, place(origin), _patch(its)
+            )
 
 
 def _dropped(its: View) -> Iterator[Finding]:
@@ -64,30 +80,50 @@ def _dropped(its: View) -> Iterator[Finding]:
         words = ", ".join(f"'{name}'" for name in unknown[:5])
         would = f"knows no {words}, and drops the rows in which they speak"
         yield Finding(
-            "senders without a tag", "/tags", would, _instead(talk), place(talk.places[unknown[0]]), _patch(its)
+            "senders without a tag",
+            "/tags",
+            would,
+            _instead(talk),
+            place(talk.places[unknown[0]]),
+            _patch(its),
         )
     for reason, count in talk.hopeless.items():
         would = f"drops {times(count)} of {talk.rows:,}, with one line among thousands"
-        instead = "`dataprep convert` the file, which says which rows and mends what it can: --repair all"
+        instead = (
+            "`dataprep convert` the file, which says which rows and mends what it can: --repair all"
+        )
         yield Finding(reason, "/file_name", would, instead, place(talk.hopeless_places[reason]))
     if talk.dropped_first == BATCH and talk.dropped < talk.rows:
         would = f"stops with a cast error, for it drops all of the first {BATCH:,} rows and then keeps one"
-        yield Finding("nothing in the first batch", "/file_name", would, "put a good row first", its.sight.path)
+        yield Finding(
+            "nothing in the first batch",
+            "/file_name",
+            would,
+            "put a good row first",
+            its.sight.path,
+        )
 
 
 def _unnamed(its: View, unknown: list[str]) -> Finding:
     talk = its.talk
     words = ", ".join(f"'{name}'" for name in unknown[:5])
-    would = (
-        f"drops {times(talk.dropped)} of {talk.rows:,}, in which {words} speak{'s' * (len(unknown) == 1)} without a tag"
+    would = f"drops {times(talk.dropped)} of {talk.rows:,}, in which {words} speak{'s' * (len(unknown) == 1)} without a tag"
+    return Finding(
+        "senders without a tag",
+        "/tags",
+        would,
+        _instead(talk),
+        place(talk.places[unknown[0]]),
+        _patch(its),
     )
-    return Finding("senders without a tag", "/tags", would, _instead(talk), place(talk.places[unknown[0]]), _patch(its))
 
 
 def _instead(talk: Talk) -> str:
     tags = talk.right_tags()
     if not tags:
-        return "`dataprep convert` the file to sharegpt, for two names share a role or one is unknown"
+        return (
+            "`dataprep convert` the file to sharegpt, for two names share a role or one is unknown"
+        )
     shown = {name: value for name, value in tags.items() if value != TAGS[name]} or tags
     return f"write all seven tags, with {', '.join(map(_pair, shown.items()))}"
 
@@ -102,7 +138,9 @@ def _contents(its: View) -> Iterator[Finding]:
     for kind in seen.kinds:
         if kind != "text":
             would = f"stops where a message's '{key}' is {article(kind)}"
-            yield Finding("content is no text", "/columns/messages", would, instead, place(seen.places[kind]))
+            yield Finding(
+                "content is no text", "/columns/messages", would, instead, place(seen.places[kind])
+            )
     lacking = its.sight.inner[f"{its.talk.column}[]"].count - seen.count
     if lacking:
         would = f"finds no '{key}' in {times(lacking, 'message')}, and stops there"

@@ -1,4 +1,6 @@
-"""What stands in the fields of a data file, gathered row by row: how often, of which kinds, and from which byte on."""
+"""What stands in the fields of a data file, gathered row by row: how often, of which kinds, and
+from which byte on.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,40 @@ from dataprep.sources import inputs
 from dataprep.sources.raw import Raw
 
 CHUNK = 10 << 20
-"""Bytes of JSON lines by which `datasets` fixes the type of every column (its json builder's `chunksize`)."""
+"""Bytes of JSON lines by which `datasets` fixes the type of every column (its json builder's
+`chunksize`).
+"""
 
 BATCH = 1000
-"""Rows by which `datasets` fixes the type of every converted column (`map`'s `writer_batch_size`)."""
+"""Rows by which `datasets` fixes the type of every converted column (`map`'s `writer_batch_size`).
+"""
 
 DEEPEST = 4
 MOST_PATHS = 2000
-_KINDS = {str: "text", bool: "true/false", int: "number", float: "number", list: "list", dict: "object"}
+_KINDS = {
+    str: "text",
+    bool: "true/false",
+    int: "number",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
 PANDAS_NULLS = frozenset(
-    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"}
+    {
+        "",
+        "#N/A",
+        "#N/A N/A",
+        "#NA",
+        "-1.#IND",
+        "-1.#QNAN",
+        "-NaN",
+        "-nan",
+        "1.#IND",
+        "1.#QNAN",
+        "<NA>",
+        "N/A",
+        "NA",
+    }
     | {"NULL", "NaN", "None", "n/a", "nan", "null"}
 )
 """The cells that pandas takes for nulls (pandas.read_csv, `keep_default_na`)."""
@@ -39,7 +65,9 @@ def kind_of(value: Any) -> str:
 
 @dataclass
 class Seen:
-    """What stands at one path: how often, filled how often, where each kind was first, where it was first filled."""
+    """What stands at one path: how often, filled how often, where each kind was first, where it was
+    first filled.
+    """
 
     count: int = 0
     filled: int = 0
@@ -126,7 +154,8 @@ class Sight:
 
 
 def rows_of(path: str) -> Iterator[Raw]:
-    """Return the rows of a file as LLaMA-Factory has them: a line of a .txt, a row of a .csv with commas between.
+    """Return the rows of a file as LLaMA-Factory has them: a line of a .txt, a row of a .csv with
+    commas between.
 
     Raises `DataprepError` where the file is empty or breaks off.
     """
@@ -168,7 +197,9 @@ def _number(cell: str) -> Any:
 
 
 def begun(path: str, most: int) -> tuple[Sight, Iterator[Raw]]:
-    """Return an empty sight of a file and its first `most` rows, which fill it as they are passed on; 0 means all."""
+    """Return an empty sight of a file and its first `most` rows, which fill it as they are passed
+    on; 0 means all.
+    """
     sight = Sight(path, wrapped=_is_wrapped(path))
     return sight, _filling(sight, most)
 
@@ -185,11 +216,15 @@ def _filling(sight: Sight, most: int) -> Iterator[Raw]:
         if reason == "is empty":
             return
         line = int(place[1:]) if place[1:].isdigit() else sight.rows + 1
-        sight.spoil(re.split(r", so the rest|; ", reason)[0] or str(error), Origin(sight.path, line))
+        sight.spoil(
+            re.split(r", so the rest|; ", reason)[0] or str(error), Origin(sight.path, line)
+        )
 
 
 def _is_wrapped(path: str) -> bool:
-    """Tell whether a .json file is one object with its rows in a list inside, which we unwrap and LLaMA-Factory not."""
+    """Tell whether a .json file is one object with its rows in a list inside, which we unwrap and
+    LLaMA-Factory not.
+    """
     if type_of(path) != "json":
         return False
     with open(path, "rb") as file:

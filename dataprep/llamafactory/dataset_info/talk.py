@@ -1,4 +1,6 @@
-"""Who speaks in the conversations of a file, and which of them LLaMA-Factory drops under the tags of an entry."""
+"""Who speaks in the conversations of a file, and which of them LLaMA-Factory drops under the tags
+of an entry.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +31,11 @@ MOST_NAMES = 100
 
 @dataclass
 class Talk:
-    """The senders of a file's messages by name, and how many rows would be dropped under these tags and under any.
+    """The senders of a file's messages by name, and how many rows would be dropped under these tags
+    and under any.
 
-    `column` is the conversation's field, `keys` are a message's keys for who speaks and what is said.
+    `column` is the conversation's field, `keys` are a message's keys for who speaks and what is
+    said.
     """
 
     meaning: Meaning
@@ -76,7 +80,12 @@ class Talk:
 
     def _system(self, record: Mapping[str, Any], senders: list[str], origin: Origin) -> None:
         column = self.meaning.columns["system"]
-        if senders and senders[0] == self.meaning.tags["system_tag"] and column and record.get(column):
+        if (
+            senders
+            and senders[0] == self.meaning.tags["system_tag"]
+            and column
+            and record.get(column)
+        ):
             self.twice += 1
             self.twice_place = self.twice_place or origin
 
@@ -94,7 +103,9 @@ class Talk:
         return self._tagged().keys() & self.senders.keys()
 
     def right_tags(self) -> dict[str, str]:
-        """Return all seven tags as the file's own senders need them, {} where two senders have one role."""
+        """Return all seven tags as the file's own senders need them, {} where two senders have one
+        role.
+        """
         tags = {**TAGS, "role_tag": self.keys[0], "content_tag": self.keys[1]}
         if self.keys[0] == "role":
             tags |= {"user_tag": "user", "assistant_tag": "assistant", "observation_tag": "tool"}
@@ -109,7 +120,9 @@ class Talk:
 
 
 def _found(record: Mapping[str, Any], meaning: Meaning) -> tuple[str, tuple[str, str]]:
-    """Return the field of a record's conversation, the mapped one first, and the keys of its messages."""
+    """Return the field of a record's conversation, the mapped one first, and the keys of its
+    messages.
+    """
     names = [meaning.columns["messages"], *fields_of(dict(record)).messages]
     column = next((name for name in names if name in record and _are_messages(record[name])), "")
     if not column or not record[column]:
@@ -130,7 +143,9 @@ def _are_messages(value: Any) -> bool:
 
 
 def _fault(senders: list[str], roles: Mapping[str, Any], is_pair: bool) -> str:
-    """Return why LLaMA-Factory drops a conversation of these senders, "" where it does not (data/converter.py)."""
+    """Return why LLaMA-Factory drops a conversation of these senders, "" where it does not
+    (data/converter.py).
+    """
     if not senders:
         return "no turns"
     turns = senders[1:] if roles.get(senders[0]) == "system" else senders

@@ -1,10 +1,22 @@
-"""Traps between a run and its data: rows of another kind, rows that are left out, templates that do not fit."""
+"""Traps between a run and its data: rows of another kind, rows that are left out, templates that do
+not fit.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dataprep.llamafactory.pitfalls.run import ANSWERS, DOCUMENTS, LABELS, PAIRS, WARNING, Run, Trap, both, outside
+from dataprep.llamafactory.pitfalls.run import (
+    ANSWERS,
+    DOCUMENTS,
+    LABELS,
+    PAIRS,
+    WARNING,
+    Run,
+    Trap,
+    both,
+    outside,
+)
 from dataprep.llamafactory.rows.batches import leaves_one
 from dataprep.llamafactory.templates.template_kinds import (
     EFFICIENT_EOS,
@@ -24,7 +36,9 @@ def _thinks(run: Run) -> bool:
 
 
 def _foreign(run: Run) -> bool:
-    """Tell whether the template marks the turns otherwise than the one that the model was made with."""
+    """Tell whether the template marks the turns otherwise than the one that the model was made
+    with.
+    """
     known = run["stage"] != "pt" and run["template"] in NAMES and bool(run.likely)
     return known and not have_same_markers(run["template"], run.likely)
 
@@ -54,7 +68,12 @@ def _probabilities(run: Run) -> bool:
 def _leaves_one(run: Run) -> bool:
     """Tell whether a row of kto would be alone in the last batch."""
     batch = run["preprocessing_batch_size"]
-    whole = run["stage"] == "kto" and run["mix_strategy"] == "concat" and not run["val_size"] and not run["streaming"]
+    whole = (
+        run["stage"] == "kto"
+        and run["mix_strategy"] == "concat"
+        and not run["val_size"]
+        and not run["streaming"]
+    )
     return whole and batch > 1 and leaves_one(run.counts, run.keys, batch)
 
 
@@ -62,30 +81,35 @@ DATA: tuple[Trap, ...] = (
     Trap(
         "stage",
         lambda run: run["stage"] in _PAIRED and run.rows not in (PAIRS, ""),
-        "{value} needs preference pairs, and these are {rows}: it ends in 'not applicable in the current training "
+        "{value} needs preference pairs, and these are {rows}: it ends in 'not applicable in the "
+        "current training "
         "stage'; write a format with pairs under data.output, or another stage",
     ),
     Trap(
         "stage",
         lambda run: run["stage"] not in _PAIRED and run.rows == PAIRS,
-        "{value} cannot use preference pairs: it ends in 'not applicable in the current training stage'; write "
+        "{value} cannot use preference pairs: it ends in 'not applicable in the current training "
+        "stage'; write "
         "stage: dpo or rm, or another format under data.output",
     ),
     Trap(
         "stage",
         lambda run: run["stage"] == "kto" and run.rows in (ANSWERS, DOCUMENTS),
-        "kto needs a label that is true or false in each row, and these are {rows}: every row is dropped; write "
+        "kto needs a label that is true or false in each row, and these are {rows}: every row is "
+        "dropped; write "
         "format: kto under data.output, or stage: sft",
     ),
     Trap(
         "stage",
         lambda run: run["stage"] in ("sft", "ppo") and run.rows == LABELS,
-        "{value} drops every row that has a label; write stage: kto, or format: sharegpt under data.output",
+        "{value} drops every row that has a label; write stage: kto, or format: sharegpt under "
+        "data.output",
     ),
     Trap(
         "stage",
         lambda run: run["stage"] == "pt" and run.rows in (ANSWERS, LABELS),
-        "pt learns the first question of each row and never sees an answer, without a word; write stage: sft, or "
+        "pt learns the first question of each row and never sees an answer, without a word; write "
+        "stage: sft, or "
         "format: text under data.output",
     ),
     Trap(
@@ -96,56 +120,66 @@ DATA: tuple[Trap, ...] = (
     Trap(
         "preprocessing_batch_size",
         lambda run: run["stage"] == "kto" and run["preprocessing_batch_size"] == 1,
-        "{value} leaves every row alone in its batch, and its kl term compares it with its own answer; take it out",
+        "{value} leaves every row alone in its batch, and its kl term compares it with its own "
+        "answer; take it out",
     ),
     Trap(
         "preprocessing_batch_size",
         _leaves_one,
-        "{value} leaves one row of {counts} alone in the last batch, and its kl term compares it with its own answer; "
+        "{value} leaves one row of {counts} alone in the last batch, and its kl term compares it "
+        "with its own answer; "
         "write {fitting}",
         WARNING,
     ),
     Trap(
         "max_samples",
         lambda run: run["max_samples"] and "max_samples" not in run.here,
-        "{value} keeps the first {value} rows of each data set and drops the others without a word; take it out, and "
+        "{value} keeps the first {value} rows of each data set and drops the others without a "
+        "word; take it out, and "
         "for a trial say it on the command line: make train ARGS=max_samples={value}",
     ),
     Trap(
         "val_size",
         both("val_size", "eval_dataset"),
-        "{value} stands beside a prepared validation split, which LLaMA-Factory refuses; take it out",
+        "{value} stands beside a prepared validation split, which LLaMA-Factory refuses; take it "
+        "out",
     ),
     Trap(
         "val_size",
         lambda run: run["val_size"] and not run["eval_dataset"],
-        "{value} splits by row, so that near-duplicates and rounds of one conversation get on both sides; take it "
+        "{value} splits by row, so that near-duplicates and rounds of one conversation get on "
+        "both sides; take it "
         "out, and write split: {{val: 0.05}} under data.output",
         WARNING,
     ),
     Trap(
         "tokenized_path",
         lambda run: run["tokenized_path"] and run.stale,
-        "{value} was made before the data or the recipe last changed, and is loaded all the same: data set, "
-        "template, cutoff_len and model of this recipe are ignored; remove the folder, or take the key out",
+        "{value} was made before the data or the recipe last changed, and is loaded all the same: "
+        "data set, "
+        "template, cutoff_len and model of this recipe are ignored; remove the folder, or take "
+        "the key out",
     ),
     Trap(
         "tokenized_path",
         lambda run: run["tokenized_path"] and not run.stale and not run["streaming"],
-        "once {value} is there it is loaded, whatever template, cutoff_len and model are then; take it out, or "
+        "once {value} is there it is loaded, whatever template, cutoff_len and model are then; "
+        "take it out, or "
         "remove the folder at each change",
         WARNING,
     ),
     Trap(
         "dataset",
         _twice,
-        "{value} names a data set twice, and it is read once, without a word; register it under another name too, or "
+        "{value} names a data set twice, and it is read once, without a word; register it under "
+        "another name too, or "
         "say num_samples in dataset_info.json",
     ),
     Trap(
         "interleave_probs",
         _probabilities,
-        "{value} needs a mix_strategy of interleaving, and one number for each data set; take it out, or write them",
+        "{value} needs a mix_strategy of interleaving, and one number for each data set; take it "
+        "out, or write them",
     ),
     Trap(
         "streaming",
@@ -155,10 +189,15 @@ DATA: tuple[Trap, ...] = (
     Trap(
         "streaming",
         lambda run: run["streaming"] and not run["dataloader_num_workers"],
-        "of a local file ends in StopIteration without dataloader_num_workers; write dataloader_num_workers: 1, or "
+        "of a local file ends in StopIteration without dataloader_num_workers; write "
+        "dataloader_num_workers: 1, or "
         "take streaming out",
     ),
-    Trap("streaming", both("streaming", "max_samples"), "and max_samples exclude each other; take one out"),
+    Trap(
+        "streaming",
+        both("streaming", "max_samples"),
+        "and max_samples exclude each other; take one out",
+    ),
     Trap(
         "streaming",
         lambda run: run["streaming"] and 0 < (run["val_size"] or 0) < 1,
@@ -170,14 +209,19 @@ DATA: tuple[Trap, ...] = (
         "cannot save a tokenized_path; take one out",
     ),
     Trap(
-        "mask_history", both("mask_history", "train_on_prompt"), "and train_on_prompt exclude each other; take one out"
+        "mask_history",
+        both("mask_history", "train_on_prompt"),
+        "and train_on_prompt exclude each other; take one out",
     ),
     Trap("mask_history", outside("mask_history", "sft"), "is for stage sft alone; take it out"),
-    Trap("train_on_prompt", outside("train_on_prompt", "sft"), "is for stage sft alone; take it out"),
+    Trap(
+        "train_on_prompt", outside("train_on_prompt", "sft"), "is for stage sft alone; take it out"
+    ),
     Trap(
         "train_on_prompt",
         lambda run: run["train_on_prompt"] and run["template"] in EFFICIENT_EOS,
-        "is refused by template {template}, whose end of a turn is the begin of the next; take it out",
+        "is refused by template {template}, whose end of a turn is the begin of the next; take it "
+        "out",
     ),
     Trap("neat_packing", outside("neat_packing", "sft"), "is for stage sft alone; take it out"),
     Trap(
@@ -195,14 +239,17 @@ DATA: tuple[Trap, ...] = (
     Trap(
         "packing",
         lambda run: run["stage"] == "pt" and run["packing"] is None,
-        "is on in pre-training where nothing is said, and of each preprocessing_batch_size documents the last piece "
-        "shorter than cutoff_len is dropped without a word; write packing: true if you mean it, else packing: false",
+        "is on in pre-training where nothing is said, and of each preprocessing_batch_size "
+        "documents the last piece "
+        "shorter than cutoff_len is dropped without a word; write packing: true if you mean it, "
+        "else packing: false",
         WARNING,
     ),
     Trap(
         "cutoff_len",
         _over_limit,
-        "{value} is beyond the {limit} tokens that the model was made for: longer rows are trained at positions that "
+        "{value} is beyond the {limit} tokens that the model was made for: longer rows are "
+        "trained at positions that "
         "it has never seen; write cutoff_len: {limit}, or a rope_scaling",
         WARNING,
     ),
@@ -212,13 +259,15 @@ TEMPLATES: tuple[Trap, ...] = (
     Trap(
         "template",
         lambda run: run["template"] in (None, "") and run["stage"] != "pt",
-        "is missing: base models are trained with prompt and answer run together and no end token, and learn never "
+        "is missing: base models are trained with prompt and answer run together and no end "
+        "token, and learn never "
         "to stop; write template: {likely}",
     ),
     Trap(
         "template",
         lambda run: run["template"] == "empty" and run["stage"] != "pt",
-        "empty runs prompt and answer together with no end token, so that the model learns never to stop; write "
+        "empty runs prompt and answer together with no end token, so that the model learns never "
+        "to stop; write "
         "{likely}",
     ),
     Trap(
@@ -229,32 +278,38 @@ TEMPLATES: tuple[Trap, ...] = (
     Trap(
         "template",
         lambda run: _foreign(run) and run["template"] not in (*PLAIN, "empty"),
-        "{value} is of another family than the model, whose name says {likely}: it learns markers that are none of "
+        "{value} is of another family than the model, whose name says {likely}: it learns markers "
+        "that are none of "
         "its own tokens, and forgets how to stop; write {likely}",
     ),
     Trap(
         "template",
         lambda run: _foreign(run) and run["template"] in PLAIN,
-        "{value} is right for a base model, but this one's name says {likely}; write {likely} if it chats already",
+        "{value} is right for a base model, but this one's name says {likely}; write {likely} if "
+        "it chats already",
         WARNING,
     ),
     Trap(
         "template",
         lambda run: run["stage"] == "pt" and run["template"] in REPLACES_EOS,
-        "{value} ends each document by its end-of-turn token in place of the model's end token; take it out of "
+        "{value} ends each document by its end-of-turn token in place of the model's end token; "
+        "take it out of "
         "train, and write it under export",
     ),
     Trap(
         "enable_thinking",
         lambda run: _thinks(run) and run.thoughts is False,
-        "is on, and the data have no thinking blocks: template {template} puts an empty one before every answer, and "
+        "is on, and the data have no thinking blocks: template {template} puts an empty one "
+        "before every answer, and "
         "the model learns to write it; write enable_thinking: false{nothink}",
     ),
     Trap(
         "enable_thinking",
         lambda run: _thinks(run) and run.thoughts is None and "enable_thinking" not in run,
-        "is on where nothing is said: template {template} puts an empty thinking block before every answer without "
-        "one, and the model learns to write it; write enable_thinking: false{nothink}, or true if the data think",
+        "is on where nothing is said: template {template} puts an empty thinking block before "
+        "every answer without "
+        "one, and the model learns to write it; write enable_thinking: false{nothink}, or true if "
+        "the data think",
         WARNING,
     ),
 )

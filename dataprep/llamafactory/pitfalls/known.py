@@ -31,7 +31,9 @@ def rows_of(entry: Mapping[str, Any]) -> str:
 
 
 def have_thoughts(files: Iterable[Path]) -> bool | None:
-    """Tell whether there is a thinking block in one of these files; None where one of them is not there."""
+    """Tell whether there is a thinking block in one of these files; None where one of them is not
+    there.
+    """
     found = [_has_thought(file) for file in files]
     return any(found) if found and None not in found else None
 
@@ -44,8 +46,12 @@ def _has_thought(file: Path) -> bool | None:
 
 
 def is_stale(folder: Any, sources: Iterable[Path]) -> bool | None:
-    """Tell whether a folder of tokenized data is older than one of its sources; None where nothing is in it."""
-    found = list(Path(folder).iterdir()) if isinstance(folder, str) and Path(folder).is_dir() else []
+    """Tell whether a folder of tokenized data is older than one of its sources; None where nothing
+    is in it.
+    """
+    found = (
+        list(Path(folder).iterdir()) if isinstance(folder, str) and Path(folder).is_dir() else []
+    )
     if not found:
         return None
     made = min(path.stat().st_mtime_ns for path in found)
@@ -53,7 +59,9 @@ def is_stale(folder: Any, sources: Iterable[Path]) -> bool | None:
 
 
 def of_model(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the name of a run's model tells, its config where it is a folder here, and how DeepSpeed holds it."""
+    """Return what the name of a run's model tells, its config where it is a folder here, and how
+    DeepSpeed holds it.
+    """
     name = str(keys.get("model_name_or_path") or "")
     config = _json(Path(name, "config.json")) if name else {}
     limit = (_object(config, "text_config") or config).get("max_position_embeddings")

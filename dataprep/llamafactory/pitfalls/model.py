@@ -12,7 +12,9 @@ _OPTIMIZERS = ("use_galore", "use_apollo", "use_badam")
 
 
 def _wrong_bits(run: Run) -> bool:
-    return run.quantized and run["quantization_bit"] not in _QUANTIZERS.get(run["quantization_method"], range(99))
+    return run.quantized and run["quantization_bit"] not in _QUANTIZERS.get(
+        run["quantization_method"], range(99)
+    )
 
 
 def _reference_free(run: Run) -> bool:
@@ -23,35 +25,42 @@ QUANTIZATION: tuple[Trap, ...] = (
     Trap(
         "quantization_bit",
         lambda run: run.quantized and run.prequantized,
-        "{value} does nothing, for the model comes quantized; take it out, or write the unquantized model",
+        "{value} does nothing, for the model comes quantized; take it out, or write the "
+        "unquantized model",
         WARNING,
     ),
     Trap(
         "quantization_method",
         lambda run: run.quantized and run["quantization_method"] not in _QUANTIZERS,
-        "{value} is for models that come quantized: this one is loaded unquantized, without a word; write bnb, hqq "
+        "{value} is for models that come quantized: this one is loaded unquantized, without a "
+        "word; write bnb, hqq "
         "or eetq",
     ),
     Trap(
         "quantization_bit",
         _wrong_bits,
-        "{value} is not what {quantization_method} can do (bnb 4 and 8, hqq 1 to 6 and 8, eetq 8): loading fails; "
+        "{value} is not what {quantization_method} can do (bnb 4 and 8, hqq 1 to 6 and 8, eetq "
+        "8): loading fails; "
         "write 4 or 8",
     ),
     Trap(
         "quantization_method",
         lambda run: "quantization_method" in run and not run.quantized,
-        "{value} does nothing without quantization_bit: the model is loaded unquantized; write quantization_bit: 4, "
+        "{value} does nothing without quantization_bit: the model is loaded unquantized; write "
+        "quantization_bit: 4, "
         "or take it out",
     ),
     Trap(
         "quantization_bit",
         lambda run: run.quantized and run["finetuning_type"] in ("full", "freeze"),
-        "{value} cannot be trained by {finetuning_type}, for quantized weights do not learn; write finetuning_type: "
+        "{value} cannot be trained by {finetuning_type}, for quantized weights do not learn; "
+        "write finetuning_type: "
         "lora, or take it out",
     ),
     Trap(
-        "pissa_init", lambda run: run.quantized and run["pissa_init"], "cannot begin on a quantized model; take one out"
+        "pissa_init",
+        lambda run: run.quantized and run["pissa_init"],
+        "cannot begin on a quantized model; take one out",
     ),
     Trap(
         "resize_vocab",
@@ -78,11 +87,16 @@ QUANTIZATION: tuple[Trap, ...] = (
         lambda run: run["quantization_device_map"] == "auto",
         "auto is for inference; take it out",
     ),
-    Trap("fp8", lambda run: run["fp8"] and run.quantized, "and quantization_bit exclude each other; take one out"),
+    Trap(
+        "fp8",
+        lambda run: run["fp8"] and run.quantized,
+        "and quantization_bit exclude each other; take one out",
+    ),
     Trap(
         "quantization_type",
         lambda run: "quantization_type" in run and run["quantization_bit"] != 4,
-        "{value} is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it out",
+        "{value} is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it "
+        "out",
         WARNING,
     ),
     Trap(
@@ -96,20 +110,27 @@ QUANTIZATION: tuple[Trap, ...] = (
 DEEPSPEED: tuple[Trap, ...] = (
     Trap(
         "deepspeed",
-        lambda run: run.zero3 and run.quantized and (run["quantization_method"], run["quantization_bit"]) != ("bnb", 4),
-        "shares out the weights (ZeRO-3), which only bnb with 4 bits allows of quantized ones; write "
+        lambda run: (
+            run.zero3
+            and run.quantized
+            and (run["quantization_method"], run["quantization_bit"]) != ("bnb", 4)
+        ),
+        "shares out the weights (ZeRO-3), which only bnb with 4 bits allows of quantized ones; "
+        "write "
         "quantization_bit: 4, or a configuration of stage 2",
     ),
     Trap(
         "deepspeed",
         lambda run: run.zero3 and run.prequantized,
-        "shares out the weights (ZeRO-3), which a model that comes quantized does not allow; write a configuration of "
+        "shares out the weights (ZeRO-3), which a model that comes quantized does not allow; "
+        "write a configuration of "
         "stage 2",
     ),
     Trap(
         "deepspeed",
         lambda run: run.zero3 and any(map(run.__getitem__, _NOT_ZERO3)),
-        "shares out the weights (ZeRO-3), which predict_with_generate, pissa_init, pure_bf16 and use_unsloth exclude; "
+        "shares out the weights (ZeRO-3), which predict_with_generate, pissa_init, pure_bf16 and "
+        "use_unsloth exclude; "
         "take one out, or write a configuration of stage 2",
     ),
     Trap(
@@ -128,7 +149,9 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "dpo_label_smoothing",
         lambda run: (
-            run["stage"] == "dpo" and run["pref_loss"] != "sigmoid" and (run["dpo_label_smoothing"] or 0) > 1e-6
+            run["stage"] == "dpo"
+            and run["pref_loss"] != "sigmoid"
+            and (run["dpo_label_smoothing"] or 0) > 1e-6
         ),
         "{value} is for the sigmoid loss alone; take it out",
     ),
@@ -143,13 +166,16 @@ METHOD: tuple[Trap, ...] = (
         lambda run: (
             run["pissa_init"]
             and (
-                run["stage"] in ("ppo", "kto") or (run["stage"] == "dpo" and run["pref_loss"] not in ("orpo", "simpo"))
+                run["stage"] in ("ppo", "kto")
+                or (run["stage"] == "dpo" and run["pref_loss"] not in ("orpo", "simpo"))
             )
         ),
         "changes the base model, so that stage {stage} would have no reference; take it out",
     ),
     Trap(
-        "use_dora", lambda run: run["use_dora"] and run["finetuning_type"] != "lora", "is for lora alone; take it out"
+        "use_dora",
+        lambda run: run["use_dora"] and run["finetuning_type"] != "lora",
+        "is for lora alone; take it out",
     ),
     Trap(
         "use_rslora",
@@ -164,12 +190,16 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "finetuning_type",
         lambda run: run["finetuning_type"] == "lora" and any(map(run.__getitem__, _OPTIMIZERS)),
-        "lora cannot be trained by GaLore, APOLLO or BAdam; write finetuning_type: full, or take the optimizer out",
+        "lora cannot be trained by GaLore, APOLLO or BAdam; write finetuning_type: full, or take "
+        "the optimizer out",
     ),
     Trap(
         "finetuning_type",
-        lambda run: sum(bool(run[key]) for key in ("use_dft_loss", "use_eaft_loss", "use_asft_loss")) > 1,
-        "is trained by one loss, and several are switched on: dft goes before eaft and eaft before asft, without a "
+        lambda run: (
+            sum(bool(run[key]) for key in ("use_dft_loss", "use_eaft_loss", "use_asft_loss")) > 1
+        ),
+        "is trained by one loss, and several are switched on: dft goes before eaft and eaft "
+        "before asft, without a "
         "word; keep one",
     ),
     Trap(
@@ -177,7 +207,11 @@ METHOD: tuple[Trap, ...] = (
         lambda run: run["flash_attn"] == "fa3",
         "fa3 ends in NotImplementedError in 0.9.5; write fa2, or auto",
     ),
-    Trap("predict_with_generate", outside("predict_with_generate", "sft"), "is for stage sft alone; take it out"),
+    Trap(
+        "predict_with_generate",
+        outside("predict_with_generate", "sft"),
+        "is for stage sft alone; take it out",
+    ),
     Trap(
         "predict_with_generate",
         both("predict_with_generate", "compute_accuracy"),
@@ -185,13 +219,16 @@ METHOD: tuple[Trap, ...] = (
     ),
     Trap(
         "do_predict",
-        lambda run: run["stage"] == "sft" and run["do_predict"] and not run["predict_with_generate"],
+        lambda run: (
+            run["stage"] == "sft" and run["do_predict"] and not run["predict_with_generate"]
+        ),
         "saves nothing without predict_with_generate: true; write it",
     ),
     Trap(
         "eval_strategy",
         lambda run: run["eval_strategy"] not in (None, "no", False) and not run.evaluates,
-        "{value} has nothing to evaluate on; write split: {{val: 0.05}} under data.output, or take it out",
+        "{value} has nothing to evaluate on; write split: {{val: 0.05}} under data.output, or "
+        "take it out",
     ),
     Trap(
         "do_eval",
@@ -211,12 +248,14 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "early_stopping_steps",
         lambda run: run["early_stopping_steps"] and not run["load_best_model_at_end"],
-        "{value} ends the run at its begin without load_best_model_at_end: true and an eval_strategy; write them",
+        "{value} ends the run at its begin without load_best_model_at_end: true and an "
+        "eval_strategy; write them",
     ),
     Trap(
         "stage",
         lambda run: run["stage"] == "ppo",
-        "ppo does not run in LLaMA-Factory 0.9.5 as it is installed, which wants trl below 0.9.7 there and above "
+        "ppo does not run in LLaMA-Factory 0.9.5 as it is installed, which wants trl below 0.9.7 "
+        "there and above "
         "0.17 elsewhere; make train runs it with 0.9.3, in .venv-ppo",
         WARNING,
     ),
@@ -228,7 +267,11 @@ METHOD: tuple[Trap, ...] = (
     Trap("fp16", both("fp16", "bf16"), "and bf16 exclude each other; take one out"),
     Trap(
         "num_train_epochs",
-        lambda run: "num_train_epochs" in run and (run["max_steps"] or -1) > 0 and "max_steps" not in run.here,
+        lambda run: (
+            "num_train_epochs" in run
+            and (run["max_steps"] or -1) > 0
+            and "max_steps" not in run.here
+        ),
         "{value} is ignored, for max_steps is said too; take one out",
         WARNING,
     ),
@@ -240,9 +283,11 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "init_special_tokens",
         lambda run: (
-            (run["init_special_tokens"] or "noise_init") != "noise_init" and not run["new_special_tokens_config"]
+            (run["init_special_tokens"] or "noise_init") != "noise_init"
+            and not run["new_special_tokens_config"]
         ),
-        "{value} falls back to noise without new_special_tokens_config; write the file of descriptions",
+        "{value} falls back to noise without new_special_tokens_config; write the file of "
+        "descriptions",
         WARNING,
     ),
 )
@@ -251,13 +296,21 @@ METHOD: tuple[Trap, ...] = (
 LAUNCH: tuple[Trap, ...] = (
     Trap(
         "output_dir",
-        lambda run: run.resumes and not run["overwrite_output_dir"] and not run["resume_from_checkpoint"],
-        "{value} has checkpoints in it, and LLaMA-Factory goes on from the last one without a word; write another "
+        lambda run: (
+            run.resumes and not run["overwrite_output_dir"] and not run["resume_from_checkpoint"]
+        ),
+        "{value} has checkpoints in it, and LLaMA-Factory goes on from the last one without a "
+        "word; write another "
         "folder, or resume_from_checkpoint with the one that you mean",
     ),
     Trap(
         "do_train",
-        lambda run: "do_train" in run and not run["do_train"] and not run["do_eval"] and not run["do_predict"],
+        lambda run: (
+            "do_train" in run
+            and not run["do_train"]
+            and not run["do_eval"]
+            and not run["do_predict"]
+        ),
         "is false: LLaMA-Factory loads all, trains nothing and ends well; write do_train: true",
     ),
     Trap(
@@ -272,13 +325,15 @@ EXPORT: tuple[Trap, ...] = (
     Trap(
         "model_name_or_path",
         lambda run: run.prequantized and run["adapter_name_or_path"],
-        "{value} comes quantized, and adapters cannot be merged into that; write the unquantized model, with "
+        "{value} comes quantized, and adapters cannot be merged into that; write the unquantized "
+        "model, with "
         "quantization_bit: 4 under train if memory is short",
     ),
     Trap(
         "quantization_bit",
         lambda run: run.quantized,
-        "{value} loads the base quantized, and adapters cannot be merged into that; take it out: the adapter goes "
+        "{value} loads the base quantized, and adapters cannot be merged into that; take it out: "
+        "the adapter goes "
         "into the unquantized base; to quantize the merged model write it under quantize",
     ),
     Trap(
@@ -290,12 +345,14 @@ EXPORT: tuple[Trap, ...] = (
     Trap(
         "export_quantization_bit",
         both("export_quantization_bit", "adapter_name_or_path"),
-        "{value} cannot be done in one go with the merging; write it under quantize, and make quantize",
+        "{value} cannot be done in one go with the merging; write it under quantize, and make "
+        "quantize",
     ),
     Trap(
         "export_quantization_bit",
         lambda run: run["export_quantization_bit"] and not run["export_quantization_dataset"],
-        "{value} needs export_quantization_dataset, rows with a 'text' of more than export_quantization_maxlen tokens",
+        "{value} needs export_quantization_dataset, rows with a 'text' of more than "
+        "export_quantization_maxlen tokens",
     ),
     Trap(
         "export_quantization_bit",
@@ -316,7 +373,8 @@ EXPORT: tuple[Trap, ...] = (
     Trap(
         "stage",
         lambda run: run.trained == "rm" and run["stage"] != "rm",
-        "is not rm, so that the reward model's value head is left behind, without a word; write stage: rm under export",
+        "is not rm, so that the reward model's value head is left behind, without a word; write "
+        "stage: rm under export",
     ),
 )
 QUANTIZE: tuple[Trap, ...] = (

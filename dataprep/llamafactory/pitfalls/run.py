@@ -10,7 +10,12 @@ from dataprep.llamafactory.rows.batches import BATCH
 
 ERROR, WARNING = "error", "warning"
 
-PAIRS, LABELS, DOCUMENTS, ANSWERS = "preference pairs", "labelled answers", "documents", "questions and answers"
+PAIRS, LABELS, DOCUMENTS, ANSWERS = (
+    "preference pairs",
+    "labelled answers",
+    "documents",
+    "questions and answers",
+)
 """What the rows of a data set are; "" where it cannot be told."""
 
 DEFAULTS = {
@@ -30,7 +35,8 @@ DEFAULTS = {
 class Run:
     """One LLaMA-Factory run: its arguments `keys`, and what is known beside them.
 
-    `here` holds the keys that were said on the command line for this once, `trained` the stage that an export follows.
+    `here` holds the keys that were said on the command line for this once, `trained` the stage that
+    an export follows.
     """
 
     keys: Mapping[str, Any]
@@ -43,9 +49,13 @@ class Run:
     thoughts: bool | None = None
     """Whether there is a thinking block in the data; None where there are no data yet."""
     stale: bool | None = None
-    """Whether what is in `tokenized_path` is older than the data or the recipe; None where nothing is in it."""
+    """Whether what is in `tokenized_path` is older than the data or the recipe; None where nothing
+    is in it.
+    """
     limit: int | None = None
-    """The longest input that the model was made for, in tokens; None where its config is not at hand."""
+    """The longest input that the model was made for, in tokens; None where its config is not at
+    hand.
+    """
     prequantized: bool = False
     """Whether the model comes quantized."""
     resumes: bool = False
@@ -73,7 +83,9 @@ class Run:
 
 
 class Trap(NamedTuple):
-    """One way to go wrong: at which key, when, and what to say; `{value}` stands for the key's value."""
+    """One way to go wrong: at which key, when, and what to say; `{value}` stands for the key's
+    value.
+    """
 
     key: str
     holds: Callable[[Run], Any]

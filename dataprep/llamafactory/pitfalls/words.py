@@ -1,4 +1,6 @@
-"""What LLaMA-Factory 0.9.5 makes of single keys and values: old names, and keys that do nothing where they stand."""
+"""What LLaMA-Factory 0.9.5 makes of single keys and values: old names, and keys that do nothing
+where they stand.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ SPELLINGS: dict[tuple[str, Any], str] = {
     ("flash_attn", True): "is no name since 0.7; write fa2, or auto",
     ("flash_attn", False): "is no name since 0.7; write disabled",
     ("flash_attn", "off"): "is no name since 0.7; write disabled",
-    ("mix_strategy", "interleave"): "ends in KeyError; write interleave_under, interleave_over or interleave_once",
+    (
+        "mix_strategy",
+        "interleave",
+    ): "ends in KeyError; write interleave_under, interleave_over or interleave_once",
     (
         "resume_from_checkpoint",
         True,
@@ -34,14 +39,18 @@ GONE = {
     "evaluation_strategy": "is called eval_strategy now",
     "no_cuda": "is called use_cpu now",
     "save_safetensors": "is gone with transformers 5, which writes safetensors always; take it out",
-    "group_by_length": "is gone with transformers 5; write train_sampling_strategy: group_by_length",
+    "group_by_length": (
+        "is gone with transformers 5; write train_sampling_strategy: group_by_length"
+    ),
     "new_special_tokens": "is called add_special_tokens now",
     "visual_inputs": "is gone: pictures are told from the data; take it out",
     "sft_packing": "is called packing now",
     "cache_path": "is called tokenized_path now",
     "max_source_length": "is gone: cutoff_len holds for prompt and answer together",
     "max_target_length": "is gone: cutoff_len holds for prompt and answer together",
-    "reserved_label_len": "is gone: cutoff_len is shared out by the lengths of prompt and answer; take it out",
+    "reserved_label_len": (
+        "is gone: cutoff_len is shared out by the lengths of prompt and answer; take it out"
+    ),
     "dpo_beta": "is called pref_beta now",
     "dpo_loss": "is called pref_loss now",
     "dpo_ftx": "is called pref_ftx now",

@@ -1,6 +1,8 @@
-"""The batches in which LLaMA-Factory prepares rows: its kto compares each row with the one before it in its batch.
+"""The batches in which LLaMA-Factory prepares rows: its kto compares each row with the one before
+it in its batch.
 
-A row that is alone in the last batch is compared with its own answer (feedback.py:88), so that no batch is to have one.
+A row that is alone in the last batch is compared with its own answer (feedback.py:88), so that no
+batch is to have one.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ def rows_in(files: Iterable[Path], keys: Mapping[str, Any]) -> list[int]:
 
 
 def _number(keys: Mapping[str, Any], name: str, default: int) -> int:
-    """Return a number of LLaMA-Factory's arguments, the default where it says none that can be meant."""
+    """Return a number of LLaMA-Factory's arguments, the default where it says none that can be
+    meant.
+    """
     value = keys.get(name)
     return value if isinstance(value, int) and value > 0 else default
 
@@ -37,9 +41,11 @@ def _rows(path: Path) -> int:
 
 
 def leaves_one(rows: Sequence[int], keys: Mapping[str, Any], batch: int) -> bool:
-    """Tell whether batches of that many rows would leave one row alone; `rows` are those of each data set.
+    """Tell whether batches of that many rows would leave one row alone; `rows` are those of each
+    data set.
 
-    `keys` are LLaMA-Factory's: its workers share the rows out in runs that differ by one, each in batches of its own.
+    `keys` are LLaMA-Factory's: its workers share the rows out in runs that differ by one, each in
+    batches of its own.
     """
     workers = _number(keys, "preprocessing_num_workers", 1)
     runs = {size for count in rows for size in (count // workers, -(-count // workers))}
@@ -47,5 +53,7 @@ def leaves_one(rows: Sequence[int], keys: Mapping[str, Any], batch: int) -> bool
 
 
 def fitting(rows: Sequence[int], keys: Mapping[str, Any], batch: int = BATCH) -> int:
-    """Return the largest size up to this one by which no batch has one row, the same where there is none."""
+    """Return the largest size up to this one by which no batch has one row, the same where there is
+    none.
+    """
     return next((size for size in range(batch, 1, -1) if not leaves_one(rows, keys, size)), batch)

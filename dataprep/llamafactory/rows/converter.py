@@ -38,7 +38,9 @@ class Row(NamedTuple):
 
 
 class Converter:
-    """Turns records into rows by a registry entry; `fields` are those that any record of the file has."""
+    """Turns records into rows by a registry entry; `fields` are those that any record of the file
+    has.
+    """
 
     def __init__(self, entry: Entry, fields: Iterable[str]) -> None:
         self.columns: Mapping[str, str] = entry.get("columns", COLUMNS)
@@ -47,7 +49,9 @@ class Converter:
         self.formatting = entry.get("formatting", "alpaca")
         self.fields = frozenset(fields)
         if self.formatting not in ("alpaca", "sharegpt"):
-            raise DataprepError(f"--quick knows formatting alpaca and sharegpt, not '{self.formatting}'")
+            raise DataprepError(
+                f"--quick knows formatting alpaca and sharegpt, not '{self.formatting}'"
+            )
 
     def __call__(self, record: Any) -> Row:
         """Return the row of a record; raises what LLaMA-Factory would end with."""
@@ -96,7 +100,11 @@ class Converter:
         role = self.tags["role_tag"]
         if "messages" not in self.columns:
             raise KeyError(None)
-        if len(messages) and self.tags.get("system_tag") and messages[0][role] == self.tags["system_tag"]:
+        if (
+            len(messages)
+            and self.tags.get("system_tag")
+            and messages[0][role] == self.tags["system_tag"]
+        ):
             system, messages = messages[0].get(self.tags["content_tag"]), messages[1:]
         else:
             system = self._column(record, "system", "")
@@ -120,7 +128,9 @@ class Converter:
         found = [role for name, role in wanted.items() if self.tags.get(name) == tag]
         return found[0] if found else ""
 
-    def _parted(self, record: dict[str, Any], aligned: list[Message]) -> tuple[list[Message], list[Message]]:
+    def _parted(
+        self, record: dict[str, Any], aligned: list[Message]
+    ) -> tuple[list[Message], list[Message]]:
         label = self._column(record, "kto_tag")
         if isinstance(label, bool):
             return aligned[:-1], _labelled(aligned[-1], label)
@@ -132,7 +142,11 @@ class Converter:
 
     def _chosen(self, message: dict[str, Any]) -> Message:
         tag = message[self.tags["role_tag"]]
-        role = self._role(tag, 1) or self._role(tag, 0) or ("system" if tag == self.tags.get("system_tag") else "")
+        role = (
+            self._role(tag, 1)
+            or self._role(tag, 0)
+            or ("system" if tag == self.tags.get("system_tag") else "")
+        )
         if not role:
             raise KeyError(tag)
         return role, message.get(self.tags["content_tag"])

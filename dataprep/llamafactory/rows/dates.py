@@ -1,4 +1,6 @@
-"""Texts that LLaMA-Factory would take for points in time, since all of a field in a `.jsonl` file are dates."""
+"""Texts that LLaMA-Factory would take for points in time, since all of a field in a `.jsonl` file
+are dates.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,11 @@ _DATE = re.compile(rb'"\d{4}-\d\d-\d\d')
 
 
 def dated_field(path: Path) -> str:
-    """Return a field whose texts Arrow takes for points in time, as LLaMA-Factory's loader would, "" where none is.
+    """Return a field whose texts Arrow takes for points in time, as LLaMA-Factory's loader would,
+    "" where none is.
 
-    It does where every text of a field, or of the messages in it, is an ISO 8601 date as far as it looks into the file.
+    It does where every text of a field, or of the messages in it, is an ISO 8601 date as far as it
+    looks into the file.
     """
     with path.open("rb") as file:
         text = file.read(LOADED) + file.readline()
@@ -51,6 +55,8 @@ def told(field: str) -> str:
 
 
 def check(path: Path, name: str, instead: str = IN_SENTENCES) -> None:
-    """Raise `DataError` for a file of rows that LLaMA-Factory would drop; `name` is what the file is to be called."""
+    """Raise `DataError` for a file of rows that LLaMA-Factory would drop; `name` is what the file
+    is to be called.
+    """
     if field := dated_field(path):
         raise DataError(f"{name}: {told(field)}; {instead}")

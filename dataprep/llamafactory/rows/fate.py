@@ -1,4 +1,5 @@
-"""What LLaMA-Factory does with each row, by running its own parser, loader, converter, template and processor on it.
+"""What LLaMA-Factory does with each row, by running its own parser, loader, converter, template and
+processor on it.
 
 The only module that imports LLaMA-Factory, and only when it is called. Needs the [train] extra.
 """
@@ -18,7 +19,14 @@ from unittest.mock import patch
 
 from dataprep.errors import DataprepError, RecordError
 from dataprep.llamafactory.rows import verdict
-from dataprep.llamafactory.rows.notes import NO_SYSTEM, answer_notes, kl_notes, question_notes, special_in, token_notes
+from dataprep.llamafactory.rows.notes import (
+    NO_SYSTEM,
+    answer_notes,
+    kl_notes,
+    question_notes,
+    special_in,
+    token_notes,
+)
 from dataprep.llamafactory.rows.verdict import (
     CRASH,
     CRASHES,
@@ -99,7 +107,8 @@ class Factory:
 
 
 def factory(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
-    """Return LLaMA-Factory's tokenizer and template; `folder` is that of the registry, from which media are read.
+    """Return LLaMA-Factory's tokenizer and template; `folder` is that of the registry, from which
+    media are read.
 
     Raises `DataprepError` where LLaMA-Factory refuses the arguments or loads no tokenizer.
     """
@@ -114,7 +123,9 @@ def factory(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
         data_args = DataArguments(**_known(DataArguments, arguments), dataset_dir=folder)
         if data_args.packing is None:
             data_args.packing = stage == "pt"  # as parser.py:520 does
-        loaded = load_tokenizer(ModelArguments(**{key: arguments[key] for key in TOKENIZER_KEYS if key in arguments}))
+        loaded = load_tokenizer(
+            ModelArguments(**{key: arguments[key] for key in TOKENIZER_KEYS if key in arguments})
+        )
         template = _template(loaded["tokenizer"], data_args)
     except OSError as error:
         raise DataprepError(f"{model}: {error} ({error.__cause__})") from None
@@ -124,22 +135,34 @@ def factory(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
 
 
 def _template(tokenizer: Any, data_args: Any) -> Any:
-    """Return the template for these arguments, and leave LLaMA-Factory's own as they are: it writes into them."""
+    """Return the template for these arguments, and leave LLaMA-Factory's own as they are: it writes
+    into them.
+    """
     from llamafactory.data import template
 
-    own = {name: copy.copy(template.TEMPLATES[name]) for name in [data_args.template] if name in template.TEMPLATES}
+    own = {
+        name: copy.copy(template.TEMPLATES[name])
+        for name in [data_args.template]
+        if name in template.TEMPLATES
+    }
     with patch.dict(template.TEMPLATES, own):
         return template.get_template_and_fix_tokenizer(tokenizer, data_args)
 
 
 def _known(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    names = {each.name for each in dataclasses.fields(cls)} - {*LOADING, "dataset", "eval_dataset", "val_size"}
+    names = {each.name for each in dataclasses.fields(cls)} - {
+        *LOADING,
+        "dataset",
+        "eval_dataset",
+        "val_size",
+    }
     return {name: value for name, value in arguments.items() if name in names}
 
 
 @contextmanager
 def rows(factory: Factory, name: str, entry: Entry) -> Iterator[Any]:
-    """Give the rows of a data set as LLaMA-Factory's loader has them, before its converter; they are on disk.
+    """Give the rows of a data set as LLaMA-Factory's loader has them, before its converter; they
+    are on disk.
 
     Raises `LoadError` where it cannot load them.
     """
@@ -208,7 +231,9 @@ class Judge:
 
         its = self.factory
         self._attributes = attributes(self.name, self.entry)
-        self._convert = get_dataset_converter(self._attributes.formatting, self._attributes, its.data_args)
+        self._convert = get_dataset_converter(
+            self._attributes.formatting, self._attributes, its.data_args
+        )
         self._template = copy.copy(its.template)
         self._processor = _get_dataset_processor(
             its.data_args, self.rules.stage, self._template, its.tokenizer, its.processor
@@ -219,8 +244,13 @@ class Judge:
         self._listen()
 
     def _listen(self) -> None:
-        """Note what the template and the processor give, on their way through LLaMA-Factory's own code."""
-        encode_multiturn, encode_oneturn = self._template.encode_multiturn, self._template.encode_oneturn
+        """Note what the template and the processor give, on their way through LLaMA-Factory's own
+        code.
+        """
+        encode_multiturn, encode_oneturn = (
+            self._template.encode_multiturn,
+            self._template.encode_oneturn,
+        )
         encode: Any = getattr(self._processor, "_encode_data_example", None)
 
         def multiturn(*args: Any, **kwargs: Any) -> Any:
@@ -267,16 +297,24 @@ class Judge:
         self._encoded = None
         self._before = aligned if isinstance(before, Verdict) else before
         try:
-            made = self._processor.preprocess_dataset({name: [value] for name, value in aligned.items()})
+            made = self._processor.preprocess_dataset(
+                {name: [value] for name, value in aligned.items()}
+            )
         except CRASHES as error:
-            unpaired = self.rules.stage == "kto" and verdict.lacks_answer(_contents(self._before["_response"]))
-            return Verdict(CRASH, (verdict.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned))
+            unpaired = self.rules.stage == "kto" and verdict.lacks_answer(
+                _contents(self._before["_response"])
+            )
+            return Verdict(
+                CRASH, (verdict.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned)
+            )
         if not made or self._encoded is None:
             return self._dropped(aligned)
         return self._kept(aligned, record)
 
     def _dropped(self, aligned: Aligned) -> Verdict:
-        why = verdict.dropped_because(len(aligned["_prompt"]), len(aligned["_response"]), self.rules.stage)
+        why = verdict.dropped_because(
+            len(aligned["_prompt"]), len(aligned["_response"]), self.rules.stage
+        )
         return Verdict(DROPPED, (why or verdict.TOO_LONG,), filled=_filled(aligned))
 
     def _kept(self, aligned: Aligned, record: Any) -> Verdict:
@@ -287,7 +325,9 @@ class Judge:
         total = len(ids) if self.rules.stage != "rm" else max(len(ids), len(self._encoded[2]))
         fate, reasons = self._fate(aligned, pairs, kept, total, learnt)
         told = self._notes(aligned, record)
-        return Verdict(fate, reasons, pairs, total, learnt, verdict.gone(pairs, kept), told, _filled(aligned))
+        return Verdict(
+            fate, reasons, pairs, total, learnt, verdict.gone(pairs, kept), told, _filled(aligned)
+        )
 
     def _turns(self) -> tuple[Pair, ...]:
         """Return the tokens of each turn: of a pair the longer answer, with a label the row's own."""
@@ -308,31 +348,45 @@ class Judge:
         return CUT, verdict.losses(pairs, kept, self.rules, lambda: self._system_end(aligned))
 
     def _system_end(self, aligned: Aligned) -> int:
-        """Return the tokens up to the end of the system text, exact but for what stands before it in a question."""
+        """Return the tokens up to the end of the system text, exact but for what stands before it
+        in a question.
+        """
         system, tools = aligned["_system"], aligned["_tools"]
         if not (system or tools or self._template.default_system):
             return 0
         tokenizer = self.factory.tokenizer
-        whole = self._template._encode(tokenizer, [{"role": "user", "content": ""}], system, tools)[0]
+        whole = self._template._encode(tokenizer, [{"role": "user", "content": ""}], system, tools)[
+            0
+        ]
         bare = self._template.format_user.apply(content="", idx="0")
         return len(whole) - len(self._template._convert_elements_to_ids(tokenizer, bare))
 
-    # ---------------------------------------------------------------------------------------------- pre-training
+    # --------------------------------------------------------------------------------- pre-training
 
     def _documents(self, batch: Sequence[Aligned | Verdict]) -> list[Verdict]:
-        """Judge documents: each one's tokens by itself, and of the batch how many are in its blocks."""
+        """Judge documents: each one's tokens by itself, and of the batch how many are in its
+        blocks.
+        """
         measured = [self._measured(aligned) for aligned in batch]
         lengths = [0 if isinstance(one, Verdict) else one for one in measured]
         kept = verdict.documents_kept(lengths, self.rules, self.rules.cutoff)
         self._check_sum(batch, measured, sum(kept))
         return [self._document(*one) for one in zip(batch, measured, kept, strict=True)]
 
-    def _check_sum(self, batch: Sequence[Any], measured: Sequence[int | Verdict], kept: int) -> None:
-        """Fail loudly should LLaMA-Factory keep other tokens of the batch than we tell, which is our fault."""
+    def _check_sum(
+        self, batch: Sequence[Any], measured: Sequence[int | Verdict], kept: int
+    ) -> None:
+        """Fail loudly should LLaMA-Factory keep other tokens of the batch than we tell, which is
+        our fault.
+        """
         both = zip(batch, measured, strict=True)
         prompts = [aligned["_prompt"] for aligned, one in both if not isinstance(one, Verdict)]
-        made = self._processor.preprocess_dataset({"_prompt": prompts})["input_ids"] if prompts else []
-        assert sum(map(len, made)) == kept, f"{kept} tokens kept, LLaMA-Factory keeps others: please report this"
+        made = (
+            self._processor.preprocess_dataset({"_prompt": prompts})["input_ids"] if prompts else []
+        )
+        assert sum(map(len, made)) == kept, (
+            f"{kept} tokens kept, LLaMA-Factory keeps others: please report this"
+        )
 
     def _measured(self, aligned: Aligned | Verdict) -> int | Verdict:
         if isinstance(aligned, Verdict):
@@ -355,9 +409,11 @@ class Judge:
             return length
         prompt = aligned["_prompt"]
         made = verdict.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
-        return made._replace(notes=token_notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned))
+        return made._replace(
+            notes=token_notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned)
+        )
 
-    # ------------------------------------------------------------------------------------------------------- notes
+    # ---------------------------------------------------------------------------------------- notes
 
     def _notes(self, aligned: Aligned, record: Any) -> tuple[str, ...]:
         from llamafactory.data.template import Llama2Template
@@ -373,7 +429,11 @@ class Judge:
             found += tuple(self._thought_notes(aligned))
         if self.rules.stage != "kto":
             return found + answer_notes(_contents(response), None)
-        return found + answer_notes(_contents(response), record[self._attributes.kto_tag]) + self._kl_notes(aligned)
+        return (
+            found
+            + answer_notes(_contents(response), record[self._attributes.kto_tag])
+            + self._kl_notes(aligned)
+        )
 
     def _kl_notes(self, aligned: Aligned) -> tuple[str, ...]:
         before = self._before
@@ -381,15 +441,23 @@ class Judge:
         return kl_notes(before is aligned, before["_prompt"] == aligned["_prompt"], *answers)
 
     def _thought_notes(self, aligned: Aligned) -> Iterator[str]:
-        """Yield what is to be said of the thoughts in the answers that the template looks at (template.py:456)."""
+        """Yield what is to be said of the thoughts in the answers that the template looks at
+        (template.py:456).
+        """
         all_learnt = self.rules.stage == "sft" and not self.factory.data_args.mask_history
         earlier = [message["content"] for message in aligned["_prompt"][1::2] if all_learnt]
-        answers = [text for text in (*earlier, *(message["content"] for message in aligned["_response"])) if text]
+        answers = [
+            text
+            for text in (*earlier, *(message["content"] for message in aligned["_response"]))
+            if text
+        ]
         if not all(map(self._thinks, answers)):
             yield LEARNT if self._template.enable_thinking else UNLEARNT
         if any(self._thinks(text) and not self._is_taken_out(text) for text in answers):
             yield MISSPELT
-        if self._template.enable_thinking is not False and any(map(self._is_taken_out, filter(None, earlier))):
+        if self._template.enable_thinking is not False and any(
+            map(self._is_taken_out, filter(None, earlier))
+        ):
             yield EARLIER_THOUGHT
 
     def _thinks(self, text: str) -> bool:
@@ -410,4 +478,7 @@ def _filled(aligned: Aligned) -> tuple[str, ...]:
 
 def _special_tokens(tokenizer: Any) -> list[str]:
     added = getattr(tokenizer, "added_tokens_decoder", {})
-    return [*tokenizer.all_special_tokens, *(token.content for token in added.values() if token.special)]
+    return [
+        *tokenizer.all_special_tokens,
+        *(token.content for token in added.values() if token.special),
+    ]

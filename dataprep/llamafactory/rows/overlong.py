@@ -1,4 +1,5 @@
-"""What becomes of examples that do not fit the cutoff: dropped, or split between turns into conversations that do.
+"""What becomes of examples that do not fit the cutoff: dropped, or split between turns into
+conversations that do.
 
 Tokens are counted as `check --quick` counts them, from tokenizer.json alone.
 """
@@ -24,7 +25,9 @@ from dataprep.pipeline.job import Fitted
 from dataprep.recipe import Recipe
 
 FORMATS = {"pt": "text", "rm": "preference", "kto": "kto", "sft": "sharegpt"}
-"""The format in which an example is judged, by the stage that reads it: what is counted is the same in each."""
+"""The format in which an example is judged, by the stage that reads it: what is counted is the same
+in each.
+"""
 KINDS = {"pt": "a text", "rm": "a pair", "kto": "a labelled answer"}
 KEYS = (
     *("model_name_or_path", "template", "default_system", "cutoff_len", "packing", "neat_packing"),
@@ -35,7 +38,8 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Cutoff:
-    """Decides about examples that are too long, by the arguments as JSON and the state of the tokenizer's file.
+    """Decides about examples that are too long, by the arguments as JSON and the state of the
+    tokenizer's file.
 
     It holds no tokenizer, so that it can be sent to workers and compared with that of the last run.
     """
@@ -47,8 +51,8 @@ class Cutoff:
     def __call__(self, example: Example) -> Fitted:
         """Return the example where it fits, else its parts that do or nothing, and what is lost.
 
-        Packed texts all fit, for LLaMA-Factory goes on with them in the next block. Raises `RecordError` for an example
-        whose tokens cannot be counted.
+        Packed texts all fit, for LLaMA-Factory goes on with them in the next block. Raises
+        `RecordError` for an example whose tokens cannot be counted.
         """
         if example.images or example.videos or example.audios:
             return Fitted([example])  # no format that a cutoff is allowed for can hold it
@@ -61,8 +65,12 @@ class Cutoff:
             return Fitted([example])
         if self.splits and stage == "sft" and len(rounds := _rounds(example.turns)) > 1:
             return _split(judge, example, rounds, whole.pairs)
-        lost = f"has {whole.prompt + whole.answer:,} tokens, expected at most {judge.rules.cutoff:,}"
-        return Fitted([], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost)
+        lost = (
+            f"has {whole.prompt + whole.answer:,} tokens, expected at most {judge.rules.cutoff:,}"
+        )
+        return Fitted(
+            [], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost
+        )
 
 
 def cutoff_of(recipe: Recipe) -> Cutoff | None:
@@ -76,10 +84,14 @@ def cutoff_of(recipe: Recipe) -> Cutoff | None:
     try:
         path = _tokenizer(recipe.train)
     except DataprepError as error:
-        raise DataprepError(f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or say keep") from None
+        raise DataprepError(
+            f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or say keep"
+        ) from None
     state = path.stat()
     counted = {key: recipe.train[key] for key in KEYS if key in recipe.train}
-    made = Cutoff(json.dumps(counted, sort_keys=True), (state.st_size, state.st_mtime_ns), choice == "split")
+    made = Cutoff(
+        json.dumps(counted, sort_keys=True), (state.st_size, state.st_mtime_ns), choice == "split"
+    )
     _words(made)
     return made
 
@@ -98,9 +110,13 @@ def _tokenizer(arguments: Mapping[str, Any]) -> Path:
 
         path = tokenizer.model_file(model, "tokenizer.json")
     except ModuleNotFoundError as error:
-        raise DataprepError(f"this needs the package '{error.name}': pip install 'dataprep[check]'") from None
+        raise DataprepError(
+            f"this needs the package '{error.name}': pip install 'dataprep[check]'"
+        ) from None
     except DataprepError:
-        raise DataprepError(f"{model} is no folder here and cannot be had from the hub; name a model folder") from None
+        raise DataprepError(
+            f"{model} is no folder here and cannot be had from the hub; name a model folder"
+        ) from None
     if path is None:
         raise DataprepError(f"{model} has no tokenizer.json; name a model that has one")
     return path
@@ -113,14 +129,18 @@ def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path}
 
 
-# ------------------------------------------------------------------------------------------------------------ counting
+# ----------------------------------------------------------------------------------------- counting
 
 
 @cache
 def _words(cutoff: Cutoff) -> tokenizer.Words:
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # for the workers are processes already
+    os.environ.setdefault(
+        "TOKENIZERS_PARALLELISM", "false"
+    )  # for the workers are processes already
     arguments = json.loads(cutoff.arguments)
-    return tokenizer.words_of(str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template")))
+    return tokenizer.words_of(
+        str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template"))
+    )
 
 
 @cache
@@ -143,23 +163,31 @@ def _verdicts(judge: quick.Judge, stage: str, examples: Iterable[Example]) -> li
     found = judge.judge([formats.write(FORMATS[stage], example) for example in examples])
     for verdict in found:
         if verdict.fate == CRASH:
-            raise RecordError("tokens cannot be counted", f"LLaMA-Factory would end here: {verdict.reasons[0]}")
+            raise RecordError(
+                "tokens cannot be counted", f"LLaMA-Factory would end here: {verdict.reasons[0]}"
+            )
     return found
 
 
-# ----------------------------------------------------------------------------------------------------------- splitting
+# ---------------------------------------------------------------------------------------- splitting
 
 
 def _rounds(turns: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
-    """Return the turns in rounds: each a question with all up to the next one, tool calls and their results too."""
+    """Return the turns in rounds: each a question with all up to the next one, tool calls and their
+    results too.
+    """
     starts = [0, *(number for number, turn in enumerate(turns) if number and turn.role == "user")]
     return [turns[start:end] for start, end in zip(starts, [*starts[1:], len(turns)], strict=True)]
 
 
-def _split(judge: quick.Judge, example: Example, rounds: list[tuple[Turn, ...]], whole: tuple[Pair, ...]) -> Fitted:
-    """Return the longest runs of rounds that fit, from the first on; a round that does not fit alone is lost.
+def _split(
+    judge: quick.Judge, example: Example, rounds: list[tuple[Turn, ...]], whole: tuple[Pair, ...]
+) -> Fitted:
+    """Return the longest runs of rounds that fit, from the first on; a round that does not fit
+    alone is lost.
 
-    A round that opens a part has the system text and tools before it, so that each is counted alone too.
+    A round that opens a part has the system text and tools before it, so that each is counted alone
+    too.
     """
     parts: list[tuple[Turn, ...]] = []
     pairs: tuple[Pair, ...] = ()
@@ -178,7 +206,10 @@ def _split(judge: quick.Judge, example: Example, rounds: list[tuple[Turn, ...]],
         else:
             lost.append(number)
             pairs = ()
-    return Fitted([replace(example, turns=turns) for turns in parts], _told(lost, len(rounds), judge.rules.cutoff))
+    return Fitted(
+        [replace(example, turns=turns) for turns in parts],
+        _told(lost, len(rounds), judge.rules.cutoff),
+    )
 
 
 def _fit(pairs: tuple[Pair, ...], rules: Rules) -> bool:

@@ -1,7 +1,8 @@
 """What LLaMA-Factory does with each row, told from the tokenizer alone: no torch, no transformers.
 
-The templates and rules are those of LLaMA-Factory 0.9.5 (data/template.py, converter.py, processor/*.py); tests hold
-them equal to the real ones. It needs the package `tokenizers` and the model's tokenizer.json.
+The templates and rules are those of LLaMA-Factory 0.9.5 (data/template.py, converter.py,
+processor/*.py); tests hold them equal to the real ones. It needs the package `tokenizers` and the
+model's tokenizer.json.
 """
 
 from __future__ import annotations
@@ -14,17 +15,44 @@ from typing import Any, NamedTuple
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.llamafactory.rows import verdict
 from dataprep.llamafactory.rows.converter import Converter, Entry, Message, Row
-from dataprep.llamafactory.rows.notes import NO_SYSTEM, answer_notes, kl_notes, question_notes, token_notes
+from dataprep.llamafactory.rows.notes import (
+    NO_SYSTEM,
+    answer_notes,
+    kl_notes,
+    question_notes,
+    token_notes,
+)
 from dataprep.llamafactory.rows.tokenizer import Words
-from dataprep.llamafactory.rows.verdict import CRASH, CRASHES, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict, because
-from dataprep.llamafactory.templates.chat import BOS, EOS, TEMPLATES, Mark, Slots, Template, called, told_tools
+from dataprep.llamafactory.rows.verdict import (
+    CRASH,
+    CRASHES,
+    CUT,
+    DROPPED,
+    NOTHING,
+    WHOLE,
+    Rules,
+    Verdict,
+    because,
+)
+from dataprep.llamafactory.templates.chat import (
+    BOS,
+    EOS,
+    TEMPLATES,
+    Mark,
+    Slots,
+    Template,
+    called,
+    told_tools,
+)
 
 CUTOFF = 2048
 """LLaMA-Factory's own `cutoff_len`, in tokens."""
 
 
 class Drawn(NamedTuple):
-    """A row drawn up in the template: for each message its texts and marks, the answers apart, and the row before."""
+    """A row drawn up in the template: for each message its texts and marks, the answers apart, and
+    the row before.
+    """
 
     row: Row
     messages: list[Slots]
@@ -34,7 +62,9 @@ class Drawn(NamedTuple):
 
 @dataclass
 class Judge:
-    """Judges rows from their texts alone; `arguments` are LLaMA-Factory's own keys, `fields` those of the file."""
+    """Judges rows from their texts alone; `arguments` are LLaMA-Factory's own keys, `fields` those
+    of the file.
+    """
 
     arguments: Mapping[str, Any]
     entry: Entry
@@ -78,11 +108,13 @@ class Judge:
         new = list(dict.fromkeys(texts))
         self._known = dict(zip(new, self.words.ids(new), strict=True))
 
-    # ---------------------------------------------------------------------------------------------- pre-training
+    # --------------------------------------------------------------------------------- pre-training
 
     def _documents(self, rows: Sequence[Row | Verdict]) -> list[Verdict]:
         """Judge documents, each with the end token behind it (pretrain.py:28)."""
-        end = "<|end_of_text|>" if self.arguments.get("template") == "llama3" else self.words.eos_text
+        end = (
+            "<|end_of_text|>" if self.arguments.get("template") == "llama3" else self.words.eos_text
+        )
         start = self.words.bos_text if self.words.adds_bos and not self.rules.packing else ""
         checked = [_document_of(row) for row in rows]
         texts = [f"{start}{text}{end}" if isinstance(text, str) else "" for text in checked]
@@ -96,7 +128,7 @@ class Judge:
         made = verdict.document(length, kept, bool(row.response or len(row.prompt) > 1))
         return made._replace(notes=token_notes(self.words.special, [text]), filled=row.filled)
 
-    # ---------------------------------------------------------------------------------------------- conversations
+    # -------------------------------------------------------------------------------- conversations
 
     def _drawn(self, rows: Sequence[Row | Verdict], number: int) -> Drawn | Verdict:
         row = rows[number]
@@ -111,7 +143,8 @@ class Judge:
             if row.media:
                 kind = row.media[0].removesuffix("s")
                 raise ValueError(
-                    f"This model does not support {kind} input. Please check whether the correct `template` is used."
+                    f"This model does not support {kind} input. Please check whether the correct "
+                    f"`template` is used."
                 )
             return self._draw(row, before)
         except CRASHES as error:
@@ -120,10 +153,17 @@ class Judge:
     def _draw(self, row: Row, before: Row) -> Drawn:
         answers = _asked_for(row) if self.rules.stage == "kto" else row.response
         messages = [self._slots(row, message, number) for number, message in enumerate(row.prompt)]
-        return Drawn(row, messages, [self._slots(row, message, len(row.prompt)) for message in answers], before)
+        return Drawn(
+            row,
+            messages,
+            [self._slots(row, message, len(row.prompt)) for message in answers],
+            before,
+        )
 
     def _slots(self, row: Row, message: Message, number: int) -> Slots:
-        """Return the texts and marks of one message; the first has the prefix and the system text before it."""
+        """Return the texts and marks of one message; the first has the prefix and the system text
+        before it.
+        """
         role, content = message
         head: Slots = ()
         system = ""
@@ -143,7 +183,9 @@ class Judge:
             return head + fill(self.template.user, content=content, idx=str(number // 2))
         if role == "function":
             return head + fill(self.template.call, content=called(self.template, content))
-        slots = {"assistant": self.template.answer, "observation": self.template.observation}.get(role)
+        slots = {"assistant": self.template.answer, "observation": self.template.observation}.get(
+            role
+        )
         if slots is None:
             raise NotImplementedError(f"Unexpected role: {role}")
         return head + fill(slots, content=content)
@@ -179,7 +221,11 @@ class Judge:
             pairs = ((sum(lengths), max(answers)),)
         kept = verdict.shares(pairs, self.rules, self.rules.cutoff)
         fate, reasons = self._fate(drawn, pairs, kept)
-        learnt = min(answers[0], kept[0][1]) if self.rules.stage != "sft" else verdict.learnt(kept, self.rules)
+        learnt = (
+            min(answers[0], kept[0][1])
+            if self.rules.stage != "sft"
+            else verdict.learnt(kept, self.rules)
+        )
         return Verdict(
             fate,
             reasons,
@@ -222,11 +268,15 @@ class Judge:
         if self.rules.stage != "kto":
             return found + answer_notes(answers, None)
         found += answer_notes(answers, record[self._convert.columns["kto_tag"]])
-        return found + kl_notes(before is row, before.prompt == row.prompt, answers, _contents(before.response))
+        return found + kl_notes(
+            before is row, before.prompt == row.prompt, answers, _contents(before.response)
+        )
 
 
 def fill(slots: Slots, **values: str) -> Slots:
-    """Put the values into the slots as LLaMA-Factory does: each name's first place in each slot (formatter.py:69)."""
+    """Put the values into the slots as LLaMA-Factory does: each name's first place in each slot
+    (formatter.py:69).
+    """
     filled: list[str | Mark] = []
     for slot in slots:
         if isinstance(slot, str):
@@ -262,12 +312,20 @@ def _texts(drawn: Drawn) -> Iterator[str]:
         yield from (slot for slot in slots if isinstance(slot, str) and slot)
 
 
-UNCOUNTED = ("tool_format", "split_special_tokens", "add_tokens", "add_special_tokens", "new_special_tokens_config")
+UNCOUNTED = (
+    "tool_format",
+    "split_special_tokens",
+    "add_tokens",
+    "add_special_tokens",
+    "new_special_tokens_config",
+)
 """LLaMA-Factory's arguments that change what stands in a row in ways that only it knows."""
 
 
 def rules_of(arguments: Mapping[str, Any], stage: str) -> Rules:
-    """Return what decides how a row is cut in a stage, by LLaMA-Factory's arguments and their defaults."""
+    """Return what decides how a row is cut in a stage, by LLaMA-Factory's arguments and their
+    defaults.
+    """
     packing = arguments.get("packing") or arguments.get("neat_packing") or False
     return Rules(
         stage,
@@ -281,7 +339,9 @@ def rules_of(arguments: Mapping[str, Any], stage: str) -> Rules:
 
 
 def template_of(arguments: Mapping[str, Any]) -> Template:
-    """Return the template that the arguments name; raises `DataprepError` for one that only LLaMA-Factory knows."""
+    """Return the template that the arguments name; raises `DataprepError` for one that only
+    LLaMA-Factory knows.
+    """
     name = arguments.get("template")
     if name not in TEMPLATES:
         raise DataprepError(

@@ -1,4 +1,6 @@
-"""Verdicts on many rows, counted: fates, tokens, what each cutoff would cost, padding; as a table and as JSON."""
+"""Verdicts on many rows, counted: fates, tokens, what each cutoff would cost, padding; as a table
+and as JSON.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ FIRST_CUTOFF, LAST_CUTOFF = 256, 131_072  # the last one where the model tells n
 PERCENTILES = (50, 90, 99, 100)
 BAR = 40  # characters of the histogram's longest bar
 ALIGNED = 8  # the collator fills up to a multiple of this many tokens (sft/workflow.py:65)
-SETTLED = 1000  # rows after which the types of the converted columns are settled (datasets' writer batch)
+SETTLED = (
+    1000  # rows after which the types of the converted columns are settled (datasets' writer batch)
+)
 Key = TypeVar("Key")
 Knapsack = Callable[[list[int], int], list[list[int]]]
 
 
 class Place(NamedTuple):
-    """Where a row stands: the file and line of the prepared row, and of the raw record "" or `file:line`."""
+    """Where a row stands: the file and line of the prepared row, and of the raw record "" or
+    `file:line`.
+    """
 
     path: str
     line: int
@@ -57,7 +63,9 @@ class Group:
 
 
 def cutoffs(limit: int, own: int) -> list[int]:
-    """Return the cutoffs to compare: doublings from 256 to the model's limit, that limit, and the one that is set."""
+    """Return the cutoffs to compare: doublings from 256 to the model's limit, that limit, and the
+    one that is set.
+    """
     top = limit or LAST_CUTOFF
     doubled = []
     step = FIRST_CUTOFF
@@ -69,10 +77,12 @@ def cutoffs(limit: int, own: int) -> list[int]:
 
 @dataclass
 class Tally:
-    """Counts over rows that were judged by the same rules, in their order; all lengths are in tokens.
+    """Counts over rows that were judged by the same rules, in their order; all lengths are in
+    tokens.
 
-    `cutoff` is `cutoff_len` as it was set, `limit` the most that the model takes, 0 where that is not known,
-    `per_device` the rows of one training step. Its size does not grow with the rows, only with distinct lengths.
+    `cutoff` is `cutoff_len` as it was set, `limit` the most that the model takes, 0 where that is
+    not known, `per_device` the rows of one training step. Its size does not grow with the rows,
+    only with distinct lengths.
     """
 
     rules: Rules
@@ -91,13 +101,20 @@ class Tally:
     packed: int = 0
     first_filled: dict[str, int] = field(default_factory=dict)
 
-    def take(self, places: Sequence[Place], verdicts: Sequence[Verdict], knapsack: Knapsack = greedy_knapsack) -> None:
+    def take(
+        self,
+        places: Sequence[Place],
+        verdicts: Sequence[Verdict],
+        knapsack: Knapsack = greedy_knapsack,
+    ) -> None:
         """Count the rows of one batch, as LLaMA-Factory prepares them together."""
         for place, verdict in zip(places, verdicts, strict=True):
             self._take_one(place, verdict)
         judged = [verdict for verdict in verdicts if verdict.pairs]
         for cutoff in cutoffs(self.limit, self.cutoff):
-            rows, tokens = self._lost_at(judged, cutoff - self.rules.packing * (self.rules.stage == "sft"))
+            rows, tokens = self._lost_at(
+                judged, cutoff - self.rules.packing * (self.rules.stage == "sft")
+            )
             before = self.lost.get(cutoff, (0, 0))
             self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
         self._pack(judged, knapsack)
@@ -155,7 +172,7 @@ class Tally:
         self.blocks += later.blocks
         self.packed += later.packed
 
-    # ------------------------------------------------------------------------------------------------- what it says
+    # --------------------------------------------------------------------------------- what it says
 
     @property
     def spoilt(self) -> int:
@@ -164,7 +181,8 @@ class Tally:
 
     @property
     def late(self) -> dict[str, int]:
-        """Return the columns that are empty in the first thousand rows and filled later, with the row that does it.
+        """Return the columns that are empty in the first thousand rows and filled later, with the
+        row that does it.
 
         LLaMA-Factory's conversion ends there with "Couldn't cast array of type … to null".
         """
@@ -172,14 +190,18 @@ class Tally:
 
     @property
     def ends_in_crash(self) -> bool:
-        """Tell whether training would end before its first step: by a row, by a late column, or for want of rows."""
+        """Tell whether training would end before its first step: by a row, by a late column, or for
+        want of rows.
+        """
         nothing = not (self.fates[WHOLE] or self.lengths["kept"])
         return bool(self.fates[CRASH] or self.late or (self.rows and nothing))
 
     def padding(self) -> float | None:
-        """Return the expected share of padding in batches of `per_device` rows drawn at random, None for no row.
+        """Return the expected share of padding in batches of `per_device` rows drawn at random,
+        None for no row.
 
-        The mean of the longest of n rows is the sum of 1 - F(x)**n over all x, F the share of rows up to x.
+        The mean of the longest of n rows is the sum of 1 - F(x)**n over all x, F the share of rows
+        up to x.
         """
         lengths = self.lengths["kept"]
         if not lengths:
@@ -194,7 +216,9 @@ class Tally:
         return 1 - _sum(lengths) / lengths.total() / longest
 
     def padding_packed(self) -> float | None:
-        """Return the share of padding where rows are packed by LLaMA-Factory's knapsack, None where they cannot be."""
+        """Return the share of padding where rows are packed by LLaMA-Factory's knapsack, None where
+        they cannot be.
+        """
         return 1 - self.packed / (self.blocks * self.cutoff) if self.blocks else None
 
     def as_json(self) -> dict[str, Any]:
@@ -208,8 +232,12 @@ class Tally:
             ],
             "notes": [{"note": note, **group.as_json()} for note, group in self.notes.items()],
             "late_columns": self.late,
-            "tokens": {name: _summary(self.lengths[name]) for name in ("total", "prompt", "answer")},
-            "histogram": [{"to": top, "rows": rows} for _, top, rows in _bins(self.lengths["total"])],
+            "tokens": {
+                name: _summary(self.lengths[name]) for name in ("total", "prompt", "answer")
+            },
+            "histogram": [
+                {"to": top, "rows": rows} for _, top, rows in _bins(self.lengths["total"])
+            ],
             "cutoffs": [
                 {"cutoff": cutoff, "rows": rows, "tokens": tokens}
                 for cutoff, (rows, tokens) in sorted(self.lost.items())
@@ -265,14 +293,19 @@ class Tally:
         yield f"  {'cutoff':<8}{'rows not whole':>22}{'tokens lost':>24}"
         for cutoff, (rows, lost) in sorted(self.lost.items()):
             mark = " *" if cutoff == self.cutoff else ""
-            shown = f"{rows:,} {_percent(rows, self.rows):>6}", f"{lost:,} {_percent(lost, tokens):>6}"
+            shown = (
+                f"{rows:,} {_percent(rows, self.rows):>6}",
+                f"{lost:,} {_percent(lost, tokens):>6}",
+            )
             yield f"  {cutoff:<8,}{shown[0]:>22}{shown[1]:>24}{mark}"
             if not rows and cutoff >= self.cutoff:
                 return
 
     def _padding_lines(self) -> Iterator[str]:
         told = []
-        if (share := self.padding()) is not None and not (self.rules.stage == "pt" and self.rules.packing):
+        if (share := self.padding()) is not None and not (
+            self.rules.stage == "pt" and self.rules.packing
+        ):
             told.append(f"{share:.1%} in batches of {self.per_device}")
         if (packed := self.padding_packed()) is not None:
             told.append(f"{packed:.1%} packed")

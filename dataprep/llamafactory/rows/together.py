@@ -1,7 +1,8 @@
-"""Data sets of one run: LLaMA-Factory puts them one behind the other, and stops where their converted columns differ.
+"""Data sets of one run: LLaMA-Factory puts them one behind the other, and stops where their
+converted columns differ.
 
-Each may be well by itself, such as documents and conversations. A column of nulls goes with any, one of empty lists
-does not (datasets' `_check_if_features_can_be_aligned`).
+Each may be well by itself, such as documents and conversations. A column of nulls goes with any,
+one of empty lists does not (datasets' `_check_if_features_can_be_aligned`).
 """
 
 from __future__ import annotations
@@ -40,16 +41,19 @@ def apart(sets: Mapping[str, Kinds]) -> str:
 
 
 def kinds_of(entry: Entry, folder: str) -> Kinds:
-    """Return what the converted columns of a data set hold, by its registry entry and the registry's folder.
+    """Return what the converted columns of a data set hold, by its registry entry and the
+    registry's folder.
 
-    It is told from the first thousand rows, by which the types of the columns are settled; nothing where it cannot be
-    read or converted here.
+    It is told from the first thousand rows, by which the types of the columns are settled; nothing
+    where it cannot be read or converted here.
     """
     kinds: Kinds = {}
     with suppress(DataprepError):
         for columns in _converted(entry, folder):
             for name, kind in columns.items():
-                kinds[name] = max(kinds.get(name, ""), kind, key=lambda one: _LESS.get(one, len(_LESS)))
+                kinds[name] = max(
+                    kinds.get(name, ""), kind, key=lambda one: _LESS.get(one, len(_LESS))
+                )
     return {name: kind for name, kind in kinds.items() if kind}
 
 

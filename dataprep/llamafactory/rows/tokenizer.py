@@ -24,7 +24,12 @@ def model_file(model: str, name: str) -> Path | None:
         path = Path(model, name)
         return path if path.is_file() else None
     from huggingface_hub import hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
 
     try:
         cached = try_to_load_from_cache(model, name)
@@ -61,7 +66,9 @@ class Words(NamedTuple):
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token numbers of each text."""
-        return [made.ids for made in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        return [
+            made.ids for made in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        ]
 
 
 FILES = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
@@ -69,19 +76,31 @@ FILES = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
 
 
 def words_of(model: str, template: Template | None) -> Words:
-    """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does (template.py:187)."""
+    """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does
+    (template.py:187).
+    """
     from tokenizers import Tokenizer
 
     path = model_file(model, "tokenizer.json")
     if path is None:
-        raise DataprepError(f"{model}: has no tokenizer.json, which --quick reads; run without --quick")
+        raise DataprepError(
+            f"{model}: has no tokenizer.json, which --quick reads; run without --quick"
+        )
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    config = {**_settings(model, "special_tokens_map.json"), **_settings(model, "tokenizer_config.json")}
-    named = {name: _text(config.get(name)) for name in ("bos_token", "eos_token", "pad_token", "unk_token")}
+    config = {
+        **_settings(model, "special_tokens_map.json"),
+        **_settings(model, "tokenizer_config.json"),
+    }
+    named = {
+        name: _text(config.get(name))
+        for name in ("bos_token", "eos_token", "pad_token", "unk_token")
+    }
     named["eos_token"] = _add(tokenizer, named, template)
-    special = {token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special}
+    special = {
+        token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special
+    }
     return Words(
         tokenizer,
         tokenizer.token_to_id(named["bos_token"]) if named["bos_token"] else None,
@@ -104,13 +123,21 @@ def _text(token: Any) -> str:
 
 
 def _add(tokenizer: Tokenizer, named: Mapping[str, str], template: Template | None) -> str:
-    """Give the tokenizer the special tokens that it has by name and the template's; return the end token."""
+    """Give the tokenizer the special tokens that it has by name and the template's; return the end
+    token.
+    """
     from tokenizers import AddedToken
 
     stop = list(template.stop) if template else []
-    eos = stop.pop(0) if template and template.replaces_eos else named["eos_token"] or "<|endoftext|>"
+    eos = (
+        stop.pop(0) if template and template.replaces_eos else named["eos_token"] or "<|endoftext|>"
+    )
     for text in dict.fromkeys([*named.values(), eos, *stop]):
-        known = {token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special}
+        known = {
+            token.content
+            for token in tokenizer.get_added_tokens_decoder().values()
+            if token.special
+        }
         if text and text not in known:
             tokenizer.add_special_tokens([AddedToken(text, normalized=False, special=True)])
     return eos

@@ -7,8 +7,23 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-WHOLE, CUT, NOTHING, DROPPED, CRASH = FATES = ("kept whole", "cut", "nothing to learn", "dropped", "crash")
-CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+WHOLE, CUT, NOTHING, DROPPED, CRASH = FATES = (
+    "kept whole",
+    "cut",
+    "nothing to learn",
+    "dropped",
+    "crash",
+)
+CRASHES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What a row can raise; anything else is a fault of ours."""
 
 PROMPT_END = "the end of the prompt with the assistant header"
@@ -20,7 +35,10 @@ TEXT_END = "the end of the text"
 ALL_BUT_FIRST = "all after the first prompt"
 BEHIND = "behind the last full block of its batch"
 MASKED = "all labels are ignored"
-SAME, SAME_CUT = "chosen and rejected are the same", "chosen and rejected are the same after the cut"
+SAME, SAME_CUT = (
+    "chosen and rejected are the same",
+    "chosen and rejected are the same after the cut",
+)
 OUT_OF_ORDER = "turns out of order"
 NO_ANSWER = "no answer that is a text"
 NO_PAIR = "no chosen and rejected answer"
@@ -36,9 +54,10 @@ Pair = tuple[int, int]
 class Rules(NamedTuple):
     """What decides how a row is cut: LLaMA-Factory's own arguments; lengths are in tokens.
 
-    `stage` is pt, sft, rm or kto. `cutoff` is what is left for the row, one less than `cutoff_len` where rows are
-    packed. `from_last` gives the last turns the room first (`mask_history`), `ends` is how many tokens the template
-    adds after all turns, `batch` how many rows LLaMA-Factory prepares together.
+    `stage` is pt, sft, rm or kto. `cutoff` is what is left for the row, one less than `cutoff_len`
+    where rows are packed. `from_last` gives the last turns the room first (`mask_history`), `ends`
+    is how many tokens the template adds after all turns, `batch` how many rows LLaMA-Factory
+    prepares together.
     """
 
     stage: str = "sft"
@@ -51,9 +70,11 @@ class Rules(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What becomes of a row and why: tokens of each turn before the cut, and how many are kept and learnt after it.
+    """What becomes of a row and why: tokens of each turn before the cut, and how many are kept and
+    learnt after it.
 
-    `notes` says what else is done to it; `filled` names the columns of the converted row that hold something.
+    `notes` says what else is done to it; `filled` names the columns of the converted row that hold
+    something.
     """
 
     fate: str
@@ -83,7 +104,9 @@ def because(error: BaseException) -> str:
 
 
 def infer_seqlen(source: int, target: int, cutoff: int) -> Pair:
-    """Return how many tokens of a prompt and an answer are kept; LLaMA-Factory's rule, processor_utils.py:76."""
+    """Return how many tokens of a prompt and an answer are kept; LLaMA-Factory's rule,
+    processor_utils.py:76.
+    """
     if 2 * target < cutoff:
         room = cutoff
     elif 2 * source < cutoff:
@@ -95,7 +118,9 @@ def infer_seqlen(source: int, target: int, cutoff: int) -> Pair:
 
 
 def greedy_knapsack(lengths: Iterable[int], capacity: int) -> list[list[int]]:
-    """Return lengths in blocks: the longest that fits, and again; LLaMA-Factory's rule, processor_utils.py:53."""
+    """Return lengths in blocks: the longest that fits, and again; LLaMA-Factory's rule,
+    processor_utils.py:53.
+    """
     left = sorted(lengths)
     blocks = []
     while left and left[0] <= capacity:
@@ -108,9 +133,14 @@ def greedy_knapsack(lengths: Iterable[int], capacity: int) -> list[list[int]]:
 
 
 def shares(
-    pairs: Sequence[Pair], rules: Rules, cutoff: int, seqlen: Callable[[int, int, int], Pair] = infer_seqlen
+    pairs: Sequence[Pair],
+    rules: Rules,
+    cutoff: int,
+    seqlen: Callable[[int, int, int], Pair] = infer_seqlen,
 ) -> list[Pair]:
-    """Return the tokens that are kept of each turn's prompt and answer; a turn for which no room is left has (0, 0)."""
+    """Return the tokens that are kept of each turn's prompt and answer; a turn for which no room is
+    left has (0, 0).
+    """
     kept = [(0, 0)] * len(pairs)
     used = rules.ends
     turns = range(len(pairs))
@@ -135,7 +165,8 @@ def kept_at(pairs: Sequence[Pair], rules: Rules, cutoff: int) -> int:
 def documents_kept(lengths: Sequence[int], rules: Rules, cutoff: int) -> list[int]:
     """Return how many tokens are kept of each document of a batch in pre-training.
 
-    Packed, all are put one behind the other, cut into blocks, and what fills no block is lost (pretrain.py:40).
+    Packed, all are put one behind the other, cut into blocks, and what fills no block is lost
+    (pretrain.py:40).
     """
     if not rules.packing:
         return [min(length, cutoff) for length in lengths]
@@ -148,7 +179,9 @@ def documents_kept(lengths: Sequence[int], rules: Rules, cutoff: int) -> list[in
 
 
 def document(length: int, kept: int, first_only: bool) -> Verdict:
-    """Return the verdict on a document of that many tokens; `first_only` says that there was more than its text."""
+    """Return the verdict on a document of that many tokens; `first_only` says that there was more
+    than its text.
+    """
     reasons: tuple[str, ...] = (ALL_BUT_FIRST,) if first_only else ()
     pairs = ((0, length),)
     if length and not kept:
@@ -157,10 +190,16 @@ def document(length: int, kept: int, first_only: bool) -> Verdict:
     return Verdict(CUT if reasons else WHOLE, reasons, pairs, kept, kept)
 
 
-def losses(pairs: Sequence[Pair], kept: Sequence[Pair], rules: Rules, system_end: Callable[[], int]) -> tuple[str, ...]:
-    """Return what a cut takes away, in words; `system_end` tells how many tokens there are up to the system's end."""
+def losses(
+    pairs: Sequence[Pair], kept: Sequence[Pair], rules: Rules, system_end: Callable[[], int]
+) -> tuple[str, ...]:
+    """Return what a cut takes away, in words; `system_end` tells how many tokens there are up to
+    the system's end.
+    """
     found = []
-    there = [(turn, left) for turn, left in zip(pairs, kept, strict=True) if any(left) or not any(turn)]
+    there = [
+        (turn, left) for turn, left in zip(pairs, kept, strict=True) if any(left) or not any(turn)
+    ]
     if any(left[0] < turn[0] for turn, left in there):
         found.append(PROMPT_END)
     if any(left[1] < turn[1] for turn, left in there):
@@ -175,17 +214,23 @@ def losses(pairs: Sequence[Pair], kept: Sequence[Pair], rules: Rules, system_end
 def gone(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[int, ...]:
     """Return the numbers, from 1, of the turns of which nothing is left."""
     both = zip(pairs, kept, strict=True)
-    return tuple(number for number, (turn, left) in enumerate(both, 1) if any(turn) and not any(left))
+    return tuple(
+        number for number, (turn, left) in enumerate(both, 1) if any(turn) and not any(left)
+    )
 
 
 def learnt(kept: Sequence[Pair], rules: Rules) -> int:
     """Return how many tokens have a label, for templates that end each answer themselves."""
     answers = kept[-1:] if rules.from_last else kept
-    return sum(answer for _, answer in answers) + (sum(prompt for prompt, _ in kept) if rules.on_prompt else 0)
+    return sum(answer for _, answer in answers) + (
+        sum(prompt for prompt, _ in kept) if rules.on_prompt else 0
+    )
 
 
 def dropped_because(prompt: int, response: int, stage: str) -> str:
-    """Return why a row of so many prompt turns and answers is dropped, "" where it is not (processor/*.py)."""
+    """Return why a row of so many prompt turns and answers is dropped, "" where it is not
+    (processor/*.py).
+    """
     if stage == "rm" and response == 1:  # the last question in place of a pair
         return NO_PAIR
     if prompt % 2 != 1:

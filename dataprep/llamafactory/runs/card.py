@@ -10,8 +10,22 @@ import yaml
 
 NAME = "README.md"
 TOLD = (
-    *("stage", "finetuning_type", "lora_rank", "lora_alpha", "lora_target", "quantization_bit", "template"),
-    *("cutoff_len", "learning_rate", "num_train_epochs", "max_steps", "per_device_train_batch_size"),
+    *(
+        "stage",
+        "finetuning_type",
+        "lora_rank",
+        "lora_alpha",
+        "lora_target",
+        "quantization_bit",
+        "template",
+    ),
+    *(
+        "cutoff_len",
+        "learning_rate",
+        "num_train_epochs",
+        "max_steps",
+        "per_device_train_batch_size",
+    ),
     *("gradient_accumulation_steps", "lr_scheduler_type", "warmup_ratio", "seed", "bf16", "fp16"),
 )
 """The arguments that readers ask for, in their order; the record has all."""
@@ -25,7 +39,11 @@ def write(folder: Path, run: Record, note: str = "") -> None:
 
 def _lines(run: Record, note: str) -> Iterator[str]:
     arguments, base = run["arguments"], run["base"]
-    head = {"base_model": base["model"], "library_name": "transformers", "tags": ["llama-factory", "dataprep"]}
+    head = {
+        "base_model": base["model"],
+        "library_name": "transformers",
+        "tags": ["llama-factory", "dataprep"],
+    }
     yield f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n# {run['name']}\n"
     kind = "merged" if arguments.get("finetuning_type", "lora") in ("lora", "oft") else "fine-tuned"
     yield f"`{base['model']}`, {kind} from the recipe `{run['recipe']}`{f'; {note}' if note else ''}.\n"
@@ -44,7 +62,9 @@ def _lines(run: Record, note: str) -> Iterator[str]:
 
 def _outcome(run: Record) -> dict[str, str]:
     results = run["results"]
-    losses = {name: f"{results[name]:.4f}" for name in ("train_loss", "eval_loss") if name in results}
+    losses = {
+        name: f"{results[name]:.4f}" for name in ("train_loss", "eval_loss") if name in results
+    }
     cards = [gpu["name"] for gpu in run["machine"]["gpus"]]
     where = ", ".join(f"{cards.count(name)} × {name}" for name in dict.fromkeys(cards))
     return {

@@ -1,4 +1,6 @@
-"""What this machine has, and what a recipe's arguments become on it, so that one recipe runs on any."""
+"""What this machine has, and what a recipe's arguments become on it, so that one recipe runs on
+any.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,16 @@ HALF = ("bf16", "pure_bf16", "fp16", "tf32", "fp8")
 
 WAIT_POLICY, SPIN_COUNT = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
 PASSIVE = {WAIT_POLICY: "PASSIVE", SPIN_COUNT: "0"}
-"""The environment in which OpenMP threads sleep while they wait, and leave their cores to other programs."""
+"""The environment in which OpenMP threads sleep while they wait, and leave their cores to other
+programs.
+"""
 
 WORKERS = "ray_num_workers"
 NO_RAY = (
-    f"{WORKERS}: no GPU is here, and then LLaMA-Factory takes each core of Ray's cluster for a device, asks for 10 "
-    f"cores for each, and waits for ever; start it on a machine of the cluster with a GPU, or leave {WORKERS} out"
+    f"{WORKERS}: no GPU is here, and then LLaMA-Factory takes each core of Ray's cluster for a "
+    f"device, asks for 10 "
+    f"cores for each, and waits for ever; start it on a machine of the cluster with a GPU, or "
+    f"leave {WORKERS} out"
 )
 
 
@@ -52,7 +58,9 @@ class Gpu(NamedTuple):
 
 @dataclass(frozen=True)
 class Machine:
-    """What was found: the cards, the processor's cores, and the bytes of memory and disk that are free."""
+    """What was found: the cards, the processor's cores, and the bytes of memory and disk that are
+    free.
+    """
 
     gpus: tuple[Gpu, ...]
     cores: int
@@ -95,7 +103,9 @@ class Fit:
 
     def __str__(self) -> str:
         words = [*map(str, self.changes)]
-        if waiting := " ".join(f"{key}={self.environment[key]}" for key in PASSIVE if key in self.environment):
+        if waiting := " ".join(
+            f"{key}={self.environment[key]}" for key in PASSIVE if key in self.environment
+        ):
             words.append(f"{waiting} (threads sleep while they wait)")
         return f"so:    {', '.join(words)}" if words else ""
 
@@ -104,7 +114,9 @@ def look(folder: str = ".") -> Machine:
     """Return what this machine has; the disk is that of a folder. Needs the [train] extra."""
     gpus = tuple(Gpu(name, memory, (major, minor)) for name, memory, major, minor in _cards())
     flash = find_spec("flash_attn") is not None
-    return Machine(gpus, len(os.sched_getaffinity(0)), _free_memory(), shutil.disk_usage(folder).free, flash)
+    return Machine(
+        gpus, len(os.sched_getaffinity(0)), _free_memory(), shutil.disk_usage(folder).free, flash
+    )
 
 
 _ASK = """
@@ -115,12 +127,18 @@ print(json.dumps([[card.name, card.total_memory, card.major, card.minor] for car
 
 
 def _cards() -> list[Any]:
-    """Ask for the cards in a process of its own, for one that asks keeps a part of their memory until its end."""
+    """Ask for the cards in a process of its own, for one that asks keeps a part of their memory
+    until its end.
+    """
     if find_spec("torch") is None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
-    asked = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, check=False)
+    asked = subprocess.run(
+        [sys.executable, "-c", _ASK], capture_output=True, text=True, check=False
+    )
     if asked.returncode:
-        raise DataprepError(f"torch cannot tell what cards there are: {asked.stderr.strip().rpartition(chr(10))[2]}")
+        raise DataprepError(
+            f"torch cannot tell what cards there are: {asked.stderr.strip().rpartition(chr(10))[2]}"
+        )
     return list(json.loads(asked.stdout.splitlines()[-1]))
 
 
@@ -135,7 +153,10 @@ def _free_memory() -> int:
 def check_packages(arguments: Mapping[str, Any]) -> None:
     """Raise `DataprepError` where a package is missing that a training with these arguments needs."""
     if WORKERS in arguments and find_spec("ray") is None:
-        raise DataprepError(f"{WORKERS} needs the package ray; .venv/bin/pip install -c .constraints.txt -e '.[ray]'")
+        raise DataprepError(
+            f"{WORKERS} needs the package ray; .venv/bin/pip install -c .constraints.txt -e "
+            f"'.[ray]'"
+        )
 
 
 def fit(
@@ -147,9 +168,10 @@ def fit(
 ) -> Fit:
     """Return what a stage's arguments become on a machine: the same training as far as it allows.
 
-    `nodes` is the number of such machines that train together. The product of batch, accumulation and processes stays
-    what it is on one device by the recipe: the optimizer's steps see as many examples. What the user's `environment`
-    sets is kept. Raises `DataprepError` where the training would wait for ever.
+    `nodes` is the number of such machines that train together. The product of batch, accumulation
+    and processes stays what it is on one device by the recipe: the optimizer's steps see as many
+    examples. What the user's `environment` sets is kept. Raises `DataprepError` where the training
+    would wait for ever.
     """
     if stage == "train" and WORKERS in arguments and not machine.gpus:
         raise DataprepError(NO_RAY)
@@ -222,7 +244,9 @@ def _share_out(fitted: Fit, arguments: Mapping[str, Any], gpus: int, nodes: int)
 
 
 def _shares(arguments: Mapping[str, Any], share: int, batch: int, devices: int) -> Iterator[Change]:
-    """Yield the batch and the accumulation of each of some devices, whose product is a share of examples."""
+    """Yield the batch and the accumulation of each of some devices, whose product is a share of
+    examples.
+    """
     size = max(number for number in range(1, batch + 1) if share % number == 0)
     why = f"{devices} processes keep {share * devices} examples a step"
     if size != batch:

@@ -20,7 +20,9 @@ ALONE = {"ppo": Path(".venv-ppo/bin")}
 
 
 class Ended(NamedTuple):
-    """What a run took: seconds, and the bytes that the largest of its processes had in memory at once."""
+    """What a run took: seconds, and the bytes that the largest of its processes had in memory at
+    once.
+    """
 
     seconds: float
     memory: int
@@ -37,7 +39,9 @@ def words_of(overrides: Mapping[str, Any]) -> list[str]:
 
 
 def _yaml(value: Any) -> str:
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN) -> Ended:
@@ -48,17 +52,27 @@ def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN
     program = folder.absolute() / words[0]
     if not program.exists():
         how = (
-            "beside this Python; install it by: make setup" if folder == BIN else f"in {folder}; make train installs it"
+            "beside this Python; install it by: make setup"
+            if folder == BIN
+            else f"in {folder}; make train installs it"
         )
         raise DataprepError(f"{words[0]} is not installed {how}")
     path = f"{program.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     start = time.monotonic()
-    with subprocess.Popen([str(program), *words[1:]], env={**os.environ, **environment, "PATH": path}) as process:
+    with subprocess.Popen(
+        [str(program), *words[1:]], env={**os.environ, **environment, "PATH": path}
+    ) as process:
         status = _wait(process)
     if status:
-        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        how = (
+            f"was ended by {signal.Signals(-status).name}"
+            if status < 0
+            else f"ended with status {status}"
+        )
         raise DataprepError(f"{' '.join(words[:3])}: {how}; its last lines say why")
-    return Ended(time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+    return Ended(
+        time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    )
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -1,4 +1,6 @@
-"""The loss of a base model and of what was tuned from it, row by row, as LLaMA-Factory prepares the rows."""
+"""The loss of a base model and of what was tuned from it, row by row, as LLaMA-Factory prepares the
+rows.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ TRAINING = ("eval_dataset", "dataset_dir", "stage", "per_device_eval_batch_size"
 
 
 class Row(NamedTuple):
-    """One row of the test split: the tokens that are learnt of it, and the sum of their losses in nats."""
+    """One row of the test split: the tokens that are learnt of it, and the sum of their losses in
+    nats.
+    """
 
     tokens: int
     base: float
@@ -40,7 +44,8 @@ class Prepared(NamedTuple):
 
 
 def measure(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Row]:
-    """Return the losses of each row of the data set that `eval_dataset` names; needs the [train] extra.
+    """Return the losses of each row of the data set that `eval_dataset` names; needs the [train]
+    extra.
 
     A row that LLaMA-Factory drops has no tokens. `entry` is the data set's in the registry.
     """
@@ -61,15 +66,21 @@ def _prepared(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Pr
     name = arguments["eval_dataset"]
     attributes = fate.attributes(name, entry)
     convert = get_dataset_converter(attributes.formatting, attributes, made.data_args)
-    processor = _get_dataset_processor(made.data_args, stage, made.template, made.tokenizer, made.processor)
+    processor = _get_dataset_processor(
+        made.data_args, stage, made.template, made.tokenizer, made.processor
+    )
     with fate.rows(made, name, entry) as records:
         most = int(arguments.get("max_samples") or len(records))
-        return [_one(processor, convert(records[number])) for number in range(min(most, len(records)))]
+        return [
+            _one(processor, convert(records[number])) for number in range(min(most, len(records)))
+        ]
 
 
 def _one(processor: Any, aligned: Mapping[str, Any]) -> Prepared:
     if any(aligned.get(name) for name in ("_images", "_videos", "_audios")):
-        raise DataprepError("evaluate measures texts alone, and these rows have media; make predict answers them")
+        raise DataprepError(
+            "evaluate measures texts alone, and these rows have media; make predict answers them"
+        )
     made = processor.preprocess_dataset({name: [value] for name, value in aligned.items()})
     ids = made.get("chosen_input_ids") or made.get("input_ids")
     if not ids:
@@ -116,10 +127,15 @@ def _half() -> Iterable[str]:
 def _sums(model: Any, rows: Sequence[Prepared], size: int) -> list[float]:
     """Return the sum of the losses of each row, in batches of rows that are about as long."""
     found = [0.0] * len(rows)
-    order = sorted((number for number, row in enumerate(rows) if row.learnt), key=lambda number: len(rows[number].ids))
+    order = sorted(
+        (number for number, row in enumerate(rows) if row.learnt),
+        key=lambda number: len(rows[number].ids),
+    )
     for start in range(0, len(order), size):
         numbers = order[start : start + size]
-        for number, loss in zip(numbers, _batch(model, [rows[number] for number in numbers]), strict=True):
+        for number, loss in zip(
+            numbers, _batch(model, [rows[number] for number in numbers]), strict=True
+        ):
             found[number] = loss
     return found
 
@@ -129,10 +145,18 @@ def _batch(model: Any, rows: Sequence[Prepared]) -> Iterator[float]:
     from torch.nn.functional import cross_entropy
 
     longest = max(len(row.ids) for row in rows)
-    ids = torch.tensor([[*row.ids, *[0] * (longest - len(row.ids))] for row in rows], device=model.device)
-    mask = torch.tensor([[1] * len(row.ids) + [0] * (longest - len(row.ids)) for row in rows], device=model.device)
+    ids = torch.tensor(
+        [[*row.ids, *[0] * (longest - len(row.ids))] for row in rows], device=model.device
+    )
+    mask = torch.tensor(
+        [[1] * len(row.ids) + [0] * (longest - len(row.ids)) for row in rows], device=model.device
+    )
     with torch.no_grad():
         logits = model(input_ids=ids, attention_mask=mask).logits
         for row, its in zip(rows, logits, strict=True):
             wanted = torch.tensor(row.labels[1:], device=its.device)
-            yield float(cross_entropy(its[: len(wanted)].float(), wanted, ignore_index=IGNORED, reduction="sum"))
+            yield float(
+                cross_entropy(
+                    its[: len(wanted)].float(), wanted, ignore_index=IGNORED, reduction="sum"
+                )
+            )

@@ -1,8 +1,10 @@
-"""The names by which transformers 4 knows what transformers 5 writes, in a model's files beside the new ones.
+"""The names by which transformers 4 knows what transformers 5 writes, in a model's files beside the
+new ones.
 
-PPO's own environment, and servers of models, run with transformers 4. There a tokenizer of class TokenizersBackend or
-with a list of extra tokens does not load; and a theta or a scaling of rotary positions that stands under its new name
-is not seen, without a word: the model then reads with another one.
+PPO's own environment, and servers of models, run with transformers 4. There a tokenizer of class
+TokenizersBackend or with a list of extra tokens does not load; and a theta or a scaling of rotary
+positions that stands under its new name is not seen, without a word: the model then reads with
+another one.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from typing import Any
 
 
 def add_old_names(folder: Path) -> None:
-    """Say in a model's `config.json` and `tokenizer_config.json` by its old name too what was renamed."""
+    """Say in a model's `config.json` and `tokenizer_config.json` by its old name too what was
+    renamed.
+    """
     _change(folder / "config.json", _config)
     _change(folder / "tokenizer_config.json", _tokenizer)
 

@@ -1,4 +1,6 @@
-"""What is noted of a training, as `run.json`: all that is needed to make it again, and what came of it."""
+"""What is noted of a training, as `run.json`: all that is needed to make it again, and what came of
+it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,17 @@ from dataprep.sources import atomic, json_lines
 
 NAME = "run.json"
 PACKAGES = (
-    *("llamafactory", "torch", "transformers", "datasets", "accelerate", "peft", "trl", "tokenizers", "bitsandbytes"),
+    *(
+        "llamafactory",
+        "torch",
+        "transformers",
+        "datasets",
+        "accelerate",
+        "peft",
+        "trl",
+        "tokenizers",
+        "bitsandbytes",
+    ),
     *("deepspeed", "flash-attn", "numpy"),
 )
 """The packages that decide what a training gives."""
@@ -41,7 +53,9 @@ def digests(paths: Iterable[Path]) -> dict[str, str]:
 
 
 def base_of(model: str) -> Document:
-    """Return what a base model is: the hashes of a folder's files, or the commit of one that a hub gave."""
+    """Return what a base model is: the hashes of a folder's files, or the commit of one that a hub
+    gave.
+    """
     folder = Path(model)
     if folder.is_dir():
         found = sorted(path for path in folder.iterdir() if path.is_file())
@@ -58,7 +72,9 @@ def _commit(model: str) -> str:
 
 
 def state_of(model: str) -> list[Any]:
-    """Return what tells at once that a base model's folder is another than before: names, sizes and times."""
+    """Return what tells at once that a base model's folder is another than before: names, sizes and
+    times.
+    """
     folder = Path(model)
     found = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     return [model, *((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found)]
@@ -79,8 +95,16 @@ def versions() -> dict[str, str]:
 
 def machine_of(machine: Machine) -> Document:
     """Return a machine as JSON: memory and disk in bytes."""
-    cards = [{"name": gpu.name, "memory": gpu.memory, "capability": list(gpu.capability)} for gpu in machine.gpus]
-    return {"system": platform.platform(), "cores": machine.cores, "memory_free": machine.memory, "gpus": cards}
+    cards = [
+        {"name": gpu.name, "memory": gpu.memory, "capability": list(gpu.capability)}
+        for gpu in machine.gpus
+    ]
+    return {
+        "system": platform.platform(),
+        "cores": machine.cores,
+        "memory_free": machine.memory,
+        "gpus": cards,
+    }
 
 
 def results_of(adapter: Path) -> Document:
@@ -89,7 +113,9 @@ def results_of(adapter: Path) -> Document:
     losses = {line["current_steps"]: line["loss"] for line in log if "loss" in line}
     held = {line["current_steps"]: line["eval_loss"] for line in log if "eval_loss" in line}
     told = _read(adapter / "train_results.json") | _read(adapter / "eval_results.json")
-    gpu = max((line["vram_reserved"] for line in log if line.get("vram_reserved", -1) > 0), default=0)
+    gpu = max(
+        (line["vram_reserved"] for line in log if line.get("vram_reserved", -1) > 0), default=0
+    )
     return {
         "steps": _read(adapter / "trainer_state.json").get("global_step", 0),
         "losses": sorted(losses.items()),
@@ -123,7 +149,9 @@ def read(path: Path) -> Document:
     try:
         value: Document = json.loads(path.read_bytes())
     except OSError as error:
-        raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}; make train writes it") from None
+        raise DataprepError(
+            f"{path}: {(error.strerror or 'cannot be read').lower()}; make train writes it"
+        ) from None
     except ValueError as error:
         raise DataprepError(f"{path}: is not JSON: {error}; make train writes it") from None
     for problem in schema.problems("run", value):

@@ -1,6 +1,7 @@
 """The chat templates that `check --quick` knows, with the strings that models were made with.
 
-They are LLaMA-Factory 0.9.5's own (data/template.py, data/tool_utils.py), for nothing else would count the same tokens.
+They are LLaMA-Factory 0.9.5's own (data/template.py, data/tool_utils.py), for nothing else would
+count the same tokens.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ CONTENT = "{{content}}"
 class Template(NamedTuple):
     """What stands around each kind of message, and which tokens end an answer.
 
-    `system_in_question` puts the system text into the first question; `replaces_eos` makes the first of `stop` the end
-    token. `tools` names the way in which tools and calls are written.
+    `system_in_question` puts the system text into the first question; `replaces_eos` makes the
+    first of `stop` the end token. `tools` names the way in which tools and calls are written.
     """
 
     user: Slots
@@ -83,7 +84,9 @@ TEMPLATES: dict[str, Template] = {
         default_system="Below is an instruction that describes a task. "
         "Write a response that appropriately completes the request.\n\n",
     ),
-    "chatml": _CHATML._replace(seen=(_im("tool") + _IM_ASKS,), stop=("<|im_end|>", "<|im_start|>"), replaces_eos=True),
+    "chatml": _CHATML._replace(
+        seen=(_im("tool") + _IM_ASKS,), stop=("<|im_end|>", "<|im_start|>"), replaces_eos=True
+    ),
     "deepseek3": Template(user=(f"<｜User｜>{CONTENT}<｜Assistant｜>",), prefix=(BOS,)),
     "default": Template(
         user=(f"Human: {CONTENT}", EOS, "\nAssistant:"),
@@ -132,9 +135,13 @@ TEMPLATES: dict[str, Template] = {
         stop=("<|im_end|>",),
         replaces_eos=True,
     ),
-    "qwen": _QWEN._replace(default_system="You are Qwen, created by Alibaba Cloud. You are a helpful assistant."),
+    "qwen": _QWEN._replace(
+        default_system="You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+    ),
     "qwen3_nothink": _QWEN,
-    "smollm2": _CHATML._replace(default_system="You are a helpful AI assistant named SmolLM, trained by Hugging Face."),
+    "smollm2": _CHATML._replace(
+        default_system="You are a helpful AI assistant named SmolLM, trained by Hugging Face."
+    ),
     "vicuna": Template(
         user=(f"USER: {CONTENT} ASSISTANT:",),
         default_system="A chat between a curious user and an artificial intelligence assistant. "
@@ -143,23 +150,27 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
-# ------------------------------------------------------------------------------------------------------------- tools
+# -------------------------------------------------------------------------------------------- tools
 
 _DEFAULT_TOOLS = (
-    "You have access to the following tools:\n{tools}Use the following format if using a tool:\n```\n"
+    "You have access to the following tools:\n{tools}Use the following format if using a "
+    "tool:\n```\n"
     "Action: tool name (one of [{names}])\n"
     "Action Input: the input to the tool, in a JSON format representing the kwargs "
     '(e.g. ```{{"input": "hello world", "num_beams": 5}}```)\n```\n'
 )
 _LLAMA3_TOOLS = (
     "Cutting Knowledge Date: December 2023\nToday Date: {date}\n\n"
-    "You have access to the following functions. To call a function, please respond with JSON for a function call. "
-    'Respond in the format {{"name": function name, "parameters": dictionary of argument name and its value}}. '
+    "You have access to the following functions. To call a function, please respond with JSON for "
+    "a function call. "
+    'Respond in the format {{"name": function name, "parameters": dictionary of argument name and '
+    "its value}}. "
     "Do not use variables.\n\n{tools}"
 )
 _QWEN_TOOLS = (
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
-    "You are provided with function signatures within <tools></tools> XML tags:\n<tools>{tools}\n</tools>\n\n"
+    "You are provided with function signatures within <tools></tools> XML "
+    "tags:\n<tools>{tools}\n</tools>\n\n"
     "For each function call, return a json object with function name and arguments within "
     '<tool_call></tool_call> XML tags:\n<tool_call>\n{{"name": <function-name>, '
     '"arguments": <args-json-object>}}\n</tool_call>'
@@ -167,7 +178,9 @@ _QWEN_TOOLS = (
 
 
 def told_tools(way: str, text: str) -> str:
-    """Return how a template tells the model of its tools, given as a JSON text; "" for an empty list."""
+    """Return how a template tells the model of its tools, given as a JSON text; "" for an empty
+    list.
+    """
     try:
         tools = json.loads(text)
     except json.JSONDecodeError:
@@ -176,13 +189,19 @@ def told_tools(way: str, text: str) -> str:
         return ""
     if way == "default":
         return _DEFAULT_TOOLS.format(
-            tools="".join(map(_described, tools)), names=", ".join([_body(tool)["name"] for tool in tools])
+            tools="".join(map(_described, tools)),
+            names=", ".join([_body(tool)["name"] for tool in tools]),
         )
-    wrapped = [tool if tool.get("type") == "function" else {"type": "function", "function": tool} for tool in tools]
+    wrapped = [
+        tool if tool.get("type") == "function" else {"type": "function", "function": tool}
+        for tool in tools
+    ]
     if way == "mistral":
         return f"[AVAILABLE_TOOLS] {json.dumps(wrapped, ensure_ascii=False)}[/AVAILABLE_TOOLS]"
     if way == "qwen":
-        return _QWEN_TOOLS.format(tools="".join(f"\n{json.dumps(tool, ensure_ascii=False)}" for tool in wrapped))
+        return _QWEN_TOOLS.format(
+            tools="".join(f"\n{json.dumps(tool, ensure_ascii=False)}" for tool in wrapped)
+        )
     listed = "".join(json.dumps(tool, indent=4, ensure_ascii=False) + "\n\n" for tool in wrapped)
     return _LLAMA3_TOOLS.format(date=datetime.now().strftime("%d %b %Y"), tools=listed)
 
@@ -195,13 +214,17 @@ def _described(tool: dict[str, Any]) -> str:
     body = _body(tool)
     parameters = body["parameters"]
     needed = parameters.get("required", [])
-    told = "".join(_parameter(name, its, name in needed) for name, its in parameters["properties"].items())
+    told = "".join(
+        _parameter(name, its, name in needed) for name, its in parameters["properties"].items()
+    )
     return f"> Tool Name: {body['name']}\nTool Description: {body.get('description', '')}\nTool Args:\n{told}\n"
 
 
 def _parameter(name: str, its: dict[str, Any], needed: bool) -> str:
     among = f", should be one of [{', '.join(its['enum'])}]" if its.get("enum") else ""
-    items = f", where each item should be {its['items'].get('type', '')}" if its.get("items") else ""
+    items = (
+        f", where each item should be {its['items'].get('type', '')}" if its.get("items") else ""
+    )
     need = ", required" if needed else ""
     return f"  - {name} ({its.get('type', '')}{need}): {its.get('description', '')}{among}{items}\n"
 
@@ -218,7 +241,9 @@ def called(template: Template, content: str) -> str:
         return content.replace(call[0], "") + _calls(template.tools, call[1], content)
     thought = _THOUGHT.search(content)
     beside = thought[0] if thought else ""
-    return beside + _calls(template.tools, content.replace(beside, "") if beside else content, content)
+    return beside + _calls(
+        template.tools, content.replace(beside, "") if beside else content, content
+    )
 
 
 def _calls(way: str, text: str, content: str) -> str:

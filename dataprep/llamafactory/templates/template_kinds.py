@@ -59,7 +59,8 @@ PLAIN = _names("alpaca default solar vicuna xuanyuan")
 _ALIKE = (
     "chatml chatml_de cpm4 dbrx falcon_h1 intern2 intern_s1 intern_vl keye_vl lfm2 lfm2_vl "
     "llava_next_qwen llava_next_video_yi llava_next_yi mimo mimo_v2 mimo_vl minicpm_o minicpm_v "
-    "minicpm_v_4_6 opencoder qwen qwen2_audio qwen2_omni qwen2_vl qwen3 qwen3_5 qwen3_5_nothink qwen3_6 "
+    "minicpm_v_4_6 opencoder qwen qwen2_audio qwen2_omni qwen2_vl qwen3 qwen3_5 qwen3_5_nothink "
+    "qwen3_6 "
     "qwen3_nothink qwen3_omni qwen3_omni_nothink qwen3_vl qwen3_vl_nothink smollm smollm2 yi",
     "deepseek3 deepseekr1",
     "empty fewshot",
@@ -79,5 +80,7 @@ _ALIKE = (
 
 
 def have_same_markers(one: str, other: str) -> bool:
-    """Tell whether two templates mark the turns alike, and differ in the system text or the thinking block at most."""
+    """Tell whether two templates mark the turns alike, and differ in the system text or the
+    thinking block at most.
+    """
     return one == other or any({one, other} <= _names(alike) for alike in _ALIKE)

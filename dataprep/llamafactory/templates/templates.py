@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from dataprep.errors import DataprepError
 
-# The first pattern that the model's name matches decides. A test holds this against LLaMA-Factory's own list of models.
+# The first pattern that the model's name matches decides. A test holds this against LLaMA-Factory's
+# own list of models.
 FAMILIES: tuple[tuple[str, str], ...] = (
     (r"smollm2", "smollm2"),
     (r"smollm-", "smollm"),
@@ -61,7 +62,18 @@ FAMILIES: tuple[tuple[str, str], ...] = (
 _NOT_TEXT = re.compile(r"vl\b|vision|audio|omni|llava|ocr|[\d.]v\b|paligemma|medgemma|-v-|-o-")
 
 REASONING = frozenset(
-    {"deepseekr1", "gemma4", "gemma4n", "glm4_moe", "glmz1", "gpt_oss", "qwen3", "qwen3_5", "qwen3_6", "seed_oss"}
+    {
+        "deepseekr1",
+        "gemma4",
+        "gemma4n",
+        "glm4_moe",
+        "glmz1",
+        "gpt_oss",
+        "qwen3",
+        "qwen3_5",
+        "qwen3_6",
+        "seed_oss",
+    }
 )
 """The templates above that put an empty thinking block before each answer that has none."""
 
@@ -80,4 +92,6 @@ def template_of(model: str) -> str:
     near = get_close_matches(name, known, n=3, cutoff=0.5)
     first = f"perhaps {' or '.join(near)}; " if near else ""
     which = f"{first}known: {', '.join(known)}"
-    raise DataprepError(f"{model}: the name tells no chat template; say --template, or TEMPLATE= with make; {which}")
+    raise DataprepError(
+        f"{model}: the name tells no chat template; say --template, or TEMPLATE= with make; {which}"
+    )

@@ -1,7 +1,7 @@
 """Steps and formats of the user's own: each a Python file, built like a module of ours.
 
-The file's name is the step's or the format's; one that has a function `read` is a format. The file is an input of the
-run, so that a change of it shows.
+The file's name is the step's or the format's; one that has a function `read` is a format. The file
+is an input of the run, so that a change of it shows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from dataprep.pipeline.plugins.code import run
 
 
 class _Plugin(NamedTuple):
-    """What is known of a file: where it is and when it was written, and what makes it unknown again."""
+    """What is known of a file: where it is and when it was written, and what makes it unknown
+    again.
+    """
 
     path: str
     written: int
@@ -55,7 +57,9 @@ def add(path: str) -> str:
 
 
 def name_of(path: str) -> str:
-    """Return what the step or the format in a file is called, which has '-' for '_' where it is a format."""
+    """Return what the step or the format in a file is called, which has '-' for '_' where it is a
+    format.
+    """
     stem = Path(path).stem
     return formats.name_of(stem) if formats.name_of(stem) in formats.OWN else stem
 
@@ -63,10 +67,14 @@ def name_of(path: str) -> str:
 def _known(stem: str, path: str) -> Callable[[], object]:
     """Make what is in a file known, and return what makes it unknown."""
     if not stem.isidentifier():
-        raise DataprepError(f"{path}: is called as no function can be; name it by letters, digits and '_'")
+        raise DataprepError(
+            f"{path}: is called as no function can be; name it by letters, digits and '_'"
+        )
     if stem in steps.STEPS or formats.name_of(stem) in formats.FORMATS:
         kind = "step" if stem in steps.STEPS else "format"
-        raise DataprepError(f"{path}: '{stem}' is a {kind} of dataprep's own; give the file another name")
+        raise DataprepError(
+            f"{path}: '{stem}' is a {kind} of dataprep's own; give the file another name"
+        )
     module = run(stem, path)
     if own_formats.is_format(module):
         return formats.add(stem, own_formats.completed(module, path), path)

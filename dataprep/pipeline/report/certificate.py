@@ -1,4 +1,6 @@
-"""What proves that a split leaks nothing: how similar the most similar examples on different sides are, and where."""
+"""What proves that a split leaks nothing: how similar the most similar examples on different sides
+are, and where.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ class Twins(NamedTuple):
 
 @dataclass(frozen=True)
 class Border:
-    """What is on different ones of these sides: the most similar examples, and how many prompts are the same.
+    """What is on different ones of these sides: the most similar examples, and how many prompts are
+    the same.
 
     Of the prompts one is shown by its first two places.
     """
@@ -51,10 +54,11 @@ class Border:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The proof over all examples: it holds where no two on different sides have the same prompt or the threshold.
+    """The proof over all examples: it holds where no two on different sides have the same prompt or
+    the threshold.
 
-    `examples` counts what was compared by its side, `left_out` the records that are no examples by the reason. Below
-    `floor` no similarity is told.
+    `examples` counts what was compared by its side, `left_out` the records that are no examples by
+    the reason. Below `floor` no similarity is told.
     """
 
     threshold: float
@@ -98,7 +102,10 @@ class Certificate:
 
     def sentence(self) -> str:
         """Return what it says of all sides in one line; what is worst where it does not hold."""
-        worst = max(self.borders, key=lambda border: (self._leaks(border), border.similarity, border.prompts))
+        worst = max(
+            self.borders,
+            key=lambda border: (self._leaks(border), border.similarity, border.prompts),
+        )
         return f"{self._verdict()}; {self._of(worst)}"
 
     def _verdict(self) -> str:
@@ -114,16 +121,24 @@ class Certificate:
         """Return what is worst between these sides."""
         if border.prompts and border.similarity < self.threshold:
             return _same_prompts(border)
-        return f"the most similar {border.twins[0]}" if border.twins else f"none reaches {self.floor:g}"
+        return (
+            f"the most similar {border.twins[0]}"
+            if border.twins
+            else f"none reaches {self.floor:g}"
+        )
 
     def lines(self) -> Iterator[str]:
-        """Yield the verdict, and for each two sides what is most similar; all that is known where they leak."""
+        """Yield the verdict, and for each two sides what is most similar; all that is known where
+        they leak.
+        """
         yield self._verdict()
         names = [_names(border) for border in self.borders]
         width = max(map(len, names))
         for name, border in zip(names, self.borders, strict=True):
             told = [*([_same_prompts(border)] if border.prompts else []), *map(str, border.twins)]
-            for line in (told or [f"none reaches {self.floor:g}"])[: None if self._leaks(border) else 1]:
+            for line in (told or [f"none reaches {self.floor:g}"])[
+                : None if self._leaks(border) else 1
+            ]:
                 yield f"  {name:<{width}}  {line}"
         if self.left_out:
             reasons = " · ".join(f"{reason} {count:,}" for reason, count in self.left_out.items())
@@ -134,7 +149,9 @@ class Certificate:
 
 
 def shown(similarity: float) -> str:
-    """Return a similarity with two digits, never more than it is: what is below a threshold reads so."""
+    """Return a similarity with two digits, never more than it is: what is below a threshold reads
+    so.
+    """
     return f"{floor(similarity * 100 + 1e-9) / 100:.2f}"
 
 

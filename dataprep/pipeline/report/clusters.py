@@ -13,7 +13,9 @@ NAME = "clusters.parquet"
 
 
 class Link(NamedTuple):
-    """An example that leaves and the one that it repeats, by their numbers, their similarity, and the other's fate."""
+    """An example that leaves and the one that it repeats, by their numbers, their similarity, and
+    the other's fate.
+    """
 
     number: int
     original: int
@@ -24,8 +26,9 @@ class Link(NamedTuple):
 class Member(NamedTuple):
     """One example of a cluster.
 
-    `cluster` counts from 1, in the order in which their first examples stand. `fate` is "kept", "left" or, where it is
-    of another set, "known". `repeats` ("file:line") and `similarity`, 0 to 1, are told of one that left.
+    `cluster` counts from 1, in the order in which their first examples stand. `fate` is "kept",
+    "left" or, where it is of another set, "known". `repeats` ("file:line") and `similarity`, 0 to
+    1, are told of one that left.
     """
 
     cluster: int
@@ -54,10 +57,11 @@ def read(path: Path) -> list[Member]:
 
 
 def members_of(links: Iterable[Link], place: Callable[[int], Origin]) -> Iterator[Member]:
-    """Yield the examples of each cluster that links make: the one that is repeated, and those that repeat it.
+    """Yield the examples of each cluster that links make: the one that is repeated, and those that
+    repeat it.
 
-    `place` tells where an example stood. Where two repeat each other, for neither stays, the first of them opens the
-    cluster.
+    `place` tells where an example stood. Where two repeat each other, for neither stays, the first
+    of them opens the cluster.
     """
     clusters: dict[int, list[Link]] = {}
     opener: dict[int, int] = {}
@@ -69,4 +73,6 @@ def members_of(links: Iterable[Link], place: Callable[[int], Origin]) -> Iterato
         if all(link.number != first for link in its):
             yield Member(number, *place(first)[:2], its[0].fate, "", 1.0)
         for link in its:
-            yield Member(number, *place(link.number)[:2], "left", str(place(link.original)), link.similarity)
+            yield Member(
+                number, *place(link.number)[:2], "left", str(place(link.original)), link.similarity
+            )

@@ -1,4 +1,6 @@
-"""Where each input record came from, what each step made of it, and where it went: one row a record, in Parquet."""
+"""Where each input record came from, what each step made of it, and where it went: one row a
+record, in Parquet.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,10 @@ _NUMBERS = ("line", "byte", "row")
 class Story(NamedTuple):
     """What became of one record of the input, or of one part of it where it was split.
 
-    `digest` is the BLAKE2b hash, 8 bytes as hex, of the record as JSON. `changed` names the rules that changed it, in
-    their order. `fate` is a split or a way out; `reason` and `repeats` ("file:line") belong to a way out, `row` is the
-    1-based line of the split's file and 0 for one that left.
+    `digest` is the BLAKE2b hash, 8 bytes as hex, of the record as JSON. `changed` names the rules
+    that changed it, in their order. `fate` is a split or a way out; `reason` and `repeats`
+    ("file:line") belong to a way out, `row` is the 1-based line of the split's file and 0 for one
+    that left.
     """
 
     path: str
@@ -54,7 +57,9 @@ class Trace:
     reasons: list[str] = field(default_factory=list)
 
     def note(self, raw: Raw, name: str, changed: str, fate: str = "", reason: str = "") -> None:
-        """Note one record: its place and hash, its format, the rules that changed it, and why it left."""
+        """Note one record: its place and hash, its format, the rules that changed it, and why it
+        left.
+        """
         self.bytes.append(raw.origin.byte)
         self.digests += _hash(raw.value)
         self.formats.append(name)
@@ -80,7 +85,9 @@ def write(path: Path, stories: Iterable[Story]) -> None:
     """Write the stories in their order."""
     import pyarrow as pa
 
-    schema = pa.schema([(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields])
+    schema = pa.schema(
+        [(name, pa.int64() if name in _NUMBERS else pa.string()) for name in Story._fields]
+    )
     parquet.write(path, stories, schema)
 
 

@@ -22,15 +22,18 @@ SAMPLED = {"changed": "changed", "filtered": "filtered", "duplicate": "duplicate
 
 @dataclass
 class Report:
-    """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason, and more beside.
+    """Counts of records by kind and name: "in" by file, "split" by name, the ways out by reason,
+    and more beside.
 
-    "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and "changed" what
-    repairs and cleaning rules changed, "tagged" what steps tell of examples that stay, "unread" the fields that no
-    format reads, "held" the formats that would hold what the written one cannot, "against" and "not compared" the
-    records of other sets, or items of evaluation sets, and why some are no examples. "added" counts what there is more
-    than records that came in: parts but the first of a conversation, rows that are written again.
-    `joined` says what a split kept together, `samples` has the first places of what was changed and of what left, and
-    `certificate` says that a split leaks nothing. `verdicts` are those of preference pairs and labels that stay.
+    "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and
+    "changed" what repairs and cleaning rules changed, "tagged" what steps tell of examples that
+    stay, "unread" the fields that no format reads, "held" the formats that would hold what the
+    written one cannot, "against" and "not compared" the records of other sets, or items of
+    evaluation sets, and why some are no examples. "added" counts what there is more than records
+    that came in: parts but the first of a conversation, rows that are written again. `joined` says
+    what a split kept together, `samples` has the first places of what was changed and of what left,
+    and `certificate` says that a split leaks nothing. `verdicts` are those of preference pairs and
+    labels that stay.
     """
 
     counts: Count = field(default_factory=Counter)
@@ -66,16 +69,24 @@ class Report:
         return sum(self.of(kind).values())
 
     def table(self, splits: Iterable[str]) -> dict[str, int]:
-        """Return in, each split, and each way out with their counts: the first is the sum of the others.
+        """Return in, each split, and each way out with their counts: the first is the sum of the
+        others.
 
         Where one record became several rows, `added` stands beside `in`, and the two are that sum.
         """
         kept = {name: self.counts["split", name] for name in splits}
         added = {"added": self.total("added")} if self.total("added") else {}
-        return {"in": self.total("in"), **added, **kept, **{word: self.total(fate) for fate, word in OUT.items()}}
+        return {
+            "in": self.total("in"),
+            **added,
+            **kept,
+            **{word: self.total(fate) for fate, word in OUT.items()},
+        }
 
     def check(self, splits: Iterable[str]) -> None:
-        """Raise `DataError` where a split is empty, and fail loudly should a record be lost, which is our fault."""
+        """Raise `DataError` where a split is empty, and fail loudly should a record be lost, which
+        is our fault.
+        """
         table = self.table(splits)
         total = table.pop("in") + table.pop("added", 0)
         assert total == sum(table.values()), f"{total} records in, {table} out: please report this"
@@ -85,7 +96,11 @@ class Report:
                 raise DataError(f"no example is left{place}: {self._why(table)}")
 
     def _why(self, table: Mapping[str, int]) -> str:
-        together = f"; {self.joined.largest:,} are kept together, for they are alike" if self.joined.clusters else ""
+        together = (
+            f"; {self.joined.largest:,} are kept together, for they are alike"
+            if self.joined.clusters
+            else ""
+        )
         if "train" not in table:
             return f"ask for fewer folds{together}"
         if table["train"]:
@@ -93,7 +108,11 @@ class Report:
         if self.total("split"):
             return f"all went to val and test; ask for less{together}"
         reasons = [f"{reason} ({count})" for fate in OUT for reason, count in self.of(fate).items()]
-        told = "; `dataprep validate` names each record that is rejected" if self.total("rejected") else ""
+        told = (
+            "; `dataprep validate` names each record that is rejected"
+            if self.total("rejected")
+            else ""
+        )
         return f"{', '.join(reasons)}{told}" if reasons else "the files hold no records"
 
     def as_json(self, splits: Iterable[str]) -> dict[str, Any]:
@@ -111,7 +130,11 @@ class Report:
             "not_compared": "not compared",
         }
         more = {word: dict(sorted(self.of(kind).items())) for word, kind in kinds.items()}
-        told = {"records": self.table(splits), "reasons": {OUT[fate]: self.of(fate) for fate in OUT}, **more}
+        told = {
+            "records": self.table(splits),
+            "reasons": {OUT[fate]: self.of(fate) for fate in OUT},
+            **more,
+        }
         told["samples"] = {word: self.samples.as_json(kind) for kind, word in SAMPLED.items()}
         if self.verdicts:
             told["verdicts"] = self.verdicts.as_json()
@@ -120,16 +143,27 @@ class Report:
         return told
 
     def as_text(self, splits: Iterable[str], kept: str = "train", form: str = "") -> str:
-        """Return the table with the reasons beside it, and what was changed and passed over below it.
+        """Return the table with the reasons beside it, and what was changed and passed over below
+        it.
 
-        `kept` is another word for train, where there is nothing but one file. `form` is the format that was written,
-        which is told where it is another than those read.
+        `kept` is another word for train, where there is nothing but one file. `form` is the format
+        that was written, which is told where it is another than those read.
         """
-        table = {kept if name == "train" else name: count for name, count in self.table(splits).items()}
+        table = {
+            kept if name == "train" else name: count for name, count in self.table(splits).items()
+        }
         width = len(f"{table['in']:,}")
-        reasons = {OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items()) for fate in OUT}
-        reasons["added"] = " · ".join(f"{name} {count:,}" for name, count in self.of("added").items())
-        lines = [f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip() for name, count in table.items()]
+        reasons = {
+            OUT[fate]: " · ".join(f"{name} {count:,}" for name, count in self.of(fate).items())
+            for fate in OUT
+        }
+        reasons["added"] = " · ".join(
+            f"{name} {count:,}" for name, count in self.of("added").items()
+        )
+        lines = [
+            f"  {name:<10}  {count:>{width},}  {reasons.get(name, '')}".rstrip()
+            for name, count in table.items()
+        ]
         for kind, words in {
             "format": "read as",
             "encoding": "encodings",
@@ -142,10 +176,15 @@ class Report:
             "not compared": "of these no examples",
         }.items():
             if found := self.of(kind):
-                lines.append(f"  {words}: " + " · ".join(f"{name} {count:,}" for name, count in found.items()))
+                lines.append(
+                    f"  {words}: "
+                    + " · ".join(f"{name} {count:,}" for name, count in found.items())
+                )
             if kind == "format" and form and [*found] != [form]:
                 lines.append(f"  written as: {form}")
-        return "\n".join([*lines, *(self.verdicts.lines() if self.verdicts else ()), *self._about_splits()])
+        return "\n".join(
+            [*lines, *(self.verdicts.lines() if self.verdicts else ()), *self._about_splits()]
+        )
 
     def _about_splits(self) -> Iterator[str]:
         """Yield what a split kept together, and what proves that it leaks nothing."""

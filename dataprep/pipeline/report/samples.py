@@ -1,4 +1,6 @@
-"""Samples for the report: of each rule that changed something, and of each reason to leave, the first three places."""
+"""Samples for the report: of each rule that changed something, and of each reason to leave, the
+first three places.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ class Samples:
         """Return the samples of one kind, by rule or reason."""
         told = ("before", "after") if kind == "changed" else ("before", "found")
         return {
-            name: [{part: getattr(sample, part) for part in ("path", "line", *told)} for sample in samples]
+            name: [
+                {part: getattr(sample, part) for part in ("path", "line", *told)}
+                for sample in samples
+            ]
             for (its, name), samples in sorted(self.first.items())
             if its == kind
         }
@@ -60,7 +65,9 @@ class Samples:
 
 def changed(place: Origin, before: Example, after: Example) -> Sample:
     """Return a sample of an example that was changed: the first of its texts that differs."""
-    pairs = zip_longest((text for _, text in texts(before)), (text for _, text in texts(after)), fillvalue="")
+    pairs = zip_longest(
+        (text for _, text in texts(before)), (text for _, text in texts(after)), fillvalue=""
+    )
     one, other = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
     return Sample(place.path, place.line, *first_difference(one, other, SIZE))
 

@@ -1,4 +1,6 @@
-"""Arrow's formats: Parquet, Arrow and Feather files, and folders that `datasets` saved, read in batches."""
+"""Arrow's formats: Parquet, Arrow and Feather files, and folders that `datasets` saved, read in
+batches.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,9 @@ ROWS = 500
 def read_parquet(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read the rows of a Parquet file; an origin's line is the row's number from 1 on.
 
-    Values that JSON does not know become text: dates and times in ISO 8601, decimals as they are written, bytes as
-    UTF-8, or Base64 where they are none; a map becomes a list of pairs. Raises `DataError` for a broken file.
+    Values that JSON does not know become text: dates and times in ISO 8601, decimals as they are
+    written, bytes as UTF-8, or Base64 where they are none; a map becomes a list of pairs. Raises
+    `DataError` for a broken file.
     """
     with on_disk(stream) as name:
         yield from records_of(_parquet(name), path)
@@ -71,7 +74,9 @@ def _saved(folder: str) -> Iterator[pa.RecordBatch]:
         with open(state, "rb") as file:
             names = [str(part["filename"]) for part in orjson.loads(file.read())["_data_files"]]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise DataError(f"{state}: does not name the data's files as `datasets` does; save the data again") from None
+        raise DataError(
+            f"{state}: does not name the data's files as `datasets` does; save the data again"
+        ) from None
     for name in names:
         yield from _arrow(os.path.join(folder, name))
 
@@ -91,7 +96,9 @@ def records_of(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Raw]:
                     yield Raw(Origin(path, line), value, error)
     except (pa.ArrowException, OSError, ValueError) as broken:
         why = " ".join(str(broken).split())[:200]
-        raise DataError(f"{path}: cannot be read beyond row {line} ({why}); is the file whole?") from None
+        raise DataError(
+            f"{path}: cannot be read beyond row {line} ({why}); is the file whole?"
+        ) from None
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, RecordError | None]]:
@@ -104,7 +111,9 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, RecordError | None]]:
     try:
         batch.validate(full=True)
     except pa.ArrowInvalid:
-        loose = batch.cast(pa.schema([field.with_type(_loosened(field.type)) for field in batch.schema]))
+        loose = batch.cast(
+            pa.schema([field.with_type(_loosened(field.type)) for field in batch.schema])
+        )
         loose.validate(full=True)
         yield from map(_told, _values(loose, batch.schema))
     else:
@@ -114,7 +123,9 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, RecordError | None]]:
 def _told(value: Any) -> tuple[Any, RecordError | None]:
     text = json.dumps(value, ensure_ascii=False)
     if SURROGATE.search(text):
-        return readable(text), RecordError("not valid UTF-8", "holds text whose bytes are not UTF-8")
+        return readable(text), RecordError(
+            "not valid UTF-8", "holds text whose bytes are not UTF-8"
+        )
     return value, None
 
 
@@ -136,7 +147,9 @@ def _loosened(kind: pa.DataType) -> pa.DataType:
 def _is_text(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def _values(batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[dict[str, Any]]:
@@ -154,9 +167,12 @@ def _is_json(kind: pa.DataType) -> bool:
     from pyarrow import types
 
     if types.is_nested(kind):
-        return not types.is_map(kind) and all(_is_json(kind.field(number).type) for number in range(kind.num_fields))
+        return not types.is_map(kind) and all(
+            _is_json(kind.field(number).type) for number in range(kind.num_fields)
+        )
     return _is_text(kind) or any(
-        known(kind) for known in (types.is_integer, types.is_floating, types.is_boolean, types.is_null)
+        known(kind)
+        for known in (types.is_integer, types.is_floating, types.is_boolean, types.is_null)
     )
 
 

@@ -1,4 +1,6 @@
-"""Data sets by their name on a hub, or in a folder that is laid out as there: `hub:OWNER/NAME`, `hub:NAME#SPLIT`."""
+"""Data sets by their name on a hub, or in a folder that is laid out as there: `hub:OWNER/NAME`,
+`hub:NAME#SPLIT`.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ def is_hub(path: str) -> bool:
 
 
 def read_hub(path: str) -> Iterator[Raw]:
-    """Read the rows of a split as a stream, `train` unless another is named; an origin's line is the row's number.
+    """Read the rows of a split as a stream, `train` unless another is named; an origin's line is
+    the row's number.
 
-    `datasets` finds, fetches and decodes it. Raises `DataprepError` where it cannot be found or reached.
+    `datasets` finds, fetches and decodes it. Raises `DataprepError` where it cannot be found or
+    reached.
     """
     yield from records_of(_batches(path), path)
 

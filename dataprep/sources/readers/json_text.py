@@ -26,10 +26,12 @@ LISTS = ("data", "rows", "records", "examples", "items")
 def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read one array, one object, or a record a line: the first line tells.
 
-    A .json file may also be one object that holds a list of objects under data, rows, records, examples or items:
-    then these are its records, and its other fields are none.
+    A .json file may also be one object that holds a list of objects under data, rows, records,
+    examples or items: then these are its records, and its other fields are none.
     """
-    return (read_lines if holds_lines(stream, path, encoding) else _read_values)(stream, path, encoding)
+    return (read_lines if holds_lines(stream, path, encoding) else _read_values)(
+        stream, path, encoding
+    )
 
 
 def holds_lines(stream: BinaryIO, path: str, encoding: str) -> bool:
@@ -45,7 +47,9 @@ def holds_lines(stream: BinaryIO, path: str, encoding: str) -> bool:
 
 
 def _goes_on(line: str) -> bool:
-    """Tell whether an object that begins on a line ends on a later one, or has a comma or an object behind it."""
+    """Tell whether an object that begins on a line ends on a later one, or has a comma or an object
+    behind it.
+    """
     try:
         return line.startswith("{") and line[_scan(line, 0) :].lstrip().startswith((",", "{"))
     except json.JSONDecodeError as error:
@@ -59,7 +63,9 @@ def read_lines(
     first: int = 1,
     end: int = sys.maxsize,
 ) -> Iterator[Raw]:
-    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte `end`."""
+    """Read a record a line, from the stream's place, which is the file's line `first`, to the byte
+    `end`.
+    """
     byte = stream.tell()
     for number, line in enumerate(stream, first):
         if byte >= end:
@@ -69,8 +75,12 @@ def read_lines(
         byte += len(line)
 
 
-def read_these_lines(stream: BinaryIO, path: str, encoding: str, first: int, numbers: Iterable[int]) -> Iterator[Raw]:
-    """Read the records of these lines, in their order, from the stream's place, which is the file's line `first`."""
+def read_these_lines(
+    stream: BinaryIO, path: str, encoding: str, first: int, numbers: Iterable[int]
+) -> Iterator[Raw]:
+    """Read the records of these lines, in their order, from the stream's place, which is the file's
+    line `first`.
+    """
     byte = stream.tell()
     for number in numbers:
         byte += sum(map(len, islice(stream, number - first)))
@@ -91,7 +101,9 @@ def _parse(line: bytes, origin: Origin, encoding: str) -> Raw:
 
 
 class _Window:
-    """A stretch of decoded text that slides along a file, so that a large array is never in memory whole."""
+    """A stretch of decoded text that slides along a file, so that a large array is never in memory
+    whole.
+    """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.stream = stream
@@ -122,7 +134,9 @@ class _Window:
         return passed
 
     def next(self, pattern: re.Pattern[str]) -> str:
-        """Pass over what `pattern` matches here and return the character after it, "" at the end of the file."""
+        """Pass over what `pattern` matches here and return the character after it, "" at the end of
+        the file.
+        """
         while True:
             end = pattern.match(self.text, self.pos).end()  # type: ignore[union-attr]
             if end < len(self.text) or not self.grow():
@@ -136,7 +150,8 @@ _BETWEEN = re.compile(r"[ \t\n\r,]*")
 
 
 def _read_values(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Yield the elements of one array, or the objects that stand one after the other, as a window slides along.
+    """Yield the elements of one array, or the objects that stand one after the other, as a window
+    slides along.
 
     Objects may have commas between them, as in files that were joined by hand.
     """
@@ -162,7 +177,9 @@ def _array(window: _Window, path: str) -> Iterator[Raw]:
     sign = window.next(_SPACE)
     while sign != "]":
         if not sign:
-            raise DataError(f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole")
+            raise DataError(
+                f"{path}:{window.line}: the array breaks off, expected ']'; the file is not whole"
+            )
         yield _element(window, path)
         sign = window.next(_SPACE)
         if sign == ",":
@@ -194,7 +211,9 @@ def _held(window: _Window, path: str) -> Iterator[Raw]:
 
 
 def _begins_list(window: _Window) -> bool:
-    """Tell whether the object at hand holds a list of records; the window grows until that is known."""
+    """Tell whether the object at hand holds a list of records; the window grows until that is
+    known.
+    """
     while True:
         try:
             return _next_list(window.text, window.pos)[1]
@@ -217,9 +236,11 @@ _SIGN = re.compile(r"\s*([,}])")
 
 
 def _next_list(text: str, pos: int) -> tuple[int, bool]:
-    """Return where the next list of records begins in an object, and True, else where the object ends, and False.
+    """Return where the next list of records begins in an object, and True, else where the object
+    ends, and False.
 
-    At `pos` is the object's "{" or a comma between its fields. Raises `JSONDecodeError` where it is neither.
+    At `pos` is the object's "{" or a comma between its fields. Raises `JSONDecodeError` where it is
+    neither.
     """
     while True:
         name = _NAME.match(text, pos + 1)
@@ -240,7 +261,11 @@ def _object_end(text: str, pos: int) -> int:
     pos = _past_space(text, pos)
     if text[pos : pos + 1] == "}":
         return pos + 1
-    message = "Unterminated string" if text[pos : pos + 1] == '"' else "Expecting property name in double quotes"
+    message = (
+        "Unterminated string"
+        if text[pos : pos + 1] == '"'
+        else "Expecting property name in double quotes"
+    )
     raise json.JSONDecodeError(message, text, pos)
 
 
@@ -257,7 +282,9 @@ def _element(window: _Window, path: str) -> Raw:
             if _may_be_cut(error, len(window.text)) and window.grow():
                 continue
             raise _broken(window, path, error.msg, error.pos) from None
-        if end < len(window.text) or not window.grow():  # a number that ends with the window may go on
+        if (
+            end < len(window.text) or not window.grow()
+        ):  # a number that ends with the window may go on
             return _value(window.skip(end), origin, window.encoding)
 
 
@@ -265,7 +292,9 @@ _DECODER = json.JSONDecoder(parse_int=float)  # int() refuses more than 4300 dig
 
 
 def _scan(text: str, start: int) -> int:
-    """Return where the value ends that starts here; raises `JSONDecodeError` where it is none or not all there."""
+    """Return where the value ends that starts here; raises `JSONDecodeError` where it is none or
+    not all there.
+    """
     try:
         return _DECODER.raw_decode(text, start)[1]
     except RecursionError:
@@ -289,7 +318,8 @@ def _value(text: str, origin: Origin, encoding: str) -> Raw:
 def _broken(window: _Window, path: str, message: str, pos: int) -> DataError:
     window.skip(max(pos, window.pos))
     return DataError(
-        f"{path}:{window.line}: not valid JSON ({message}), so the rest of the array cannot be read; mend this line, "
+        f"{path}:{window.line}: not valid JSON ({message}), so the rest of the array cannot be "
+        f"read; mend this line, "
         "or save one record a line as .jsonl, where a bad line costs one record"
     )
 

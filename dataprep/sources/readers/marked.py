@@ -1,6 +1,8 @@
-"""Decode text for parsers that refuse lone surrogates: bytes that are no text pass through them as private characters.
+"""Decode text for parsers that refuse lone surrogates: bytes that are no text pass through them as
+private characters.
 
-Afterwards a record with such a character is told as one that cannot be decoded; its other records are well.
+Afterwards a record with such a character is told as one that cannot be decoded; its other records
+are well.
 """
 
 from __future__ import annotations
@@ -42,9 +44,13 @@ class MarkedText:
         return text
 
     def raw(self, origin: Origin, value: Any) -> Raw:
-        """Return a record that was parsed from this text, as an error where it holds bytes that are no text."""
+        """Return a record that was parsed from this text, as an error where it holds bytes that are
+        no text.
+        """
         if self.spoiled:
             text = json.dumps(value, ensure_ascii=False)
             if _MARKED.search(text):
-                return Raw(origin, readable(text.translate(_SURROGATES)), undecodable(self.encoding))
+                return Raw(
+                    origin, readable(text.translate(_SURROGATES)), undecodable(self.encoding)
+                )
         return Raw(origin, value, None, name_of(self.encoding))

@@ -12,20 +12,24 @@ from dataprep.sources.encodings import text_of
 from dataprep.sources.raw import SURROGATE, Raw, name_of, readable, undecodable
 
 LONGEST = 64 << 20
-"""Bytes that a document may have, and a file that is searched with a pattern: they are in memory whole."""
+"""Bytes that a document may have, and a file that is searched with a pattern: they are in memory
+whole.
+"""
 
 _END = b"<|endoftext|>"
 
 
 def read_text(stream: BinaryIO, path: str, encoding: str, *, pattern: str = "") -> Iterator[Raw]:
-    r"""Read documents that `<|endoftext|>` or two blank lines and more separate, each as {"text": …}.
+    r"""Read documents that `<|endoftext|>` or two blank lines and more separate, each as {"text":
+    …}.
 
-    With a pattern, a Python regular expression with named groups such as `问：(?P<prompt>.*)\n答：(?P<response>.*)`,
-    each match is a record of its groups instead, and what is left between matches and not blank is a reject. A dot
-    matches no line end, unless the pattern begins with `(?s)`. Line ends are LF in both, whatever the file has.
+    With a pattern, a Python regular expression with named groups such as
+    `问：(?P<prompt>.*)\n答：(?P<response>.*)`, each match is a record of its groups instead, and what
+    is left between matches and not blank is a reject. A dot matches no line end, unless the pattern
+    begins with `(?s)`. Line ends are LF in both, whatever the file has.
 
-    Raises `DataprepError` for a pattern that is none, `DataError` for a document, or with a pattern for a file, of
-    more than 64 MiB.
+    Raises `DataprepError` for a pattern that is none, `DataError` for a document, or with a pattern
+    for a file, of more than 64 MiB.
     """
     if pattern:
         return _matches(stream, path, encoding, _compiled(pattern))
@@ -68,7 +72,8 @@ class _Document:
         self.size += len(line)
         if self.size > LONGEST:
             raise DataError(
-                f"{self.origin}: the document that begins here has more than {LONGEST >> 20} MiB; separate documents "
+                f"{self.origin}: the document that begins here has more than {LONGEST >> 20} MiB; "
+                f"separate documents "
                 "by two blank lines or <|endoftext|>, or give a pattern"
             )
 
@@ -85,7 +90,7 @@ class _Document:
             yield Raw(self.origin, {"text": text}, None, name_of(codec))
 
 
-# ------------------------------------------------------------------------------------------------------------- patterns
+# ----------------------------------------------------------------------------------------- patterns
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -94,7 +99,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     except re.error as error:
         raise DataprepError(f"pattern: {error}; it is a Python regular expression") from None
     if not compiled.groupindex:
-        raise DataprepError("pattern: has no named group; name the fields, e.g. (?P<prompt>.*?) and (?P<response>.*?)")
+        raise DataprepError(
+            "pattern: has no named group; name the fields, e.g. (?P<prompt>.*?) and "
+            "(?P<response>.*?)"
+        )
     return compiled
 
 
@@ -102,7 +110,8 @@ def _matches(stream: BinaryIO, path: str, encoding: str, pattern: re.Pattern[str
     data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:
         raise DataError(
-            f"{path}: has more than {LONGEST >> 20} MiB, too much for a pattern; split it into smaller files"
+            f"{path}: has more than {LONGEST >> 20} MiB, too much for a pattern; split it into "
+            f"smaller files"
         )
     text = data.decode(encoding, "surrogateescape").replace("\r\n", "\n")
     line, end = 1, 0
@@ -126,4 +135,8 @@ def _record(match: re.Match[str], origin: Origin, encoding: str) -> Raw:
 def _outside(text: str, path: str, line: int) -> Iterator[Raw]:
     if text.strip():
         line += text[: len(text) - len(text.lstrip())].count("\n")
-        yield Raw(Origin(path, line), readable(text.strip()), RecordError("outside the pattern", "no match holds it"))
+        yield Raw(
+            Origin(path, line),
+            readable(text.strip()),
+            RecordError("outside the pattern", "no match holds it"),
+        )

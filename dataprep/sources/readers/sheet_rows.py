@@ -1,8 +1,9 @@
-"""Print the rows of a spreadsheet as JSON lines: the names of the sheets, then [sheet, row, [cell, …]] for each row.
+"""Print the rows of a spreadsheet as JSON lines: the names of the sheets, then [sheet, row, [cell,
+…]] for each row.
 
-A program of its own, for the parser aborts its process on some broken files, and on others takes more memory than
-there is. All cells are text. What the parser has against a file is a line {"error": …}. The status 0 means that all
-is told.
+A program of its own, for the parser aborts its process on some broken files, and on others takes
+more memory than there is. All cells are text. What the parser has against a file is a line
+{"error": …}. The status 0 means that all is told.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def text(cell: Any) -> str:
 
 if __name__ == "__main__":
     with suppress(ValueError, OSError):  # where the system has no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(
+            resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1])
+        )
     for line in told(sys.argv[1]):
         sys.stdout.write(json.dumps(line) + "\n")

@@ -26,12 +26,14 @@ _PROGRAM = str(Path(__file__).with_name("sheet_rows.py"))
 
 
 def read_sheets(stream: BinaryIO, path: str, encoding: str, *, sheet: str = "") -> Iterator[Raw]:
-    """Read the rows of all sheets, or of one, under the first row of each; the first bytes tell .xls from .xlsx.
+    """Read the rows of all sheets, or of one, under the first row of each; the first bytes tell
+    .xls from .xlsx.
 
-    All cells are text: `NA` and `007` as they are, a whole number without a point, an empty cell as "". Empty rows are
-    no records and no headers. The line of an origin is the row's number in its sheet; where there are several sheets,
-    its path ends with `#` and the sheet's name. Raises `DataprepError` for a sheet that is not there, a header that
-    has a name twice, and a file with a password, `DataError` for a file that is not whole.
+    All cells are text: `NA` and `007` as they are, a whole number without a point, an empty cell as
+    "". Empty rows are no records and no headers. The line of an origin is the row's number in its
+    sheet; where there are several sheets, its path ends with `#` and the sheet's name. Raises
+    `DataprepError` for a sheet that is not there, a header that has a name twice, and a file with a
+    password, `DataError` for a file that is not whole.
     """
     if not find_spec("python_calamine"):
         raise ModuleNotFoundError("No module named 'python_calamine'", name="python_calamine")
@@ -72,7 +74,10 @@ def _parsed(line: bytes, path: str) -> Any:
 def _refused(path: str, why: str) -> DataprepError:
     if why == "password":
         return DataprepError(f"{path}: is locked with a password; save it without one")
-    return DataError(f"{path}: not a whole spreadsheet ({why}); open it in a spreadsheet program and save it anew")
+    return DataError(
+        f"{path}: not a whole spreadsheet ({why}); open it in a spreadsheet program and save it "
+        f"anew"
+    )
 
 
 def _sheet(rows: Iterable[Row], path: str) -> Iterator[Raw]:
@@ -93,8 +98,14 @@ def _header(cells: list[str], place: str) -> list[str]:
 
 
 def _record(header: list[str], cells: list[str], origin: Origin) -> Raw:
-    strays = [number for number, (name, cell) in enumerate(zip(header, cells, strict=True), 1) if cell and not name]
+    strays = [
+        number
+        for number, (name, cell) in enumerate(zip(header, cells, strict=True), 1)
+        if cell and not name
+    ]
     if strays:
-        error = RecordError("ragged row", f"has a cell in column {strays[0]}, which has no name in the header")
+        error = RecordError(
+            "ragged row", f"has a cell in column {strays[0]}, which has no name in the header"
+        )
         return Raw(origin, "\t".join(cells), error)
     return Raw(origin, {name: cell for name, cell in zip(header, cells, strict=True) if name})

@@ -12,7 +12,16 @@ from typing import BinaryIO
 from dataprep.errors import DataprepError, RecordError
 from dataprep.model import Origin
 from dataprep.sources.encodings import text_of
-from dataprep.sources.raw import SURROGATE, Codec, Raw, Reader, advice, name_of, readable, undecodable
+from dataprep.sources.raw import (
+    SURROGATE,
+    Codec,
+    Raw,
+    Reader,
+    advice,
+    name_of,
+    readable,
+    undecodable,
+)
 
 
 class _Lines:
@@ -31,14 +40,20 @@ class _Lines:
             yield line
 
     def flush(self, path: str) -> tuple[Origin, str, str]:
-        """Return where the row that was just read began, its text and the codec it is in, and go on to the next."""
+        """Return where the row that was just read began, its text and the codec it is in, and go on
+        to the next.
+        """
         origin = Origin(path, self.number, self.byte)
         text = "".join(self.taken)
         data = text.encode(self.encoding, "surrogateescape")
         self.number += len(self.taken)
         self.byte += len(data)
         self.taken.clear()
-        return origin, *(text_of(data, self.encoding) if isinstance(self.encoding, Codec) else (text, self.encoding))
+        return origin, *(
+            text_of(data, self.encoding)
+            if isinstance(self.encoding, Codec)
+            else (text, self.encoding)
+        )
 
 
 _SAID = re.compile(r"sep=(.)\r?\n?")
@@ -46,12 +61,16 @@ _SAID = re.compile(r"sep=(.)\r?\n?")
 
 
 def csv_reader(usual: str) -> Reader:
-    """Return the reader of tables with this sign between cells; without a header the columns are "1", "2" and so on.
+    """Return the reader of tables with this sign between cells; without a header the columns are
+    "1", "2" and so on.
 
-    Where a header does not have it, but a tab or a semicolon, that is the sign: Excel writes so under another locale.
+    Where a header does not have it, but a tab or a semicolon, that is the sign: Excel writes so
+    under another locale.
     """
 
-    def read_csv(stream: BinaryIO, path: str, encoding: str, *, header: bool = True) -> Iterator[Raw]:
+    def read_csv(
+        stream: BinaryIO, path: str, encoding: str, *, header: bool = True
+    ) -> Iterator[Raw]:
         csv.field_size_limit(2**31 - 1)
         lines = _Lines(stream, encoding)
         delimiter, table = _delimiter(lines, path, usual, header)
@@ -61,9 +80,15 @@ def csv_reader(usual: str) -> Reader:
             for cells, error in _rows(rows):
                 origin, text, codec = lines.flush(path)
                 if cells and codec != encoding:
-                    cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+                    cells = next(
+                        csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+                    )
                 if not names and cells:
-                    names = _header(cells, path, codec) if header else [str(n + 1) for n in range(len(cells))]
+                    names = (
+                        _header(cells, path, codec)
+                        if header
+                        else [str(n + 1) for n in range(len(cells))]
+                    )
                     if header:
                         continue
                 if cells or error:
@@ -75,7 +100,9 @@ def csv_reader(usual: str) -> Reader:
 
 
 def _delimiter(lines: _Lines, path: str, usual: str, header: bool) -> tuple[str, Iterator[str]]:
-    """Return the sign between cells, and the lines from the first that is not blank and does not only say that sign."""
+    """Return the sign between cells, and the lines from the first that is not blank and does not
+    only say that sign.
+    """
     text = iter(lines)
     first = ""
     for first in text:
@@ -105,11 +132,15 @@ def _header(cells: list[str], path: str, encoding: str) -> list[str]:
         raise DataprepError(f"{path}:1: the header is not {encoding}; {advice(encoding)}")
     twice = {cell for cell in cells if cells.count(cell) > 1}
     if twice:
-        raise DataprepError(f"{path}:1: two columns are named '{min(twice)}'; name each column once")
+        raise DataprepError(
+            f"{path}:1: two columns are named '{min(twice)}'; name each column once"
+        )
     return cells
 
 
-def _row(header: list[str], cells: list[str], origin: Origin, text: str, error: str, encoding: str) -> Raw:
+def _row(
+    header: list[str], cells: list[str], origin: Origin, text: str, error: str, encoding: str
+) -> Raw:
     if error:
         return Raw(origin, text, RecordError("not valid CSV", error), name_of(encoding))
     if len(cells) != len(header):

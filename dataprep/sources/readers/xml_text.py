@@ -23,26 +23,35 @@ _HEAD = 16 << 20  # bytes in which names are looked for that the user may mean
 _PIECE = CHUNK // 8
 
 
-def read_xml(stream: BinaryIO, path: str, encoding: str, *, elements: Mapping[str, str] | None = None) -> Iterator[Raw]:
-    """Read the elements that `elements["record"]` names; its other keys are fields, its values their elements' names.
+def read_xml(
+    stream: BinaryIO, path: str, encoding: str, *, elements: Mapping[str, str] | None = None
+) -> Iterator[Raw]:
+    """Read the elements that `elements["record"]` names; its other keys are fields, its values
+    their elements' names.
 
-    A field is all the text in its element, several of one name are a list. The attributes of a record are fields
-    `@name`, those of a field's element `field@name`. The file's own declaration tells its encoding, unless the user
-    names one. A file without any such element is one reject. Raises `DataprepError` where `elements` is not given or
-    lacks a field, and `DataError` where the file breaks off, is not well-formed, or declares entities, for these can
-    blow up a small file.
+    A field is all the text in its element, several of one name are a list. The attributes of a
+    record are fields `@name`, those of a field's element `field@name`. The file's own declaration
+    tells its encoding, unless the user names one. A file without any such element is one reject.
+    Raises `DataprepError` where `elements` is not given or lacks a field, and `DataError` where the
+    file breaks off, is not well-formed, or declares entities, for these can blow up a small file.
     """
     text = MarkedText(stream, _encoding(stream, path, encoding))
     if not elements:
         found = _names(text, path)
-        raise DataprepError(f"{path}: which elements are records? say elements, e.g. {_EXAMPLE}; there are {found}")
+        raise DataprepError(
+            f"{path}: which elements are records? say elements, e.g. {_EXAMPLE}; there are {found}"
+        )
     if "record" not in elements or len(elements) < 2:
-        raise DataprepError(f"{path}: elements must name the record and at least one field, e.g. {_EXAMPLE}")
+        raise DataprepError(
+            f"{path}: elements must name the record and at least one field, e.g. {_EXAMPLE}"
+        )
     return _read(text, path, elements)
 
 
 def _encoding(stream: BinaryIO, path: str, encoding: str) -> str:
-    """Return the encoding that the file declares, where the user names none and no mark or zero byte tells it."""
+    """Return the encoding that the file declares, where the user names none and no mark or zero
+    byte tells it.
+    """
     head = stream.peek(CHUNK)[:200]  # type: ignore[attr-defined]
     declared = re.match(rb"<\?xml[^>]*\sencoding\s*=\s*[\"']([\w.-]+)", head)
     if not declared or not (isinstance(encoding, Codec) and encoding.told):
@@ -52,7 +61,9 @@ def _encoding(stream: BinaryIO, path: str, encoding: str) -> str:
         return name if name != encoding and "a<".encode(name) == b"a<" else encoding
     except (LookupError, UnicodeError):
         name = declared[1].decode("ascii", "replace")
-        raise DataprepError(f"{path}: declares the encoding '{name}', which there is not; say its own") from None
+        raise DataprepError(
+            f"{path}: declares the encoding '{name}', which there is not; say its own"
+        ) from None
 
 
 def _names(text: MarkedText, path: str) -> str:
@@ -61,7 +72,9 @@ def _names(text: MarkedText, path: str) -> str:
     for _ in range(_HEAD // _PIECE):
         if not collector.feed(text):
             break
-    return ", ".join(f"{name} ({count})" for name, count in collector.seen.most_common(30)) or "none"
+    return (
+        ", ".join(f"{name} ({count})" for name, count in collector.seen.most_common(30)) or "none"
+    )
 
 
 def _read(text: MarkedText, path: str, elements: Mapping[str, str]) -> Iterator[Raw]:
@@ -75,7 +88,9 @@ def _read(text: MarkedText, path: str, elements: Mapping[str, str]) -> Iterator[
         raise collector.error
     if elements["record"] not in collector.seen:
         known = did_you_mean(elements["record"], collector.seen)
-        error = RecordError("no such element", f"the file has no element '{elements['record']}'{known}")
+        error = RecordError(
+            "no such element", f"the file has no element '{elements['record']}'{known}"
+        )
         yield Raw(Origin(path, 1), "", error)
 
 
@@ -99,13 +114,16 @@ class _Collector:
         self.parser.EntityDeclHandler = self.entity
 
     def feed(self, text: MarkedText) -> bool:
-        """Parse the next piece of the file; tell whether there may be more, and keep what ends it as `error`."""
+        """Parse the next piece of the file; tell whether there may be more, and keep what ends it
+        as `error`.
+        """
         piece = text.read(_PIECE)
         try:
             self.parser.Parse(piece, not piece)
         except expat.ExpatError as error:
             self.error = DataError(
-                f"{self.path}:{error.lineno}: not well-formed XML ({expat.ErrorString(error.code)}), so the rest of "
+                f"{self.path}:{error.lineno}: not well-formed XML "
+                f"({expat.ErrorString(error.code)}), so the rest of "
                 "the file cannot be read"
             )
         except DataError as error:
@@ -151,6 +169,7 @@ class _Collector:
 
     def entity(self, name: str, *_: object) -> None:
         raise DataError(
-            f"{self.path}:{self.parser.CurrentLineNumber}: declares the entity '{name}', which is refused, for "
+            f"{self.path}:{self.parser.CurrentLineNumber}: declares the entity '{name}', which is "
+            f"refused, for "
             "entities can blow up a small file; write its text in place of it"
         )

@@ -17,20 +17,25 @@ Item = tuple[int, Any]
 """A value and the line on which it begins."""
 
 _TYPED = {"": None, "~": None, "null": None, "true": True, "false": False}
-_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")}
+_TAGS = {
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "seq", "map", "timestamp")
+}
 _DEEPEST = 100
 
 
 def read_yaml(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Read the items of a list, or each document: a record, a list of records, or a mapping that holds one.
+    """Read the items of a list, or each document: a record, a list of records, or a mapping that
+    holds one.
 
-    All is text as it stands, dates, numbers, `Yes` and `NA` too; but `null`, `~`, nothing, `true` and `false` as the
-    value of a field are what they say. A mapping may hold its records as a list of mappings under data, rows, records,
-    examples or items, or as lists of strings under `conversations`, each of which becomes {"conversation": [...]}
-    with the mapping's other fields beside it. A list is streamed, a mapping is in memory whole.
+    All is text as it stands, dates, numbers, `Yes` and `NA` too; but `null`, `~`, nothing, `true`
+    and `false` as the value of a field are what they say. A mapping may hold its records as a list
+    of mappings under data, rows, records, examples or items, or as lists of strings under
+    `conversations`, each of which becomes {"conversation": [...]} with the mapping's other fields
+    beside it. A list is streamed, a mapping is in memory whole.
 
-    Raises `DataError` where the file is not YAML, and for what could do more than hold data: unknown tags, and
-    anchors made of aliases, which can blow up a small file.
+    Raises `DataError` where the file is not YAML, and for what could do more than hold data:
+    unknown tags, and anchors made of aliases, which can blow up a small file.
     """
     text = MarkedText(stream, encoding)
     nodes = _Nodes(text, path)
@@ -58,7 +63,9 @@ class _Nodes:
 
     def broken(self, words: str) -> DataError:
         """Return the error that ends the file at the line at hand."""
-        return DataError(f"{self.path}:{self.line}: {words}, so the rest of the file cannot be read")
+        return DataError(
+            f"{self.path}:{self.line}: {words}, so the rest of the file cannot be read"
+        )
 
     def next(self) -> Any:
         """Return the next event, whose line becomes the one at hand."""
@@ -106,14 +113,18 @@ class _Nodes:
         return str(event.value)
 
     def value(self, event: Any, *, typed: bool = False) -> Any:
-        """Return the value that begins with an event, `null` and the like as what they say only where `typed`."""
+        """Return the value that begins with an event, `null` and the like as what they say only
+        where `typed`.
+        """
         if isinstance(event, yaml.AliasEvent):
             return self.alias(str(event.anchor))
         if event.tag not in (None, "!", *_TAGS):
             raise self.broken(f"has the tag '{event.tag}', which data does not need")
         made: Any
         if isinstance(event, yaml.ScalarEvent):
-            made = _TYPED.get(event.value, event.value) if typed and event.implicit[0] else event.value
+            made = (
+                _TYPED.get(event.value, event.value) if typed and event.implicit[0] else event.value
+            )
         else:
             made = self.collection(event)
         if event.anchor:
@@ -142,7 +153,9 @@ class _Nodes:
     def alias(self, anchor: str) -> Any:
         """Return the value that an alias stands for."""
         if self.anchored:
-            raise self.broken(f"the alias '{anchor}' is part of an anchor, which could blow up the file")
+            raise self.broken(
+                f"the alias '{anchor}' is part of an anchor, which could blow up the file"
+            )
         if anchor not in self.anchors:
             raise self.broken(f"there is no anchor for the alias '{anchor}'")
         return self.anchors[anchor]
@@ -158,7 +171,9 @@ class _Items(list[Item]):
 
 def _held(line: int, fields: dict[str, Any]) -> Iterator[Item]:
     """Yield the records that a document's mapping holds, or the mapping as one record."""
-    plain = {name: value.values if isinstance(value, _Items) else value for name, value in fields.items()}
+    plain = {
+        name: value.values if isinstance(value, _Items) else value for name, value in fields.items()
+    }
     lists = [value for name, value in fields.items() if name in LISTS and _are_mappings(value)]
     spoken = fields.get("conversations")
     if isinstance(spoken, _Items) and any(isinstance(value, list) for value in spoken.values):
@@ -172,4 +187,8 @@ def _held(line: int, fields: dict[str, Any]) -> Iterator[Item]:
 
 
 def _are_mappings(items: Any) -> TypeGuard[_Items]:
-    return isinstance(items, _Items) and bool(items) and all(isinstance(value, dict) for value in items.values)
+    return (
+        isinstance(items, _Items)
+        and bool(items)
+        and all(isinstance(value, dict) for value in items.values)
+    )

@@ -1,4 +1,6 @@
-"""Take out of the texts what nobody meant to write: left-over markup, full-width letters, control characters."""
+"""Take out of the texts what nobody meant to write: left-over markup, full-width letters, control
+characters.
+"""
 
 from __future__ import annotations
 
@@ -22,22 +24,27 @@ def clean(
     citations: bool = False,
     boilerplate: list[str] = [],  # noqa: B006  read only, and its type is the option's
 ) -> Judges:
-    """Take left-over markup, full-width letters, control characters and stray space out of prompts and answers.
+    """Take left-over markup, full-width letters, control characters and stray space out of prompts
+    and answers.
 
     Code, formulas and tables stay as they are, and so does what the conversation is about.
 
-    html: entities, line-break and block tags; not in code, not where the conversation is about HTML.
-    full_width: letters and digits to their usual width, Chinese punctuation stays; not in code, not in Japanese.
-    control: control characters, byte-order marks, zero-width and direction marks; not those that join emoji, or that
-        Persian, Indian and other scripts need.
+    html: entities, line-break and block tags; not in code, not where the conversation is about
+        HTML.
+    full_width: letters and digits to their usual width, Chinese punctuation stays; not in code, not
+        in Japanese.
+    control: control characters, byte-order marks, zero-width and direction marks; not those that
+        join emoji, or that Persian, Indian and other scripts need.
     space: line ends to LF, no blank lines before or after, no space after the text or its lines.
-    unicode: letters with their accents as one character (nfc), or also ﬁ ㎏ Ⅳ ｶ 𝓐 by their usual ones (nfkc); x², ½, ①
-        and Chinese punctuation stay.
+    unicode: letters with their accents as one character (nfc), or also ﬁ ㎏ Ⅳ ｶ 𝓐 by their usual
+        ones (nfkc); x², ½, ① and Chinese punctuation stay.
     mojibake: text that was read in a wrong encoding, as far as ftfy is sure of it.
-    zh: Chinese in simplified or traditional characters, word by word with OpenCC; not in code, not in Japanese.
+    zh: Chinese in simplified or traditional characters, word by word with OpenCC; not in code, not
+        in Japanese.
     openings: "As an AI language model," 作为一个人工智能语言模型， before what an answer says.
     citations: numbers like [1] that point to sources; not where the sources stand or are asked for.
-    boilerplate: lines to take out, with * for anything; or /regular expressions/, or a .txt file with one a line.
+    boilerplate: lines to take out, with * for anything; or /regular expressions/, or a .txt file
+        with one a line.
     """
     options = dict(locals())
     from dataprep.steps.clean.judges import judges  # its patterns take a while to compile

@@ -1,4 +1,6 @@
-"""What an example is about: where people talk of characters, markup or scripts, these are meant as they stand."""
+"""What an example is about: where people talk of characters, markup or scripts, these are meant as
+they stand.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from dataprep.steps.clean.rules import View
 
 @dataclass(frozen=True, eq=False)
 class Topic:
-    """A topic by what is said of it, in small letters: any of some words, or what a pattern matches."""
+    """A topic by what is said of it, in small letters: any of some words, or what a pattern
+    matches.
+    """
 
     words: tuple[str, ...]
     pattern: re.Pattern[str] = re.compile(r"(?!)")
@@ -37,9 +41,37 @@ class Topic:
 
 CHARACTERS = Topic(
     (
-        *("unicode", "\\u00", "\\u20", "zero-width", "zero width", "soft hyphen", "variation selector", "diacritic"),
-        *("full-width", "fullwidth", "half-width", "halfwidth", "control character", "non-printable", "nonprintable"),
-        *("零宽", "零寬", "全角", "半角", "全形", "半形", "控制字符", "控制字元", "不可见字符", "不可見字元"),
+        *(
+            "unicode",
+            "\\u00",
+            "\\u20",
+            "zero-width",
+            "zero width",
+            "soft hyphen",
+            "variation selector",
+            "diacritic",
+        ),
+        *(
+            "full-width",
+            "fullwidth",
+            "half-width",
+            "halfwidth",
+            "control character",
+            "non-printable",
+            "nonprintable",
+        ),
+        *(
+            "零宽",
+            "零寬",
+            "全角",
+            "半角",
+            "全形",
+            "半形",
+            "控制字符",
+            "控制字元",
+            "不可见字符",
+            "不可見字元",
+        ),
     ),
     re.compile(r"\bu\+[0-9a-f]{4}|\bnfk?[cd]\b"),
     ("u+", "nf"),
@@ -62,20 +94,39 @@ SCRIPTS = Topic(
             "繁簡",
         ),
         *("错别字", "錯別字", "别字", "別字"),
-        *("simplified chinese", "traditional chinese", "simplified character", "traditional character"),
+        *(
+            "simplified chinese",
+            "traditional chinese",
+            "simplified character",
+            "traditional character",
+        ),
     )
 )
 ENCODINGS = Topic(
     (
-        *("mojibake", "encoding", "charset", "latin-1", "latin1", "utf-8", "utf8", "cp1252", "windows-1252"),
+        *(
+            "mojibake",
+            "encoding",
+            "charset",
+            "latin-1",
+            "latin1",
+            "utf-8",
+            "utf8",
+            "cp1252",
+            "windows-1252",
+        ),
         *("乱码", "亂碼", "编码", "編碼", "字符集"),
     )
 )
 Change = Callable[[str], str]
 
 
-def unless(topic: Topic, change: Change, otherwise: Change | None = None) -> Callable[[View], Example | Drop]:
-    """Return what does `change` to the prose of an example, or something else where the example is about that."""
+def unless(
+    topic: Topic, change: Change, otherwise: Change | None = None
+) -> Callable[[View], Example | Drop]:
+    """Return what does `change` to the prose of an example, or something else where the example is
+    about that.
+    """
 
     def rewrite(view: View) -> Example | Drop:
         made = view.example.rewrite(change)

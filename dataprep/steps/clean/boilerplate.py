@@ -1,4 +1,6 @@
-"""Lines, and what else a user names, that stand in many texts and belong to none: adverts, footers, notices."""
+"""Lines, and what else a user names, that stand in many texts and belong to none: adverts, footers,
+notices.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,23 @@ _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 def rule(entries: Sequence[str]) -> Rule:
     """Return the rule that takes out these lines, and what these regular expressions match.
 
-    An entry is a line with * for anything, case and the space around it are all one; a regular expression between
-    slashes; or a file, `.txt`, that holds one of these a line. Raises `DataprepError` for one that is neither.
+    An entry is a line with * for anything, case and the space around it are all one; a regular
+    expression between slashes; or a file, `.txt`, that holds one of these a line. Raises
+    `DataprepError` for one that is neither.
     """
-    named = [one for entry in entries for one in ([entry] if not _is_file(entry) else _entries_in(entry))]
+    named = [
+        one for entry in entries for one in ([entry] if not _is_file(entry) else _entries_in(entry))
+    ]
     patterns = [_compiled(one) for one in named if _is_pattern(one)]
     lines = _any_of([one for one in named if not _is_pattern(one)])
     return Rule(
         "boilerplate",
-        lambda view: bool(lines.search(view.text)) or any(pattern.search(view.text) for pattern in patterns),
-        lambda view: view.example.rewrite(lambda text: _without_lines(_without(text, patterns), lines)),
+        lambda view: (
+            bool(lines.search(view.text)) or any(pattern.search(view.text) for pattern in patterns)
+        ),
+        lambda view: view.example.rewrite(
+            lambda text: _without_lines(_without(text, patterns), lines)
+        ),
     )
 
 
@@ -46,7 +55,9 @@ def _entries_in(path: str) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataprepError(f"{path}: cannot be read as a list of lines in UTF-8: {error}") from None
+        raise DataprepError(
+            f"{path}: cannot be read as a list of lines in UTF-8: {error}"
+        ) from None
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
@@ -61,9 +72,13 @@ def _any_of(lines: Sequence[str]) -> re.Pattern[str]:
     """Return the pattern of a line that is one of these, of none where there are none."""
     for line in lines:
         if not line.strip(" *"):
-            raise DataprepError(f"boilerplate: '{line}' would take out every line; say what stands in it")
+            raise DataprepError(
+                f"boilerplate: '{line}' would take out every line; say what stands in it"
+            )
     choices = "|".join(r"[^\n]*".join(map(re.escape, line.strip().split("*"))) for line in lines)
-    return re.compile(rf"^[^\S\n]*(?:{choices})[^\S\n]*$" if choices else r"(?!)", re.MULTILINE | re.IGNORECASE)
+    return re.compile(
+        rf"^[^\S\n]*(?:{choices})[^\S\n]*$" if choices else r"(?!)", re.MULTILINE | re.IGNORECASE
+    )
 
 
 def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
@@ -74,7 +89,9 @@ def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
 
 
 def _without_lines(text: str, named: re.Pattern[str]) -> str:
-    """Return a text without the lines that are named, and without the blank ones after them that are too many."""
+    """Return a text without the lines that are named, and without the blank ones after them that
+    are too many.
+    """
     if not named.search(text):
         return text
     kept: list[str] = []

@@ -1,9 +1,10 @@
-"""Simplified and traditional Chinese, the one into the other by OpenCC: by words, for 发 is 髮 in 头发 and 發 in 发展.
+"""Simplified and traditional Chinese, the one into the other by OpenCC: by words, for 发 is 髮 in 头发
+and 發 in 发展.
 
-Its conversions tw2s and s2tw change how words are written and not which words are used (軟體 becomes 软体, not 软件).
-Traditional text is written as in Taiwan: the plain s2t writes 吃 and 为 as 喫 and 爲, and the plain t2s leaves 隨著 as
-随著. What is in the wanted characters already is left alone, for they would make 显着 of 显著; where a sentence mixes
-both, t2s takes the traditional ones out of it.
+Its conversions tw2s and s2tw change how words are written and not which words are used (軟體 becomes
+软体, not 软件). Traditional text is written as in Taiwan: the plain s2t writes 吃 and 为 as 喫 and 爲, and
+the plain t2s leaves 隨著 as 随著. What is in the wanted characters already is left alone, for they
+would make 显着 of 显著; where a sentence mixes both, t2s takes the traditional ones out of it.
 """
 
 from __future__ import annotations
@@ -29,9 +30,15 @@ _SENTENCE = re.compile(r"[^。！？!?\n「」『』《》“”\"]+")
 
 
 def rule(way: Way) -> Rule:
-    """Return the rule that converts to one way of writing; raises `ModuleNotFoundError` without the extra [zh]."""
+    """Return the rule that converts to one way of writing; raises `ModuleNotFoundError` without the
+    extra [zh].
+    """
     converter = _converter(way)
-    return Rule(f"to {way}", lambda view: not view.is_ascii and bool(_HAN.search(view.text)), converter.change)
+    return Rule(
+        f"to {way}",
+        lambda view: not view.is_ascii and bool(_HAN.search(view.text)),
+        converter.change,
+    )
 
 
 @cache
@@ -59,10 +66,16 @@ class _Converter:
         return view.example.rewrite(partial(self._text, beside_japanese=beside_japanese))
 
     def _text(self, text: str, beside_japanese: bool) -> str:
-        if not _HAN.search(text) or (beside_japanese and (_is_japanese(text) or not _is_chinese(text))):
+        if not _HAN.search(text) or (
+            beside_japanese and (_is_japanese(text) or not _is_chinese(text))
+        ):
             return text
         whole = self.telling.of(text) or ("traditional" if han.has_traditional_words(text) else "")
-        return outside(text, lambda part: _SENTENCE.sub(lambda its: self._sentence(its[0], whole), part), _LEFT_ALONE)
+        return outside(
+            text,
+            lambda part: _SENTENCE.sub(lambda its: self._sentence(its[0], whole), part),
+            _LEFT_ALONE,
+        )
 
     def _sentence(self, text: str, whole: str) -> str:
         """Return a sentence converted; one that may be either is what the whole text is."""
@@ -71,7 +84,11 @@ class _Converter:
             return text
         if self.way == "traditional":
             return self._at_rest(text, self.to_traditional)
-        return self._at_rest(text, self.out_of_mixed if told == "mixed" else self.to_simplified) if told else text
+        return (
+            self._at_rest(text, self.out_of_mixed if told == "mixed" else self.to_simplified)
+            if told
+            else text
+        )
 
     def _at_rest(self, text: str, convert: Callable[[str], str]) -> str:
         """Return a text converted, as it is where another time would convert it again."""
@@ -80,9 +97,11 @@ class _Converter:
 
 
 class _Telling(dict[str, str]):
-    """Tells of a text in which characters it is: simplified, traditional, mixed, or "" where it may be either.
+    """Tells of a text in which characters it is: simplified, traditional, mixed, or "" where it may
+    be either.
 
-    Traditional is a character that OpenCC simplifies and that GB 2312 has not, and the other way round with Big5.
+    Traditional is a character that OpenCC simplifies and that GB 2312 has not, and the other way
+    round with Big5.
     """
 
     def __init__(self, simplify: Callable[[str], str], unsimplify: Callable[[str], str]) -> None:
@@ -92,7 +111,9 @@ class _Telling(dict[str, str]):
 
     def __missing__(self, sign: str) -> str:
         told = ""
-        if sign in han.ALWAYS_TRADITIONAL or (self.simplify(sign) != sign and not sign.encode("gb2312", "ignore")):
+        if sign in han.ALWAYS_TRADITIONAL or (
+            self.simplify(sign) != sign and not sign.encode("gb2312", "ignore")
+        ):
             told = "traditional"
         elif self.unsimplify(sign) != sign and not sign.encode("big5", "ignore"):
             told = "simplified"
@@ -106,7 +127,9 @@ class _Telling(dict[str, str]):
 
 
 def _is_japanese(text: str) -> bool:
-    return bool(han.KANA.search(text)) and han.tell("".join(_LETTERS.findall(text))).language == "ja"
+    return (
+        bool(han.KANA.search(text)) and han.tell("".join(_LETTERS.findall(text))).language == "ja"
+    )
 
 
 def _is_chinese(text: str) -> bool:

@@ -1,4 +1,6 @@
-"""Numbers in brackets that point to sources which did not come with the text: `… in 1969.[1]`, `……首都[2, 3]。`"""
+"""Numbers in brackets that point to sources which did not come with the text: `… in 1969.[1]`,
+`……首都[2, 3]。`
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,18 @@ from dataprep.text.spans import outside
 
 _MEANT = Topic(
     (
-        *("array", "matrix", "matrices", "python", "javascript", "tuple", "footnote", "bibliograph", "[0]", "[^1]"),
+        *(
+            "array",
+            "matrix",
+            "matrices",
+            "python",
+            "javascript",
+            "tuple",
+            "footnote",
+            "bibliograph",
+            "[0]",
+            "[^1]",
+        ),
         *("引用", "引文", "文献", "文獻", "来源", "來源", "出处", "参考资料", "參考資料", "脚注"),
         *("数组", "陣列", "下标", "索引", "矩阵", "元组"),
     ),
@@ -20,7 +33,9 @@ _MEANT = Topic(
         re.MULTILINE,
     ),
 )
-"""Where the sources stand in the text, or are asked for, and where brackets are for the places of lists."""
+"""Where the sources stand in the text, or are asked for, and where brackets are for the places of
+lists.
+"""
 
 _MARK = r"\[[1-9]\d{0,2}(?: ?[,，、–-] ?[1-9]\d{0,2}){0,5}\]|【[1-9]\d{0,2}】|【\d+†[^】\n]{0,40}】"
 _NOT_AFTER = "(?<!list)(?<!from)(?<!with)(?<!into)(?<!eturn)(?<!turns)(?<!utput)(?<!input)"
@@ -45,5 +60,7 @@ def rule() -> Rule:
 
 def _without(match: re.Match[str]) -> str:
     """Return nothing for a citation; numbers that do not rise are none."""
-    numbers = [[int(number) for number in _NUMBER.findall(mark)] for mark in _MARKS.findall(match[0])]
+    numbers = [
+        [int(number) for number in _NUMBER.findall(mark)] for mark in _MARKS.findall(match[0])
+    ]
     return "" if all(its == sorted(set(its)) for its in numbers) else match[0]

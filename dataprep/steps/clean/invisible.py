@@ -1,8 +1,10 @@
-"""Characters that nobody sees: control characters, zero-width and direction marks, but for those that are meant.
+"""Characters that nobody sees: control characters, zero-width and direction marks, but for those
+that are meant.
 
-Which are meant follows from what stands beside them: joiners in emoji and in scripts whose letters join (UAX 31,
-Unicode's rules for identifiers, 2.3), zero-width spaces between words of scripts without spaces, direction marks in
-text that runs from right to left, variation selectors after what has variants, tags in flags.
+Which are meant follows from what stands beside them: joiners in emoji and in scripts whose letters
+join (UAX 31, Unicode's rules for identifiers, 2.3), zero-width spaces between words of scripts
+without spaces, direction marks in text that runs from right to left, variation selectors after what
+has variants, tags in flags.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ _TORN = (
     "[\xc2-\xdf][\x80-\x9f]|[\xe0-\xef](?:[\x80-\x9f][\x80-\xbf]|[\xa0-\xbf][\x80-\x9f])"
     "|[\xf0-\xf4][\x80-\xbf]{3}|[\u20ac\u0100-\u04ff][\x80-\x9f]"
 )
-"""The bytes of a letter in UTF-8, each read as a letter of its own, in Latin-1 or in another character set."""
+"""The bytes of a letter in UTF-8, each read as a letter of its own, in Latin-1 or in another
+character set.
+"""
 _COMMAND = "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
 """What tells a terminal to change its colour or its title (ECMA-48)."""
 _CONTROL = re.compile(
@@ -33,22 +37,30 @@ _UNSEEN = re.compile(f"[{_MAY_CONTROL.pattern[1:-1]}{_HIDDEN.pattern[1:-1]}]")
 _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """Those of them that count as printable."""
 
-_JOINING = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefc]")
+_JOINING = re.compile(
+    "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefc]"
+)
 """Arabic, Syriac, the scripts of India, Tibetan, Burmese, Khmer, Mongolian."""
 _WITHOUT_SPACES = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _ON_EMOJI = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 _FLAG = "\U0001f3f4"
 
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
-"""Marks, embeddings and isolates; an override (U+202D, U+202E) never stays, for it shows a text in another order."""
+"""Marks, embeddings and isolates; an override (U+202D, U+202E) never stays, for it shows a text in
+another order.
+"""
 _LINE_ENDS = frozenset("\x0b\x0c")
 
 
 def rule() -> Rule:
     """Return the rule against control characters and characters that nobody sees."""
     return Rule(
-        "control characters", _may, unless(CHARACTERS, lambda text: _reveal(_drop_control(text)), _drop_control)
+        "control characters",
+        _may,
+        unless(CHARACTERS, lambda text: _reveal(_drop_control(text)), _drop_control),
     )
 
 
@@ -63,10 +75,12 @@ def _drop_control(text: str) -> str:
 
 
 def _meant(match: re.Match[str]) -> str:
-    """Return what a control character stands for: a line end, or what Windows has in its place, as browsers read it.
+    """Return what a control character stands for: a line end, or what Windows has in its place, as
+    browsers read it.
 
-    What has the bytes of a letter in UTF-8 stays, for it was that before it was read in a wrong encoding;
-    where the first byte of a dash or a quote is gone, the two others still tell which it was.
+    What has the bytes of a letter in UTF-8 stays, for it was that before it was read in a wrong
+    encoding; where the first byte of a dash or a quote is gone, the two others still tell which it
+    was.
     """
     found = match[0]
     if match["torn"]:
@@ -99,7 +113,9 @@ def _is_meant(sign: str, before: str, after: str) -> bool:
     if sign == "\u200c":
         return bool(_JOINING.match(last))
     if sign == "\u200d":
-        return bool(_JOINING.match(last)) or (_is_picture(_ON_EMOJI.sub("", before)[-1:]) and _is_picture(after))
+        return bool(_JOINING.match(last)) or (
+            _is_picture(_ON_EMOJI.sub("", before)[-1:]) and _is_picture(after)
+        )
     if sign == "\u180e":
         return "\u1800" <= last <= "\u18af"
     if sign == "\xad":
@@ -114,12 +130,16 @@ def _is_picture(character: str) -> bool:
 
 
 def _has_variants(character: str) -> bool:
-    """Tell whether a variation selector may follow: signs, digits, ideographs, not a Latin letter or a space."""
+    """Tell whether a variation selector may follow: signs, digits, ideographs, not a Latin letter
+    or a space.
+    """
     return character == "ℹ" or (
         bool(character) and unicodedata.category(character) not in ("Lu", "Ll", "Zs", "Cc", "Cf")
     )
 
 
 def _is_torn(before: str, after: str) -> bool:
-    """Tell whether a soft hyphen is a byte of a letter that was read in a wrong encoding, as in `Ã\xad` for `í`."""
+    """Tell whether a soft hyphen is a byte of a letter that was read in a wrong encoding, as in
+    `Ã\xad` for `í`.
+    """
     return "\xc2" <= before <= "\xdf" or "\x80" <= before <= "\xbf" or "\x80" <= after <= "\xbf"

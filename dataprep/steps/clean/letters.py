@@ -1,4 +1,6 @@
-"""One character for each letter: composed (NFC, or NFKC where that is asked for), and of its usual width."""
+"""One character for each letter: composed (NFC, or NFKC where that is asked for), and of its usual
+width.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +22,33 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def composed(form: Form) -> Rule:
-    """Return the rule that composes letters, and with nfkc puts the usual character for one that only looks special."""
+    """Return the rule that composes letters, and with nfkc puts the usual character for one that
+    only looks special.
+    """
     fold = _fold if form == "nfkc" else _compose
 
     def changes(text: str) -> bool:
         return fold(text) != text
 
-    return Rule(form, lambda view: not view.is_ascii and changes(view.text), _in_prose(fold, changes))
-
-
-def narrow() -> Rule:
-    """Return the rule that gives full-width letters and digits their usual width; Japanese has its own habits."""
     return Rule(
-        "full-width", lambda view: not view.is_ascii and bool(_WIDE.search(view.text)), _in_prose(_narrow, _WIDE.search)
+        form, lambda view: not view.is_ascii and changes(view.text), _in_prose(fold, changes)
     )
 
 
-def _in_prose(change: Callable[[str], str], may: Callable[[str], object]) -> Callable[[View], Example | Drop]:
+def narrow() -> Rule:
+    """Return the rule that gives full-width letters and digits their usual width; Japanese has its
+    own habits.
+    """
+    return Rule(
+        "full-width",
+        lambda view: not view.is_ascii and bool(_WIDE.search(view.text)),
+        _in_prose(_narrow, _WIDE.search),
+    )
+
+
+def _in_prose(
+    change: Callable[[str], str], may: Callable[[str], object]
+) -> Callable[[View], Example | Drop]:
     return unless(CHARACTERS, lambda text: outside(text, change) if may(text) else text)
 
 
@@ -50,18 +62,24 @@ def _narrow(text: str) -> str:
     return _WIDE.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text)
 
 
-# ---------------------------------------------------------------------------------------------------------------- NFKC
+# --------------------------------------------------------------------------------------------- NFKC
 
-_FOLDED = frozenset({"noBreak", "compat", "square", "narrow", "initial", "medial", "final", "isolated"})
+_FOLDED = frozenset(
+    {"noBreak", "compat", "square", "narrow", "initial", "medial", "final", "isolated"}
+)
 _KEPT = re.compile("[…‥″‴‶‷⁗∬∭∯∰ϐ-Ϲㄱ-ㆎ\u0e00-\u0fff]")
-"""Signs of Chinese text and of formulas that NFKC takes apart, and letters of Thai, Tibetan and Korean."""
+"""Signs of Chinese text and of formulas that NFKC takes apart, and letters of Thai, Tibetan and
+Korean.
+"""
 
 
 class _Usual(dict[int, str]):
-    """Return the usual character or characters for one that only looks special, asked once for each.
+    """Return the usual character or characters for one that only looks special, asked once for
+    each.
 
-    Stays what says something by its looks: raised and lowered characters (x²), fractions (½), circled numbers (①),
-    letters of mathematics (ℝ), accents that stand alone, and punctuation of full width.
+    Stays what says something by its looks: raised and lowered characters (x²), fractions (½),
+    circled numbers (①), letters of mathematics (ℝ), accents that stand alone, and punctuation of
+    full width.
     """
 
     def __missing__(self, point: int) -> str:

@@ -1,4 +1,6 @@
-"""Markup that is left over from web pages: entities and tags, not in code and tables, not where people talk of it."""
+"""Markup that is left over from web pages: entities and tags, not in code and tables, not where
+people talk of it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,27 @@ from dataprep.text.spans import outside
 
 _MARKUP = Topic(
     (
-        *("html", "css", "xml", "markup", "webpage", "web page", "classname", "javascript", "escape sequence"),
-        *("escape character", "escaped character", "character entit", "<script", "<style", "<form", "<input", "<svg"),
+        *(
+            "html",
+            "css",
+            "xml",
+            "markup",
+            "webpage",
+            "web page",
+            "classname",
+            "javascript",
+            "escape sequence",
+        ),
+        *(
+            "escape character",
+            "escaped character",
+            "character entit",
+            "<script",
+            "<style",
+            "<form",
+            "<input",
+            "<svg",
+        ),
         *("标签", "標籤", "网页", "網頁", "标记语言", "標記語言", "转义", "轉義"),
     ),
     re.compile(r"\b(?:tags?|dom|jsx)\b"),
@@ -34,7 +55,9 @@ _ANY_TAG = re.compile(rf"<(?:br|/?(?:p|{_BLOCKS}|{_OTHERS})|!--)\b", re.IGNORECA
 _TRACE = re.compile(rf"{_ENTITY.pattern}|</?(?:{_INLINES})\b|{_ANY_TAG.pattern}", re.IGNORECASE)
 """One of these is in all that is not left as it is."""
 _CELL_END = re.compile(r"</t[dh]\s*>(?=\s*<t[dh]\b)", re.IGNORECASE)
-_LONE_P = re.compile(r"(?:^|(?<=[.!?。！？:：;；]))[ \t]*<p>[ \t]*|[ \t]*<p>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_LONE_P = re.compile(
+    r"(?:^|(?<=[.!?。！？:：;；]))[ \t]*<p>[ \t]*|[ \t]*<p>[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
 """One that nothing closes, between sentences; `index of <p> in S_5` is mathematics."""
 
 
@@ -46,11 +69,14 @@ class _Tags(NamedTuple):
 
 
 def _tags(blocks: str) -> _Tags:
-    sign = r"[ \t<](?:(?<=<)|(?<=[ \t])[ \t]*<)"  # begins with one of few characters, for which re looks quickly
+    # begins with one of few characters, for which re looks quickly
+    sign = r"[ \t<](?:(?<=<)|(?<=[ \t])[ \t]*<)"
     ends = rf"(?:br{_ATTRIBUTES}|/(?:{blocks})\s*)>[ \t]*\r?\n?"
     begins = rf"(?P<begins>)(?=(?:{blocks}){_ATTRIBUTES}>)"
     every = rf"</?(?:{blocks}|{_OTHERS}){_ATTRIBUTES}>|<!--(?:Start|End)Fragment-->"
-    return _Tags(re.compile(f"{sign}(?:{ends}|{begins})", re.IGNORECASE), re.compile(every, re.IGNORECASE))
+    return _Tags(
+        re.compile(f"{sign}(?:{ends}|{begins})", re.IGNORECASE), re.compile(every, re.IGNORECASE)
+    )
 
 
 _WITH_P = _tags(f"p|{_BLOCKS}")
@@ -73,7 +99,9 @@ def _clean(view: View) -> Example | Drop:
 
 
 def _is_about_markup(view: View) -> bool:
-    """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities beside real ones."""
+    """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities
+    beside real ones.
+    """
     if "&lt;" in view.lower and _ESCAPED_TAG.search(view.text) and _WITH_P.all.search(view.text):
         return True
     return _MARKUP.is_of(view) and _MARKUP.is_in(_INLINE.sub(" ", _WITH_P.all.sub(" ", view.lower)))
@@ -92,7 +120,9 @@ def _blocks_of(text: str) -> _Tags:
 
 
 def _strip_part(text: str, paired: Collection[str], blocks: _Tags) -> str:
-    """Take markup out of prose; of inline tags those that are opened and closed, for `a<b>c` compares."""
+    """Take markup out of prose; of inline tags those that are opened and closed, for `a<b>c`
+    compares.
+    """
     text = _ENTITY.sub(_unescape, text)
     text = _INLINE.sub(lambda tag: _untag(tag) if tag[2].lower() in paired else tag[0], text)
     if not _ANY_TAG.search(text):
@@ -102,7 +132,9 @@ def _strip_part(text: str, paired: Collection[str], blocks: _Tags) -> str:
 
 
 def _break(match: re.Match[str]) -> str:
-    """Return a line end for a tag that ends a block, and before one that begins one inside of a line."""
+    """Return a line end for a tag that ends a block, and before one that begins one inside of a
+    line.
+    """
     if match["begins"] is None:
         return "\n"
     before = match.string[: match.start()][-1:]
@@ -110,7 +142,9 @@ def _break(match: re.Match[str]) -> str:
 
 
 def _untag(match: re.Match[str]) -> str:
-    """Return nothing for a tag, or the line end inside it, which keeps the back-ticks around it two lines' own."""
+    """Return nothing for a tag, or the line end inside it, which keeps the back-ticks around it two
+    lines' own.
+    """
     starts_line = match.string[: match.start()].endswith("\n")
     return "" if starts_line or len(match[0].splitlines()) == 1 else "\n"
 
@@ -118,7 +152,8 @@ def _untag(match: re.Match[str]) -> str:
 def _unescape(match: re.Match[str]) -> str:
     """Return what an entity means.
 
-    A name that only begins like an entity (`&params;`) stays, and so does a back-tick, for it would open code.
+    A name that only begins like an entity (`&params;`) stays, and so does a back-tick, for it would
+    open code.
     """
     meant = html.unescape(match[0]).replace("\xa0", " ")
     return match[0] if len(meant) > 2 or meant == "`" else meant

@@ -11,5 +11,7 @@ from dataprep.text.spans import outside
 def rule() -> Rule:
     """Return the rule that undoes mojibake, but for code and where people talk of encodings."""
     return Rule(
-        "mojibake", lambda view: not view.is_ascii, unless(ENCODINGS, lambda text: outside(text, undo, ("code",)))
+        "mojibake",
+        lambda view: not view.is_ascii,
+        unless(ENCODINGS, lambda text: outside(text, undo, ("code",))),
     )

@@ -1,4 +1,6 @@
-"""Openings by which an answer says that a machine speaks: `As an AI language model, I …`, 作为一个语言模型，我……"""
+"""Openings by which an answer says that a machine speaks: `As an AI language model, I …`,
+作为一个语言模型，我……
+"""
 
 from __future__ import annotations
 
@@ -62,9 +64,15 @@ def _clean(view: View) -> Example | Drop:
 
 
 def _without(turn: Turn) -> Turn:
-    found = (_OPENING.match(turn.text) or _OPENING_ZH.match(turn.text)) if turn.role == "assistant" else None
+    found = (
+        (_OPENING.match(turn.text) or _OPENING_ZH.match(turn.text))
+        if turn.role == "assistant"
+        else None
+    )
     if not found:
         return turn
     rest = turn.text[found.end() :]
-    begins = found["before"].strip(" \n*#>-") == "" or found["before"].rstrip().endswith((".", "!", "。", "！"))
+    begins = found["before"].strip(" \n*#>-") == "" or found["before"].rstrip().endswith(
+        (".", "!", "。", "！")
+    )
     return Turn(turn.role, found["before"] + (rest[:1].upper() + rest[1:] if begins else rest))

@@ -12,8 +12,9 @@ from dataprep.model import Drop, Example
 class View:
     """What a quick look at an example tells of all its prose at once.
 
-    `is_printable` tells whether there is nothing but letters, signs, spaces and line feeds: no control or format
-    characters. `silent` are the topics that it is known not to be about; what comes of cleaning it is not either.
+    `is_printable` tells whether there is nothing but letters, signs, spaces and line feeds: no
+    control or format characters. `silent` are the topics that it is known not to be about; what
+    comes of cleaning it is not either.
     """
 
     def __init__(self, example: Example, silent: Collection[object] = ()) -> None:
@@ -33,8 +34,9 @@ class View:
 class Rule(NamedTuple):
     """A rule by the name under which its changes are counted.
 
-    `may` tells by a quick look whether it may change an example; most times it may not. `change` gives the very same
-    example where it does not, and a `Drop` where nothing is left of a prompt or an answer.
+    `may` tells by a quick look whether it may change an example; most times it may not. `change`
+    gives the very same example where it does not, and a `Drop` where nothing is left of a prompt or
+    an answer.
     """
 
     name: str
@@ -52,8 +54,9 @@ class Cleaner:
     def judge(self, number: int, example: Example) -> Example | Drop:
         """Do one rule to an example that those before it are done with.
 
-        Where it changes something they are done again until nothing changes, so that cleaning twice is cleaning once:
-        an entity may stand for a full-width letter, and a tag may keep two halves of a letter apart.
+        Where it changes something they are done again until nothing changes, so that cleaning twice
+        is cleaning once: an entity may stand for a full-width letter, and a tag may keep two halves
+        of a letter apart.
         """
         if self.view.example is not example:
             self.view = View(example)

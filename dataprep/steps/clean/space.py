@@ -28,7 +28,9 @@ def _may(view: View) -> bool:
 
 
 def _trim(text: str) -> str:
-    """Return a text with LF for line ends, and without blank lines before it, space after it, or after its lines."""
+    """Return a text with LF for line ends, and without blank lines before it, space after it, or
+    after its lines.
+    """
     text = _LINE_ENDS.sub("\n", text)
     if _BEFORE_LINE_END.search(text):
         text = outside(text, _trim_lines, ("code",))
@@ -41,7 +43,9 @@ def _trim_lines(text: str) -> str:
 
 
 def _trimmed(match: re.Match[str]) -> str:
-    """Return what stays of the space before a line end: a tab, what begins the text, and Markdown's line break."""
+    """Return what stays of the space before a line end: a tab, what begins the text, and Markdown's
+    line break.
+    """
     space, before = match[0], match.string[: match.start()][-1:]
     if before == "\n":
         return ""

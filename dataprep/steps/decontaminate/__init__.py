@@ -1,4 +1,6 @@
-"""Find examples that hold items of an evaluation set, so that a test of the trained model measures what it should."""
+"""Find examples that hold items of an evaluation set, so that a test of the trained model measures
+what it should.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +33,22 @@ def decontaminate(
     action: Literal["drop", "tag"] = "drop",
     evals: str = FOLDER,
 ) -> Judges:
-    """Drop or tag examples that hold items of evaluation sets: word for word, a long span, or in other words.
+    """Drop or tag examples that hold items of evaluation sets: word for word, a long span, or in
+    other words.
 
-    against: evaluation sets: files, globs or folders of any kind that can be read, or names of sets in the folder of
-        evaluation sets: gsm8k stands for data/evals/gsm8k.jsonl and the like. A recipe names files outside of its
-        folder with outside: true beside it.
+    against: evaluation sets: files, globs or folders of any kind that can be read, or names of sets
+        in the folder of evaluation sets: gsm8k stands for data/evals/gsm8k.jsonl and the like. A
+        recipe names files outside of its folder with outside: true beside it.
     action: drop takes out what holds an item; tag keeps it, and tells it in tags.jsonl.
     evals: the folder of evaluation sets.
 
-    Case, punctuation and the spelling of numbers count for nothing. Each hit names the item by its file and line and
-    shows the words; the reason names the sets, so that the report counts by set.
+    Case, punctuation and the spelling of numbers count for nothing. Each hit names the item by its
+    file and line and shows the words; the reason names the sets, so that the report counts by set.
     """
     if not against:
-        raise DataprepError("decontaminate needs evaluation sets; say against: [gsm8k], or the file of one")
+        raise DataprepError(
+            "decontaminate needs evaluation sets; say against: [gsm8k], or the file of one"
+        )
     return {"contaminated": _Judge(*_state(against, evals), action)}
 
 
@@ -67,7 +72,9 @@ class _Judge:
         from dataprep.steps.decontaminate.search import search_all
 
         hits = search_all(*_index(self.sets, self.states), [_text(example) for example in examples])
-        return [self._verdict(*its) if its[1] else its[0] for its in zip(examples, hits, strict=True)]
+        return [
+            self._verdict(*its) if its[1] else its[0] for its in zip(examples, hits, strict=True)
+        ]
 
     def _verdict(self, example: Example, hits: list[Hit]) -> Drop | Tag:
         """Name the sets that are hit, and show the first hit of each and the number of the others."""
@@ -97,7 +104,9 @@ def compared(*, against: list[str], evals: str = FOLDER, **_: object) -> dict[st
 
 def _state(against: list[str], evals: str) -> tuple[tuple[EvalSet, ...], tuple[int, ...]]:
     """Return the sets, and the states that their files are in."""
-    return _sets(against, evals), tuple(os.stat(path).st_mtime_ns for path in files(against=against, evals=evals))
+    return _sets(against, evals), tuple(
+        os.stat(path).st_mtime_ns for path in files(against=against, evals=evals)
+    )
 
 
 def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
@@ -108,7 +117,9 @@ def _sets(against: list[str], evals: str) -> tuple[EvalSet, ...]:
 
 @lru_cache(4)
 def _index(sets: tuple[EvalSet, ...], states: tuple[int, ...]) -> tuple[Index, Glance]:
-    """Return the index of these sets in these states, and the glance by it, built once in a process."""
+    """Return the index of these sets in these states, and the glance by it, built once in a
+    process.
+    """
     from dataprep.steps.decontaminate.glance import Glance
     from dataprep.steps.decontaminate.index import Index
     from dataprep.steps.decontaminate.items import read

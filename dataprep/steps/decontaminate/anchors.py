@@ -1,7 +1,8 @@
-"""Items of evaluation sets by four words in a row (anchors), of which a text that holds some of an item has one.
+"""Items of evaluation sets by four words in a row (anchors), of which a text that holds some of an
+item has one.
 
-Words are those of the quick reading, so that a number may be spelled another way in the text. Anchors have none where
-that can be, and the words around them count up to the next number only.
+Words are those of the quick reading, so that a number may be spelled another way in the text.
+Anchors have none where that can be, and the words around them count up to the next number only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ GRAM = 4
 SPAN = 13
 """Words in a row by which an item is found, as in GPT-3's paper (Brown et al. 2020, appendix C)."""
 AROUND = 5
-"""Words before and behind an anchor that are compared; so many of both must stand as they do in the item."""
+"""Words before and behind an anchor that are compared; so many of both must stand as they do in the
+item.
+"""
 NUMBER = "#"
 RARE = 50
 """Texts of items that may hold the rarest word of an anchor."""
@@ -42,7 +45,12 @@ class Anchors:
     """The anchors of items, and the search of a text for them."""
 
     def __init__(self, items: Sequence[Item]) -> None:
-        texts = [(number, text) for number, item in enumerate(items) for text in _texts(item) if len(text) >= GRAM]
+        texts = [
+            (number, text)
+            for number, item in enumerate(items)
+            for text in _texts(item)
+            if len(text) >= GRAM
+        ]
         held = Counter(chain.from_iterable(set(text) for _, text in texts))
         self.places = _places((*each, place) for each in texts for place in _picked(each[1], held))
         others = (each for each in texts if self.places.keys().isdisjoint(grams(each[1])))
@@ -55,7 +63,9 @@ class Anchors:
         return self.at(words, range(len(words) - GRAM + 1))
 
     def at(self, words: list[str], places: Iterable[int]) -> list[int]:
-        """Return the numbers of the items of which the words may hold something at one of these places."""
+        """Return the numbers of the items of which the words may hold something at one of these
+        places.
+        """
         return sorted(set(self._agreeing(words, places)))
 
     def _agreeing(self, words: list[str], places: Iterable[int]) -> Iterator[int]:
@@ -68,7 +78,8 @@ class Anchors:
 
 
 def _agree(wanted: Iterable[str], found: Iterable[str]) -> int:
-    """Return how many of the words next to an anchor agree, the nearest first, to the first that does not.
+    """Return how many of the words next to an anchor agree, the nearest first, to the first that
+    does not.
 
     A number agrees with any number, and what is behind it with anything.
     """
@@ -96,7 +107,9 @@ def _gram(words: Sequence[str], place: int) -> Gram:
 
 
 def _texts(item: Item) -> Iterator[list[str]]:
-    """Yield the quick words of what may be found of an item by itself; a short question is one with its choices."""
+    """Yield the quick words of what may be found of an item by itself; a short question is one with
+    its choices.
+    """
     question = quick(item.question)
     yield question
     if len(question) < GRAM:
@@ -107,7 +120,9 @@ def _texts(item: Item) -> Iterator[list[str]]:
 
 def _lettered(item: Item) -> str:
     """Return an item as examinations print it, each choice behind its letter."""
-    choices = (f"{letter} {choice}" for letter, choice in zip("ABCDEFGHIJ", item.choices, strict=False))
+    choices = (
+        f"{letter} {choice}" for letter, choice in zip("ABCDEFGHIJ", item.choices, strict=False)
+    )
     return " ".join([item.question, *choices])
 
 
@@ -115,7 +130,10 @@ def _places(picked: Iterable[tuple[int, Sequence[str], int]]) -> dict[Gram, tupl
     """Return where anchors stand, by the anchor, without those that many items share."""
     found: defaultdict[Gram, list[_Place]] = defaultdict(list)
     for number, text, place in picked:
-        before, behind = text[max(0, place - AROUND) : place], text[place + GRAM : place + GRAM + AROUND]
+        before, behind = (
+            text[max(0, place - AROUND) : place],
+            text[place + GRAM : place + GRAM + AROUND],
+        )
         found[_gram(text, place)].append(_Place(number, _fixed(before[::-1]), _fixed(behind)))
     return {gram: tuple(places) for gram, places in found.items() if len(places) <= SHARED}
 
@@ -127,23 +145,33 @@ def _fixed(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def _picked(words: Sequence[str], held: Mapping[str, int]) -> Iterator[int]:
-    """Yield where the anchors of a text stand: one in any `SPAN` words in a row, of these the last that is good enough.
+    """Yield where the anchors of a text stand: one in any `SPAN` words in a row, of these the last
+    that is good enough.
 
-    Good enough is one with a rare word and none that may be spelled another way, else the best there is.
+    Good enough is one with a rare word and none that may be spelled another way, else the best
+    there is.
     """
     reach = SPAN - GRAM + 1
     counts = [held[word] for word in words]
     most = max(counts, default=0)
     numeric = [is_numeric(word) for word in words]
-    cost = [most if any(its) else min(four) for four, its in zip(grams(counts), grams(numeric), strict=True)]
+    cost = [
+        most if any(its) else min(four)
+        for four, its in zip(grams(counts), grams(numeric), strict=True)
+    ]
     start = 0
     while start + reach <= len(cost) or (start == 0 and cost):
         window = cost[start : start + reach]
         enough = max(RARE, min(window))
-        start += len(window) - next(back for back, one in enumerate(reversed(window)) if one <= enough)
+        start += len(window) - next(
+            back for back, one in enumerate(reversed(window)) if one <= enough
+        )
         yield start - 1
 
 
 def _rarest(words: Sequence[str], held: Mapping[str, int]) -> int:
     """Return where the four words stand that have the rarest word."""
-    return min(range(len(words) - GRAM + 1), key=lambda place: min(map(held.__getitem__, words[place : place + GRAM])))
+    return min(
+        range(len(words) - GRAM + 1),
+        key=lambda place: min(map(held.__getitem__, words[place : place + GRAM])),
+    )

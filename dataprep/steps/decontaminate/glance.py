@@ -1,8 +1,9 @@
-"""A glance at many texts at a time, which tells nearly all of them clean; only the others are searched.
+"""A glance at many texts at a time, which tells nearly all of them clean; only the others are
+searched.
 
-It is for texts in ASCII and the dashes and quotes that go with it; where no item has Chinese or Japanese, for texts in
-these, too. Words are numbers here, four in a row are one, and terms are looked up by the thousand; what it passes over
-has nothing that `Index.near` would find.
+It is for texts in ASCII and the dashes and quotes that go with it; where no item has Chinese or
+Japanese, for texts in these, too. Words are numbers here, four in a row are one, and terms are
+looked up by the thousand; what it passes over has nothing that `Index.near` would find.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ _PUNCTUATION = r"\u2000-\u206f\u3000-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff
 _BEYOND = re.compile(rf"[^\x00-\x7f{_PUNCTUATION}{CHARACTERS}]")
 """What is none of ASCII, the characters of scripts without spaces, and the punctuation of both."""
 _SIGNS = " abcdefghijklmnopqrstuvwxyz0123456789"
-_NUMBERS = bytes(max(_SIGNS.find(chr(code).lower()), 0) if code < 0x80 else 0 for code in range(256))
+_NUMBERS = bytes(
+    max(_SIGNS.find(chr(code).lower()), 0) if code < 0x80 else 0 for code in range(256)
+)
 """The number of each letter and digit, 0 of what parts words."""
 _FACTORS = mix(np.arange(1, GRAM + 1, dtype=np.uint64)) | np.uint64(1)
 _SLOTS = 17  # bits of the table in which most words are found at once
 _HASHED = 21  # bits of the table that tells whether four words in a row may be an anchor
 _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
-"""A key has the number of a text in its high half, and that of a term or of an item of it in the low one."""
+"""A key has the number of a text in its high half, and that of a term or of an item of it in the
+low one.
+"""
 ROUNDING = 1e-6
 """What sums of weights may differ by, put together in another order."""
 RECENT = 5_000
@@ -52,20 +57,26 @@ class Words:
         self.starts, self.stops = edges[::2], edges[1::2]
         self.codes = _codes(letters, self.starts, self.stops)
         ends = np.cumsum([len(text) + 1 for text in texts])
-        self.texts = np.repeat(np.arange(len(texts)), np.diff(np.searchsorted(self.starts, ends), prepend=0))
+        self.texts = np.repeat(
+            np.arange(len(texts)), np.diff(np.searchsorted(self.starts, ends), prepend=0)
+        )
 
     def __getitem__(self, number: int) -> str:
         return "".join(map(_SIGNS.__getitem__, self.data[self.starts[number] : self.stops[number]]))
 
 
 def _codes(letters: NDArray[np.uint16], starts: Numbers, stops: Numbers) -> Codes:
-    """Return a code for each word: its letters, and of a longer one a hash of both its ends and its length."""
+    """Return a code for each word: its letters, and of a longer one a hash of both its ends and its
+    length.
+    """
     sizes = stops - starts
     found = letters_of(letters, starts, sizes)
     long = np.flatnonzero(sizes > LETTERS)
     if long.size:
         behind = letters_of(letters, stops[long] - LETTERS, sizes[long])
-        found[long] = mix(mix(mix(found[long]) + behind) + sizes[long].astype(np.uint64)) | np.uint64(1 << 63)
+        found[long] = mix(
+            mix(mix(found[long]) + behind) + sizes[long].astype(np.uint64)
+        ) | np.uint64(1 << 63)
     return found
 
 
@@ -87,9 +98,13 @@ class Glance:
         self.table[self.anchors >> np.uint64(64 - _HASHED)] = True
         self.terms = list(dict.fromkeys(chain.from_iterable(unit.terms for unit in index.units)))
         self.numbers = {term: number for number, term in enumerate(self.terms)}
-        self.seeds = _Lists(np.frombuffer(index.seeds.units.get(term, b""), np.int32) for term in self.terms)
+        self.seeds = _Lists(
+            np.frombuffer(index.seeds.units.get(term, b""), np.int32) for term in self.terms
+        )
         self.asked = _Lists([self.numbers[term] for term in weights] for weights in index.weights)
-        self.weights = np.array(list(chain.from_iterable(weights.values() for weights in index.weights)))
+        self.weights = np.array(
+            list(chain.from_iterable(weights.values() for weights in index.weights))
+        )
         self.least = np.array(index.least) - ROUNDING
         words = {*self.terms, *chain.from_iterable(index.anchors.places)}
         self.has_characters = any(map(holds_characters, words))
@@ -97,7 +112,10 @@ class Glance:
 
     def _forget(self) -> None:
         self.codes, self.term_of = np.empty(0, np.uint64), np.empty(0, np.int64)
-        self.slot_codes, self.slot_terms = np.zeros(1 << _SLOTS, np.uint64), np.zeros(1 << _SLOTS, np.int64)
+        self.slot_codes, self.slot_terms = (
+            np.zeros(1 << _SLOTS, np.uint64),
+            np.zeros(1 << _SLOTS, np.int64),
+        )
         self.recent: dict[int, int] = {}
 
     def takes(self, text: str) -> bool:
@@ -105,14 +123,20 @@ class Glance:
         return is_plain(text) or not (self.has_characters or _BEYOND.search(text))
 
     def near(self, texts: Sequence[str]) -> dict[int, Near]:
-        """Return what `Index.near` finds in these texts, all of which it takes, by the number of the text."""
+        """Return what `Index.near` finds in these texts, all of which it takes, by the number of
+        the text.
+        """
         if not texts:
             return {}
         words = Words([plain(text).translate(_NUMBERS, b"'") for text in texts])
         found = {number: Near([], items) for number, items in self._reworded(words)}
         for number, places in self._with_anchors(words):
             its, anchors = quick(texts[number]), self.index.anchors
-            if verbatim := anchors.at(its, places) if is_plain(texts[number]) else anchors.near(its):
+            if (
+                verbatim := anchors.at(its, places)
+                if is_plain(texts[number])
+                else anchors.near(its)
+            ):
                 found[number] = Near(verbatim, found[number].reworded if number in found else [])
         return found
 
@@ -120,12 +144,16 @@ class Glance:
         """Yield the texts that have anchors, each with the places of these among its words."""
         if len(words.codes) < GRAM:
             return
-        grams = _gram(*(words.codes[place : len(words.codes) - GRAM + 1 + place] for place in range(GRAM)))
+        grams = _gram(
+            *(words.codes[place : len(words.codes) - GRAM + 1 + place] for place in range(GRAM))
+        )
         at = np.flatnonzero(self.table[grams >> np.uint64(64 - _HASHED)])
         at = at[words.texts[at] == words.texts[at + GRAM - 1]]
         at = at[_places(self.anchors, grams[at]) >= 0]
         texts = words.texts[at]
-        places = zip(texts.tolist(), (at - np.searchsorted(words.texts, texts)).tolist(), strict=True)
+        places = zip(
+            texts.tolist(), (at - np.searchsorted(words.texts, texts)).tolist(), strict=True
+        )
         for text, its in groupby(places, itemgetter(0)):
             yield text, [place for _, place in its]
 
@@ -136,7 +164,9 @@ class Glance:
         held = distinct(_keys(words.texts[known], terms[known]))
         likely = self._likely(held)
         texts = np.array([*likely], np.uint64)
-        starts, ends = (np.searchsorted(held, its << _HIGH).tolist() for its in (texts, texts + np.uint64(1)))
+        starts, ends = (
+            np.searchsorted(held, its << _HIGH).tolist() for its in (texts, texts + np.uint64(1))
+        )
         for (text, items), start, end in zip(likely.items(), starts, ends, strict=True):
             its = {self.terms[number] for number in (held[start:end] & _LOW).tolist()}
             if asked := [item for item in items if may_ask(self.index.units[item], its)]:
@@ -207,7 +237,9 @@ class _Lists:
         numbers = numbers.astype(np.int64)
         sizes = self.sizes[numbers]
         owners = np.repeat(np.arange(len(numbers)), sizes)
-        return np.repeat(self.starts[numbers] - np.cumsum(sizes) + sizes, sizes) + np.arange(len(owners)), owners
+        return np.repeat(self.starts[numbers] - np.cumsum(sizes) + sizes, sizes) + np.arange(
+            len(owners)
+        ), owners
 
 
 def _hashes(anchors: Iterable[Sequence[str]]) -> Codes:

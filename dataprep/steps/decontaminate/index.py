@@ -1,7 +1,8 @@
-"""All items of the evaluation sets by their rare words, so that most texts are told clean at a glance.
+"""All items of the evaluation sets by their rare words, so that most texts are told clean at a
+glance.
 
-A text is read once, quickly. An item is looked at more closely only where the text has words in a row that stand so in
-the item, or enough of the terms by which the item is told from others.
+A text is read once, quickly. An item is looked at more closely only where the text has words in a
+row that stand so in the item, or enough of the terms by which the item is told from others.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from dataprep.steps.decontaminate.words import holds_characters, is_character, q
 
 
 class Near(NamedTuple):
-    """The numbers of the units that a text may hold word for word, and of those that it may have in other words."""
+    """The numbers of the units that a text may hold word for word, and of those that it may have in
+    other words.
+    """
 
     verbatim: list[int]
     reworded: list[int]
@@ -32,7 +35,9 @@ class Index:
 
     def __init__(self, sets: Mapping[str, Sequence[Item]]) -> None:
         self.sizes = {name: len(items) for name, items in sets.items()}
-        self.units: list[Unit] = [unit for name, items in sets.items() for unit in units(name, items)]
+        self.units: list[Unit] = [
+            unit for name, items in sets.items() for unit in units(name, items)
+        ]
         self.anchors = Anchors(list(chain.from_iterable(sets.values())))
         self.seeds = Seeds(self.units)
         self.weights = [unit.weights for unit in self.units]

@@ -1,4 +1,6 @@
-"""The items of evaluation sets: found by path or by name, read from any container, each with its place."""
+"""The items of evaluation sets: found by path or by name, read from any container, each with its
+place.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class EvalSet(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One question of an evaluation set, with its context before it; `choices` and `answer` as texts, "" for none."""
+    """One question of an evaluation set, with its context before it; `choices` and `answer` as
+    texts, "" for none.
+    """
 
     origin: Origin
     question: str
@@ -40,7 +44,7 @@ class Item(NamedTuple):
     answer: str = ""
 
 
-# ---------------------------------------------------------------------------------------------------- finding the files
+# -------------------------------------------------------------------------------- finding the files
 
 
 def find(wanted: str, folder: str) -> EvalSet:
@@ -86,11 +90,15 @@ def _files(path: str) -> list[str]:
     files = inputs.files(path)
     for file in files:
         inputs.check_input(file)
-    return files if files == [path] else [file for file in files if not file.lower().endswith(".txt")]
+    return (
+        files if files == [path] else [file for file in files if not file.lower().endswith(".txt")]
+    )
 
 
 def set_name(wanted: str) -> str:
-    """Return the name for a set: that of its file, or of the nearest folder that does not only tell the split."""
+    """Return the name for a set: that of its file, or of the nearest folder that does not only tell
+    the split.
+    """
     for part in reversed(Path(wanted).parts):
         name = part.split(".")[0].strip("*?")
         if fold(name) and name.casefold() not in SPLITS:
@@ -98,11 +106,13 @@ def set_name(wanted: str) -> str:
     return Path(wanted).name.split(".")[0] or wanted
 
 
-# -------------------------------------------------------------------------------------------------------- reading items
+# ------------------------------------------------------------------------------------ reading items
 
 
 def read(each: EvalSet) -> Iterator[Item]:
-    """Yield the items of a set in the order of its files; raises `DataError` for a record that holds no question."""
+    """Yield the items of a set in the order of its files; raises `DataError` for a record that
+    holds no question.
+    """
     shapes = _shapes(each.name)
     for file in each.files:
         for raw in inputs.read(file, options={"header": False} if _is_headless(file) else {}):
@@ -112,15 +122,23 @@ def read(each: EvalSet) -> Iterator[Item]:
 
 
 def _is_headless(file: str) -> bool:
-    """Tell the tables of MMLU: a question, four choices and a letter in each row, the first one included."""
+    """Tell the tables of MMLU: a question, four choices and a letter in each row, the first one
+    included.
+    """
     if "header" not in inputs.options_of(file):
         return False
     first = next(inputs.read(file, options={"header": False}), None)
-    return first is not None and isinstance(first.value, dict) and str(first.value.get("6", "")) in tuple("ABCD")
+    return (
+        first is not None
+        and isinstance(first.value, dict)
+        and str(first.value.get("6", "")) in tuple("ABCD")
+    )
 
 
 def _shapes(name: str) -> list[Fields]:
-    """Return the fields to look for: those of the set by this name, then of all others, the most telling first."""
+    """Return the fields to look for: those of the set by this name, then of all others, the most
+    telling first.
+    """
     own = [fields for known, its in KNOWN.items() if fold(name).startswith(known) for fields in its]
     others = {fields: None for its in KNOWN.values() for fields in its if len(fields.question) > 1}
     return [*own, *sorted(others, key=lambda fields: -len(fields.question))]

@@ -1,7 +1,9 @@
-"""Which fields hold the question, the choices and the answer of the evaluation sets that people know by name.
+"""Which fields hold the question, the choices and the answer of the evaluation sets that people
+know by name.
 
-The names of the fields are those of the sets' own repositories, or of the same set on the Hugging Face hub where it
-differs. A set that is not here is read by the same fields, or as one of the record formats.
+The names of the fields are those of the sets' own repositories, or of the same set on the Hugging
+Face hub where it differs. A set that is not here is read by the same fields, or as one of the
+record formats.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from typing import NamedTuple
 
 
 class Fields(NamedTuple):
-    """Where an item says what: names of fields, or dotted paths into them. All of `question` must be there.
+    """Where an item says what: names of fields, or dotted paths into them. All of `question` must
+    be there.
 
-    `choices` is one field with a list, or a field for each. What `context` names is read before the question.
+    `choices` is one field with a list, or a field for each. What `context` names is read before the
+    question.
     """
 
     question: tuple[str, ...]
@@ -30,7 +34,10 @@ _KEYED = Fields(("question", "choices.text"), ("choices.text",), ("answerKey",))
 KNOWN: dict[str, tuple[Fields, ...]] = {
     "agieval": (Fields(("question", "options"), ("options",), ("label", "answer"), ("passage",)),),
     "alpacaeval": (Fields(("instruction",), (), ("output",)),),
-    "arc": (Fields(("question.stem", "question.choices"), ("question.choices",), ("answerKey",)), _KEYED),
+    "arc": (
+        Fields(("question.stem", "question.choices"), ("question.choices",), ("answerKey",)),
+        _KEYED,
+    ),
     "bbh": (Fields(("input", "target"), (), ("target",)),),
     "boolq": (Fields(("question", "passage"), (), ("answer",), ("passage",)),),
     "ceval": (_LETTERED,),
@@ -52,7 +59,10 @@ KNOWN: dict[str, tuple[Fields, ...]] = {
     "mbpp": (Fields(("text", "code"), (), ("code",)), Fields(("prompt", "code"), (), ("code",))),
     "mmlu": (_LISTED, _LETTERED, Fields(("1", "6"), ("2", "3", "4", "5"), ("6",))),
     "mmlupro": (Fields(("question", "options"), ("options",), ("answer",)),),
-    "mtbench": (Fields(("turns",), (), ("reference",)), Fields(("prompt", "prompt_id"), (), ("reference",))),
+    "mtbench": (
+        Fields(("turns",), (), ("reference",)),
+        Fields(("prompt", "prompt_id"), (), ("reference",)),
+    ),
     "openbookqa": (Fields(("question_stem", "choices.text"), ("choices.text",), ("answerKey",)),),
     "piqa": (Fields(("goal", "sol1"), ("sol1", "sol2"), ("label",)),),
     "sciq": (
@@ -70,7 +80,9 @@ KNOWN: dict[str, tuple[Fields, ...]] = {
     ),
     "winogrande": (Fields(("sentence", "option1"), ("option1", "option2"), ("answer",)),),
 }
-"""The known sets by their names, folded as `fold` does; of several shapes the first that a record has."""
+"""The known sets by their names, folded as `fold` does; of several shapes the first that a record
+has.
+"""
 
 PLAIN = (
     Fields(("question",), (), ("answer",), ("passage", "context")),

@@ -1,7 +1,8 @@
-"""How much a stretch of text is like a question, whatever the order and the form of its words, and how much is enough.
+"""How much a stretch of text is like a question, whatever the order and the form of its words, and
+how much is enough.
 
-The numbers here were chosen on twenty-four rewordings (`tests/rewordings.yaml`, `tuning`) against fourteen thousand
-rows of real instruction data that have none.
+The numbers here were chosen on twenty-four rewordings (`tests/rewordings.yaml`, `tuning`) against
+fourteen thousand rows of real instruction data that have none.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ NUMBERS = 0.6
 TOLD = 0.8
 """The weight of the answer's terms from which the answer is there."""
 ENOUGH = 2.0
-"""The weight of all that must be shared: two terms that no other item has, or more that are less rare."""
+"""The weight of all that must be shared: two terms that no other item has, or more that are less
+rare.
+"""
 
 
 class Likeness(NamedTuple):
     """What a text and a question share.
 
-    `score` is Dice's coefficient: twice the weight of what both say, divided by all that each of them says. `shared`
-    is that weight alone, `told` the weight of the answer's terms that are there.
+    `score` is Dice's coefficient: twice the weight of what both say, divided by all that each of
+    them says. `shared` is that weight alone, `told` the weight of the answer's terms that are
+    there.
     """
 
     score: float
@@ -52,11 +56,17 @@ def may_ask(unit: Unit, terms: Set[str]) -> bool:
 
 
 def least(unit: Unit) -> float:
-    """Return a weight of shared terms with less of which no text can ask the question, whatever else it has."""
+    """Return a weight of shared terms with less of which no text can ask the question, whatever
+    else it has.
+    """
     answer = sum(unit.answer_weights.values())
     for share in range(round(100 * LEAST), 100):
         shared = unit.total * share / 100
-        best = Likeness(2 * shared / (unit.total + shared), shared, answer) if shared else Likeness(0, 0, answer)
+        best = (
+            Likeness(2 * shared / (unit.total + shared), shared, answer)
+            if shared
+            else Likeness(0, 0, answer)
+        )
         if shared + answer >= ENOUGH and is_it(best, True) >= 0:
             return unit.total * (share - 1) / 100
     return unit.total * 0.99
@@ -80,7 +90,9 @@ def has_numbers(unit: Unit, terms: Set[str]) -> bool:
 
 
 def likeness(unit: Unit, terms: Set[str], answered: float) -> Likeness:
-    """Compare a stretch of text with a question; numbers and the item's other terms may stand in it, too."""
+    """Compare a stretch of text with a question; numbers and the item's other terms may stand in
+    it, too.
+    """
     found = unit.weights.keys() & terms
     shared = sum(map(unit.weights.__getitem__, found))
     others = sum(not is_number(term) for term in terms - found - unit.beside)
@@ -91,8 +103,9 @@ def likeness(unit: Unit, terms: Set[str], answered: float) -> Likeness:
 def is_it(like: Likeness, framed: bool) -> float:
     """Return by how much a likeness is above what makes a hit, below 0 where it is none.
 
-    The more is shared, the lower is the bar. Where the stretch is not framed, as it is where it makes up a turn or a
-    paragraph, the bar is higher and the answer does not lower it: a text on the same matter has such stretches, too.
+    The more is shared, the lower is the bar. Where the stretch is not framed, as it is where it
+    makes up a turn or a paragraph, the bar is higher and the answer does not lower it: a text on
+    the same matter has such stretches, too.
     """
     if framed:
         return like.score - max(0.45, 1.0 - 0.1 * (like.shared + like.told))

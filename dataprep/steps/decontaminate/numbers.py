@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen "
     "eighteen nineteen"
 )
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
@@ -18,15 +19,21 @@ LARGE = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "亿": 10**8}
-_MEASURES = frozenset("个只本元人天年月日周次件张条米斤克吨升名位岁倍块辆棵支把头台间层页题角分秒度小厘毫公千平立")
-"""What stands behind a single Chinese digit where it counts something; elsewhere it is part of a word (一般)."""
+_MEASURES = frozenset(
+    "个只本元人天年月日周次件张条米斤克吨升名位岁倍块辆棵支把头台间层页题角分秒度小厘毫公千平立"
+)
+"""What stands behind a single Chinese digit where it counts something; elsewhere it is part of a
+word (一般).
+"""
 
 Read = tuple[int, Decimal] | None
 """The place behind a number and its value, or nothing where none begins."""
 
 
 def number_at(words: Sequence[str], at: int) -> tuple[int, str]:
-    """Return the place behind the number that begins with a word, and the number in digits; "" where none does."""
+    """Return the place behind the number that begins with a word, and the number in digits; ""
+    where none does.
+    """
     first = words[at]
     if first in SMALL or first == "a":
         read = _english(words, at)
@@ -59,7 +66,9 @@ def _times(word: str) -> int:
 
 
 def _english(words: Sequence[str], at: int) -> Read:
-    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts before a hundred or more only."""
+    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts before a hundred or more
+    only.
+    """
     counter = _Counter()
     start = at
     if words[at] == "a":
@@ -73,12 +82,16 @@ def _english(words: Sequence[str], at: int) -> Read:
 
 
 def _is_and(words: Sequence[str], at: int, start: int, counter: _Counter) -> bool:
-    joins = words[at] == "and" and at > start and bool(_times(words[at - 1])) and at + 1 < len(words)
+    joins = (
+        words[at] == "and" and at > start and bool(_times(words[at - 1])) and at + 1 < len(words)
+    )
     return joins and SMALL.get(words[at + 1], 100) < counter.room
 
 
 class _Counter:
-    """The reading of an English number: what is whole, the part below the next large word, the room left in it."""
+    """The reading of an English number: what is whole, the part below the next large word, the room
+    left in it.
+    """
 
     def __init__(self) -> None:
         self.total = self.part = 0
@@ -105,7 +118,9 @@ class _Counter:
 def _chinese(words: Sequence[str], at: int) -> Read:
     """Read `三百二十`, `二〇〇八`, and a single digit that counts something."""
     end = at
-    while end < len(words) and (words[end] in _DIGITS or words[end] in _UNITS or words[end] in _MYRIADS):
+    while end < len(words) and (
+        words[end] in _DIGITS or words[end] in _UNITS or words[end] in _MYRIADS
+    ):
         end += 1
     signs = words[at:end]
     by_place = all(sign in _DIGITS for sign in signs)

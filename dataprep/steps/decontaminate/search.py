@@ -12,7 +12,15 @@ from typing import NamedTuple
 from dataprep.steps.decontaminate.anchors import SPAN
 from dataprep.steps.decontaminate.glance import Glance
 from dataprep.steps.decontaminate.index import Index, Near
-from dataprep.steps.decontaminate.likeness import TOLD, Likeness, has_numbers, is_it, likeness, may_ask, told
+from dataprep.steps.decontaminate.likeness import (
+    TOLD,
+    Likeness,
+    has_numbers,
+    is_it,
+    likeness,
+    may_ask,
+    told,
+)
 from dataprep.steps.decontaminate.terms import terms, terms_in
 from dataprep.steps.decontaminate.units import Unit
 from dataprep.steps.decontaminate.words import Placed, placed, size
@@ -25,7 +33,9 @@ LEAST, TOGETHER = 4, 8
 
 
 class Hit(NamedTuple):
-    """An item that a text holds something of: in which part, how it was found, and the words of the text."""
+    """An item that a text holds something of: in which part, how it was found, and the words of the
+    text.
+    """
 
     unit: Unit
     part: str
@@ -40,14 +50,23 @@ def search(index: Index, text: str) -> list[Hit]:
 
 def search_all(index: Index, glance: Glance, texts: Sequence[str]) -> list[list[Hit]]:
     """Return what `search` does for each text, in half the time."""
-    pieces = [(number, piece) for number, text in enumerate(texts) if glance.takes(text) for piece in _pieces(text)]
+    pieces = [
+        (number, piece)
+        for number, text in enumerate(texts)
+        if glance.takes(text)
+        for piece in _pieces(text)
+    ]
     near: defaultdict[int, list[tuple[str, Near]]] = defaultdict(list)
     for place, its in glance.near([piece for _, piece in pieces]).items():
         number, piece = pieces[place]
         near[number].append((piece, its))
     seen = {number for number, _ in pieces}
     return [
-        _hits(index, near[number]) if number in near else [] if number in seen else search(index, text)
+        _hits(index, near[number])
+        if number in near
+        else []
+        if number in seen
+        else search(index, text)
         for number, text in enumerate(texts)
     ]
 
@@ -114,7 +133,11 @@ class _Reading:
     @cached_property
     def sentences(self) -> list[_Sentence]:
         """Return the sentences that have terms, in their order."""
-        return [sentence for paragraph in self._paragraphs() for sentence in _sentences(self.text, *paragraph)]
+        return [
+            sentence
+            for paragraph in self._paragraphs()
+            for sentence in _sentences(self.text, *paragraph)
+        ]
 
     def _paragraphs(self) -> Iterator[tuple[int, int]]:
         start = 0
@@ -127,12 +150,15 @@ class _Reading:
 def _sentences(text: str, start: int, end: int) -> list[_Sentence]:
     """Return the sentences of a paragraph that have terms."""
     ends = [*(cut.end() for cut in _SENTENCE.finditer(text, start, end)), end]
-    spans = [(first, last, terms_in(text[first:last])) for first, last in zip([start, *ends], ends, strict=False)]
+    spans = [
+        (first, last, terms_in(text[first:last]))
+        for first, last in zip([start, *ends], ends, strict=False)
+    ]
     found = [span for span in spans if span[2]]
     return [_Sentence(*span, begins=span is found[0], ends=span is found[-1]) for span in found]
 
 
-# ------------------------------------------------------------------------------------------------------------- verbatim
+# ----------------------------------------------------------------------------------------- verbatim
 
 
 def _verbatim(reading: _Reading, unit: Unit) -> Hit | None:
@@ -140,7 +166,9 @@ def _verbatim(reading: _Reading, unit: Unit) -> Hit | None:
 
 
 def _whole(text: Placed, unit: Unit) -> Hit | None:
-    """Find the question word for word, where it says enough or what stands around it shows that it is the question."""
+    """Find the question word for word, where it says enough or what stands around it shows that it
+    is the question.
+    """
     for first in _places(text.words, unit.words):
         if end := _told_by(text, unit, first, first + len(unit.words)):
             return Hit(unit, "question", "word for word", text.span(first, end))
@@ -161,17 +189,26 @@ def _told_by(text: Placed, unit: Unit, first: int, end: int) -> int:
         return end
     if words >= 6 and count >= 3 and _SENTENCE.search(behind):
         return end
-    if words >= 4 and count >= 2 and _PARAGRAPH.search(behind) and _PARAGRAPH.search(text.gap(first)):
+    if (
+        words >= 4
+        and count >= 2
+        and _PARAGRAPH.search(behind)
+        and _PARAGRAPH.search(text.gap(first))
+    ):
         return end
     return _with_answer(text, unit, first, end) or _with_choices(text, unit, end)
 
 
 def _with_answer(text: Placed, unit: Unit, first: int, end: int) -> int:
-    """Return where the answer ends that follows a question which is a paragraph, 0 where another or none does."""
+    """Return where the answer ends that follows a question which is a paragraph, 0 where another or
+    none does.
+    """
     after = end + len(unit.answer)
     if not unit.answer or tuple(text.words[end:after]) != tuple(unit.answer):
         return 0
-    is_asked = _PARAGRAPH.search(text.gap(end)) and (first == 0 or _PARAGRAPH.search(text.gap(first)))
+    is_asked = _PARAGRAPH.search(text.gap(end)) and (
+        first == 0 or _PARAGRAPH.search(text.gap(first))
+    )
     is_told = after == len(text.words) or _SENTENCE.search(text.gap(after))
     is_long = size(unit.words) >= LEAST or size(unit.words) + size(unit.answer) >= TOGETHER
     return after if is_asked and is_told and is_long else 0
@@ -180,7 +217,9 @@ def _with_answer(text: Placed, unit: Unit, first: int, end: int) -> int:
 def _with_choices(text: Placed, unit: Unit, end: int) -> int:
     """Return where the choices end that follow a question, 0 where they do not."""
     for choice in filter(None, unit.choices):
-        place = next((at for at in _places(text.words[: end + len(choice) + 2], choice) if at >= end), -1)
+        place = next(
+            (at for at in _places(text.words[: end + len(choice) + 2], choice) if at >= end), -1
+        )
         if place < 0:
             return 0
         end = place + len(choice)
@@ -188,7 +227,9 @@ def _with_choices(text: Placed, unit: Unit, end: int) -> int:
 
 
 def _run(text: Placed, unit: Unit) -> Hit | None:
-    """Find a long run of an item's words: of its question with the choices, or twice as long a one of its answer."""
+    """Find a long run of an item's words: of its question with the choices, or twice as long a one
+    of its answer.
+    """
     for part, words, least in (("question", unit.asked, SPAN), ("answer", unit.answer, 2 * SPAN)):
         first, end = _longest(text.words, words)
         long = size(text.words[first:end]) >= min(least, max(SPAN, size(words)))
@@ -210,7 +251,7 @@ def _says_enough(run: Sequence[str], unit: Unit) -> bool:
     return len(held) >= 4 and sum(weights.get(term, 0.3) for term in held) >= 1.5
 
 
-# ------------------------------------------------------------------------------------------------------------- reworded
+# ----------------------------------------------------------------------------------------- reworded
 
 
 class _Stretch(NamedTuple):
@@ -227,7 +268,9 @@ def _reworded(reading: _Reading, unit: Unit) -> Hit | None:
     best = max(_stretches(reading.sentences, unit), key=lambda stretch: stretch.above, default=None)
     if best is None or best.above < 0:
         return None
-    how = f"in other words, {best.like.score:.2f}" + (", with its answer" if best.like.told >= TOLD else "")
+    how = f"in other words, {best.like.score:.2f}" + (
+        ", with its answer" if best.like.told >= TOLD else ""
+    )
     return Hit(unit, "question", how, reading.text[best.start : best.end].strip())
 
 
@@ -247,7 +290,9 @@ def _stretches(sentences: Sequence[_Sentence], unit: Unit) -> Iterator[_Stretch]
 def _compared(
     sentences: Sequence[_Sentence], unit: Unit, first: int, last: int, held: frozenset[str]
 ) -> Iterator[_Stretch]:
-    """Yield the stretch from one sentence to another where it may be the question; the answer may stand behind it."""
+    """Yield the stretch from one sentence to another where it may be the question; the answer may
+    stand behind it.
+    """
     behind = held.union(*(sentence.terms for sentence in sentences[last + 1 : last + 4]))
     if has_numbers(unit, held) and may_ask(unit, held | (behind & unit.answer_weights.keys())):
         like = likeness(unit, held, told(unit, behind))

@@ -1,4 +1,6 @@
-"""Items of evaluation sets by their rare terms (seeds), of which a text that has an item in other words has some."""
+"""Items of evaluation sets by their rare terms (seeds), of which a text that has an item in other
+words has some.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Seeds:
         for number, unit in enumerate(units):
             for term in _seeds_of(unit):
                 found[term].append(number)
-        self.units = {term: np.array(numbers, np.int32).tobytes() for term, numbers in found.items()}
+        self.units = {
+            term: np.array(numbers, np.int32).tobytes() for term, numbers in found.items()
+        }
 
     def near(self, terms: Set[str]) -> list[int]:
         """Return the numbers of the units of which these terms are seeds enough."""
@@ -39,7 +43,9 @@ class Seeds:
 
 
 def _seeds_of(unit: Unit) -> list[str]:
-    """Return the seeds of a unit: its rarest terms, those that anything has last; none where it says too little."""
+    """Return the seeds of a unit: its rarest terms, those that anything has last; none where it
+    says too little.
+    """
     if len(unit.weights) < SPOKEN:
         return []
     rarest = sorted(unit.weights, key=lambda term: (is_common(term), -unit.weights[term], term))

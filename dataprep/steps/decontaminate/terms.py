@@ -1,7 +1,8 @@
-"""The terms by which the same thing in other words is found: words without endings, Chinese by pairs of characters.
+"""The terms by which the same thing in other words is found: words without endings, Chinese by
+pairs of characters.
 
-Words that say little of what a text is about are no terms, nor are single letters; numbers are. Terms are interned, for
-they are compared by the million.
+Words that say little of what a text is about are no terms, nor are single letters; numbers are.
+Terms are interned, for they are compared by the million.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ STOP = frozenset(
     youre youve youll hes shes theyre theyve theyll weve thats whats wheres whos theres heres lets ones
     """.split()
 )
-"""Words that say little of what a text is about, and those by which exam questions and tasks are put."""
+"""Words that say little of what a text is about, and those by which exam questions and tasks are
+put.
+"""
 _COMMON = """
     like person people want know help try way sure time work first real describe well understand human mean check
     provide good explain tell ensure see create new imagine life world include power thing someone call system look
@@ -166,7 +169,9 @@ TERMS = _Terms()
 
 
 def terms_in(text: str) -> frozenset[str]:
-    """Return the terms of a text, which are told at once where there are no numbers in it and no characters."""
+    """Return the terms of a text, which are told at once where there are no numbers in it and no
+    characters.
+    """
     words = quick(text)
     if any(map(is_numeric, words)) or holds_characters(text):
         return frozenset(terms(tokens(text)))
@@ -185,7 +190,9 @@ _DOUBLED = frozenset("bdfgmnprt")
 
 
 def stem(word: str) -> str:
-    """Return a word without its English ending: `pies`, `baking`, `baked` and `bakes` as `pie` and `bak`."""
+    """Return a word without its English ending: `pies`, `baking`, `baked` and `bakes` as `pie` and
+    `bak`.
+    """
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if len(word) < 4 or not word.isascii() or not word.isalpha():
@@ -218,5 +225,7 @@ COMMON = frozenset(map(stem, _COMMON))
 
 
 def is_common(term: str) -> bool:
-    """Tell a term that no item is looked for by if it has others: one that texts about anything have."""
+    """Tell a term that no item is looked for by if it has others: one that texts about anything
+    have.
+    """
     return term in COMMON or (len(term) < 3 and term.isdecimal())

@@ -1,4 +1,6 @@
-"""What is looked for of an evaluation set's items: their words for spans of them, their terms for other wordings."""
+"""What is looked for of an evaluation set's items: their words for spans of them, their terms for
+other wordings.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,19 @@ from dataprep.steps.decontaminate.terms import terms
 from dataprep.steps.decontaminate.words import is_character, tokens, words
 
 PLAIN = frozenset({"0", "1", "2"})
-"""Numbers that are as often words (`one of`, `two terms`), so that they do not tell one problem from another."""
+"""Numbers that are as often words (`one of`, `two terms`), so that they do not tell one problem
+from another.
+"""
 
 
 @dataclass(frozen=True)
 class Unit:
     """One item as it is looked for.
 
-    `words` are those of the question, `choices` and `answer` theirs, all exact. `weights` says how rare each term of
-    the question is in its set: 1 for one that stands in one item alone, next to 0 for one that stands in all.
-    `answer_weights` says the same of the answer's other terms. `beside` are terms that may stand around the question.
+    `words` are those of the question, `choices` and `answer` theirs, all exact. `weights` says how
+    rare each term of the question is in its set: 1 for one that stands in one item alone, next to 0
+    for one that stands in all. `answer_weights` says the same of the answer's other terms. `beside`
+    are terms that may stand around the question.
     """
 
     name: str
@@ -77,11 +82,15 @@ class _Draft(NamedTuple):
 
 
 def units(name: str, items: Iterable[Item]) -> Iterator[Unit]:
-    """Yield the unit of each item of a set, its terms weighed by how few of the set's items have them (IDF)."""
+    """Yield the unit of each item of a set, its terms weighed by how few of the set's items have
+    them (IDF).
+    """
     drafts = [_draft(item) for item in items]
     held = Counter(chain.from_iterable(draft.gist | draft.beside for draft in drafts))
     rarest = math.log1p(len(drafts))
-    weights = {term: _half(term) * math.log1p(len(drafts) / count) / rarest for term, count in held.items()}
+    weights = {
+        term: _half(term) * math.log1p(len(drafts) / count) / rarest for term, count in held.items()
+    }
     for draft in drafts:
         yield _unit(name, draft, weights)
 
@@ -95,10 +104,18 @@ def _draft(item: Item) -> _Draft:
     question = tokens(item.question)
     choices = [tokens(choice) for choice in item.choices]
     told = _told(item.question)
-    gist, answer = frozenset(terms(tokens(told) if told else question)), frozenset(terms(tokens(item.answer)))
+    gist, answer = (
+        frozenset(terms(tokens(told) if told else question)),
+        frozenset(terms(tokens(item.answer))),
+    )
     beside = answer.union(terms(question), *map(terms, choices)) - gist
     return _Draft(
-        item, tuple(words(question)), tuple(tuple(words(choice)) for choice in choices), gist, answer - gist, beside
+        item,
+        tuple(words(question)),
+        tuple(tuple(words(choice)) for choice in choices),
+        gist,
+        answer - gist,
+        beside,
     )
 
 
@@ -107,7 +124,9 @@ _EXAMPLE = re.compile(r">>>|==>|\bexamples?\b", re.IGNORECASE)
 
 
 def _told(question: str) -> str:
-    """Return what the docstring of a function that is to be written tells in words, before its examples."""
+    """Return what the docstring of a function that is to be written tells in words, before its
+    examples.
+    """
     found = _DOCSTRING.search(question) if "def " in question else None
     return _EXAMPLE.split(found[1])[0].strip() if found else ""
 

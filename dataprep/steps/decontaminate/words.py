@@ -1,7 +1,8 @@
-"""Texts as words that can be compared: without case, width and punctuation, numbers in one spelling.
+"""Texts as words that can be compared: without case, width and punctuation, numbers in one
+spelling.
 
-There are two readings. `quick` is for every text of a corpus, and only has to tell which texts have a chance at all.
-`tokens` is for those few, and for the evaluation sets.
+There are two readings. `quick` is for every text of a corpus, and only has to tell which texts have
+a chance at all. `tokens` is for those few, and for the evaluation sets.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from typing import NamedTuple
 from dataprep.steps.decontaminate.numbers import NUMERIC, number_at
 
 CHARACTERS = "々-〇぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿"
-"""The scripts that put no space between words: kana, Han, Thai. A word of these is one character."""
+"""The scripts that put no space between words: kana, Han, Thai. A word of these is one character.
+"""
 
 _CHARACTER = re.compile(rf"[{CHARACTERS}]")
 _FOREIGN = re.compile("[^\x00-\x7f\u2000-\u206f]")
-"""What is neither ASCII nor one of the dashes, quotes and spaces of Unicode's General Punctuation."""
-_ASCII = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
+"""What is neither ASCII nor one of the dashes, quotes and spaces of Unicode's General Punctuation.
+"""
+_ASCII = bytes(
+    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)
+)
 """ASCII letters in lower case and digits as they are, a space for every other byte."""
 
 
@@ -44,12 +49,16 @@ def is_plain(text: str) -> bool:
 
 
 def plain(text: str) -> bytes:
-    """Return a text that is plain as ASCII, with typewriters' apostrophes; other signs are question marks."""
+    """Return a text that is plain as ASCII, with typewriters' apostrophes; other signs are question
+    marks.
+    """
     return (text if text.isascii() else text.replace("’", "'")).encode("ascii", "replace")
 
 
 def is_character(word: str) -> bool:
-    """Tell whether a word begins with a character of a script without spaces, and so is one or is made of such."""
+    """Tell whether a word begins with a character of a script without spaces, and so is one or is
+    made of such.
+    """
     return not word.isascii() and bool(_CHARACTER.match(word))
 
 
@@ -58,7 +67,7 @@ def holds_characters(text: str) -> bool:
     return not text.isascii() and bool(_CHARACTER.search(text))
 
 
-# --------------------------------------------------------------------------------------------------------------- exact
+# -------------------------------------------------------------------------------------------- exact
 
 _LETTERS = rf"[^\W\d_{CHARACTERS}]+"
 _TOKEN = re.compile(
@@ -81,7 +90,9 @@ def tokens(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Return a text with its letters of their usual width, and apostrophes as typewriters have them."""
+    """Return a text with its letters of their usual width, and apostrophes as typewriters have
+    them.
+    """
     return unicodedata.normalize("NFKC", text).replace("’", "'")
 
 
@@ -91,7 +102,9 @@ def _joined(token: str) -> str:
 
 
 def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield the tokens with the places where they begin and end, those that make up a number as one in digits."""
+    """Yield the tokens with the places where they begin and end, those that make up a number as one
+    in digits.
+    """
     place = 0
     while place < len(found):
         end, number = number_at(found, place)
@@ -100,7 +113,9 @@ def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def words(tokens: Iterable[str]) -> list[str]:
-    """Return those of the tokens that are compared: no punctuation but a percent sign, no letter of a choice."""
+    """Return those of the tokens that are compared: no punctuation but a percent sign, no letter of
+    a choice.
+    """
     return [token for token in tokens if _is_word(token)]
 
 
@@ -125,7 +140,9 @@ class Placed(NamedTuple):
         return self.text[self.places[first][0] : self.places[end - 1][1]]
 
     def gap(self, place: int) -> str:
-        """Return the text between a word and the one before it; before the first and behind the last is a paragraph."""
+        """Return the text between a word and the one before it; before the first and behind the
+        last is a paragraph.
+        """
         if not 0 < place < len(self.words):
             return "\n\n"
         return self.text[self.places[place - 1][1] : self.places[place][0]]

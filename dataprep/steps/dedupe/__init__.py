@@ -41,20 +41,23 @@ def dedupe(
 ) -> Dedupe:
     """Keep one of all examples that are the same, or nearly the same.
 
-    by: what must be the same: the prompt (with system text, tools and earlier turns), the answer, both, or the whole,
-        where near ones may share most of their words in one and fewer in the other. Runs of white space count as one
-        space; nothing else is folded.
-    near: also where they share most of their words: true, or from which similarity on, 0 to 1; true is 0.6. Case, width
-        and punctuation count for nothing then, and two examples that differ in a number, a name or an opposite stay.
-    keep: which one stays: the first, the longest, the newest or the best by a field, that of the input listed first, or
-        none.
+    by: what must be the same: the prompt (with system text, tools and earlier turns), the answer,
+        both, or the whole, where near ones may share most of their words in one and fewer in the
+        other. Runs of white space count as one space; nothing else is folded.
+    near: also where they share most of their words: true, or from which similarity on, 0 to 1; true
+        is 0.6. Case, width and punctuation count for nothing then, and two examples that differ in
+        a number, a name or an opposite stay.
+    keep: which one stays: the first, the longest, the newest or the best by a field, that of the
+        input listed first, or none.
     field: the field of the raw records with the date or the score, for newest and best.
     fields: fields of the raw records that must be the same instead of prompt and answer.
     against: files of another set; what stands in them already leaves.
     """
     if keep in ("newest", "best") and not field:
         what = "its date" if keep == "newest" else "its score"
-        raise DataprepError(f"keep '{keep}' needs to know {what}; say field: NAME, a field of the raw records")
+        raise DataprepError(
+            f"keep '{keep}' needs to know {what}; say field: NAME, a field of the raw records"
+        )
     threshold = THRESHOLD if near is True else float(near)
     if near and not 0 < threshold <= 1:
         raise DataprepError(f"near is {near}, expected a similarity above 0 and at most 1, or true")
@@ -125,7 +128,9 @@ class Dedupe:
         return gone
 
     def _keyed(self, corpus: Corpus, order: Sequence[int]) -> Iterable[tuple[int, Hashable]]:
-        """Return each example with what must be the same; those that lack a named field have nothing to be the same."""
+        """Return each example with what must be the same; those that lack a named field have
+        nothing to be the same.
+        """
         if self.named:
             return self._by_fields(corpus, order)
         return zip(order, map(_KEYS[self.by], map(corpus.prints.__getitem__, order)), strict=True)
@@ -162,7 +167,9 @@ def _number(value: Any) -> float:
 
 
 def _date(value: Any) -> tuple[int, float, str]:
-    """Return what dates are sorted by: seconds as numbers, and texts as they are, for those of ISO 8601 sort so."""
+    """Return what dates are sorted by: seconds as numbers, and texts as they are, for those of ISO
+    8601 sort so.
+    """
     if isinstance(value, (int, float)):
         return (1, float(value), "")
     return (1, 0.0, value) if isinstance(value, str) else (0, 0.0, "")

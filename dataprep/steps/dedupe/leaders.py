@@ -18,7 +18,8 @@ from dataprep.text.similarity.sketch import Sketches
 from dataprep.text.similarity.words import Numbers, distinct
 
 CHUNK = 4 * BATCH
-"""Pairs that a process is given at a time, about; fewer where there are few, so that all have some."""
+"""Pairs that a process is given at a time, about; fewer where there are few, so that all have some.
+"""
 CHUNKS = 16
 """So many are made at least, of `BATCH` pairs or more."""
 AT_ONCE = 1 << 16
@@ -26,8 +27,9 @@ AT_ONCE = 1 << 16
 MANY = 200
 """Pairs from which on they are worth being sent to other processes."""
 MOST = 8
-"""Examples that an example may differ from in meaning, the most similar first; what differs from so many is one of a
-template's many, and a copy of it would stand before them."""
+"""Examples that an example may differ from in meaning, the most similar first; what differs from so
+many is one of a template's many, and a copy of it would stand before them.
+"""
 _UNTOLD, _SAME, _OTHER = -1, 0, 1
 
 
@@ -40,10 +42,11 @@ class Repeat(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Pairs of examples, of which one is better worth keeping, those of each worse one together, the best first.
+    """Pairs of examples, of which one is better worth keeping, those of each worse one together,
+    the best first.
 
-    `similarity` is NaN where they are no near duplicates, and `told` says whether they differ in meaning: 1 where they
-    do, 0 where not, -1 where nobody asked.
+    `similarity` is NaN where they are no near duplicates, and `told` says whether they differ in
+    meaning: 1 where they do, 0 where not, -1 where nobody asked.
     """
 
     worse: Numbers
@@ -67,13 +70,15 @@ def near_duplicates(
 ) -> Iterator[Repeat]:
     """Yield the examples that leave, in the order in which they are worth keeping.
 
-    Each repeats one that stays and is as similar as the measure asks, the most similar of them: a chain of similar
-    examples does not pull in what is similar to its middle only. The first `known` examples always stay. With `spare`
-    off, every example that has a near duplicate leaves.
+    Each repeats one that stays and is as similar as the measure asks, the most similar of them: a
+    chain of similar examples does not pull in what is similar to its middle only. The first `known`
+    examples always stay. With `spare` off, every example that has a near duplicate leaves.
     """
     rank = np.full(len(sketches), -1, np.int64)
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
-    workers.run(_make_ready, [tuple(sketches.stems)] * workers.count)  # while the pairs are looked for
+    workers.run(
+        _make_ready, [tuple(sketches.stems)] * workers.count
+    )  # while the pairs are looked for
     few = rank if spare else None  # else whether the first of many leaves may depend on any of them
     met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known, rank=few)
     pairs = _ranked(unpacked(met), rank)
@@ -112,19 +117,24 @@ def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Itera
 
 
 def _each(pairs: Pairs) -> Iterator[tuple[int, int, float, int]]:
-    """Yield the pairs one by one; as objects of Python they take ten times the memory, and so only some are."""
+    """Yield the pairs one by one; as objects of Python they take ten times the memory, and so only
+    some are.
+    """
     for at in range(0, len(pairs.worse), AT_ONCE):
         yield from zip(*(column[at : at + AT_ONCE].tolist() for column in pairs), strict=True)
 
 
-# ------------------------------------------------------------------------------------------------ in several processes
+# ----------------------------------------------------------------------------- in several processes
 
 
-def _compared(sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: Workers) -> Pairs:
+def _compared(
+    sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: Workers
+) -> Pairs:
     """Return the pairs with what decides which examples leave.
 
-    First each example is compared with those that are sure to stay, for they are worse than none. That tells of nearly
-    all copies that they leave, and what is worse than one of these need not be compared with it.
+    First each example is compared with those that are sure to stay, for they are worse than none.
+    That tells of nearly all copies that they leave, and what is worse than one of these need not be
+    compared with it.
     """
     sure = ~_among(pairs.better, pairs.worse)
     first = _told(sketches, pairs.take(sure), measure, workers)
@@ -144,7 +154,9 @@ def _among(numbers: Numbers, others: Numbers) -> NDArray[np.bool_]:
 
 
 def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:
-    """Return the examples that are copies of one that stays, and meet too few to differ from the `MOST` others."""
+    """Return the examples that are copies of one that stays, and meet too few to differ from the
+    `MOST` others.
+    """
     meet = np.bincount(worse)
     copies = distinct(told.worse[told.told == _SAME])
     found: Numbers = copies[meet[copies] <= MOST]
@@ -155,7 +167,9 @@ Chunk = tuple[tuple[Path, ...], Pairs, Measure]
 
 
 def _told(sketches: Sketches, pairs: Pairs, measure: Measure, workers: Workers) -> Pairs:
-    """Return pairs with their similarity and, as far as it will be asked for, with whether they differ in meaning."""
+    """Return pairs with their similarity and, as far as it will be asked for, with whether they
+    differ in meaning.
+    """
     chunks = _chunks(pairs)
     if workers.count > 1 and len(pairs.worse) >= MANY:
         jobs = ((tuple(sketches.stems), chunk, measure) for chunk in chunks)
@@ -176,7 +190,9 @@ def _chunks(pairs: Pairs) -> list[Pairs]:
     """Return the pairs in chunks, those of each worse example in one."""
     firsts = np.flatnonzero(np.diff(pairs.worse, prepend=-1))
     size = min(CHUNK, max(BATCH, len(pairs.worse) // CHUNKS))
-    starts = distinct(firsts[np.searchsorted(firsts, np.arange(0, len(pairs.worse), size), "right") - 1])
+    starts = distinct(
+        firsts[np.searchsorted(firsts, np.arange(0, len(pairs.worse), size), "right") - 1]
+    )
     return [pairs.take(np.arange(*ends)) for ends in pairwise([*starts, len(pairs.worse)])]
 
 
@@ -214,7 +230,9 @@ def _compare(sketches: Sketches, pairs: Pairs, measure: Measure) -> Pairs:
 
 
 def _ask(sketches: Sketches, pairs: Pairs, sides: Numbers) -> None:
-    """Note of each worse example's near duplicates, from the most similar on, which differ, up to one that does not."""
+    """Note of each worse example's near duplicates, from the most similar on, which differ, up to
+    one that does not.
+    """
     run = np.cumsum(np.diff(pairs.worse, prepend=-1) != 0)
     order = np.lexsort((-pairs.similarity, run))  # NaN comes last
     places = np.flatnonzero(np.diff(run, prepend=0))

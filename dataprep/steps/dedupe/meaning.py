@@ -1,9 +1,11 @@
-"""Tell whether two nearly equal examples say different things: another number, name or opposite at the same place.
+"""Tell whether two nearly equal examples say different things: another number, name or opposite at
+the same place.
 
-"Sort in ascending order" and "Sort in descending order" share nearly all their words, and are two tasks. So of a pair
-that is similar enough the places that differ are looked at. A *swap* is a number for a number, a name for a name, or a
-word for one of its group in `opposites`; any other place is a slip, a synonym or an edit. Two texts mean different
-things where swaps are the most of what differs, or where a negation, put in or left out, is all that does.
+"Sort in ascending order" and "Sort in descending order" share nearly all their words, and are two
+tasks. So of a pair that is similar enough the places that differ are looked at. A *swap* is a
+number for a number, a name for a name, or a word for one of its group in `opposites`; any other
+place is a slip, a synonym or an edit. Two texts mean different things where swaps are the most of
+what differs, or where a negation, put in or left out, is all that does.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from dataprep.text.similarity.words import (
 LONGEST = 12
 """Words of a stretch that is put for another; longer ones are rewritten, not varied."""
 AROUND = 3
-"""Words before and after a place that belong to it where they make a word of a group with what differs there."""
+"""Words before and after a place that belong to it where they make a word of a group with what
+differs there.
+"""
 SHORTEST = 4
 """Letters of a word of which one may be missing; in shorter ones it makes another word."""
 REWRITTEN = 6
@@ -45,9 +49,11 @@ Word = tuple[int, ...]
 
 
 class Text(NamedTuple):
-    """The codes of an example with what they say, and a character for each word, which strings are compared by.
+    """The codes of an example with what they say, and a character for each word, which strings are
+    compared by.
 
-    Two words that are not the same have the same one with a chance of one in a million, which hides that they differ.
+    Two words that are not the same have the same one with a chance of one in a million, which hides
+    that they differ.
     """
 
     codes: Codes
@@ -72,7 +78,8 @@ class Text(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """A place where two texts differ: from where to where in the one and the other, and how many words are in both.
+    """A place where two texts differ: from where to where in the one and the other, and how many
+    words are in both.
 
     `before` and `after` are the codes that stand there.
     """
@@ -89,11 +96,16 @@ def texts(codes: Codes, sizes: Numbers) -> list[Text]:
     points = (mix(codes & WORD) >> _SIGN_BITS).astype(np.uint32) + np.uint32(_FIRST_SIGN)
     signs = points.tobytes().decode("utf-32-le" if sys.byteorder == "little" else "utf-32-be")
     ends = np.cumsum(sizes).tolist()
-    return [Text(codes[start:end], signs[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    return [
+        Text(codes[start:end], signs[start:end])
+        for start, end in zip([0, *ends], ends, strict=False)
+    ]
 
 
 def differs(first: Text, second: Text) -> bool:
-    """Tell whether two texts, made together, mean different things by what stands in one and not in the other."""
+    """Tell whether two texts, made together, mean different things by what stands in one and not in
+    the other.
+    """
     edits = _edits(first, second)
     if any(map(_is_rewritten, edits)):
         return True
@@ -106,7 +118,9 @@ def differs(first: Text, second: Text) -> bool:
 
 
 def _is_other_number(edit: Edit, first: Text) -> bool:
-    """Tell whether one number in digits is put for another among words, where no finger that slipped does it."""
+    """Tell whether one number in digits is put for another among words, where no finger that
+    slipped does it.
+    """
     if not (len(edit.before) == len(edit.after) == 1 and edit.before[0] & edit.after[0] & _NUMBER):
         return False
     return not any(map(is_unspaced, first.words(slice(edit.first.start - 1, edit.first.stop + 1))))
@@ -123,7 +137,9 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 
 
 def _edits(first: Text, second: Text) -> list[Edit]:
-    """Return the places where two texts differ; a single word that they share does not part two of them."""
+    """Return the places where two texts differ; a single word that they share does not part two of
+    them.
+    """
     return [
         Edit(here, there, shared, first.said(here), second.said(there))
         for here, there, shared in _places(first.signs, second.signs)
@@ -132,7 +148,9 @@ def _edits(first: Text, second: Text) -> list[Edit]:
 
 def _places(first: str, second: str) -> Iterator[tuple[slice, slice, int]]:
     begin = stop = beside = after = shared = 0
-    for kind, here, there in cast(list[tuple[str, int, int]], Levenshtein.editops(first, second).as_list()):
+    for kind, here, there in cast(
+        list[tuple[str, int, int]], Levenshtein.editops(first, second).as_list()
+    ):
         if stop + after and here - stop <= 1:
             shared += here - stop
         else:
@@ -165,14 +183,22 @@ def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
 
 
 def _spelt(stretch: list[int]) -> str:
-    return spelling(stretch[0] & _WORD) if len(stretch) == 1 else "".join([spelling(code & _WORD) for code in stretch])
+    return (
+        spelling(stretch[0] & _WORD)
+        if len(stretch) == 1
+        else "".join([spelling(code & _WORD) for code in stretch])
+    )
 
 
 def _lacks_a_letter(shorter: str, longer: str) -> bool:
     """Tell whether one is the other, or all of it but one letter."""
     if len(longer) - len(shorter) != 1:
         return shorter == longer
-    return any(longer[:at] + longer[at + 1 :] == shorter for at, letter in enumerate(longer) if letter != "-")
+    return any(
+        longer[:at] + longer[at + 1 :] == shorter
+        for at, letter in enumerate(longer)
+        if letter != "-"
+    )
 
 
 def _is_doubled(place: slice, text: Text) -> bool:
@@ -182,8 +208,12 @@ def _is_doubled(place: slice, text: Text) -> bool:
 
 
 def _is_turned(edit: Edit) -> bool:
-    """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the same (do, don't)."""
-    shorter, longer = sorted(([code & _WORD for code in its] for its in (edit.before, edit.after)), key=len)
+    """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the
+    same (do, don't).
+    """
+    shorter, longer = sorted(
+        ([code & _WORD for code in its] for its in (edit.before, edit.after)), key=len
+    )
     counts = [sum(code in _negations() for code in stretch) for stretch in (shorter, longer)]
     if counts[0] % 2 == counts[1] % 2:
         return False
@@ -210,23 +240,34 @@ def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
 
 
 def _may_tell(stretch: list[int]) -> bool:
-    """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside what follows it."""
+    """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside
+    what follows it.
+    """
     return not stretch or max(stretch) >= _CAPITAL or not _telling().isdisjoint(stretch)
 
 
 def _other(one: list[int], other: list[int]) -> bool:
-    """Tell whether there are others on either side, or the same in another order (Rome to Milan, Milan to Rome)."""
-    return bool(one and other) and (set(one).isdisjoint(other) or (one != other and sorted(one) == sorted(other)))
+    """Tell whether there are others on either side, or the same in another order (Rome to Milan,
+    Milan to Rome).
+    """
+    return bool(one and other) and (
+        set(one).isdisjoint(other) or (one != other and sorted(one) == sorted(other))
+    )
 
 
 def _numbers(stretch: list[int]) -> list[int]:
     """Return the numbers of a stretch, in digits or letters."""
     values = _numerals()
-    return [values.get(code & _WORD, code & _WORD) for code in stretch if code & _NUMBER or code & _WORD in values]
+    return [
+        values.get(code & _WORD, code & _WORD)
+        for code in stretch
+        if code & _NUMBER or code & _WORD in values
+    ]
 
 
 def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> list[int]:
-    """Return the names of a stretch; a capital after a sentence makes one of a word that stands nowhere without.
+    """Return the names of a stretch; a capital after a sentence makes one of a word that stands
+    nowhere without.
 
     Where a text begins, a word is one that is one elsewhere.
     """
@@ -245,7 +286,9 @@ def _is_named(word: int, both: tuple[Text, Text]) -> bool:
 
 
 def _are_people(one: list[int], other: list[int]) -> bool:
-    """Tell whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two characters."""
+    """Tell whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two
+    characters.
+    """
     firsts = _firsts()
     return (
         all(2 <= len(text) <= 3 and text[0] & _WORD in firsts for text in (one, other))
@@ -271,14 +314,18 @@ def _are_others(one: list[Word], other: list[Word]) -> bool:
 
 def _are_nested(one: list[Word], other: list[Word]) -> bool:
     words_ = ((a, b) if len(a) < len(b) else (b, a) for a in one for b in other if a != b)
-    return any(shorter in (longer[: len(shorter)], longer[-len(shorter) :]) for shorter, longer in words_)
+    return any(
+        shorter in (longer[: len(shorter)], longer[-len(shorter) :]) for shorter, longer in words_
+    )
 
 
 def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     """Return by group the words of it, the longest, that touch a place."""
     found: dict[int, list[Word]] = {}
     first = max(place.start - AROUND, 0)
-    after = place.stop + (place.start == place.stop)  # what follows touches a place where nothing stands
+    after = place.stop + (
+        place.start == place.stop
+    )  # what follows touches a place where nothing stands
     near = text.words(slice(first, after + _longest()))
     entries = _entries()
     for start, code in enumerate(near[: after - first]):
@@ -291,7 +338,7 @@ def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------- the lists, as codes
+# ------------------------------------------------------------------------------ the lists, as codes
 
 
 def make_ready() -> None:
@@ -306,7 +353,8 @@ _VERBS = frozenset({"isn", "aren", "wasn", "weren", "hasn", "haven", "hadn"})
 
 @cache
 def _entries() -> dict[int, list[tuple[Word, Word, int]]]:
-    """Return by its first code each word of the groups, as it may be spelt and as it stands there, with its group.
+    """Return by its first code each word of the groups, as it may be spelt and as it stands there,
+    with its group.
 
     Chinese words may be spelt in traditional characters too.
     """

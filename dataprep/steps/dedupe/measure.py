@@ -1,4 +1,6 @@
-"""How well near duplicates are found among one's own examples: every pair of a sample and of edited copies of it."""
+"""How well near duplicates are found among one's own examples: every pair of a sample and of edited
+copies of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from dataprep.text.similarity.sketch import Part, Sizes, Sketcher, Sketches, pai
 from dataprep.text.similarity.words import BORDER, Codes, Numbers, mix
 
 SAMPLE = 1500
-"""Examples that are looked at. A copy is made of each, in which 0 to `MOST` of the words are edited."""
+"""Examples that are looked at. A copy is made of each, in which 0 to `MOST` of the words are
+edited.
+"""
 MOST = 0.3
 EDGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 _COLUMNS = 4096  # pairs of words that are counted at a time
@@ -24,7 +28,9 @@ _SEED = 20
 
 
 class Bin(NamedTuple):
-    """The pairs of examples from one similarity to the next: how many there are, and how many of them are found."""
+    """The pairs of examples from one similarity to the next: how many there are, and how many of
+    them are found.
+    """
 
     low: float
     high: float
@@ -34,7 +40,9 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class Measured:
-    """What the search finds in a sample, by similarity; of the `told` pairs so many are not as similar as asked."""
+    """What the search finds in a sample, by similarity; of the `told` pairs so many are not as
+    similar as asked.
+    """
 
     examples: int
     threshold: float
@@ -55,15 +63,18 @@ class Measured:
 
     def __str__(self) -> str:
         rows = [
-            f"  {bin_.low:.2f} to {min(bin_.high, 1):.2f}  {bin_.pairs:>9,}  {bin_.found:>9,}  {_share(bin_):>7}"
+            f"  {bin_.low:.2f} to {min(bin_.high, 1):.2f}  {bin_.pairs:>9,}  {bin_.found:>9,}  "
+            f"{_share(bin_):>7}"
             for bin_ in self.bins
         ]
         return "\n".join(
             [
-                f"{self.examples:,} examples, half of them edited copies of yours, every pair compared word for word",
+                f"{self.examples:,} examples, half of them edited copies of yours, every pair "
+                f"compared word for word",
                 "  similarity        pairs      found   recall",
                 *rows,
-                f"  from {self.threshold:g} on: recall {self.recall:.1%}, precision {self.precision:.1%}",
+                f"  from {self.threshold:g} on: recall {self.recall:.1%}, precision "
+                f"{self.precision:.1%}",
             ]
         )
 
@@ -73,10 +84,11 @@ def _share(bin_: Bin) -> str:
 
 
 def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> Measured:
-    """Compare every pair among a sample of these rows and edited copies of it, and see which ones the search finds.
+    """Compare every pair among a sample of these rows and edited copies of it, and see which ones
+    the search finds.
 
-    The sample has the rows whose sets of pairs have the lowest hashes, so it is the same in every run. `folder` is for
-    the sketches of it.
+    The sample has the rows whose sets of pairs have the lowest hashes, so it is the same in every
+    run. `folder` is for the sketches of it.
     """
     lowest = np.argsort(mix(sketches.sets(what.banded)[rows]), kind="stable")[:SAMPLE]
     codes, sizes = _with_copies(*sketches.codes(np.sort(rows[lowest])))
@@ -88,7 +100,13 @@ def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> M
     exact = _exact(codes, sizes, what)
     told = found.similarity >= what.threshold
     wrong = exact[found.first, found.second] < what.threshold
-    return Measured(len(exact), what.threshold, _bins(found, exact, what), int(told.sum()), int((told & wrong).sum()))
+    return Measured(
+        len(exact),
+        what.threshold,
+        _bins(found, exact, what),
+        int(told.sum()),
+        int((told & wrong).sum()),
+    )
 
 
 def _bins(found: Likeness, exact: NDArray[np.float64], what: Measure) -> list[Bin]:
@@ -100,7 +118,9 @@ def _bins(found: Likeness, exact: NDArray[np.float64], what: Measure) -> list[Bi
 
 
 def _exact(codes: Codes, sizes: Sizes, what: Measure) -> NDArray[np.float64]:
-    """Return the similarity of every two examples; 0 where a part of them is less similar than it must be."""
+    """Return the similarity of every two examples; 0 where a part of them is less similar than it
+    must be.
+    """
     similarity = _shared(codes, sizes, what.banded).similarity
     for part, bound in what._replace(threshold=EDGES[0]).bounds.items():
         if part != what.banded:
@@ -133,7 +153,10 @@ def _with_copies(codes: Codes, sizes: Sizes) -> tuple[Codes, Sizes]:
     texts = np.split(codes, np.cumsum(sizes.whole)[:-1])
     copies, prompts = [], []
     for text, prompt in zip(texts, sizes.prompt, strict=True):
-        parts = [_edited(part, rng.uniform(0, MOST), vocabulary, rng) for part in (text[:prompt], text[prompt:])]
+        parts = [
+            _edited(part, rng.uniform(0, MOST), vocabulary, rng)
+            for part in (text[:prompt], text[prompt:])
+        ]
         prompts.append(len(parts[0]))
         copies.append(np.concatenate(parts))
     whole = [len(copy) for copy in copies]
@@ -142,16 +165,22 @@ def _with_copies(codes: Codes, sizes: Sizes) -> tuple[Codes, Sizes]:
 
 
 def _distinct(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Sizes]:
-    """Return the examples whose pairs are not those of an earlier one; of equal ones the search compares the first."""
+    """Return the examples whose pairs are not those of an earlier one; of equal ones the search
+    compares the first.
+    """
     members, ends = pairs_in(codes, sizes, part)
     sets = [part.tobytes() for part in np.split(members, ends[:-1])]
     first = {its: number for number, its in reversed([*enumerate(sets)])}
-    new = np.array([bool(its) and first[its] == number for number, its in enumerate(sets)], np.bool_)
+    new = np.array(
+        [bool(its) and first[its] == number for number, its in enumerate(sets)], np.bool_
+    )
     return codes[np.repeat(new, sizes.whole)], Sizes(sizes.prompt[new], sizes.whole[new])
 
 
 def _edited(text: Codes, share: float, vocabulary: Codes, rng: np.random.Generator) -> Codes:
-    """Return a text in which so many of its words are deleted, doubled or replaced; its borders stay."""
+    """Return a text in which so many of its words are deleted, doubled or replaced; its borders
+    stay.
+    """
     chosen = (rng.random(len(text)) < share) & (text != BORDER)
     kind = rng.integers(0, 3, len(text))
     replaced = np.where(chosen & (kind == 2), rng.choice(vocabulary, len(text)), text)

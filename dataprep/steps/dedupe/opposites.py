@@ -1,8 +1,9 @@
-"""Words that stand at the same place and mean something else: where one is put for another, a text says another thing.
+"""Words that stand at the same place and mean something else: where one is put for another, a text
+says another thing.
 
-Each line is a group, of which any two words differ in meaning. A Chinese group may hold words of several characters.
-The lists are ours; they hold what people vary in questions and tasks, and are short on purpose: a word that is in none
-of them is taken for a slip or a synonym.
+Each line is a group, of which any two words differ in meaning. A Chinese group may hold words of
+several characters. The lists are ours; they hold what people vary in questions and tasks, and are
+short on purpose: a word that is in none of them is taken for a slip or a synonym.
 """
 
 # ruff: noqa: E501  a group is a line
@@ -11,9 +12,12 @@ NEGATIONS = "not no never cannot without hardly t 不 没 無 无 非 未 别 �
 """What turns a sentence round where it is put in or left out; `t` is the end of isn't and don't."""
 
 NO_NAMES = (
-    "i a an the and or but if of in on at to for from by with as is are was were be do does it its this that these those "
-    "he she we you they my your our their his her what who how why when where which not no yes all some any one two new "
-    "first can could will would should may might so than then there here also more most up out about into over after"
+    "i a an the and or but if of in on at to for from by with as is are was were be do does it "
+    "its this that these those "
+    "he she we you they my your our their his her what who how why when where which not no yes "
+    "all some any one two new "
+    "first can could will would should may might so than then there here also more most up out "
+    "about into over after"
 )
 """Words that are no names where they stand with a capital: in titles, and `I`."""
 
@@ -60,7 +64,9 @@ SURNAMES = (
     "林 黄 高 马 丁 沈 任 姚 卢 傅 钟 姜 崔 谭 廖 范 汪 陆 金 石 戴 贾 韦 夏 邱 方 侯 邹 熊 孟 秦 白 江 阎 薛 尹 段 雷 黎 史 "
     "龙 陶 贺 顾 毛 郝 龚 邵 万 钱 严 赖 覃 洪 武 莫 孔 小 阿 老"
 )
-"""With what the Chinese name of a person begins: the most frequent surnames, and what stands before a name instead."""
+"""With what the Chinese name of a person begins: the most frequent surnames, and what stands before
+a name instead.
+"""
 
 ENGLISH = """
 always never sometimes often rarely seldom usually

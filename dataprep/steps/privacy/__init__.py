@@ -1,4 +1,6 @@
-"""Find e-mail addresses, telephone numbers, cards, secrets and the like: redact them, drop the example, or say so."""
+"""Find e-mail addresses, telephone numbers, cards, secrets and the like: redact them, drop the
+example, or say so.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,17 @@ SECRET = True
 ALL = sorted(KINDS)
 
 
-def privacy(*, action: Literal["redact", "drop", "report"] = "redact", kinds: list[str] = ALL) -> Judges:
-    """Redact personal data and secrets in all texts, tool traffic too; or drop what holds them, or only report it.
+def privacy(
+    *, action: Literal["redact", "drop", "report"] = "redact", kinds: list[str] = ALL
+) -> Judges:
+    """Redact personal data and secrets in all texts, tool traffic too; or drop what holds them, or
+    only report it.
 
-    action: redact puts placeholders, the same for the same datum in a conversation (`[EMAIL_1]`); drop filters the
-        example, and rejects.jsonl holds it as it was; report tags it with kinds and counts, never with the data.
-    kinds: what to look for, all if not said: api_key, bank_card, business_code, email, iban, id_card, ip, jwt,
-        passport, password, phone, plate, private_key.
+    action: redact puts placeholders, the same for the same datum in a conversation (`[EMAIL_1]`);
+        drop filters the example, and rejects.jsonl holds it as it was; report tags it with kinds
+        and counts, never with the data.
+    kinds: what to look for, all if not said: api_key, bank_card, business_code, email, iban,
+        id_card, ip, jwt, passport, password, phone, plate, private_key.
     """
     check_kinds(kinds)
     from dataprep.steps.privacy.judging import judges
@@ -30,7 +36,9 @@ def privacy(*, action: Literal["redact", "drop", "report"] = "redact", kinds: li
 
 
 def check_kinds(kinds: Sequence[str]) -> None:
-    """Raise `DataprepError` for a kind that there is none of, and `ModuleNotFoundError` without the extra [privacy]."""
+    """Raise `DataprepError` for a kind that there is none of, and `ModuleNotFoundError` without the
+    extra [privacy].
+    """
     for kind in kinds:
         if kind not in KINDS:
             raise DataprepError(f"no kind '{kind}' of personal data{did_you_mean(kind, ALL)}")

@@ -22,7 +22,7 @@ from dataprep.steps.privacy.words import (
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-# -------------------------------------------------------------------------------------------------------------- e-mail
+# ------------------------------------------------------------------------------------------- e-mail
 
 _LOCAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]*[A-Za-z0-9_+-])?\Z")
 _DOMAIN = re.compile(
@@ -40,25 +40,39 @@ _ENDING = re.compile(
     r"|p[ae-hk-nr-twy]|qa|r[eosuw]|s[a-eg-ik-or-vx-z]|t[cdf-hj-ortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]",
     re.IGNORECASE,
 )
-"""Top-level domains that people have addresses under: the usual ones of IANA's list, and all of countries."""
+"""Top-level domains that people have addresses under: the usual ones of IANA's list, and all of
+countries.
+"""
 _NOBODY = re.compile(
     r"your.*|example|my[._-]?e?-?mail.*|user(?:[._-]?name)?\d?|e-?mail(?:[._-]?address)?|name|x{2,}|no-?reply|do-?not-?reply|test|abc"
     r"|first(?:[._-]?name)?[._]last(?:[._-]?name)?|some(?:one|body|name)|git|hg|svn|mailer-daemon",
     re.IGNORECASE,
 )
 """Local parts that stand for anybody's, or for a machine's."""
-_NO_HOST = re.compile(r"(?:.*\.)?(?:(?:example|your|my)[a-z-]*|x{2,})\.(?:[a-z]{2,3}\.)?", re.IGNORECASE)
+_NO_HOST = re.compile(
+    r"(?:.*\.)?(?:(?:example|your|my)[a-z-]*|x{2,})\.(?:[a-z]{2,3}\.)?", re.IGNORECASE
+)
 """Domains that nobody has: those of RFC 2606 under any ending, and such as `yourcompany.com`."""
-_LOGIN = re.compile(r"(?:\b(?:ssh|scp|sftp|rsync|ssh-copy-id)\s(?:-\S+\s(?:\S+\s)?)*|[/@]|://[^\s/@]{0,32}:)\Z")
+_LOGIN = re.compile(
+    r"(?:\b(?:ssh|scp|sftp|rsync|ssh-copy-id)\s(?:-\S+\s(?:\S+\s)?)*|[/@]|://[^\s/@]{0,32}:)\Z"
+)
 
 
 def emails(text: str) -> Spans:
-    """Find e-mail addresses of a domain that there can be; not logins, handles, and those that stand for anybody's."""
+    """Find e-mail addresses of a domain that there can be; not logins, handles, and those that
+    stand for anybody's.
+    """
     at = text.find("@")
     while at >= 0:
-        if (domain := _DOMAIN.match(text, at + 1)) and (local := _LOCAL.search(text, max(0, at - 64), at)):
+        if (domain := _DOMAIN.match(text, at + 1)) and (
+            local := _LOCAL.search(text, max(0, at - 64), at)
+        ):
             start = _past_escape(text, local.start())
-            if start < at and _is_mailbox(text[start:at], domain) and not is_after(text, start, _LOGIN):
+            if (
+                start < at
+                and _is_mailbox(text[start:at], domain)
+                and not is_after(text, start, _LOGIN)
+            ):
                 yield Span(start, domain.end(), text[start : domain.end()].lower())
         at = text.find("@", at + 1)
 
@@ -75,41 +89,52 @@ def _is_mailbox(local: str, domain: re.Match[str]) -> bool:
     return not _NOBODY.fullmatch(local) and not _NO_HOST.fullmatch(host)
 
 
-# ----------------------------------------------------------------------------------------------------------- telephone
+# ---------------------------------------------------------------------------------------- telephone
 
-_MOBILE = re.compile(rf"1[3-9]\d(?:(?:[ -]?\d{{4}}){{2}}|(?:\.\d{{4}}){{2}}){RIGHT}(?![.-]\d)", re.ASCII)
+_MOBILE = re.compile(
+    rf"1[3-9]\d(?:(?:[ -]?\d{{4}}){{2}}|(?:\.\d{{4}}){{2}}){RIGHT}(?![.-]\d)", re.ASCII
+)
 _CHINA = re.compile(r"[(（]?(?:\+|00)?86[)）]?[ -]?\Z")
 _GLUED = re.compile(r"[0-9A-Za-z_.+-](?<![Tt]el)(?<![Pp]hone)\Z")
 _LANDLINE = bounded(
     "08(（",
-    r"(?:(?<=0)\d{2,3}-|(?<=8)6-\d{2,3}-|(?<=[(（])0\d{2,3}[)）][ -]?)[2-9]\d{6,7}(?:-\d{1,5}|转\d{1,5})?(?![.-]\d)",
+    r"(?:(?<=0)\d{2,3}-|(?<=8)6-\d{2,3}-|(?<=[(（])0\d{2,3}[)）][ "
+    r"-]?)[2-9]\d{6,7}(?:-\d{1,5}|转\d{1,5})?(?![.-]\d)",
     ".+-",
 )
 _AMERICAN = bounded(
     "0-9(",
-    r"(?:(?<=1)[-. ](?:\(\d{3}\) ?|\d{3}[-.])|(?<=\()\d{3}\) ?|(?<=\d)\d{2}[-.])\d{3}[-.]\d{4}(?![.-]\d)",
+    r"(?:(?<=1)[-. ](?:\(\d{3}\) ?|\d{3}[-.])|(?<=\()\d{3}\) "
+    r"?|(?<=\d)\d{2}[-.])\d{3}[-.]\d{4}(?![.-]\d)",
     ".)+-",
 )
-_ABROAD = re.compile(r"\+(?<![0-9A-Za-z_+*/)].)[1-9]\d{0,14}(?:[ .-]?\(?\d{1,14}\)?){0,7}", re.ASCII)
+_ABROAD = re.compile(
+    r"\+(?<![0-9A-Za-z_+*/)].)[1-9]\d{0,14}(?:[ .-]?\(?\d{1,14}\)?){0,7}", re.ASCII
+)
 _DECIMAL = re.compile(r"\+\d+\.\d+")
 _GOES_ON = re.compile("[0-9A-Za-z_]")
 _LABELLED = bounded("0-9(", r"(?:(?<=\d)|(?<=\()\d)(?:[ ().-]{0,2}\d){7,14}(?![.-]\d)", ".+-")
 _CALLED = label(
     r"(?:电话|電話|手机|手機|座机|热线|传真|联系方式|致电|拨打|撥打|微信)[号號]?[码碼]?(?:是|为|為)?|whatsapp|wa\.me"
     r"|\b(?:tele|télé)?phone"
-    r"|\b(?:tel|mobile|cell|fax|call|text|dial|reach|contact|wechat)s?(?:[ _](?:me|us|him|her|them|at|on|id))*",
+    r"|\b(?:tel|mobile|cell|fax|call|text|dial|reach|contact|wechat)s?(?:[ "
+    r"_](?:me|us|him|her|them|at|on|id))*",
     r"(?:[\s:：#=\"'.(\[_-]|number|no\b|num\b|is\b|at\b|on\b)",
 )
 _REGIONS = ("US", "CN", "GB", "HK", "TW", "JP", "KR", "IN", "AU", "DE", "FR")
 """Where a number without its country may be from, where words say that it is a telephone number."""
 _PRICE = re.compile(r"[¥￥$€£=+×*÷]\s?\Z")
-_UNIT = re.compile(r"\s?(?:[元块万亿美个人次条件名%％]|dollars|usd|rmb|yuan|euros?|people|bytes|ms\b)", re.IGNORECASE)
+_UNIT = re.compile(
+    r"\s?(?:[元块万亿美个人次条件名%％]|dollars|usd|rmb|yuan|euros?|people|bytes|ms\b)",
+    re.IGNORECASE,
+)
 _MEMBER = re.compile(r"[\"']\w+[\"']\s*:\s*\Z")
 """The name of a bare number in JSON or code, which is a telephone number only where it says so."""
 
 
 def phones(text: str) -> Spans:
-    """Find telephone numbers that there can be: Chinese, American with its usual signs, and of any country after `+`.
+    """Find telephone numbers that there can be: Chinese, American with its usual signs, and of any
+    country after `+`.
 
     Others where words in front say so. Service numbers (400, 800, short ones) belong to no person.
     """
@@ -135,7 +160,9 @@ def _mobiles(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_other(text: str, start: int, end: int) -> bool:
-    """Tell whether what stands around a number says that it is no telephone number, and nothing says that it is one."""
+    """Tell whether what stands around a number says that it is no telephone number, and nothing
+    says that it is one.
+    """
     if is_after(text, start, _CALLED):
         return False
     if any(is_after(text, start, words) for words in (OTHER_NUMBERS, IN_PATH, _PRICE, _MEMBER)):
@@ -144,10 +171,16 @@ def _is_other(text: str, start: int, end: int) -> bool:
 
 
 def _abroad(text: str) -> Spans:
-    """Yield the longest number after each `+` that there can be, for a date or a price may stand after it."""
+    """Yield the longest number after each `+` that there can be, for a date or a price may stand
+    after it.
+    """
     for plus in _ABROAD.finditer(text):
         ends = [plus.start() + group.end() for group in re.finditer(r"\d+", plus[0])]
-        for end in reversed(ends) if not _GOES_ON.match(text, plus.end()) and not _DECIMAL.fullmatch(plus[0]) else ():
+        for end in (
+            reversed(ends)
+            if not _GOES_ON.match(text, plus.end()) and not _DECIMAL.fullmatch(plus[0])
+            else ()
+        ):
             if number := _number(text[plus.start() : end], ""):
                 yield Span(plus.start(), end, number)
                 break
@@ -158,20 +191,31 @@ def _personal() -> frozenset[int]:
     from phonenumbers import PhoneNumberType as Kind
 
     return frozenset(
-        {Kind.MOBILE, Kind.FIXED_LINE, Kind.FIXED_LINE_OR_MOBILE, Kind.VOIP, Kind.PERSONAL_NUMBER, Kind.PAGER}
+        {
+            Kind.MOBILE,
+            Kind.FIXED_LINE,
+            Kind.FIXED_LINE_OR_MOBILE,
+            Kind.VOIP,
+            Kind.PERSONAL_NUMBER,
+            Kind.PAGER,
+        }
     )
 
 
 @lru_cache(10_000)
 def _number(written: str, region: str) -> str:
-    """Return a person's number as +COUNTRY and digits, or "" where the region, "" for any, has no such number."""
+    """Return a person's number as +COUNTRY and digits, or "" where the region, "" for any, has no
+    such number.
+    """
     number = _parsed(written, region)
     return _e164(number) if number else ""
 
 
 @lru_cache(10_000)
 def _somewhere(written: str) -> str:
-    """Return a person's number by the first region that has such a one; 1234567… is everybody's example."""
+    """Return a person's number by the first region that has such a one; 1234567… is everybody's
+    example.
+    """
     if re.sub(r"\D", "", written).startswith(("1234567", "01234567")):
         return ""
     return _e164(next(filter(None, (_parsed(written, region) for region in _REGIONS)), None))
@@ -195,7 +239,7 @@ def _e164(number: PhoneNumber | None) -> str:
     return format_number(number, PhoneNumberFormat.E164)
 
 
-# -------------------------------------------------------------------------------------------------------------- plates
+# ------------------------------------------------------------------------------------------- plates
 
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·•. -]?"
@@ -213,7 +257,9 @@ _PLATE_LABEL = label(
 
 
 def plates(text: str) -> Spans:
-    """Find number plates of Chinese cars by GA 36, with at least three digits; others after words that say so."""
+    """Find number plates of Chinese cars by GA 36, with at least three digits; others after words
+    that say so.
+    """
     for match in _PLATE.finditer(text) if not text.isascii() else ():
         series = match[0][2:].lstrip("·•. -")
         if sum(map(str.isdigit, series)) >= 3 and _is_plate(text, match):

@@ -30,7 +30,9 @@ FINDERS: dict[str, Callable[[str], Spans]] = {
 
 
 class Found(NamedTuple):
-    """A datum in a text: its place, its kind, what all spellings share, and the quote that its placeholder needs."""
+    """A datum in a text: its place, its kind, what all spellings share, and the quote that its
+    placeholder needs.
+    """
 
     start: int
     end: int
@@ -40,7 +42,9 @@ class Found(NamedTuple):
 
 
 _NUMBERS = re.compile(
-    r"[0-9](?:[0-9 ().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:|[0-9] ?[A-Z0-9]{4})"
+    r"[0-9](?:[0-9 "
+    r"().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:|[0-9] "
+    r"?[A-Z0-9]{4})"
 )
 _LETTER_AFTER_HAN = re.compile(r"[\u4e00-\u9fff][A-Z]")
 _WORDS = ("-----begin", "plate", "secret", "accountkey", "\\u")
@@ -56,7 +60,9 @@ def may_hold(text: str) -> bool:
 
 
 def find(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
-    """Return what of these kinds a text holds, in the order of appearance; no two have a character in common."""
+    """Return what of these kinds a text holds, in the order of appearance; no two have a character
+    in common.
+    """
     if not may_hold(text):
         return []
     found: list[Found] = []
@@ -75,16 +81,24 @@ def _in_prose(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator
 
 
 def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Found]:
-    """Return what a stretch of JSON holds; a string that is JSON itself is read as such, as arguments of calls are."""
+    """Return what a stretch of JSON holds; a string that is JSON itself is read as such, as
+    arguments of calls are.
+    """
     stretch = text[start:end]
     said, places = json_texts.unescaped(stretch)
     inner = list(json_texts.inner(stretch))
     found = [one for its in inner for one in _in_string(stretch, *its, kinds)]
     for one in _claimed(said, kinds):
         first, last = places[one.start], places[one.end]
-        if not json_texts.crosses_strings(stretch[first:last]) and not any(a <= first < b for a, b in inner):
+        if not json_texts.crosses_strings(stretch[first:last]) and not any(
+            a <= first < b for a, b in inner
+        ):
             found.append(
-                one._replace(start=first, end=last, quote=json_texts.quote_for(stretch, first, last, json=True))
+                one._replace(
+                    start=first,
+                    end=last,
+                    quote=json_texts.quote_for(stretch, first, last, json=True),
+                )
             )
     return [one._replace(start=one.start + start, end=one.end + start) for one in sorted(found)]
 
@@ -94,7 +108,9 @@ def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterato
     said, places = json_texts.unescaped(text[start:end])
     for one in _in_json(said, 0, len(said), kinds):
         quote = one.quote.replace("\\", "\\\\").replace('"', '\\"')
-        yield one._replace(start=places[one.start] + start, end=places[one.end] + start, quote=quote)
+        yield one._replace(
+            start=places[one.start] + start, end=places[one.end] + start, quote=quote
+        )
 
 
 def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:

@@ -1,4 +1,6 @@
-"""JSON inside a text, read so that a datum in it can be replaced where it stands and the JSON stays whole."""
+"""JSON inside a text, read so that a datum in it can be replaced where it stands and the JSON stays
+whole.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ _VALUE_ENDS = re.compile(r"\s*(?:[,}\]\r\n]|\\[rn]|\Z)")
 
 
 def stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where JSON objects and arrays begin and end: at the start of a text, in `<tool_call>`, after thoughts."""
+    """Yield where JSON objects and arrays begin and end: at the start of a text, in `<tool_call>`,
+    after thoughts.
+    """
     for begin in _BEGINS.finditer(text) if "{" in text or "[" in text else ():
         try:
             yield begin.end(), _DECODER.raw_decode(text, begin.end())[1]
@@ -26,7 +30,9 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
 
 
 def unescaped(text: str) -> tuple[str, Sequence[int]]:
-    """Return a stretch of JSON with its escapes read, and for each character of that its place in the stretch."""
+    """Return a stretch of JSON with its escapes read, and for each character of that its place in
+    the stretch.
+    """
     if "\\" not in text:
         return text, range(len(text) + 1)
     said: list[str] = []
@@ -44,7 +50,9 @@ def _meant(escape: re.Match[str]) -> str:
 
 
 def inner(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the strings of a stretch of JSON begin and end that are JSON objects or arrays themselves."""
+    """Yield where the strings of a stretch of JSON begin and end that are JSON objects or arrays
+    themselves.
+    """
     for string in _STRING.finditer(text):
         start, end = string.start() + 1, string.end() - 1
         if text[start : start + 1] in ("{", "[") and _is_json(unescaped(text[start:end])[0]):
@@ -61,9 +69,11 @@ def crosses_strings(datum: str) -> bool:
 
 
 def quote_for(text: str, start: int, end: int, *, json: bool = False) -> str:
-    r"""Return the quotation mark that a text needs which takes a bare number's place in JSON or code, `"` or `\"`.
+    r"""Return the quotation mark that a text needs which takes a bare number's place in JSON or
+    code, `"` or `\"`.
 
-    "" where none is wanted. `json` says that all of the text is JSON, so that a number outside of strings needs one.
+    "" where none is wanted. `json` says that all of the text is JSON, so that a number outside of
+    strings needs one.
     """
     if not text[start:end].isdigit() or not _VALUE_ENDS.match(text, end):
         return ""

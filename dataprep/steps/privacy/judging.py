@@ -12,14 +12,18 @@ Judge = Callable[[Example], Example | Drop | Tag]
 
 
 def judges(action: str, kinds: Sequence[str]) -> dict[str, Judge]:
-    """Return a judge for each of these kinds, which is to "redact" it, to "drop" what holds it, or to "report" it."""
+    """Return a judge for each of these kinds, which is to "redact" it, to "drop" what holds it, or
+    to "report" it.
+    """
     look = _Look(kinds)
     act = {"redact": _redact, "drop": _drop, "report": _report}[action]
     return {f"{_words(kind)} redacted": _judge(act, look, kind) for kind in kinds}
 
 
 def _judge(act: Act, look: _Look, kind: str) -> Judge:
-    """Return what acts on one kind, and is done at once with an example that was seen to hold nothing."""
+    """Return what acts on one kind, and is done at once with an example that was seen to hold
+    nothing.
+    """
 
     def judge(example: Example) -> Example | Drop | Tag:
         nothing = example is look.example and not look.places
@@ -38,7 +42,9 @@ class _Look:
         self.placeholders = Placeholders()
 
     def at(self, example: Example) -> Mapping[str, list[str]]:
-        """Return for each kind the names of the texts that a datum of it stands in, one for each datum."""
+        """Return for each kind the names of the texts that a datum of it stands in, one for each
+        datum.
+        """
         if example is not self.example:
             self.see(example)
             if self.places:

@@ -1,4 +1,6 @@
-"""Addresses on the internet that may lead to a person: public ones, not those within a house or of a manual."""
+"""Addresses on the internet that may lead to a person: public ones, not those within a house or of
+a manual.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +34,19 @@ _KNOWN = re.compile(
 
 
 def ips(text: str) -> Spans:
-    """Find public IPv4 and IPv6 addresses; versions and sections look the same, so short ones need words in front.
+    """Find public IPv4 and IPv6 addresses; versions and sections look the same, so short ones need
+    words in front.
 
-    What is private, a host's own, reserved or for documentation (RFC 6890, by the table of `ipaddress`) is nobody's.
+    What is private, a host's own, reserved or for documentation (RFC 6890, by the table of
+    `ipaddress`) is nobody's.
     """
     for match in _QUAD.finditer(text):
         if _is_public(match[0]) and _is_address(text, *match.span()):
             yield Span(*match.span(), match[0])
     for match in _COLONS.finditer(text):
-        if _is_public(match[0]) and not (match[0].endswith("::") and _NETWORK.match(text, match.end())):
+        if _is_public(match[0]) and not (
+            match[0].endswith("::") and _NETWORK.match(text, match.end())
+        ):
             yield Span(*match.span(), str(IPv6Address(match[0])))
 
 
@@ -53,7 +59,9 @@ def _is_public(written: str) -> bool:
 
 
 def _is_address(text: str, start: int, end: int) -> bool:
-    if is_after(text, start, _VERSION) or (text[end - 2 : end] == ".0" and _NETWORK.match(text, end)):
+    if is_after(text, start, _VERSION) or (
+        text[end - 2 : end] == ".0" and _NETWORK.match(text, end)
+    ):
         return False
     if end - start >= len("12.34.56.78"):
         return True

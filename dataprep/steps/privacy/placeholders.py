@@ -1,4 +1,6 @@
-"""Placeholders in the place of what is personal or secret: the same datum has the same one in all of a conversation."""
+"""Placeholders in the place of what is personal or secret: the same datum has the same one in all
+of a conversation.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def is_clean(example: Example) -> bool:
 
 
 class Placeholders:
-    """Number the data of one conversation, each kind by itself, on from the placeholders that it has already."""
+    """Number the data of one conversation, each kind by itself, on from the placeholders that it
+    has already.
+    """
 
     def __init__(self, written: Iterable[str] = ()) -> None:
         self.names: dict[tuple[str, str], str] = {}
@@ -55,11 +59,20 @@ class Placeholders:
 
 
 def rewritten(example: Example, change: Callable[[str], str]) -> Example | Drop:
-    """Return the example with `change` done to all its texts, in their order; a `Drop` where that is no example."""
+    """Return the example with `change` done to all its texts, in their order; a `Drop` where that
+    is no example.
+    """
     system, tools = change(example.system), change(example.tools)
     turns = tuple(Turn(turn.role, change(turn.text)) for turn in example.turns)
     worse = Turn(example.rejected.role, change(example.rejected.text)) if example.rejected else None
     try:
-        return replace(example, system=system, tools=tools, turns=turns, rejected=worse, text=change(example.text))
+        return replace(
+            example,
+            system=system,
+            tools=tools,
+            turns=turns,
+            rejected=worse,
+            text=change(example.text),
+        )
     except RecordError as error:
         return Drop(error.reason)

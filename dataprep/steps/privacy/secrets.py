@@ -21,7 +21,9 @@ _JWT = re.compile(
 
 
 def private_keys(text: str) -> Spans:
-    """Find private keys between their PEM lines; one that breaks off too. A body of dots is a manual's."""
+    """Find private keys between their PEM lines; one that breaks off too. A body of dots is a
+    manual's.
+    """
     for match in _PRIVATE_KEY.finditer(text):
         body = _SPACES.sub("", match[0])
         if _BASE64.search(body):
@@ -45,8 +47,12 @@ _LONG = b"a" * 20
 
 
 def has_long_word(text: str) -> bool:
-    """Tell whether a text has a word of 20 letters or more, which every key of these shapes has and few words are."""
-    return _LONG in text.encode(errors="replace").translate(_IN_WORDS) and bool(_LONG_WORD.search(text))
+    """Tell whether a text has a word of 20 letters or more, which every key of these shapes has and
+    few words are.
+    """
+    return _LONG in text.encode(errors="replace").translate(_IN_WORDS) and bool(
+        _LONG_WORD.search(text)
+    )
 
 
 _SHAPES = {
@@ -85,19 +91,25 @@ _SHAPES = {
     "Vault": r"hv[sb]\.[\w-]{24,}",
     "xAI": r"xai-[A-Za-z0-9]{70,}",
 }
-"""The shapes of the keys of known services, from their own manuals and from the rules of gitleaks and TruffleHog."""
+"""The shapes of the keys of known services, from their own manuals and from the rules of gitleaks
+and TruffleHog.
+"""
 _KEY = re.compile(rf"(?<![\w-])(?:{'|'.join(_SHAPES.values())})(?![A-Za-z0-9])", re.ASCII)
 _NAMED = re.compile(
     r"(?:aws_?secret_?(?:access_?)?key|AccountKey|SharedAccessKey|secret_?(?:access_?)?key|secretkey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
     r"([A-Za-z0-9/+]{40}|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?![A-Za-z0-9/+=])",
     re.IGNORECASE,
 )
-"""AWS's and Azure's secrets, which have no beginning of their own, by the names that their tools give them."""
+"""AWS's and Azure's secrets, which have no beginning of their own, by the names that their tools
+give them.
+"""
 _MADE_UP = re.compile(r"example|your|x{4}|placeholder|\*{3}|(\w)\1{7}", re.IGNORECASE)
 
 
 def api_keys(text: str) -> Spans:
-    """Find keys of known services by their shapes; not those that say that they are none, such as sk-xxxx."""
+    """Find keys of known services by their shapes; not those that say that they are none, such as
+    sk-xxxx.
+    """
     for match in _KEY.finditer(text) if has_long_word(text) else ():
         if not _MADE_UP.search(match[0]):
             yield Span(*match.span(), match[0])
@@ -107,7 +119,8 @@ def api_keys(text: str) -> Spans:
 
 
 _LOGIN = re.compile(
-    r"\b[a-z][a-z0-9+.-]{1,20}://([^\s:/@\"'<>]{0,64}):([^\s/?\"'<>]{3,128})@(?=[A-Za-z0-9\[])", re.IGNORECASE
+    r"\b[a-z][a-z0-9+.-]{1,20}://([^\s:/@\"'<>]{0,64}):([^\s/?\"'<>]{3,128})@(?=[A-Za-z0-9\[])",
+    re.IGNORECASE,
 )
 _NO_PASSWORD = re.compile(
     r"(?:my|your|db|the)?[_-]?(?:pass(?:word|wd)?|pwd|secret|token|x{2,}|\*+)|your.*|\.{3}|密码"
@@ -117,7 +130,9 @@ _NO_PASSWORD = re.compile(
 
 
 def passwords(text: str) -> Spans:
-    """Find the password in `scheme://user:password@host`; not what only holds its place, or is the name once more."""
+    """Find the password in `scheme://user:password@host`; not what only holds its place, or is the
+    name once more.
+    """
     for match in _LOGIN.finditer(text) if "://" in text else ():
         if not _NO_PASSWORD.fullmatch(match[2]) and match[1] != match[2]:
             yield Span(*match.span(2), match[2])

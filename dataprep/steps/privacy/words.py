@@ -22,16 +22,18 @@ RIGHT = r"(?![0-9A-Za-z_])"
 
 
 def bounded(first: str, rest: str, not_after: str = "") -> re.Pattern[str]:
-    """Compile a number by the signs that it may begin with and what follows, both regular expressions.
+    """Compile a number by the signs that it may begin with and what follows, both regular
+    expressions.
 
-    It stands after no letter, digit or sign of `not_after`. As the first sign is looked for before what stands in front
-    of it, `re` passes over a text without such signs at its full speed.
+    It stands after no letter, digit or sign of `not_after`. As the first sign is looked for before
+    what stands in front of it, `re` passes over a text without such signs at its full speed.
     """
     return re.compile(rf"[{first}](?<![0-9A-Za-z_{not_after}].){rest}{RIGHT}", re.ASCII)
 
 
 def label(words: str, between: str = r"[^0-9A-Za-z\n]") -> re.Pattern[str]:
-    """Compile what finds one of these words (a regular expression) at the end of a text, up to 8 signs before it.
+    """Compile what finds one of these words (a regular expression) at the end of a text, up to 8
+    signs before it.
 
     The words in a placeholder, such as [PHONE_1], are none.
     """
@@ -60,7 +62,8 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 def is_calculated(text: str, start: int, end: int) -> bool:
-    """Tell whether a number stands among others in a list, as an argument in code, or before an operator.
+    """Tell whether a number stands among others in a list, as an argument in code, or before an
+    operator.
 
     Those beside it that could be telephone numbers are not such others.
     """

@@ -1,4 +1,6 @@
-"""Judge by rules what is no good example though it is a good record: refusals, loops, left-over marks, broken ends."""
+"""Judge by rules what is no good example though it is a good record: refusals, loops, left-over
+marks, broken ends.
+"""
 
 from __future__ import annotations
 
@@ -46,43 +48,56 @@ def quality(
     repeated_phrases: float = 0.7,
     score: float = 0.0,
 ) -> Judges:
-    """Drop or tag examples that refuse, echo, repeat themselves, break off, or have left-over marks and empty slots.
+    """Drop or tag examples that refuse, echo, repeat themselves, break off, or have left-over marks
+    and empty slots.
 
     action: drop takes out what breaks a rule; tag keeps it, and tells it in tags.jsonl.
-    keep: of what breaks no rule the best by their score: best 0.8 is a share, best 5000 a number; by a score of yours
-        {field: NAME, at_least: 4} or {field: NAME, best: 0.8}.
+    keep: of what breaks no rule the best by their score: best 0.8 is a share, best 5000 a number;
+        by a score of yours {field: NAME, at_least: 4} or {field: NAME, best: 0.8}.
     shortest: characters of an answer at least; 0 is no limit, here and in the next five.
     longest: characters of an answer at most.
     fewest_words: words of an answer at least; in scripts without spaces each character is one.
     most_words: words of an answer at most. Web pages are taken from 50 to 100,000 words (Gopher).
     fewest_tokens: tokens of an example at least.
     most_tokens: tokens of an example at most.
-    tokenizer: a model's folder, whose tokenizer.json counts the tokens; else they are estimated, within about a third.
-    markers: chat templates' marks and stop tokens in a text, `<|im_end|>`, `[INST]`, `### Response:`; not in code.
-    failed_calls: answers that are an interface's error or a word for nothing: `Rate limit reached`, 服务器繁忙, `null`.
-    empty_slots: prompts that lack their text or picture: `<noinput>`, `N/A`, 如图所示; answers that say so.
-    refusals: answers that open with "I cannot help with", 抱歉，我无法; where there are no tools, pairs or labels.
+    tokenizer: a model's folder, whose tokenizer.json counts the tokens; else they are estimated,
+        within about a third.
+    markers: chat templates' marks and stop tokens in a text, `<|im_end|>`, `[INST]`, `###
+        Response:`; not in code.
+    failed_calls: answers that are an interface's error or a word for nothing: `Rate limit reached`,
+        服务器繁忙, `null`.
+    empty_slots: prompts that lack their text or picture: `<noinput>`, `N/A`, 如图所示; answers that say
+        so.
+    refusals: answers that open with "I cannot help with", 抱歉，我无法; where there are no tools, pairs
+        or labels.
     disclaimers: answers that open with "As an AI language model, I do not", 作为一个AI语言模型，我没有.
     only_links: answers of nothing but links, where the prompt asks for none.
     open_fences: code blocks that nothing closes.
     broken_off: answers that stop in mid-sentence.
     equal_pairs: pairs whose answers differ in space and in the mark at the end alone.
-    contradictions: pairs and labels that say the opposite of another about the same prompt; both leave.
-    echoes: share of an answer that is the whole prompt over again, at its beginning, at most; 1 is no limit.
-    letters: share of letters among the characters of an answer, at least; of this and the next three see 50 or more.
+    contradictions: pairs and labels that say the opposite of another about the same prompt; both
+        leave.
+    echoes: share of an answer that is the whole prompt over again, at its beginning, at most; 1 is
+        no limit.
+    letters: share of letters among the characters of an answer, at least; of this and the next
+        three see 50 or more.
     digits: share of digits among the characters of an answer, at most.
     symbols: share of punctuation and signs among the characters of an answer, at most.
     capitals: share of capitals among the letters of an answer, at most.
-    repeated_lines: share of an answer's characters in lines that stood before, at most. Web pages have 0.2 (Gopher).
-    repeated_phrases: share of an answer's words in phrases of 5 words, or of 10 characters without spaces, that stood
-        before, at most. Web pages have some 0.15 (Gopher).
-    score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule, 1/3 for two.
+    repeated_lines: share of an answer's characters in lines that stood before, at most. Web pages
+        have 0.2 (Gopher).
+    repeated_phrases: share of an answer's words in phrases of 5 words, or of 10 characters without
+        spaces, that stood before, at most. Web pages have some 0.15 (Gopher).
+    score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule,
+        1/3 for two.
     """
     limits = limits_among(locals())
     from dataprep.steps.quality.rules import judges  # its patterns take a while to compile
 
     if contradictions and action == "tag":
-        raise DataprepError("contradictions are dropped or told in the report, not tagged; leave one of both out")
+        raise DataprepError(
+            "contradictions are dropped or told in the report, not tagged; leave one of both out"
+        )
     kept = _kept(keep)
     return judges(limits, action, tokenizer, noted=bool(kept and kept.noted))
 
@@ -96,7 +111,9 @@ def limits_among(options: Mapping[str, Any]) -> dict[str, Any]:
 def together(
     *, contradictions: bool = False, keep: str | Mapping[str, str | float] = "", **options: Any
 ) -> list[CorpusStep]:
-    """Return what drops contradictions, and what keeps the best of all examples, as far as they are asked for."""
+    """Return what drops contradictions, and what keeps the best of all examples, as far as they are
+    asked for.
+    """
     kept = _kept(keep)
     return [*([Opposed()] if contradictions else ()), *([kept] if kept else ())]
 
@@ -107,7 +124,10 @@ def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
     if isinstance(keep, str):
         said = _BEST.fullmatch(keep)
         return Kept("", best=_amount(float(said[1]) if said else 0, keep))
-    if not isinstance(keep.get("field"), str) or keep.keys() not in ({"field", "at_least"}, {"field", "best"}):
+    if not isinstance(keep.get("field"), str) or keep.keys() not in (
+        {"field", "at_least"},
+        {"field", "best"},
+    ):
         raise _no_keep(keep)
     if isinstance(bound := keep.get("at_least", keep.get("best")), str) or bound is None:
         raise _no_keep(keep)
@@ -123,12 +143,16 @@ def _amount(best: float, keep: Any) -> float:
 
 
 def _no_keep(keep: Any) -> DataprepError:
-    return DataprepError(f"keep is {keep!r}, expected best 0.8, best 5000, or {{field: NAME, at_least: 4}}")
+    return DataprepError(
+        f"keep is {keep!r}, expected best 0.8, best 5000, or {{field: NAME, at_least: 4}}"
+    )
 
 
 @dataclass(frozen=True)
 class Opposed:
-    """What drops all examples that say the opposite of another, for nobody knows which of them is right."""
+    """What drops all examples that say the opposite of another, for nobody knows which of them is
+    right.
+    """
 
     parts: ClassVar[frozenset[Any]] = frozenset()
     fields: ClassVar[tuple[str, ...]] = ()
@@ -142,12 +166,16 @@ class Opposed:
         from dataprep.steps.quality.verdicts import opposed
 
         said = {number: corpus.verdicts[number] for number in staying if number in corpus.verdicts}
-        return {number: Gone(said[number].contradiction, opposes=other) for number, other in opposed(said).items()}
+        return {
+            number: Gone(said[number].contradiction, opposes=other)
+            for number, other in opposed(said).items()
+        }
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What keeps the best of all examples, by a field of the raw records or else by the score that the rules sum up to.
+    """What keeps the best of all examples, by a field of the raw records or else by the score that
+    the rules sum up to.
 
     `best` is a share below 1 or a number of examples; 0 takes what has at least `at_least`.
     """
@@ -175,12 +203,21 @@ class Kept:
         values = corpus.values[self.field] if self.field else corpus.noted[SCORE]
         scores = {example: ranking.number_of(values[example]) for example in staying}
         if self.field and all(score is None for score in scores.values()):
-            raise DataprepError(f"quality: no record has a number in '{self.field}', by which to keep")
+            raise DataprepError(
+                f"quality: no record has a number in '{self.field}', by which to keep"
+            )
         if not self.best:
-            return {example: self._low(score) for example, score in scores.items() if not self._is_enough(score)}
+            return {
+                example: self._low(score)
+                for example, score in scores.items()
+                if not self._is_enough(score)
+            }
         kept = set(ranking.best(scores, corpus.prints, self.best))
         left = [example for example in staying if example not in kept]
-        return {example: Gone("not among the best", found=self._found(scores[example])) for example in left}
+        return {
+            example: Gone("not among the best", found=self._found(scores[example]))
+            for example in left
+        }
 
     def _is_enough(self, score: float | None) -> bool:
         return score is not None and score >= self.at_least

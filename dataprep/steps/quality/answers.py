@@ -6,14 +6,16 @@ import re
 
 from dataprep.steps.quality.texts import Round, View, first, weight
 
-# ---------------------------------------------------------------------------------------------------------------- echo
+# --------------------------------------------------------------------------------------------- echo
 
 QUESTION = 20
 """Letters of the shortest prompt whose repetition says something: a greeting is greeted back."""
 
 
 def echo(view: View) -> float:
-    """Return the share of an answer that its opening has of the whole prompt word for word, case and space folded."""
+    """Return the share of an answer that its opening has of the whole prompt word for word, case
+    and space folded.
+    """
     return max(map(_echo, view.rounds), default=0.0)
 
 
@@ -30,12 +32,13 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-# --------------------------------------------------------------------------------------------------------------- links
+# -------------------------------------------------------------------------------------------- links
 
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>()（）\[\]，。；]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _ASKS_LINK = re.compile(
-    r"\burls?\b|\blinks?\b|web ?site|web ?page|\bsites?\b|address|domain|homepage|source|where can i|repo|"
+    r"\burls?\b|\blinks?\b|web ?site|web ?page|\bsites?\b|address|domain|homepage|source|where "
+    r"can i|repo|"
     r"网址|链接|网站|网页|地址|域名|主页|官网|来源|出处|哪里",
     re.IGNORECASE,
 )
@@ -53,7 +56,7 @@ def _links(said: Round) -> str:
     return "" if _ASKS_LINK.search(said.prompt) else answer.strip()
 
 
-# ---------------------------------------------------------------------------------------------------------- code fences
+# -------------------------------------------------------------------------------------- code fences
 
 _FENCE = re.compile(r"^[ \t>*+\-\d.]*(`{3,}|~{3,})([^`\n]*)$", re.MULTILINE)
 _NAME = re.compile(r"\w")
@@ -62,8 +65,9 @@ _NAME = re.compile(r"\w")
 def open_fence(view: View) -> str:
     """Return the fence of a code block that nothing closes.
 
-    A fence is a line of three or more back-ticks or tildes, and one as long or longer closes it (CommonMark 0.31.2,
-    section 4.5). One with a name behind it always opens a block, also inside of another, for answers show Markdown.
+    A fence is a line of three or more back-ticks or tildes, and one as long or longer closes it
+    (CommonMark 0.31.2, section 4.5). One with a name behind it always opens a block, also inside of
+    another, for answers show Markdown.
     """
     return first(_open_fence(text.whole) for text in view.texts)
 

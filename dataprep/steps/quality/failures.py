@@ -17,16 +17,21 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _LIBRARY = any_of(
-    r"(?:openai\.|api|http)?_?(?:error|exception)\b(?: code)?\W{0,3}(?:\d{3}|rate|the |time|connection|request|api)",
+    r"(?:openai\.|api|http)?_?(?:error|exception)\b(?: code)?\W{0,3}(?:\d{3}|rate|the "
+    r"|time|connection|request|api)",
     r"(?:\w+\.)*(?:RateLimit|APIConnection|Timeout|InvalidRequest|ServiceUnavailable|APIStatus)Error",
-    r"traceback \(most recent call last\)|incorrect api key|this model['’]s maximum context length|\{\W*\"error\"",
+    r"traceback \(most recent call last\)|incorrect api key|this model['’]s maximum context "
+    r"length|\{\W*\"error\"",
 )
 _SERVER = any_of(
-    r"(?:error |http )?(?:429|500|502|503|504)\b\W{0,3}(?:too many|internal|bad gateway|service|gateway)",
+    r"(?:error |http )?(?:429|500|502|503|504)\b\W{0,3}(?:too many|internal|bad "
+    r"gateway|service|gateway)",
     r"bad gateway\b|internal server error\b|service (?:temporarily )?unavailable|gateway time-?out",
-    r"(?:the |that )?(?:server|engine|model|service|system) (?:had an error|is (?:currently )?(?:overloaded|busy))",
+    r"(?:the |that )?(?:server|engine|model|service|system) (?:had an error|is (?:currently "
+    r")?(?:overloaded|busy))",
     r"rate limit (?:reached|exceeded)|too many requests|you exceeded your current quota",
-    r"(?:read |connection |request |operation )?timed? ?out\b|connection (?:error|refused|reset|aborted)|network error",
+    r"(?:read |connection |request |operation )?timed? ?out\b|connection "
+    r"(?:error|refused|reset|aborted)|network error",
     r"<html>|<!doctype html>\W*<html>\W*<head>\W*<title>\d{3}",
 )
 _PAGE = any_of(
@@ -44,13 +49,15 @@ _CHINESE = any_of(
     r"当前(?:访问|请求|使用)(?:人数|量)?(?:过多|较多|太多)|(?:请求|访问)(?:过于|太)频繁",
 )
 _ERROR = re.compile(
-    rf"[!\[\"'(<*]*(?:(?:i['’]m sorry|sorry|oops|apologies)[,.!]*\s*(?:but )?)?{any_of(_LIBRARY, _SERVER, _PAGE)}"
+    rf"[!\[\"'(<*]*(?:(?:i['’]m sorry|sorry|oops|apologies)[,.!]*\s*(?:but "
+    rf")?)?{any_of(_LIBRARY, _SERVER, _PAGE)}"
     rf"|[【（\[]?(?:很?抱歉|对不起|哎呀)?[，,]?{_CHINESE}",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
     any_of(
-        r"\b(?:errors?|exceptions?|https?|status|time ?outs?|api|logs?|debug|bugs?|messages?|html|json)\b",
+        r"\b(?:errors?|exceptions?|https?|status|time "
+        r"?outs?|api|logs?|debug|bugs?|messages?|html|json)\b",
         r"\b(?:null|n/?a|nan|undefined|todo|tbd)\b|lorem|placeholder|no output",
         "错误|异常|报错|状态码|超时|服务器|故障|日志|提示语|占位|网络|接口|调试",
     ),
@@ -61,14 +68,17 @@ _ABOUT = re.compile(
 def failed_call(view: View) -> str:
     """Return an answer that is the error of an interface, or a word for nothing.
 
-    What the prompt itself speaks of may be an answer to it, and with tools there are calls that fail: both are left
-    alone. `<nooutput>` and "N/A" are known faults of Stanford Alpaca's rows (AlpacaDataCleaned, 2023).
+    What the prompt itself speaks of may be an answer to it, and with tools there are calls that
+    fail: both are left alone. `<nooutput>` and "N/A" are known faults of Stanford Alpaca's rows
+    (AlpacaDataCleaned, 2023).
     """
     return "" if view.example.tools else first(map(_failed, view.rounds))
 
 
 def _failed(said: Round) -> str:
     answer = said.answer.whole.strip()
-    if len(answer) > LONGEST or not (_ERROR.match(answer) or _NOTHING.fullmatch(answer.rstrip("。.!"))):
+    if len(answer) > LONGEST or not (
+        _ERROR.match(answer) or _NOTHING.fullmatch(answer.rstrip("。.!"))
+    ):
         return ""
     return "" if _ABOUT.search(said.prompt) else answer

@@ -18,15 +18,18 @@ def characters(text: Text) -> int:
 
 
 def words(text: Text) -> int:
-    """Return how many words a text has, code left out; in scripts without spaces each character is one."""
+    """Return how many words a text has, code left out; in scripts without spaces each character is
+    one.
+    """
     return len(text.words)
 
 
 def tokens_by(tokenizer: str) -> Callable[[View], float]:
     """Return what counts the tokens of an example: its system text, its tools and all of its turns.
 
-    `tokenizer` is a model's folder, whose tokenizer.json counts them; without one they are estimated from the
-    characters, within about a third. Raises `DataprepError` where the folder has none.
+    `tokenizer` is a model's folder, whose tokenizer.json counts them; without one they are
+    estimated from the characters, within about a third. Raises `DataprepError` where the folder has
+    none.
     """
     if tokenizer == NO_TOKENIZER:
         return lambda view: sum(estimate(text, LARGE_VOCABULARY) for text in _all(view))
@@ -34,7 +37,9 @@ def tokens_by(tokenizer: str) -> Callable[[View], float]:
 
     count = counter(Path(tokenizer))
     if count is None:
-        raise DataprepError(f"{tokenizer}: holds no tokenizer.json; name a model's folder, or leave tokenizer out")
+        raise DataprepError(
+            f"{tokenizer}: holds no tokenizer.json; name a model's folder, or leave tokenizer out"
+        )
     return lambda view: sum(count(_all(view)))
 
 

@@ -11,8 +11,10 @@ _NAMES = (
     r"channel|think|extra_\d|reserved|python_tag|fim_|place▁holder"
 )
 _TOKEN = re.compile(
-    rf"<\|(?:[\w▁-]*(?:{_NAMES})[\w▁-]*)\|>|<｜[^｜<>\n]{{1,40}}｜>|\[\|\w{{1,20}}\|\]"  # most; DeepSeek's; EXAONE's
-    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<</?SYS>>"  # Llama 2's and Mistral's
+    # most; DeepSeek's; EXAONE's
+    rf"<\|(?:[\w▁-]*(?:{_NAMES})[\w▁-]*)\|>|<｜[^｜<>\n]{{1,40}}｜>|\[\|\w{{1,20}}\|\]"
+    # Llama 2's and Mistral's
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<</?SYS>>"
     r"|</?(?:start|end)_of_turn>|<\|(?:turn|channel)>|<(?:turn|channel)\|>"  # Gemma's
     r"|<(?:beginning|end)_of_sentence>|\]~!?b\[?\]?|\[e~\["  # MiniMax's
     r"|<role>(?:HUMAN|ASSISTANT|SYSTEM|OBSERVATION)</role>|<_(?:user|bot|system|end)>|</?seed:\w+>"
@@ -29,12 +31,19 @@ _HEADING = re.compile(
     re.MULTILINE,
 )
 _ASKING = tuple(
-    f"\n{name}{colon}" for name in ("Human", "HUMAN", "User", "USER", "GPT4 Correct User", "用户") for colon in ":："
+    f"\n{name}{colon}"
+    for name in ("Human", "HUMAN", "User", "USER", "GPT4 Correct User", "用户")
+    for colon in ":："
 )
-_ANSWERING = tuple(f"{name}{colon}" for name in ("Assistant", "ASSISTANT", "助手", "Falcon") for colon in ":：")
-"""The names before a turn: of who asks at the beginning of a line, of who answers where the answer begins."""
+_ANSWERING = tuple(
+    f"{name}{colon}" for name in ("Assistant", "ASSISTANT", "助手", "Falcon") for colon in ":："
+)
+"""The names before a turn: of who asks at the beginning of a line, of who answers where the answer
+begins.
+"""
 _WHOLE = re.compile(
-    r"\s*(?:USER|(?:GPT4 Correct )?User|Human|用户)[:：].*(?:ASSISTANT|Assistant|Falcon|助手)[:：]\s*", re.DOTALL
+    r"\s*(?:USER|(?:GPT4 Correct )?User|Human|用户)[:：].*(?:ASSISTANT|Assistant|Falcon|助手)[:：]\s*",
+    re.DOTALL,
 )
 """A prompt that is a whole template of names, the place for the answer at its end."""
 _DIALOGUE = re.compile(
@@ -47,17 +56,27 @@ _CODE = re.compile(r"`{3,}.*?(?:`{3,}|\Z)|`[^`\n]+`", re.DOTALL)
 
 
 def marker(view: View) -> str:
-    """Return a mark that a chat template puts around a turn and that stands in a text, outside of code.
+    """Return a mark that a chat template puts around a turn and that stands in a text, outside of
+    code.
 
-    They are those of LLaMA-Factory 0.9.5's templates, against which a test holds them, and of a few more models.
-    Headings like `### Response:` count at the beginning of a line, the names of speakers only in an answer to a prompt
-    that asks for no dialogue. Where a prompt speaks of tokens or templates, they are its subject.
+    They are those of LLaMA-Factory 0.9.5's templates, against which a test holds them, and of a few
+    more models. Headings like `### Response:` count at the beginning of a line, the names of
+    speakers only in an answer to a prompt that asks for no dialogue. Where a prompt speaks of
+    tokens or templates, they are its subject.
     """
     prose = view.example.prose
     texts = "\n".join(prose)
-    found = first(map(_mark, prose)) if _MAY.search(texts) or any(map(texts.__contains__, _SIGNS)) else ""
+    found = (
+        first(map(_mark, prose))
+        if _MAY.search(texts) or any(map(texts.__contains__, _SIGNS))
+        else ""
+    )
     found = found or first(map(_speaker, view.rounds)) or first(map(_whole, view.prompts))
-    return "" if found and any(_ABOUT.search(_TOKEN.sub("", prompt)) for prompt in view.prompts) else found
+    return (
+        ""
+        if found and any(_ABOUT.search(_TOKEN.sub("", prompt)) for prompt in view.prompts)
+        else found
+    )
 
 
 def _mark(text: str) -> str:
@@ -76,10 +95,16 @@ def _speaker(said: Round) -> str:
         return ""
     begins = answer.startswith(_ANSWERING)
     found = (
-        first(filter(answer.startswith, _ANSWERING)) if begins else first(filter(f"\n{answer}".__contains__, _ASKING))
+        first(filter(answer.startswith, _ANSWERING))
+        if begins
+        else first(filter(f"\n{answer}".__contains__, _ASKING))
     )
     return "" if found and _DIALOGUE.search(said.prompt) else found.strip()
 
 
 def _whole(prompt: str) -> str:
-    return prompt.strip()[-40:] if prompt.rstrip()[-1:] in (":", "：") and _WHOLE.fullmatch(prompt) else ""
+    return (
+        prompt.strip()[-40:]
+        if prompt.rstrip()[-1:] in (":", "：") and _WHOLE.fullmatch(prompt)
+        else ""
+    )

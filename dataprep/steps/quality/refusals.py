@@ -1,7 +1,7 @@
 """Answers that decline to answer, and those that begin by saying that a machine speaks.
 
-What declines begins so: in the first sentence or after an apology, in the words of ChatGPT and of those who learnt from
-it. A text that quotes a refusal further on does not refuse.
+What declines begins so: in the first sentence or after an apology, in the words of ChatGPT and of
+those who learnt from it. A text that quotes a refusal further on does not refuse.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from dataprep.steps.quality.texts import View, any_of, first, weight
 OPENING = 200
 """Characters in which a refusal begins."""
 LONGEST = 450
-"""Letters of a refusal (a Chinese character counts three); a longer answer has more to say than no."""
+"""Letters of a refusal (a Chinese character counts three); a longer answer has more to say than no.
+"""
 
-_BEFORE = (
-    r"[\s*#>-]*(?:(?:oh|well|hmm|hi|hello)[,.!]+\s*)?(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
-)
+_BEFORE = r"[\s*#>-]*(?:(?:oh|well|hmm|hi|hello)[,.!]+\s*)?(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
 _SORRY = any_of(
     r"(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)(?: that)?",
     r"sorry|(?:my )?apologies|I (?:\w+ )?apologi[sz]e|unfortunately",
@@ -30,23 +29,29 @@ _MACHINE = (
 _CANNOT = r"can ?not|can['’]?t|could(?: not|n['’]?t)|will not|won['’]?t"
 _UNABLE = any_of(
     rf"I ?(?:{_CANNOT})",
-    r"I ?(?:am|['’]m|was|would be) (?:not (?:able|allowed|programmed|designed|comfortable)|unable)(?: to)?",
-    r"I (?:do not|don['’]?t) (?:feel comfortable|have (?:the )?(?:ability|capability|capacity|information)(?: to)?)",
+    r"I ?(?:am|['’]m|was|would be) (?:not "
+    r"(?:able|allowed|programmed|designed|comfortable)|unable)(?: to)?",
+    r"I (?:do not|don['’]?t) (?:feel comfortable|have (?:the "
+    r")?(?:ability|capability|capacity|information)(?: to)?)",
     r"I(?:['’]d| would) (?:rather|prefer) not(?: to)?",
     rf"(?:I['’]?m|I am) not an? [\w ]{{3,30}}?,? (?:and|so) (?:I )?(?:{_CANNOT})",
 )
 _ABLY = r"\s*(?:be able to |directly |currently |ethically )?"
 _HELP = any_of(
-    r"assist|help (?:you|anyone|people|with|to|create|write|make)\b|fulfil|comply|provide|generate|create",
-    "answer (?:this|that|your)|engage|discuss|participate|endorse|condone|browse|access|support (?:this|that|such)",
+    r"assist|help "
+    r"(?:you|anyone|people|with|to|create|write|make)\b|fulfil|comply|provide|generate|create",
+    "answer (?:this|that|your)|engage|discuss|participate|endorse|condone|browse|access|support "
+    "(?:this|that|such)",
     "complete (?:this|that|your|the)|give (?:you|advice|an|any|medical|legal|financial)",
     "tell you (?:that|this|how)",
 )
 """What only one who is asked for it declines to do."""
 _DO = any_of(
     _HELP,
-    "recommend|encourage|promote|help|answer|write|produce|do (?:that|this)|continue|offer|share|respond|give|identify",
-    "open|view|see (?:the|any|an)|process|perform|execute|carry out|summari[sz]e|translate|analy[sz]e|feel|determine",
+    "recommend|encourage|promote|help|answer|write|produce|do "
+    "(?:that|this)|continue|offer|share|respond|give|identify",
+    "open|view|see (?:the|any|an)|process|perform|execute|carry "
+    "out|summari[sz]e|translate|analy[sz]e|feel|determine",
     "find|edit|rewrite|paraphrase|play|tell|speak|say|show|send|call|book|make|draw|predict|verify|check|look up",
 )
 """What one declines to do who is sorry, or a machine."""
@@ -61,19 +66,23 @@ _DECLINES = re.compile(
         rf"{_LEAD}{_UNABLE}{_ABLY}{_DO}",
         rf"{_UNABLE}{_ABLY}{_HELP}",
         rf"(?:{_LEAD})?I (?:must|have to|need to|will have to) (?:decline|refuse)\b",
-        rf"(?:{_LEAD})?I (?:currently )?(?:do not|don['’]?t) (?:currently )?have (?:\w+ |\w+-\w+ )?access to",
+        rf"(?:{_LEAD})?I (?:currently )?(?:do not|don['’]?t) (?:currently )?have (?:\w+ |\w+-\w+ "
+        rf")?access to",
         r"I have no (?:way|means|ability|access|permission) to\b",
-        r"I (?:do not|don['’]?t) think (?:it would be|it is|that is) (?:right|appropriate|ethical) for me to",
+        r"I (?:do not|don['’]?t) think (?:it would be|it is|that is) "
+        r"(?:right|appropriate|ethical) for me to",
         rf"{_SORRY}[^.!?\n]{{0,80}} something (?:that )?I (?:{_CANNOT}) do\b",
         rf"{_SORRY}[,.!:;]*\s*(?:but )?(?:that|this|it)(?: is|['’]s| would be) {_WRONG}",
         r"it (?:is|would be) (?:not (?:be )?appropriate|inappropriate|unethical) for me to",
         r"it would not be (?:appropriate|ethical|right) for me to",
-        r"(?:this|that|your|the) (?:request|question|topic)[^.\n]{0,30} (?:against|violates?|breaks?) (?:my|our|the)",
+        r"(?:this|that|your|the) (?:request|question|topic)[^.\n]{0,30} "
+        r"(?:against|violates?|breaks?) (?:my|our|the)",
     ),
     re.IGNORECASE,
 )
 _DISCLAIMS = re.compile(
-    rf"[\s*#>-]*(?:{_SORRY}[,.!:;]*\s*(?:but )?)?{_MACHINE}I (?:do not|don['’]?t|am not|cannot|can['’]?t|have no)\b",
+    rf"[\s*#>-]*(?:{_SORRY}[,.!:;]*\s*(?:but )?)?{_MACHINE}I (?:do not|don['’]?t|am "
+    rf"not|cannot|can['’]?t|have no)\b",
     re.IGNORECASE,
 )
 
@@ -115,17 +124,21 @@ _DISCLAIMS_ZH = re.compile(
 def refusal(view: View) -> str:
     """Return how an answer begins that declines to answer.
 
-    Where there are tools, a refusal may teach what they cannot do; in preference pairs and labelled answers it may be
-    what is to be learnt. They are left alone.
+    Where there are tools, a refusal may teach what they cannot do; in preference pairs and labelled
+    answers it may be what is to be learnt. They are left alone.
     """
     example = view.example
     if example.tools or example.rejected or example.label is not None:
         return ""
-    return first(_begins(said.answer.whole, _DECLINES, _DECLINES_ZH, LONGEST) for said in view.rounds)
+    return first(
+        _begins(said.answer.whole, _DECLINES, _DECLINES_ZH, LONGEST) for said in view.rounds
+    )
 
 
 def disclaimer(view: View) -> str:
-    """Return how an answer begins that says what a language model is not or has not, whatever comes after it."""
+    """Return how an answer begins that says what a language model is not or has not, whatever comes
+    after it.
+    """
     return first(_begins(said.answer.whole, _DISCLAIMS, _DISCLAIMS_ZH) for said in view.rounds)
 
 

@@ -17,10 +17,11 @@ PHRASES = 4
 
 
 def repeated_lines(text: Text) -> float:
-    """Return the share of characters in lines that stood before, 0 of a text of less than four lines.
+    """Return the share of characters in lines that stood before, 0 of a text of less than four
+    lines.
 
-    Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) refuses web pages from 0.2, FineWeb (Penedo et al. 2024,
-    arXiv 2406.17557) from 0.1; songs, tables and lists of an answer have more.
+    Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) refuses web pages from 0.2, FineWeb (Penedo
+    et al. 2024, arXiv 2406.17557) from 0.1; songs, tables and lists of an answer have more.
     """
     if len(text.lines) < LINES or len(set(text.lines)) == len(text.lines):
         return 0.0
@@ -33,10 +34,12 @@ def repeated_lines(text: Text) -> float:
 
 
 def repeated_phrases(text: Text) -> float:
-    """Return the share of a text's words in phrases that stood before: of 5 words, or of 10 characters without spaces.
+    """Return the share of a text's words in phrases that stood before: of 5 words, or of 10
+    characters without spaces.
 
-    Gopher (table A1) refuses web pages with 0.15 of their characters in duplicate 5-grams, 0.10 in 10-grams; the
-    measure here leaves out the first of the same phrases, and so is about half of theirs for one that stands twice.
+    Gopher (table A1) refuses web pages with 0.15 of their characters in duplicate 5-grams, 0.10 in
+    10-grams; the measure here leaves out the first of the same phrases, and so is about half of
+    theirs for one that stands twice.
     """
     units, size = _units(text)
     return _share(units, size)
@@ -52,7 +55,9 @@ def repeated_units(text: Text) -> float:
 
 
 def _units(text: Text) -> tuple[Sequence[str], int]:
-    """Return the words of a text, or its characters in a script without spaces, and how many of them a phrase has."""
+    """Return the words of a text, or its characters in a script without spaces, and how many of
+    them a phrase has.
+    """
     if text.is_unspaced:
         return "".join(text.prose.split()), UNSPACED_PHRASE
     return text.prose.casefold().split(), PHRASE

@@ -35,8 +35,8 @@ FOUND = 80
 class Measured:
     """A rule that measures, and has a limit: the most that is good, or the least.
 
-    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none. `quick` is a quicker
-    measure that breaks every limit that the measure breaks.
+    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none.
+    `quick` is a quicker measure that breaks every limit that the measure breaks.
     """
 
     reason: str
@@ -70,10 +70,16 @@ class Measured:
 
     def bound(self, limit: float) -> str:
         """Return the limit in words."""
-        return f"at {'most' if self.most else 'least'} {shown(limit)}" if self.is_on(limit) else "no limit"
+        return (
+            f"at {'most' if self.most else 'least'} {shown(limit)}"
+            if self.is_on(limit)
+            else "no limit"
+        )
 
     def nearness(self, value: float, limit: float) -> float:
-        """Return the square of the share that a value has of its limit: 0 far from it, 1 where it is broken."""
+        """Return the square of the share that a value has of its limit: 0 far from it, 1 where it
+        is broken.
+        """
         if self.breaks(value, limit):
             return 1.0
         if self.counts or not self.is_on(limit):
@@ -127,7 +133,9 @@ def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
     """Return all rules by the names of their options, in the order in which they judge."""
     tokens = lengths.tokens_by(tokenizer)
     return {
-        "shortest": Measured("answer too short", _least(lengths.characters), most=False, counts=True),
+        "shortest": Measured(
+            "answer too short", _least(lengths.characters), most=False, counts=True
+        ),
         "longest": Measured("answer too long", _most(lengths.characters), most=True, counts=True),
         "fewest_words": Measured("too few words", _least(lengths.words), most=False, counts=True),
         "most_words": Measured("too many words", _most(lengths.words), most=True, counts=True),
@@ -143,10 +151,18 @@ def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
         "broken_off": Sought("breaks off", endings.breaks_off),
         "equal_pairs": Sought("equal pair", lambda view: verdicts.equal_pair(view.example)),
         "echoes": Measured("repeats the prompt", answers.echo, most=True),
-        "letters": Measured("few letters", _least(characters.letters), most=False, quick=_least(characters.plain)),
-        "digits": Measured("many digits", _most(characters.digits), most=True, quick=_most(characters.no_plain)),
-        "symbols": Measured("many symbols", _most(characters.symbols), most=True, quick=_most(characters.no_plain)),
-        "capitals": Measured("many capitals", characters.capitals, most=True, quick=_most(characters.no_plain)),
+        "letters": Measured(
+            "few letters", _least(characters.letters), most=False, quick=_least(characters.plain)
+        ),
+        "digits": Measured(
+            "many digits", _most(characters.digits), most=True, quick=_most(characters.no_plain)
+        ),
+        "symbols": Measured(
+            "many symbols", _most(characters.symbols), most=True, quick=_most(characters.no_plain)
+        ),
+        "capitals": Measured(
+            "many capitals", characters.capitals, most=True, quick=_most(characters.no_plain)
+        ),
         "repeated_lines": Measured("repeated lines", _most(repetition.repeated_lines), most=True),
         "repeated_phrases": Measured(
             "repeated phrases",
@@ -181,35 +197,47 @@ LOW = Measured("low score", lambda view: 1.0, most=False)
 
 
 def score(values: Mapping[str, Any], known: Mapping[str, Rule], limits: Limits) -> float:
-    """Return how good an example looks by what each rule measured: 1 far from every limit, 1/2 with one broken.
+    """Return how good an example looks by what each rule measured: 1 far from every limit, 1/2 with
+    one broken.
 
-    It is 1 / (1 + sum), where each rule adds 1 if it is broken, else the square of its value's share of the limit; a
-    count adds nothing until it is broken.
+    It is 1 / (1 + sum), where each rule adds 1 if it is broken, else the square of its value's
+    share of the limit; a count adds nothing until it is broken.
     """
     return 1 / (1 + sum(rule.nearness(values[name], limits[name]) for name, rule in known.items()))
 
 
 def check(limits: Limits, known: Mapping[str, Rule]) -> None:
-    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0 or above its most."""
+    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0 or
+    above its most.
+    """
     for name, rule in [*known.items(), (SCORE, LOW)]:
-        if isinstance(rule, Measured) and not (limits[name] >= 0 and (rule.counts or limits[name] <= 1)):
+        if isinstance(rule, Measured) and not (
+            limits[name] >= 0 and (rule.counts or limits[name] <= 1)
+        ):
             wanted = "0 or more" if rule.counts else "a share, 0 to 1"
             raise DataprepError(f"{name} is {limits[name]}, expected {wanted}")
     for least, most in _RANGES:
         if 0 < limits[most] < limits[least]:
-            raise DataprepError(f"{least} is {limits[least]} and {most} is {limits[most]}, between which nothing is")
+            raise DataprepError(
+                f"{least} is {limits[least]} and {most} is {limits[most]}, between which nothing is"
+            )
 
 
-_RANGES = (("shortest", "longest"), ("fewest_words", "most_words"), ("fewest_tokens", "most_tokens"))
+_RANGES = (
+    ("shortest", "longest"),
+    ("fewest_words", "most_words"),
+    ("fewest_tokens", "most_tokens"),
+)
 
 
-# -------------------------------------------------------------------------------------------------------------- judges
+# ------------------------------------------------------------------------------------------- judges
 
 
 def judges(
     limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER, *, noted: bool = False
 ) -> dict[str, Judge]:
-    """Return a judge for each rule that is on, by its reason, and one that notes the score where that is wanted.
+    """Return a judge for each rule that is on, by its reason, and one that notes the score where
+    that is wanted.
 
     Raises `DataprepError` for a limit that is none.
     """
@@ -268,4 +296,6 @@ class _Summed:
         return LOW.told(self.score(view), limit)
 
     def score(self, view: View) -> float:
-        return score({name: rule.measure(view) for name, rule in self.known.items()}, self.known, self.limits)
+        return score(
+            {name: rule.measure(view) for name, rule in self.known.items()}, self.known, self.limits
+        )

@@ -1,4 +1,6 @@
-"""What the rules look at: the prompts and the answers of an example, and the lines, words and characters of each."""
+"""What the rules look at: the prompts and the answers of an example, and the lines, words and
+characters of each.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +12,50 @@ from typing import NamedTuple
 
 from dataprep.model import MEDIA, Example
 
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""The letters of scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana and Chinese characters."""
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+"""The letters of scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana and
+Chinese characters.
+"""
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’][^\W_{UNSPACED}]+)*")
 _UNSPACED = re.compile(rf"[{UNSPACED}]+")
-_FENCED = re.compile(r"^[ \t>]*(`{3,}|~{3,}).*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(
+    r"^[ \t>]*(`{3,}|~{3,}).*?(?:^[ \t>]*\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 class Text:
     """One answer or document.
 
-    `whole` is all that is said aloud, `prose` that without fenced code, and `lines` those of the prose that are not
-    blank, without the space around them. `is_unspaced` tells whether a third of the prose or more is in a script
-    without spaces.
+    `whole` is all that is said aloud, `prose` that without fenced code, and `lines` those of the
+    prose that are not blank, without the space around them. `is_unspaced` tells whether a third of
+    the prose or more is in a script without spaces.
     """
 
     def __init__(self, text: str) -> None:
         self.whole = _THOUGHT.sub("", text) if "</think>" in text else text
-        self.prose = _FENCED.sub("", self.whole) if "```" in self.whole or "~~~" in self.whole else self.whole
+        self.prose = (
+            _FENCED.sub("", self.whole)
+            if "```" in self.whole or "~~~" in self.whole
+            else self.whole
+        )
         self.lines = [line for line in map(str.strip, self.prose.split("\n")) if line]
         self.is_unspaced = not self.prose.isascii() and 3 * _unspaced(self.prose) >= len(self.prose)
 
     @cached_property
     def words(self) -> list[str]:
-        """Return the words of the prose in small letters; in scripts without spaces each character is one."""
+        """Return the words of the prose in small letters; in scripts without spaces each character
+        is one.
+        """
         return words(self.prose)
 
     @cached_property
     def plain(self) -> float:
-        """Return the share of small Latin letters and of Chinese characters in the prose, or less, and quickly."""
+        """Return the share of small Latin letters and of Chinese characters in the prose, or less,
+        and quickly.
+        """
         if not self.prose:
             return 1.0
         rest = _HAN.sub("", self.prose) if self.is_unspaced else self.prose
@@ -55,7 +71,9 @@ class Text:
 
 
 class Kinds(NamedTuple):
-    """How many letters, digits, and punctuation and other signs a text has, and how many capitals among its letters."""
+    """How many letters, digits, and punctuation and other signs a text has, and how many capitals
+    among its letters.
+    """
 
     letters: int
     digits: int
@@ -73,7 +91,11 @@ class _Kinds(dict[int, str]):
 
     def __missing__(self, point: int) -> str:
         category = unicodedata.category(chr(point))
-        kind = "U" if category in ("Lu", "Lt") else {"L": "a", "M": "a", "N": "d", "P": "s", "S": "s"}.get(category[0])
+        kind = (
+            "U"
+            if category in ("Lu", "Lt")
+            else {"L": "a", "M": "a", "N": "d", "P": "s", "S": "s"}.get(category[0])
+        )
         self[point] = kind or " "
         return self[point]
 
@@ -93,15 +115,18 @@ class Round(NamedTuple):
 class View:
     """An example as the rules look at it.
 
-    `texts` are the answers in words, the worse one of a pair too, or the document. `rounds` are those answers that are
-    wanted, each with its prompt: neither the worse one of a pair nor one with a false label.
+    `texts` are the answers in words, the worse one of a pair too, or the document. `rounds` are
+    those answers that are wanted, each with its prompt: neither the worse one of a pair nor one
+    with a false label.
     """
 
     def __init__(self, example: Example) -> None:
         self.example = example
         self.prompts = [turn.text for turn in example.turns if turn.role == "user"]
         turns = zip(example.turns[::2], example.turns[1::2], strict=True)
-        rounds = [Round(ask.text, Text(said.text)) for ask, said in turns if said.role == "assistant"]
+        rounds = [
+            Round(ask.text, Text(said.text)) for ask, said in turns if said.role == "assistant"
+        ]
         self.texts = [said.answer for said in rounds]
         self.rounds = rounds[:-1] if example.label is False else rounds
         if example.text:
@@ -121,7 +146,9 @@ def words(text: str) -> list[str]:
 
 
 def weight(text: str) -> int:
-    """Return about how much a text says, in Latin letters: a character of a script without spaces counts three."""
+    """Return about how much a text says, in Latin letters: a character of a script without spaces
+    counts three.
+    """
     return len(text) if text.isascii() else len(text) + 2 * _unspaced(text)
 
 

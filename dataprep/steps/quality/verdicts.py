@@ -1,4 +1,6 @@
-"""What preference pairs and labels (KTO) say of answers, over all examples: contradictions, and a bias of length."""
+"""What preference pairs and labels (KTO) say of answers, over all examples: contradictions, and a
+bias of length.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,12 @@ from dataprep.model import Example, Origin
 
 SWAPPED, CONTRADICTORY = "swapped pair", "contradictory label"
 MOST_WANTED = 4 / 3
-"""Weighted, the wanted answers should count for as much as the unwanted ones, up to a third more (TRL on KTO)."""
+"""Weighted, the wanted answers should count for as much as the unwanted ones, up to a third more
+(TRL on KTO).
+"""
 BIASED = 0.1
-"""So far from half is the share of pairs whose longer answer is the better one where a model may learn the length.
+"""So far from half is the share of pairs whose longer answer is the better one where a model may
+learn the length.
 
 A threshold of ours; with few pairs it is two standard errors of a share of 1/2, 1 / √n.
 """
@@ -35,7 +40,9 @@ Saying = tuple[bytes, bytes, bytes]
 
 
 class Verdict(NamedTuple):
-    """What an example says of answers to a prompt: which is wanted and which is not; a label tells of one alone."""
+    """What an example says of answers to a prompt: which is wanted and which is not; a label tells
+    of one alone.
+    """
 
     place: Origin
     prompt: bytes
@@ -54,7 +61,9 @@ class Verdict(NamedTuple):
 
     @property
     def opposite(self) -> Saying:
-        """Return what one says that contradicts this one; nobody does where both answers are the same but for space."""
+        """Return what one says that contradicts this one; nobody does where both answers are the
+        same but for space.
+        """
         prompt, wanted, unwanted = self.says
         return (prompt, unwanted, wanted) if wanted != unwanted else (b"", b"", b"")
 
@@ -76,11 +85,17 @@ def verdict(example: Example, place: Origin) -> Verdict | None:
     """Return what an example says of answers, None where it only shows one."""
     if example.rejected is None and example.label is None:
         return None
-    prompt = _hash(example.system, example.tools, *(text for turn in example.turns[:-1] for text in turn))
+    prompt = _hash(
+        example.system, example.tools, *(text for turn in example.turns[:-1] for text in turn)
+    )
     answer = _said(example.answer)
     if example.rejected:
         return Verdict(place, prompt, answer, _said(example.rejected.text))
-    return Verdict(place, prompt, answer, NOTHING) if example.label else Verdict(place, prompt, NOTHING, answer)
+    return (
+        Verdict(place, prompt, answer, NOTHING)
+        if example.label
+        else Verdict(place, prompt, NOTHING, answer)
+    )
 
 
 def _said(text: str) -> Said:
@@ -89,11 +104,15 @@ def _said(text: str) -> Said:
 
 def _hash(*texts: str) -> bytes:
     """Return a hash for which runs of white space are one space."""
-    return blake2b("\0".join(" ".join(text.split()) for text in texts).encode(), digest_size=_SIZE).digest()
+    return blake2b(
+        "\0".join(" ".join(text.split()) for text in texts).encode(), digest_size=_SIZE
+    ).digest()
 
 
 def equal_pair(example: Example) -> str:
-    """Return the worse answer of a pair that differs in space and the last mark alone; in code these may differ."""
+    """Return the worse answer of a pair that differs in space and the last mark alone; in code
+    these may differ.
+    """
     worse = example.rejected
     if not worse or worse.role != "assistant" or "```" in example.answer + worse.text:
         return ""
@@ -101,12 +120,14 @@ def equal_pair(example: Example) -> str:
 
 
 def _said_plainly(text: str) -> str:
-    """Return a text with single spaces and without the marks at its end; one of nothing but marks as it is."""
+    """Return a text with single spaces and without the marks at its end; one of nothing but marks
+    as it is.
+    """
     line = " ".join(text.split())
     return re.sub(r"[\s.,;:!。，；：！…~～]+$", "", line) or line
 
 
-# ---------------------------------------------------------------------------------------------------------- all of them
+# -------------------------------------------------------------------------------------- all of them
 
 
 def opposed(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
@@ -114,7 +135,9 @@ def opposed(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
     first: dict[Saying, int] = {}
     for number, one in verdicts.items():
         first.setdefault(one.says, number)
-    return {number: first[one.opposite] for number, one in verdicts.items() if one.opposite in first}
+    return {
+        number: first[one.opposite] for number, one in verdicts.items() if one.opposite in first
+    }
 
 
 @dataclass
@@ -144,7 +167,9 @@ class Verdicts:
         return wanted, [one.unwanted.length for one in rest if one.unwanted is not NOTHING]
 
     def contradictions(self) -> Iterator[Contradiction]:
-        """Yield each example that says the opposite of an earlier one about the same prompt, with that one's place."""
+        """Yield each example that says the opposite of an earlier one about the same prompt, with
+        that one's place.
+        """
         first: dict[Saying, Origin] = {}
         for one in self.all:
             if other := first.get(one.opposite):
@@ -166,7 +191,8 @@ class Verdicts:
                 **weights(*map(len, labels)),
             }
         told["contradictions"] = [
-            {"path": one.place.path, "line": one.place.line, "contradicts": str(one.other)} for one in found[:SHOWN]
+            {"path": one.place.path, "line": one.place.line, "contradicts": str(one.other)}
+            for one in found[:SHOWN]
         ]
         return told
 
@@ -186,8 +212,14 @@ def _count(found: Iterable[Contradiction], reason: str) -> int:
 
 
 def _bias(pairs: list[Verdict]) -> dict[str, float | None]:
-    """Return in which share of the pairs whose lengths differ the better answer is the longer one, and by how much."""
-    longer = [one.wanted.length > one.unwanted.length for one in pairs if one.wanted.length != one.unwanted.length]
+    """Return in which share of the pairs whose lengths differ the better answer is the longer one,
+    and by how much.
+    """
+    longer = [
+        one.wanted.length > one.unwanted.length
+        for one in pairs
+        if one.wanted.length != one.unwanted.length
+    ]
     return {
         "longer_is_better": round(sum(longer) / len(longer), 4) if longer else None,
         "length_ratio": round(median(one.wanted.length / one.unwanted.length for one in pairs), 3),
@@ -199,9 +231,11 @@ def _ratio(wanted: list[int], unwanted: list[int]) -> float | None:
 
 
 def weights(wanted: int, unwanted: int) -> dict[str, float]:
-    """Return LLaMA-Factory's weights by which so many wanted and unwanted answers count for about the same.
+    """Return LLaMA-Factory's weights by which so many wanted and unwanted answers count for about
+    the same.
 
-    Both are 1 where there are as many wanted ones, up to a third more; else the rarer ones get more.
+    Both are 1 where there are as many wanted ones, up to a third more; else the rarer ones get
+    more.
     """
     chosen = rejected = 1.0
     if wanted and unwanted:
@@ -214,9 +248,7 @@ def _about_pairs(told: dict[str, Any]) -> str:
     said = f"  pairs: {told['count']:,}, of which {told['swapped']:,} say the opposite of another"
     if (share := told["longer_is_better"]) is None:
         return said
-    often = (
-        f"the longer answer is the better one in {share:.1%}, at the median {told['length_ratio']:.2f} times as long"
-    )
+    often = f"the longer answer is the better one in {share:.1%}, at the median {told['length_ratio']:.2f} times as long"
     biased = abs(share - 0.5) > max(BIASED, told["count"] ** -0.5)
     bias = "; a length bias, which a model learns too" if biased else ""
     return f"{said}\n  lengths: {often}{bias}"

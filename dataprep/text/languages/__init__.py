@@ -2,7 +2,8 @@
 
 1. `prose`: code, formulas and addresses do not count.
 2. `scripts`, `han`: the script decides where only one language is written in it.
-3. `models`: of languages that share a script, fastText decides where it is sure, it and langdetect together where not.
+3. `models`: of languages that share a script, fastText decides where it is sure, it and langdetect
+   together where not.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ SENTENCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The language of a text by its ISO 639 code, "und" where it cannot be told, and how probable that is, 0 to 1.
+    """The language of a text by its ISO 639 code, "und" where it cannot be told, and how probable
+    that is, 0 to 1.
 
-    `variant` says how Chinese is written: "hans" simplified, "hant" traditional, "" both alike. `others` are the
-    languages of further sentences in the text. `weight` is what there is of it, in words or Chinese characters.
+    `variant` says how Chinese is written: "hans" simplified, "hant" traditional, "" both alike.
+    `others` are the languages of further sentences in the text. `weight` is what there is of it, in
+    words or Chinese characters.
     """
 
     language: str = UNTOLD
@@ -65,11 +68,15 @@ def tell(text: str) -> Told:
 
 
 def join(told: Told, other: Told) -> Told:
-    """Return the language of two texts together: that of the longer, with the other's beside it where that differs."""
+    """Return the language of two texts together: that of the longer, with the other's beside it
+    where that differs.
+    """
     if UNTOLD in (told.language, other.language):
         return other if told.language == UNTOLD else told
     first, second = (told, other) if told.weight >= other.weight else (other, told)
-    variant = first.variant or second.variant if first.language == second.language else first.variant
+    variant = (
+        first.variant or second.variant if first.language == second.language else first.variant
+    )
     first = replace(first, variant=variant, weight=first.weight + second.weight)
     return replace(first, others=_distinct(first.code, (*first.others, *second.codes)))
 
@@ -96,12 +103,17 @@ def _told(script: str, text: str, weight: int) -> Told:
 def _in_han(words: str, weight: int) -> Told:
     told = han.tell(words.replace(" ", ""))
     if told.language == "zh" and told.kana >= max(SENTENCE, SHARE * weight):
-        return join(Told("zh", 1.0, told.variant, weight=weight - told.kana), Told("ja", 1.0, weight=told.kana))
+        return join(
+            Told("zh", 1.0, told.variant, weight=weight - told.kana),
+            Told("ja", 1.0, weight=told.kana),
+        )
     return Told(told.language, 1.0, told.variant, weight=weight)
 
 
 def _beside(script: str, text: str, main: int) -> Told | None:
-    """Return the language of the sentences in another script, None where there are too few, or it is not sure."""
+    """Return the language of the sentences in another script, None where there are too few, or it
+    is not sure.
+    """
     weight = scripts.in_sentences(script, text)
     if weight < SENTENCE or weight < SHARE * (weight + main):
         return None

@@ -15,9 +15,9 @@ _ROLES = {"prompt": ("user",), "answer": ("assistant",), "all": ("user", "assist
 def tell_example(example: Example, of: Part, sure: float) -> Told:
     """Return the language of a part of an example; a document has one part.
 
-    Prompts and answers are looked at by themselves, so that a question in one language with its answer in another has
-    both; one that is told with less than `sure` adds nothing to the other. System text, tool traffic and the worse
-    answer of a pair have no say.
+    Prompts and answers are looked at by themselves, so that a question in one language with its
+    answer in another has both; one that is told with less than `sure` adds nothing to the other.
+    System text, tool traffic and the worse answer of a pair have no say.
     """
     if example.text:
         return tell(example.text)
@@ -27,4 +27,6 @@ def tell_example(example: Example, of: Part, sure: float) -> Told:
 
 def _said(example: Example, of: Part) -> list[str]:
     """Return the texts of a part, those of each role as one."""
-    return ["\n".join(turn.text for turn in example.turns if turn.role == role) for role in _ROLES[of]]
+    return [
+        "\n".join(turn.text for turn in example.turns if turn.role == role) for role in _ROLES[of]
+    ]

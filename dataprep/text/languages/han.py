@@ -1,8 +1,9 @@
-"""What is written in Chinese characters: Japanese, or Chinese in simplified or traditional characters.
+"""What is written in Chinese characters: Japanese, or Chinese in simplified or traditional
+characters.
 
-The national character sets tell them apart. GB 2312's first level holds the 3,755 common characters of simplified text,
-Big5's first level the 5,401 of traditional text, JIS X 0208 those of Japanese; what stands in one and not in the others
-is written nowhere else.
+The national character sets tell them apart. GB 2312's first level holds the 3,755 common characters
+of simplified text, Big5's first level the 5,401 of traditional text, JIS X 0208 those of Japanese;
+what stands in one and not in the others is written nowhere else.
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ from dataprep.text.patterns import pattern
 
 KANA = pattern(r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 LEAST_KANA = 0.1
-"""Share of the letters from which a text has Japanese in it; the sentences of lingua's Japanese test data have 0.22 and
-more, those of its Chinese none."""
+"""Share of the letters from which a text has Japanese in it; the sentences of lingua's Japanese
+test data have 0.22 and more, those of its Chinese none.
+"""
 LEAST_OWN = 0.05
-"""Share of characters that one language alone has, from which a text is in it whatever else stands there."""
+"""Share of characters that one language alone has, from which a text is in it whatever else stands
+there.
+"""
 
 ALWAYS_TRADITIONAL = frozenset("後")
-"""In GB 2312, and in no simplified text: the Table of General Standard Chinese Characters (2013) has it as 后."""
+"""In GB 2312, and in no simplified text: the Table of General Standard Chinese Characters (2013)
+has it as 后.
+"""
 _TRADITIONAL_WORDS = pattern(
     "(?<!樊)於(?![乎吉菟])|藉(?:口|由|此|以|故|助|著|端)|徵(?:求|收|集|兆|信|召|聘|用|引|候|象)|[特象表]徵"
 )
-"""Words by characters that simplified text has too, but in names and in other words: 樊於期, 慰藉, 魏徵."""
+"""Words by characters that simplified text has too, but in names and in other words: 樊於期, 慰藉, 魏徵.
+"""
 
 
 class Own(NamedTuple):
@@ -51,13 +58,19 @@ def own() -> Own:
 
 
 def _codes(charset: str) -> dict[str, bytes]:
-    """Return the characters of a national character set with their codes, which rise as they grow rare."""
+    """Return the characters of a national character set with their codes, which rise as they grow
+    rare.
+    """
     unified = map(chr, range(0x4E00, 0xA000))
-    return {character: code for character in unified if (code := character.encode(charset, "ignore"))}
+    return {
+        character: code for character in unified if (code := character.encode(charset, "ignore"))
+    }
 
 
 class Told(NamedTuple):
-    """The language, "hans" or "hant" where it is Chinese that only one of the two writes so, and the kana in it."""
+    """The language, "hans" or "hant" where it is Chinese that only one of the two writes so, and
+    the kana in it.
+    """
 
     language: str
     variant: str
@@ -67,7 +80,9 @@ class Told(NamedTuple):
 def tell(letters: str) -> Told:
     """Return what a text of Chinese characters and kana is."""
     kana = len(KANA.findall(letters))
-    simplified, traditional, chinese, japanese = (sum(map(letters.count, its & set(letters))) for its in own())
+    simplified, traditional, chinese, japanese = (
+        sum(map(letters.count, its & set(letters))) for its in own()
+    )
     looks_japanese = kana >= LEAST_KANA * len(letters) or japanese >= LEAST_OWN * len(letters)
     if looks_japanese and chinese < LEAST_OWN * len(letters):
         return Told("ja", "", kana)
@@ -77,7 +92,9 @@ def tell(letters: str) -> Told:
 
 
 def has_traditional_words(text: str) -> bool:
-    """Tell whether a text has words that only traditional text writes so, where its characters tell nothing."""
+    """Tell whether a text has words that only traditional text writes so, where its characters tell
+    nothing.
+    """
     return bool(_TRADITIONAL_WORDS.search(text))
 
 

@@ -1,7 +1,8 @@
-"""The languages that can be told, by the script that they are written in: ISO 639 codes and English names.
+"""The languages that can be told, by the script that they are written in: ISO 639 codes and English
+names.
 
-They are those that fastText's model knows (lid.176, https://fasttext.cc/docs/en/language-identification.html), without
-the ones that are constructed.
+They are those that fastText's model knows (lid.176,
+https://fasttext.cc/docs/en/language-identification.html), without the ones that are constructed.
 """
 
 from __future__ import annotations
@@ -37,9 +38,7 @@ ARABIC = """
     ar Arabic, azb South Azerbaijani, ckb Central Kurdish, fa Persian, lrc Northern Luri, mzn Mazanderani,
     pnb Western Punjabi, ps Pashto, sd Sindhi, ug Uyghur, ur Urdu
 """
-DEVANAGARI = (
-    "bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali, new Newari, sa Sanskrit"
-)
+DEVANAGARI = "bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali, new Newari, sa Sanskrit"
 WRITTEN = {
     "latin": LATIN,
     "cyrillic": CYRILLIC,
@@ -71,10 +70,14 @@ WRITTEN = {
 
 
 def _listed(words: str) -> dict[str, str]:
-    return {code: name for item in words.split(",") for code, _, name in [item.strip().partition(" ")]}
+    return {
+        code: name for item in words.split(",") for code, _, name in [item.strip().partition(" ")]
+    }
 
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {script: _listed(words) for script, words in WRITTEN.items()}
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    script: _listed(words) for script, words in WRITTEN.items()
+}
 """For each script the languages that are written in it, by code."""
 VARIANTS = {"zh-hans": "Chinese, simplified", "zh-hant": "Chinese, traditional"}
 NAMES: Mapping[str, str] = {
@@ -82,9 +85,12 @@ NAMES: Mapping[str, str] = {
     **VARIANTS,
     UNTOLD: "cannot be told",
 }
-"""What a recipe may name: every language that can be told, the two scripts of Chinese, and `und`."""
+"""What a recipe may name: every language that can be told, the two scripts of Chinese, and `und`.
+"""
 SAME = {"arz": "ar", "sh": "hr"}
-"""fastText's codes of what another code names as well: Egyptian Arabic, and Serbo-Croatian in Latin letters."""
+"""fastText's codes of what another code names as well: Egyptian Arabic, and Serbo-Croatian in Latin
+letters.
+"""
 ALIASES = {
     "cn": "zh",
     "chs": "zh-hans",
@@ -114,12 +120,19 @@ def check_code(code: str) -> None:
     if code not in NAMES:
         near = code_of(code)
         raise DataprepError(
-            f"no language '{code}'; " + (f"did you mean '{near}'?" if near else "expected ISO 639 codes")
+            f"no language '{code}'; "
+            + (f"did you mean '{near}'?" if near else "expected ISO 639 codes")
         )
 
 
 def code_of(word: str) -> str:
-    """Return the code that somebody may mean by a word or by another kind of code, "" where that is unknown."""
+    """Return the code that somebody may mean by a word or by another kind of code, "" where that is
+    unknown.
+    """
     word = word.strip().lower().replace("_", "-")
-    codes = {name.lower(): code for code, name in NAMES.items()} | ALIASES | {code: code for code in NAMES}
+    codes = (
+        {name.lower(): code for code, name in NAMES.items()}
+        | ALIASES
+        | {code: code for code in NAMES}
+    )
     return codes.get(word) or codes.get(word.partition("-")[0], "")

@@ -1,4 +1,6 @@
-"""What people wrote in a text: without code, formulas, addresses and markup, which are no language's."""
+"""What people wrote in a text: without code, formulas, addresses and markup, which are no
+language's.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ CODE_LINE = pattern(
     )[;,]?[ \t]*(?:(?:\#|//).*)?$""",
     re.VERBOSE | re.MULTILINE | re.ASCII,
 )
-"""A line of code that no fence holds, by what such lines begin and end with; no long one, for those are prose."""
+"""A line of code that no fence holds, by what such lines begin and end with; no long one, for those
+are prose.
+"""
 
 
 def prose(text: str) -> str:

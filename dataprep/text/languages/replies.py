@@ -11,7 +11,9 @@ from dataprep.text.languages.names import NAMES
 from dataprep.text.patterns import pattern
 
 SURE = 0.9
-"""The confidence that both need; of sentences in 14 languages (lingua's test data) told so, 99 in 100 are right."""
+"""The confidence that both need; of sentences in 14 languages (lingua's test data) told so, 99 in
+100 are right.
+"""
 _ASKS = pattern(
     rf"\b(?:translat\w*|languages?|bilingual|subtitles?|idioms?|{'|'.join(map(re.escape, NAMES.values()))})\b"
     r"|翻译|翻譯|译成|譯成|译为|譯為|语言|語言|双语|雙語"
@@ -24,11 +26,13 @@ _QUOTED = pattern(r"“([^”\n]+)”|\"([^\"\n]+)\"|「([^」\n]+)」|‘([^’
 
 
 def other_language(example: Example) -> str:
-    """Return the languages of the first prompt and answer that have none in common, "" where there are none such.
+    """Return the languages of the first prompt and answer that have none in common, "" where there
+    are none such.
 
-    Both must be a sentence at least, and the prompt may quote no words in the script of the answer where its own is
-    another. Once a language is named, in the system text or a prompt, it may be spoken from there on. Tool traffic, the
-    worse answer of a pair and an answer with a false label have no say.
+    Both must be a sentence at least, and the prompt may quote no words in the script of the answer
+    where its own is another. Once a language is named, in the system text or a prompt, it may be
+    spoken from there on. Tool traffic, the worse answer of a pair and an answer with a false label
+    have no say.
     """
     if _ASKS.search(example.system):
         return ""

@@ -39,13 +39,17 @@ LETTERS = {
     "tibetan": r"\u0f00\u0f40-\u0fbc",
 }
 UNSPACED = {"han": 1, "hangul": 1, "thai": 4, "lao": 4, "burmese": 4, "khmer": 4, "tibetan": 4}
-"""Scripts that are weighed by their letters, each with how many of these weigh as much as a word of the others."""
+"""Scripts that are weighed by their letters, each with how many of these weigh as much as a word of
+the others.
+"""
 RUN = 4
 """Words in a row that are more than a name or a term."""
 
 
 def weigh(text: str) -> Counter[str]:
-    """Return how much there is of each script: its words, or its letters where words are not spaced."""
+    """Return how much there is of each script: its words, or its letters where words are not
+    spaced.
+    """
     if text.isascii():
         return Counter({"latin": len(words)} if (words := _words("latin").findall(text)) else {})
     weights = Counter[str]()

@@ -13,7 +13,9 @@ from dataprep.text.similarity.words import Numbers
 SHOWN = 3
 """How many pairs are told."""
 ROUNDS = (1, ALL)
-"""How many each meets in one round; the better the pairs that a round finds, the fewer must meet in the next."""
+"""How many each meets in one round; the better the pairs that a round finds, the fewer must meet in
+the next.
+"""
 
 
 class Pair(NamedTuple):
@@ -31,11 +33,12 @@ class Pair(NamedTuple):
 
 
 def most_alike(sets: Sets, sides: Numbers, floor: float) -> list[Pair]:
-    """Return the most similar pairs of examples on different sides, `SHOWN` at most, the most similar first.
+    """Return the most similar pairs of examples on different sides, `SHOWN` at most, the most
+    similar first.
 
-    `sides` has for each set the number of its side, -1 for those that do not count. Pairs less similar than `floor`
-    are not told. Of examples on one side that are the same but for punctuation only the first counts, and those without
-    words are like none.
+    `sides` has for each set the number of its side, -1 for those that do not count. Pairs less
+    similar than `floor` are not told. Of examples on one side that are the same but for punctuation
+    only the first counts, and those without words are like none.
     """
     labels = _firsts(sets, sides)
     best = _same(sets, labels)
@@ -63,7 +66,11 @@ def _same(sets: Sets, labels: Numbers) -> list[Pair]:
     order = its[np.argsort(sets.sums[its], kind="stable")]
     equal = sets.sums[order][1:] == sets.sums[order][:-1]
     pairs = sorted(zip(order[:-1][equal].tolist(), order[1:][equal].tolist(), strict=True))[:SHOWN]
-    return [Pair(first, second, size, size) for first, second in pairs for size in [int(sets.sizes[first])]]
+    return [
+        Pair(first, second, size, size)
+        for first, second in pairs
+        for size in [int(sets.sizes[first])]
+    ]
 
 
 def _best(best: list[Pair], found: Alike) -> list[Pair]:

@@ -1,4 +1,6 @@
-"""Examples that belong together: they share a key, or are nearly the same, or are joined by a chain of these."""
+"""Examples that belong together: they share a key, or are nearly the same, or are joined by a chain
+of these.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ class Components:
                 self.join(first, number)
 
     def join_alike(self, sketches: Sketches, rows: Sequence[int], threshold: float) -> None:
-        """Join those of which the examples in these rows share so many of their pairs of words, none left out.
+        """Join those of which the examples in these rows share so many of their pairs of words,
+        none left out.
 
         Those without words are like none.
         """

@@ -1,16 +1,18 @@
 """All pairs of sets that are so similar, none left out, from the first members of each.
 
-Of two sets that share c members each has one of them at least among its first size - c + 1, in whatever order both are
-(prefix filter, Chaudhuri et al. 2006). With the rarest first, few sets meet there. Of the smaller of two sets that are
-to be so similar, c is larger, and so less of it must be looked at (Xiao et al. 2008). Those that meet are told apart by
-their sizes, by what is left of them behind the member that they share, and by bits (Sandes et al. 2020); what then may
-be so similar is compared.
+Of two sets that share c members each has one of them at least among its first size - c + 1, in
+whatever order both are (prefix filter, Chaudhuri et al. 2006). With the rarest first, few sets meet
+there. Of the smaller of two sets that are to be so similar, c is larger, and so less of it must be
+looked at (Xiao et al. 2008). Those that meet are told apart by their sizes, by what is left of them
+behind the member that they share, and by bits (Sandes et al. 2020); what then may be so similar is
+compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -32,7 +34,8 @@ _SIZE_BITS = 24  # of a set's size where sets are found by it
 
 
 class Bound(NamedTuple):
-    """From which Jaccard similarity on pairs are wanted, as a fraction, so that all is reckoned in whole numbers.
+    """From which Jaccard similarity on pairs are wanted, as a fraction, so that all is reckoned in
+    whole numbers.
 
     A strict bound wants more.
     """
@@ -59,7 +62,9 @@ class Bound(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Pairs of sets, the lower number first, how many members they share, and how many they have together."""
+    """Pairs of sets, the lower number first, how many members they share, and how many they have
+    together.
+    """
 
     first: Numbers
     second: Numbers
@@ -79,9 +84,11 @@ class Search:
         self.bound = bound
 
     def run(self, most: int = ALL) -> Iterator[Alike]:
-        """Yield the pairs, a batch at a time and each once or more; of a member that many have, look at `most` each.
+        """Yield the pairs, a batch at a time and each once or more; of a member that many have,
+        look at `most` each.
 
-        What is found is the same on any number of cores, for what is learnt of it counts only after a whole wave.
+        What is found is the same on any number of cores, for what is learnt of it counts only after
+        a whole wave.
         """
         portions = 1 + int(self.looked_at(self.sets.sizes[self.labels >= 0]).sum()) // AT_ONCE
         with threads() as pool:
@@ -89,7 +96,11 @@ class Search:
                 entries = self._entries(_Portion(number, portions, most))
                 parts = entries.parts()
                 while wave := list(islice(parts, WAVE)):
-                    yield from list(pool.map(lambda meetings: self._verified(self._possible(entries, meetings)), wave))  # noqa: B023
+                    verify = partial(self._verify, entries)
+                    yield from list(pool.map(verify, wave))
+
+    def _verify(self, entries: _Entries, meetings: _Meetings) -> Alike:
+        return self._verified(self._possible(entries, meetings))
 
     def looked_at(self, sizes: Numbers) -> Numbers:
         """Return how many members must be looked at of sets of these sizes."""
@@ -108,19 +119,27 @@ class Search:
         return min(by_size, by_label, key=lambda entries: entries.total)
 
     def _possible(self, entries: _Entries, meetings: _Meetings) -> Codes:
-        """Return those of the pairs that meet, each once, that may be so similar by their sizes, places and bits."""
+        """Return those of the pairs that meet, each once, that may be so similar by their sizes,
+        places and bits.
+        """
         one, other = meetings.pairs()
         size, its = entries.size[one], entries.size[other]
         rest = np.minimum(entries.rest[one], entries.rest[other])
         part, whole = self.bound.part, self.bound.part + self.bound.whole
         stay = np.flatnonzero((size <= its) & (rest * whole >= part * (size + its)))
-        first, second, total = entries.owner[one[stay]], entries.owner[other[stay]], size[stay] + its[stay]
+        first, second, total = (
+            entries.owner[one[stay]],
+            entries.owner[other[stay]],
+            size[stay] + its[stay],
+        )
         stay = np.flatnonzero(self.labels[first] != self.labels[second])
         first, second, total = first[stay], second[stay], total[stay]
         return _packed(*self._by_bits(first, second, total - 2 * self.bound.shared(total)))
 
     def _by_bits(self, first: Numbers, second: Numbers, room: Numbers) -> tuple[Numbers, Numbers]:
-        """Return the pairs of which each has no more bits alone than there is room for members that it has alone."""
+        """Return the pairs of which each has no more bits alone than there is room for members that
+        it has alone.
+        """
         for bits in self.sets.bits:
             room = room - _ones(np.take(bits, first, 0) ^ np.take(bits, second, 0))
             stay = np.flatnonzero(room >= 0)
@@ -146,12 +165,14 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
 
 
 def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Return how many bits are set in the four words of each row, modulo 256: never more than there are."""
+    """Return how many bits are set in the four words of each row, modulo 256: never more than there
+    are.
+    """
     counts = np.bitwise_count(words).view(np.uint32).ravel()
     return ((counts * np.uint32(0x01010101)) >> np.uint32(24)).astype(np.uint8)
 
 
-# --------------------------------------------------------------------------------------------------------- who meets
+# ---------------------------------------------------------------------------------------- who meets
 
 
 class _Portion(NamedTuple):
@@ -174,15 +195,19 @@ class _Meetings(NamedTuple):
     counts: Numbers
 
     def pairs(self) -> tuple[Numbers, Numbers]:
-        return np.repeat(self.left, self.counts), np.repeat(self.begins, self.counts) + counting(self.counts)
+        return np.repeat(self.left, self.counts), np.repeat(self.begins, self.counts) + counting(
+            self.counts
+        )
 
 
 class _Entries:
-    """The members that must be looked at: those that are the same together, in the order of their sets.
+    """The members that must be looked at: those that are the same together, in the order of their
+    sets.
 
-    Of each there is its set as `owner`, the set's `size`, and how much of it begins with this member, `rest`. `left`
-    are those that must be looked at where the set is the smaller of two. Members are told apart by 32 bits of a hash;
-    that two fall together costs a comparison and no more.
+    Of each there is its set as `owner`, the set's `size`, and how much of it begins with this
+    member, `rest`. `left` are those that must be looked at where the set is the smaller of two.
+    Members are told apart by 32 bits of a hash; that two fall together costs a comparison and no
+    more.
     """
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
@@ -220,7 +245,9 @@ class _Entries:
                 start = stop
 
     def before(self, member: Numbers, size: Numbers, side: Numbers | int = 0) -> Numbers:
-        """Return where the entries of a member of sets of that size begin, or would; they must be sorted by size."""
+        """Return where the entries of a member of sets of that size begin, or would; they must be
+        sorted by size.
+        """
         sides = self.label if isinstance(side, np.ndarray) else 0
         return np.searchsorted(_key(self.member, sides, self.size), _key(member, side, size))
 
@@ -231,8 +258,14 @@ class _Entries:
 
 
 def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, Numbers, Numbers]:
-    """Return the hashes of a portion of the members that must be looked at, the set of each, and its place in it."""
-    hashes, owners, places = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    """Return the hashes of a portion of the members that must be looked at, the set of each, and
+    its place in it.
+    """
+    hashes, owners, places = (
+        [np.empty(0, np.uint64)],
+        [np.empty(0, np.int64)],
+        [np.empty(0, np.int64)],
+    )
     for at in range(0, len(order), ROWS):
         sets = order[at : at + ROWS]
         members, owner, place = search.sets.firsts(sets, search.looked_at(search.sets.sizes[sets]))
@@ -250,17 +283,26 @@ class _BySize(_Entries):
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         super().__init__(search, order, portion)
         begins = self.left + 1
-        self.meet(begins, np.minimum(self.before(self.member[self.left], self.largest + 1), begins + portion.most))
+        self.meet(
+            begins,
+            np.minimum(
+                self.before(self.member[self.left], self.largest + 1), begins + portion.most
+            ),
+        )
 
 
 class _TwoSides(_Entries):
-    """Sorted by label, of which there are two, and then by size: each meets the larger of the other label."""
+    """Sorted by label, of which there are two, and then by size: each meets the larger of the other
+    label.
+    """
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         super().__init__(search, order, portion)
         member, other = self.member[self.left], 1 - self.label[self.left]
         begins = self.before(member, self.size[self.left], other)
-        self.meet(begins, np.minimum(self.before(member, self.largest + 1, other), begins + portion.most))
+        self.meet(
+            begins, np.minimum(self.before(member, self.largest + 1, other), begins + portion.most)
+        )
 
 
 class _ByLabel(_Entries):

@@ -12,14 +12,18 @@ from typing import NamedTuple
 
 from dataprep.model import Example
 
-SIZE = 12  # bytes: two of 10 million different texts fall together with a chance below 1e-14 (birthday bound)
+# bytes: two of 10 million different texts fall together with a chance below 1e-14 (birthday bound)
+SIZE = 12
 
 
 class Fingerprint(NamedTuple):
-    """The hashes of an example's prompt (system text and every turn but the last), its answer, and its opening.
+    """The hashes of an example's prompt (system text and every turn but the last), its answer, and
+    its opening.
 
-    The answer includes the worse answer of a pair and the label. The opening is the first question alone and loosely
-    taken: two examples that share it belong together; it is "" where nobody asked. Of a document all are of its text.
+    The answer includes the worse answer of a pair and the label. The opening is the first question
+    alone and loosely
+    taken: two examples that share it belong together; it is "" where nobody asked. Of a document
+        all are of its text.
     """
 
     prompt: bytes
@@ -28,7 +32,9 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
-    """Return the hashes of an example; runs of white space count as one space, roles and tools as text."""
+    """Return the hashes of an example; runs of white space count as one space, roles and tools as
+    text.
+    """
     first = _hash(_loosely(example.text or example.turns[0].text).encode()) if opening else b""
     if example.text:
         whole = _hash(_folded(example.text))
@@ -40,14 +46,18 @@ def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
         prompt += map(_folded, [*example.images, *example.videos, *example.audios])
     answer = _folded(example.turns[-1].text)
     if example.rejected:
-        answer = b"\0".join((answer, example.rejected.role.encode(), _folded(example.rejected.text)))
+        answer = b"\0".join(
+            (answer, example.rejected.role.encode(), _folded(example.rejected.text))
+        )
     if example.rejected or example.label is not None:
         answer += b"\0%a" % example.label
     return Fingerprint(_hash(b"\0".join(prompt)), _hash(answer), first)
 
 
 def beside(example: Example) -> int:
-    """Return 56 bits of what stands beside the turns of an example, system text, tools and media; 0 for nothing."""
+    """Return 56 bits of what stands beside the turns of an example, system text, tools and media; 0
+    for nothing.
+    """
     parts = [example.system, example.tools, *example.images, *example.videos, *example.audios]
     return int.from_bytes(_hash(b"\0".join(map(_folded, parts)))[:7]) if any(parts) else 0
 
@@ -76,7 +86,9 @@ def _folded(text: str) -> bytes:
     """Return a text, as UTF-8, with one space for each run of white space, and none at its ends."""
     if not text:
         return b""
-    if not text.isascii() and not text.replace("\n", " ").isprintable():  # there may be white space beyond ASCII
+    if (
+        not text.isascii() and not text.replace("\n", " ").isprintable()
+    ):  # there may be white space beyond ASCII
         return " ".join(text.split()).encode()
     data = text.encode().translate(_SPACES)
     while b"  " in data:
@@ -89,7 +101,9 @@ _SPACES = bytes(ord(" ") if chr(code).isspace() and code < 0x80 else code for co
 
 
 def _loosely(text: str) -> str:
-    """Return the text without case, width, punctuation and space; of a text that has nothing else, the text."""
+    """Return the text without case, width, punctuation and space; of a text that has nothing else,
+    the text.
+    """
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return _OTHER.sub("", folded) or " ".join(folded.split())
 

@@ -1,4 +1,6 @@
-"""Which examples are nearly the same: candidates by their bands, each verified by its exact similarity."""
+"""Which examples are nearly the same: candidates by their bands, each verified by its exact
+similarity.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,22 @@ from dataprep.text.similarity.sketch import LABEL, Pairing, Part, Sketches, pair
 from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
 
 SMALL, WINDOW = 12, 2
-"""In a bucket of so many examples each meets each; in a larger one the first, and so many neighbours on each side."""
+"""In a bucket of so many examples each meets each; in a larger one the first, and so many
+neighbours on each side.
+"""
 WAVE = 4  # bands that are looked at together
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 AT_ONCE = 1 << 14  # pairs whose bands are compared at a time
 MANY = 1 << 22  # pairs from which on those that are not promising are thrown out at once
 FEW = 12
-"""Others that an example is compared with at most where one of them stays: of a template's many it meets new ones in
-every band."""
+"""Others that an example is compared with at most where one of them stays: of a template's many it
+meets new ones in every band.
+"""
 FLOOR = 2 / 3
-"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ in one word only, and
-so must answers, unless they are single words: a long text that is shared makes two questions about it no copies."""
+"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ
+in one word only, and so must answers, unless they are single words: a long text that is shared
+makes two questions about it no copies.
+"""
 _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
 
@@ -37,7 +44,9 @@ class Likeness(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """How much two examples share: their common pairs of words, those of the one that has more, and of either."""
+    """How much two examples share: their common pairs of words, those of the one that has more, and
+    of either.
+    """
 
     common: Numbers
     most: Numbers
@@ -50,7 +59,9 @@ class Shared(NamedTuple):
 
     @property
     def differ_in_one_word(self) -> NDArray[np.bool_]:
-        """Tell where one word stands for another, or is put in or left out, which two pairs tell at most."""
+        """Tell where one word stands for another, or is put in or left out, which two pairs tell at
+        most.
+        """
         return (self.common > 0) & (self.common >= self.most - 2)
 
 
@@ -62,13 +73,17 @@ class Measure(NamedTuple):
 
     @property
     def banded(self) -> Part:
-        """Return the part whose bands find the candidates: two similar prompts and answers are a similar whole."""
+        """Return the part whose bands find the candidates: two similar prompts and answers are a
+        similar whole.
+        """
         return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
 
     @property
     def beside(self) -> np.uint64:
         """Return the bits of what stands beside the texts that must be the same."""
-        return {"prompt": ~np.uint64(LABEL), "answer": np.uint64(LABEL)}.get(self.part, ~np.uint64(0))
+        return {"prompt": ~np.uint64(LABEL), "answer": np.uint64(LABEL)}.get(
+            self.part, ~np.uint64(0)
+        )
 
     @property
     def bounds(self) -> dict[Part, float]:
@@ -95,7 +110,8 @@ class Measure(NamedTuple):
 
 
 def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
-    """Return the pairs among these rows that are as similar as the measure asks, sorted; its similarity is the lowest.
+    """Return the pairs among these rows that are as similar as the measure asks, sorted; its
+    similarity is the lowest.
 
     An example without words is like none.
     """
@@ -103,13 +119,20 @@ def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
 
 
 def meeting(
-    sketches: Sketches, rows: Numbers, measure: Measure, *, known: int = 0, rank: Numbers | None = None
+    sketches: Sketches,
+    rows: Numbers,
+    measure: Measure,
+    *,
+    known: int = 0,
+    rank: Numbers | None = None,
 ) -> Codes:
-    """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted and each once.
+    """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted
+    and each once.
 
-    Of rows whose pairs are all the same only the first is compared with others, and each with the first. Two of the
-    first `known` examples are not compared with each other. An example without words meets none, and none meets another
-    with other things beside its texts. With `rank`, each example meets `FEW` others of a lower rank at most.
+    Of rows whose pairs are all the same only the first is compared with others, and each with the
+    first. Two of the first `known` examples are not compared with each other. An example without
+    words meets none, and none meets another with other things beside its texts. With `rank`, each
+    example meets `FEW` others of a lower rank at most.
     """
     sets = sketches.sets(measure.banded)[rows]
     rows, sets = rows[sets != 0], sets[sets != 0]
@@ -142,7 +165,9 @@ def _packed(first: Numbers, second: Numbers) -> Codes:
 
 
 def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
-    """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the most promising."""
+    """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the
+    most promising.
+    """
     found = np.empty(0, np.uint64)
     hints = np.empty((0, 0), np.uint8) if rank is None else bands.astype(np.uint8)
     with threads() as pool:
@@ -155,9 +180,11 @@ def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Code
 
 
 def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
-    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of a lower rank.
+    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of
+    a lower rank.
 
-    `hints` has a byte of each band of each example, in a quarter of the memory that has to be at hand.
+    `hints` has a byte of each band of each example, in a quarter of the memory that has to be at
+    hand.
     """
     first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
     higher = np.where(rank[first] > rank[second], first, second)
@@ -176,7 +203,9 @@ def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
 
 
 def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
-    """Return the pairs that share a bucket of one band; neighbours in a large one are those alike in the next band."""
+    """Return the pairs that share a bucket of one band; neighbours in a large one are those alike
+    in the next band.
+    """
     keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
     order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
     keys = keys[order]
@@ -211,7 +240,9 @@ def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
 
 
 def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArray[np.float64]:
-    """Return how similar the two examples of each pair are, a column each; NaN where less than the measure asks."""
+    """Return how similar the two examples of each pair are, a column each; NaN where less than the
+    measure asks.
+    """
     rows = distinct(sides.ravel())
     made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, sides)
     found, near = np.ones(sides.shape[1]), np.arange(sides.shape[1])
@@ -226,7 +257,9 @@ def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArra
 
 
 def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
-    """Return how much the two examples of each pair share; `sides` has a row of the ones and a row of the others."""
+    """Return how much the two examples of each pair share; `sides` has a row of the ones and a row
+    of the others.
+    """
     members, ends = made.of(part)
     counts = np.diff(ends, prepend=0)
     common = _common(members, ends - counts, counts, sides)
@@ -235,13 +268,21 @@ def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
 
 
 def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) -> Numbers:
-    """Return how many members the two sets of each pair have in common: what stands twice among those of both."""
+    """Return how many members the two sets of each pair have in common: what stands twice among
+    those of both.
+    """
     owner = np.arange(sides.shape[1], dtype=np.uint64) << (np.uint64(64) - _ROW_BITS)
     keys = []
     for side in sides:
         sizes = counts[side]
-        at = np.repeat(starts[side], sizes) + np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        at = (
+            np.repeat(starts[side], sizes)
+            + np.arange(sizes.sum())
+            - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        )
         keys.append(np.repeat(owner, sizes) | (members[at] >> _ROW_BITS))
     both = np.sort(np.concatenate(keys))
     twice = both[1:][both[1:] == both[:-1]]
-    return np.bincount((twice >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=sides.shape[1])
+    return np.bincount(
+        (twice >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=sides.shape[1]
+    )

@@ -1,4 +1,6 @@
-"""The pairs of words of many examples as sets on disk, the rarest pairs first, and what bounds how much two share."""
+"""The pairs of words of many examples as sets on disk, the rarest pairs first, and what bounds how
+much two share.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,17 @@ from dataprep.text.similarity.words import Codes, Numbers, mix
 
 BATCH = 2048  # sets that are put in order at a time; as many as the bits above a member can number
 WORDS = 4  # of 64 bits, twice, for what bounds how much two sets can share
-_MEMBER, _ORDERED = np.uint64(44), np.uint64(53)  # bits of a member as it is written, and with its rarity before it
+_MEMBER, _ORDERED = (
+    np.uint64(44),
+    np.uint64(53),
+)  # bits of a member as it is written, and with its rarity before it
 _TABLE = 24  # bits of the table of frequencies at most: 64 MiB
 _COUNTED = 1 << 20  # members that are counted at a time
 
 
 class Sets:
-    """The pairs of words of examples, each set with the rarest first, in a file that is gone with this object.
+    """The pairs of words of examples, each set with the rarest first, in a file that is gone with
+    this object.
 
     Example `rows[i]` of the sketches is set i.
     """
@@ -33,17 +39,23 @@ class Sets:
         self.sums = np.zeros(len(rows), np.uint64)
         frequencies, shift = _frequencies(self.members)
         with threads() as pool:
-            list(pool.map(lambda at: self._order(at, frequencies, shift), range(0, len(rows), BATCH)))
+            list(
+                pool.map(lambda at: self._order(at, frequencies, shift), range(0, len(rows), BATCH))
+            )
 
     def __len__(self) -> int:
         return len(self.sizes)
 
     def _order(self, at: int, frequencies: NDArray[np.uint32], shift: np.uint64) -> None:
-        """Put the members of a batch of sets in the order of their rarity, and note their bits and their sum."""
+        """Put the members of a batch of sets in the order of their rarity, and note their bits and
+        their sum.
+        """
         sizes = self.sizes[at : at + BATCH]
         here = slice(self.starts[at], self.starts[at] + sizes.sum())
         members = self.members[here]
-        rarity = (32 * np.log2(frequencies[members >> shift])).astype(np.uint64)  # 9 bits, for counts below 2**16
+        rarity = (32 * np.log2(frequencies[members >> shift])).astype(
+            np.uint64
+        )  # 9 bits, for counts below 2**16
         ordered = np.minimum(rarity, np.uint64(511)) << _MEMBER | members
         ordered |= np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes) << _ORDERED
         ordered.sort()
@@ -55,9 +67,15 @@ class Sets:
             self.sums[at + full] = np.add.reduceat(mix(members), starts)
 
     def firsts(self, sets: Numbers, counts: Numbers) -> tuple[Codes, Numbers, Numbers]:
-        """Return the first members of these sets, so many of each, the set of each, and its place in it."""
+        """Return the first members of these sets, so many of each, the set of each, and its place
+        in it.
+        """
         place = counting(counts)
-        return self.members[np.repeat(self.starts[sets], counts) + place], np.repeat(sets, counts), place
+        return (
+            self.members[np.repeat(self.starts[sets], counts) + place],
+            np.repeat(sets, counts),
+            place,
+        )
 
     def common(self, first: Numbers, second: Numbers) -> Numbers:
         """Return how many members the two sets of each pair share."""
@@ -77,7 +95,9 @@ def threads() -> ThreadPoolExecutor:
 
 
 def _written(sketches: Sketches, rows: Numbers) -> tuple[Numbers, Codes]:
-    """Write the pairs of words of these examples to a file, and return how many each has, and the file as an array."""
+    """Write the pairs of words of these examples to a file, and return how many each has, and the
+    file as an array.
+    """
     counts = [np.empty(0, np.int64)]
 
     def pairs(at: int) -> tuple[Codes, Numbers]:
@@ -93,7 +113,9 @@ def _written(sketches: Sketches, rows: Numbers) -> tuple[Numbers, Codes]:
 
 
 def _frequencies(members: Codes) -> tuple[NDArray[np.uint32], np.uint64]:
-    """Return a table of how often members occur, those with the same first bits together, and how to shift them off."""
+    """Return a table of how often members occur, those with the same first bits together, and how
+    to shift them off.
+    """
     size = min(max(len(members).bit_length() + 1, 8), _TABLE)
     shift = _MEMBER - np.uint64(size)
     table = np.zeros(1 << size, np.uint32)
@@ -103,7 +125,15 @@ def _frequencies(members: Codes) -> tuple[NDArray[np.uint32], np.uint64]:
 
 
 def _bits(members: Codes, starts: Numbers) -> NDArray[np.uint64]:
-    """Return for each set two rows of words in which each member has set the one bit that is its own."""
-    word, bit = members % np.uint64(2 * WORDS), np.uint64(1) << (members >> np.uint64(3)) % np.uint64(64)
-    found = [np.bitwise_or.reduceat(np.where(word == at, bit, np.uint64(0)), starts) for at in range(2 * WORDS)]
+    """Return for each set two rows of words in which each member has set the one bit that is its
+    own.
+    """
+    word, bit = (
+        members % np.uint64(2 * WORDS),
+        np.uint64(1) << (members >> np.uint64(3)) % np.uint64(64),
+    )
+    found = [
+        np.bitwise_or.reduceat(np.where(word == at, bit, np.uint64(0)), starts)
+        for at in range(2 * WORDS)
+    ]
     return np.stack([np.stack(found[:WORDS], axis=1), np.stack(found[WORDS:], axis=1)])

@@ -1,8 +1,10 @@
-"""What is kept of examples to compare them: their words as codes, and the bands of their MinHash; never the text.
+"""What is kept of examples to compare them: their words as codes, and the bands of their MinHash;
+never the text.
 
-An example is the sequence of its words with a border before, between and after its texts. Its *pairs* are the words
-that stand side by side, borders included, each once; of these the similarity is taken (Jaccard: common by all). Short
-texts have pairs too, two even of a single word, and an example with one word more or less has nearly the same ones.
+An example is the sequence of its words with a border before, between and after its texts. Its
+*pairs* are the words that stand side by side, borders included, each once; of these the similarity
+is taken (Jaccard: common by all). Short texts have pairs too, two even of a single word, and an
+example with one word more or less has nearly the same ones.
 """
 
 from __future__ import annotations
@@ -18,10 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.text.similarity import minhash
-from dataprep.text.similarity.words import BORDER, WORD, Codes, Numbers, bare, bordered, distinct, mix
+from dataprep.text.similarity.words import (
+    BORDER,
+    WORD,
+    Codes,
+    Numbers,
+    bare,
+    bordered,
+    distinct,
+    mix,
+)
 
 Part = Literal["whole", "prompt", "answer"]
-BATCH = 512  # examples that are sketched at a time: what they need, some hundred kilobytes each, stays in the cache
+# examples that are sketched at a time: what they need, some hundred kilobytes each, stays in the
+# cache
+BATCH = 512
 _ROW_BITS = np.uint64(20)
 LABEL = 3
 """The bits of what stands beside the texts of an example that tell its label."""
@@ -36,16 +49,20 @@ class Texts(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """How many codes the prompt of each example has, its last border included, and how many all of it."""
+    """How many codes the prompt of each example has, its last border included, and how many all of
+    it.
+    """
 
     prompt: Numbers
     whole: Numbers
 
 
 class Sketcher:
-    """Take up the texts of the examples of one shard, and write their sketches to files beside each other.
+    """Take up the texts of the examples of one shard, and write their sketches to files beside each
+    other.
 
-    Used as a context; `stem` is the path of the files without their suffixes, `parts` those of which bands are wanted.
+    Used as a context; `stem` is the path of the files without their suffixes, `parts` those of
+    which bands are wanted.
     """
 
     def __init__(self, stem: Path, parts: Collection[Part]) -> None:
@@ -57,7 +74,8 @@ class Sketcher:
     def __enter__(self) -> Sketcher:
         self.stack = ExitStack()
         self.files = {
-            suffix: self.stack.enter_context(_of(self.stem, suffix).open("wb")) for suffix in self._suffixes()
+            suffix: self.stack.enter_context(_of(self.stem, suffix).open("wb"))
+            for suffix in self._suffixes()
         }
         return self
 
@@ -66,10 +84,17 @@ class Sketcher:
             self._flush()
 
     def _suffixes(self) -> list[str]:
-        return ["codes", "sizes", "beside", *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands"))]
+        return [
+            "codes",
+            "sizes",
+            "beside",
+            *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands")),
+        ]
 
     def add(self, prompt: tuple[str, ...], answer: tuple[str, ...], beside: int = 0) -> None:
-        """Take up one example, with 64 bits of what stands beside its texts, which are the same in all its copies."""
+        """Take up one example, with 64 bits of what stands beside its texts, which are the same in
+        all its copies.
+        """
         self.waiting.append(Texts(prompt, answer))
         self.beside.append(beside)
         if len(self.waiting) == BATCH:
@@ -97,7 +122,9 @@ def _of(stem: Path, suffix: str) -> Path:
 
 
 def _sums(values: Codes, ends: Numbers) -> Codes:
-    """Return for each set the sum of its members, which is the same for equal sets and hardly ever else."""
+    """Return for each set the sum of its members, which is the same for equal sets and hardly ever
+    else.
+    """
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)))
     return sums[ends] - sums[np.concatenate(([0], ends[:-1]))]
 
@@ -105,7 +132,8 @@ def _sums(values: Codes, ends: Numbers) -> Codes:
 class Sketches:
     """The sketches of all examples, in the order of the stems whose files hold them.
 
-    `sizes` has a row (prompt, whole) for each example. The codes stay on disk and are read where two are compared.
+    `sizes` has a row (prompt, whole) for each example. The codes stay on disk and are read where
+    two are compared.
     """
 
     def __init__(self, stems: Sequence[Path]) -> None:
@@ -126,15 +154,22 @@ class Sketches:
         return self.stems[-1].parent
 
     def sets(self, part: Part) -> Codes:
-        """Return for each example a number that is the same for equal sets of pairs, 0 for one without any."""
+        """Return for each example a number that is the same for equal sets of pairs, 0 for one
+        without any.
+        """
         return np.concatenate(
-            [np.empty(0, np.uint64), *(_read(stem, f"sets-{part}", np.uint64) for stem in self.stems)]
+            [
+                np.empty(0, np.uint64),
+                *(_read(stem, f"sets-{part}", np.uint64) for stem in self.stems),
+            ]
         )
 
     @cached_property
     def beside(self) -> Codes:
         """Return for each example 64 bits of what stands beside its texts."""
-        return np.concatenate([np.empty(0, np.uint64), *(_read(stem, "beside", np.uint64) for stem in self.stems)])
+        return np.concatenate(
+            [np.empty(0, np.uint64), *(_read(stem, "beside", np.uint64) for stem in self.stems)]
+        )
 
     def bands(self, part: Part) -> minhash.Bands:
         """Return the MinHash bands of each example, a row each."""
@@ -144,13 +179,17 @@ class Sketches:
     def codes(self, rows: Numbers) -> tuple[Codes, Sizes]:
         """Return the codes of these examples one after the other, and their sizes."""
         sizes = self.sizes[rows]
-        places = zip(self._file[rows].tolist(), self._place[rows].tolist(), sizes[:, 1].tolist(), strict=True)
+        places = zip(
+            self._file[rows].tolist(), self._place[rows].tolist(), sizes[:, 1].tolist(), strict=True
+        )
         found = [os.pread(self._files[file], 8 * count, 8 * place) for file, place, count in places]
         return np.frombuffer(b"".join(found), np.uint64), Sizes(sizes[:, 0], sizes[:, 1])
 
     def copy(self, rows: Sequence[int], stem: Path) -> None:
         """Write the sketches of these examples to files of their own."""
-        parts = [part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)]
+        parts = [
+            part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)
+        ]
         with Sketcher(stem, parts) as sketcher:
             for start in range(0, len(rows), BATCH):
                 here = np.asarray(rows[start : start + BATCH], np.int64)
@@ -167,12 +206,16 @@ def _read(stem: Path, suffix: str, kind: type) -> NDArray[Any]:
 
 
 def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
-    """Return the codes of examples one after the other, with borders around their texts, and their sizes."""
+    """Return the codes of examples one after the other, with borders around their texts, and their
+    sizes.
+    """
     asked = np.array([len(example.prompt) for example in examples])
     texts = asked + np.array([len(example.answer) for example in examples])
     text = "\0\0".join(["\0".join((*example.prompt, *example.answer)) for example in examples])
     if text.count("\0") != texts.sum() + len(texts) - 2:
-        text = "\0\0".join(["\0".join(map(bare, (*example.prompt, *example.answer))) for example in examples])
+        text = "\0\0".join(
+            ["\0".join(map(bare, (*example.prompt, *example.answer))) for example in examples]
+        )
     codes = bordered(f"\0{text}\0")
     borders = np.flatnonzero(codes == BORDER)
     last = np.cumsum(texts + 1) - 1
@@ -186,15 +229,17 @@ def counting(counts: Numbers) -> Numbers:
 
 
 def pairs_in(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Numbers]:
-    """Return the pairs of each example, each once and sorted, one example after the other, and where each ends."""
+    """Return the pairs of each example, each once and sorted, one example after the other, and
+    where each ends.
+    """
     return pairing(codes, sizes).of(part)
 
 
 class Pairing(NamedTuple):
     """The pairs of examples in the order in which they stand.
 
-    `keys` has the example in its first bits and a hash of the pair in the others, and `joined` tells which codes begin
-    a pair.
+    `keys` has the example in its first bits and a hash of the pair in the others, and `joined`
+    tells which codes begin a pair.
     """
 
     keys: Codes
@@ -202,12 +247,16 @@ class Pairing(NamedTuple):
     sizes: Sizes
 
     def of(self, part: Part) -> tuple[Codes, Numbers]:
-        """Return the pairs of a part of each example, each once and sorted, and where those of each example end."""
+        """Return the pairs of a part of each example, each once and sorted, and where those of each
+        example end.
+        """
         keys = self.keys
         if part != "whole":
             keys = keys[self._of_prompt() == (part == "prompt")]
         keys = distinct(keys)
-        counts = np.bincount((keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(self.sizes.whole))
+        counts = np.bincount(
+            (keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(self.sizes.whole)
+        )
         return keys << _ROW_BITS, np.cumsum(counts)
 
     def _of_prompt(self) -> NDArray[np.bool_]:
@@ -218,7 +267,11 @@ class Pairing(NamedTuple):
 def pairing(codes: Codes, sizes: Sizes) -> Pairing:
     """Return the pairs of examples whose codes stand one after the other."""
     row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
-    joined = (codes[1:] != BORDER) | (codes[:-1] != BORDER)  # an example ends with a border, and the next begins so
+    joined = (codes[1:] != BORDER) | (
+        codes[:-1] != BORDER
+    )  # an example ends with a border, and the next begins so
     plain = codes & WORD
     pair = mix(mix(plain[:-1]) + plain[1:])[joined]
-    return Pairing((row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS), joined, sizes)
+    return Pairing(
+        (row[:-1][joined] << (np.uint64(64) - _ROW_BITS)) | (pair >> _ROW_BITS), joined, sizes
+    )

@@ -1,4 +1,6 @@
-"""Choose examples that are spread over what is there: of those that are like each other one, then a second."""
+"""Choose examples that are spread over what is there: of those that are like each other one, then a
+second.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ from dataprep.text.similarity.minhash import Bands
 
 
 def spread(bands: Bands, order: Sequence[int], count: int) -> list[int]:
-    """Return so many of the examples: the first of each cluster, in the order of the clusters, then the second of each.
+    """Return so many of the examples: the first of each cluster, in the order of the clusters, then
+    the second of each.
 
-    An example is of the cluster of the first one that it shares a band of its MinHash with, as two do that share most
-    of their words (`minhash.chance` says how surely).
+    An example is of the cluster of the first one that it shares a band of its MinHash with, as two
+    do that share most of their words (`minhash.chance` says how surely).
     """
     clusters: list[list[int]] = []
     known: dict[tuple[int, int], list[int]] = {}

@@ -1,8 +1,9 @@
 """Texts as the words that are compared: a number for each, many texts at a time.
 
-A word is a run of letters and digits, case and width folded; in scripts that are written without spaces each character
-is one, and so is each sign (`+`, `°`, `€`, and ` - `). Punctuation and space are nothing. Digits keep their point and
-their minus (`3.14`, `-5`) and lose the commas of thousands; initials lose their points (`U.S.`).
+A word is a run of letters and digits, case and width folded; in scripts that are written without
+spaces each character is one, and so is each sign (`+`, `°`, `€`, and ` - `). Punctuation and space
+are nothing. Digits keep their point and their minus (`3.14`, `-5`) and lose the commas of
+thousands; initials lose their points (`U.S.`).
 """
 
 from __future__ import annotations
@@ -24,19 +25,26 @@ Points = NDArray[np.unsignedinteger[Any]]
 Looks = NDArray[np.uint16]
 
 NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
-"""What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one after a sentence."""
+"""What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one
+after a sentence.
+"""
 BORDER = np.uint64(0)
 WORD = np.uint64((1 << 61) - 1)
 """The rest of a code says which word it is, by its letters, its one character, or a hash."""
 SPELLED, SINGLE = np.uint64(1 << 60), np.uint64(1 << 59)
 LETTERS = 10
-"""A word of so many of the letters below, at most, is known by them, 6 bits each; any other of several by a hash."""
+"""A word of so many of the letters below, at most, is known by them, 6 bits each; any other of
+several by a hash.
+"""
 _ALPHABET = " abcdefghijklmnopqrstuvwxyz0123456789.-"
 
-_INSIDE, _DIGIT, _SINGLE, _JOIN, _STOP, _CAPITAL, _WORDY, _ODD, _COMMA, _BORDER = (1 << bit for bit in range(10))
-"""What is to know of a code point: whether it is inside a word, is a digit, is a word of its own, may join digits,
-ends a sentence, is a capital, is a letter or a digit to regular expressions, may not be NFC, parts thousands, or parts
-texts."""
+_INSIDE, _DIGIT, _SINGLE, _JOIN, _STOP, _CAPITAL, _WORDY, _ODD, _COMMA, _BORDER = (
+    1 << bit for bit in range(10)
+)
+"""What is to know of a code point: whether it is inside a word, is a digit, is a word of its own,
+may join digits, ends a sentence, is a capital, is a letter or a digit to regular expressions, may
+not be NFC, parts thousands, or parts texts.
+"""
 _LETTER_BITS = 10  # below its number in the alphabet
 _STRANGE = 63  # the number of a letter that is not in it
 _UNSEEN = 0xFFFF
@@ -49,15 +57,22 @@ _looks[0] = _BORDER
 _folded = np.arange(0x110000, dtype=np.uint32)  # of usual width, in lower case
 
 _FIRST_BITS = np.uint64(sum(1 << 6 * place for place in range(LETTERS)))
-_FIRST = np.array([(1 << 6 * count) - 1 for count in range(LETTERS + 1)], np.uint64)  # the bits of so many letters
+_FIRST = np.array(
+    [(1 << 6 * count) - 1 for count in range(LETTERS + 1)], np.uint64
+)  # the bits of so many letters
 _FIRST_UNSPACED = 0x0E00  # Thai
 
 _BASE = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, odd
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # of SplitMix64 (Steele et al. 2014)
+_MIX = (
+    np.uint64(0xBF58476D1CE4E5B9),
+    np.uint64(0x94D049BB133111EB),
+)  # of SplitMix64 (Steele et al. 2014)
 
 
 class Words(NamedTuple):
-    """The codes of the words of many texts one after the other, and where each text ends among them."""
+    """The codes of the words of many texts one after the other, and where each text ends among
+    them.
+    """
 
     codes: Codes
     ends: Numbers
@@ -71,7 +86,9 @@ def words(texts: Sequence[str]) -> Words:
 
 
 def bordered(text: str) -> Codes:
-    """Return the codes of the words of a text that begins and ends with a zero character; each of these is a border."""
+    """Return the codes of the words of a text that begins and ends with a zero character; each of
+    these is a border.
+    """
     points, looks = _read(text)
     inside = (looks & _INSIDE).astype(np.bool_)
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
@@ -112,7 +129,9 @@ def is_unspaced(code: int) -> bool:
 
 
 def distinct(values: Array) -> Array:
-    """Return the values sorted and each once; a sort is many times faster than the hash table of `numpy.unique`."""
+    """Return the values sorted and each once; a sort is many times faster than the hash table of
+    `numpy.unique`.
+    """
     values = np.sort(values)
     return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values
 
@@ -128,7 +147,9 @@ def mix(values: Codes) -> Codes:
 
 
 def _read(text: str) -> tuple[Points, Looks]:
-    """Return the code points of a text and the looks of each, without commas of thousands and points of initials."""
+    """Return the code points of a text and the looks of each, without commas of thousands and
+    points of initials.
+    """
     points = _points(text)
     looks = _looks_of(points)
     odd, commas, joins = _rare(looks)
@@ -154,7 +175,9 @@ def _rare(looks: Looks) -> list[Numbers]:
 
 
 def _composed(text: str, odd: Numbers) -> str:
-    """Return the NFC of a text; where what could change is rare, only that is looked at, with what it stands after."""
+    """Return the NFC of a text; where what could change is rare, only that is looked at, with what
+    it stands after.
+    """
     if len(odd) * RARE > len(text):
         return unicodedata.normalize("NFC", text)
     firsts, lasts = np.diff(odd, prepend=-2) != 1, np.diff(odd, append=len(text) + 1) != 1
@@ -166,7 +189,9 @@ def _composed(text: str, odd: Numbers) -> str:
 
 
 def _where(looks: Looks, flag: int) -> Numbers:
-    """Return where a flag is set; numpy finds what is true in bytes many times faster than in wider numbers."""
+    """Return where a flag is set; numpy finds what is true in bytes many times faster than in wider
+    numbers.
+    """
     return np.flatnonzero((looks & flag).astype(np.bool_))
 
 
@@ -234,7 +259,9 @@ def _is_digit(looks: Looks, at: Numbers) -> NDArray[np.bool_]:
 
 
 def _initials(points: Points, looks: Looks, at: Numbers) -> Numbers:
-    """Return which of these are points between two letters of the English alphabet that stand alone."""
+    """Return which of these are points between two letters of the English alphabet that stand
+    alone.
+    """
     at = at[points[at] == ord(".")]
     at = at[_is_english(points[at - 1]) & _is_english(points.take(at + 1, mode="clip"))]
     beside = looks[at - 2] | looks.take(at + 2, mode="clip")
@@ -248,17 +275,22 @@ def _is_english(points: Points) -> NDArray[np.bool_]:
 
 
 def _tell_joins(points: Points, looks: Looks, at: Numbers) -> None:
-    """Tell by its neighbours whether a point or a minus belongs to a number, is a word, or ends a sentence."""
+    """Tell by its neighbours whether a point or a minus belongs to a number, is a word, or ends a
+    sentence.
+    """
     before, after = looks[at - 1], _is_digit(looks, at + 1)
     minus = points[at] == ord("-")
     apart = (points[at - 1] == ord(" ")) & (points.take(at + 1, mode="clip") == ord(" "))
     joins = after & np.where(minus, before & _INSIDE == 0, before & _DIGIT != 0)
-    told = np.select([joins, minus & apart], [np.uint16(_INSIDE | _DIGIT), np.uint16(_SINGLE)], np.uint16(_STOP))
+    told = np.select(
+        [joins, minus & apart], [np.uint16(_INSIDE | _DIGIT), np.uint16(_SINGLE)], np.uint16(_STOP)
+    )
     looks[at] = looks[at] & ~np.uint16(_JOIN) | told
 
 
 def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
-    """Return for each word with a capital what this says: a name, perhaps one, for it begins a sentence, or nothing.
+    """Return for each word with a capital what this says: a name, perhaps one, for it begins a
+    sentence, or nothing.
 
     In a text without spaces every capital is a name; at the beginning of a text none says anything.
     """
@@ -267,7 +299,9 @@ def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
     among = (near | far) & _SINGLE != 0
     inside = (near & (_INSIDE | _SINGLE | _STOP) == 0) & (far & _STOP == 0)
     after = _is_end(points[places - 1]) | _is_end(points[places - 2])
-    found: Codes = np.select([opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0))
+    found: Codes = np.select(
+        [opens, among | inside, after], [np.uint64(0), NAME, CAPITAL], np.uint64(0)
+    )
     return found
 
 
@@ -279,12 +313,15 @@ def _is_end(points: Points) -> NDArray[np.bool_]:
 
 
 def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> Codes:
-    """Return for each stretch of code points its letters where it is a short word of them, else a hash.
+    """Return for each stretch of code points its letters where it is a short word of them, else a
+    hash.
 
     The letters from each place on are joined two by two, and taken where a word starts.
     """
     sizes = stops - starts
-    found = letters_of(np.append(looks >> _LETTER_BITS, np.zeros(LETTERS, np.uint16)), starts, sizes)
+    found = letters_of(
+        np.append(looks >> _LETTER_BITS, np.zeros(LETTERS, np.uint16)), starts, sizes
+    )
     others = np.flatnonzero((sizes > LETTERS) | _has_strange(found))
     found |= SPELLED
     found[others] = _hashes(points, starts[others], stops[others])
@@ -292,7 +329,9 @@ def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> C
 
 
 def letters_of(numbers: NDArray[np.uint16], starts: Numbers, sizes: Numbers) -> Codes:
-    """Return the first letters of each word, `LETTERS` at most, 6 bits each; as many numbers stand behind the last."""
+    """Return the first letters of each word, `LETTERS` at most, 6 bits each; as many numbers stand
+    behind the last.
+    """
     two = numbers[:-1] | (numbers[1:] << 6)
     four = two[:-2] | (two[2:].astype(np.uint32) << 12)
     found: Codes = four[starts].astype(np.uint64)
@@ -310,7 +349,9 @@ def _has_strange(letters: Codes) -> NDArray[np.bool_]:
 
 
 def _hashes(points: Points, starts: Numbers, stops: Numbers) -> Codes:
-    """Return a hash of each of these stretches of code points: a polynomial, scattered (Karp, Rabin 1987)."""
+    """Return a hash of each of these stretches of code points: a polynomial, scattered (Karp, Rabin
+    1987).
+    """
     sizes = stops - starts
     if not len(sizes):
         return np.empty(0, np.uint64)
