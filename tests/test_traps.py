@@ -1,5 +1,5 @@
-"""Every trap T1 to T75 of LLaMA-Factory 0.9.5: which check of ours names it, why we cannot write
-it, that it is real.
+"""Every trap T1 to T75 of LLaMA-Factory: which check of ours names it, why we cannot write it, that
+it is real.
 
 The index of all 78, for most of which the tests of one part hold the case: here is which, and the
 cases that no part has.

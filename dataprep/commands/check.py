@@ -25,14 +25,15 @@ from dataprep.llamafactory.rows import quick, tokenizer
 from dataprep.llamafactory.rows.tally import Knapsack, Place, Tally
 from dataprep.llamafactory.rows.together import apart, kinds_of
 from dataprep.llamafactory.rows.verdict import Rules, Verdict
+from dataprep.llamafactory.version import VERSION
 from dataprep.pipeline.report import lineage
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.source import Source
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 PPO = (
-    "LLaMA-Factory 0.9.5 does not run it as it is installed, and would take the prompt of each "
-    "row alone; "
+    f"LLaMA-Factory {VERSION} does not run it as it is installed, and would take the prompt of "
+    f"each row alone; "
     "--stage sft tells of the whole rows"
 )
 READ = {"dpo": "rm"}

@@ -17,6 +17,7 @@ from dataprep.llamafactory.costs.model_sizes import folder_of, shape_of
 from dataprep.llamafactory.costs.sizes import Shape
 from dataprep.llamafactory.costs.training import Setup, setup_of, trained
 from dataprep.llamafactory.costs.volume import Volume, measure
+from dataprep.llamafactory.version import VERSION
 from dataprep.recipe import SAVES, Recipe, load
 from dataprep.sources.source import Source
 
@@ -239,7 +240,10 @@ def _notes(
     if shape.experts and setup.bits < 16:
         yield "the experts stay in 16 bits: transformers 5 keeps them in one tensor, which is not quantized"
     if setup.stage == "ppo":
-        yield "LLaMA-Factory 0.9.5 refuses stage ppo (it wants trl <= 0.9.6); generating the answers takes time on top"
+        yield (
+            f"LLaMA-Factory {VERSION} refuses stage ppo (it wants trl <= 0.9.6); "
+            "generating the answers takes time on top"
+        )
     if setup.precision == "single" and not setup.cpu:
         yield "neither bf16 nor fp16 is set: a GPU computes in 32 bits then, and several times slower"
     if setup.get("bf16") and (old := [card.name for card in cards if not card.bf16]):

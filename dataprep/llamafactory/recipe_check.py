@@ -20,6 +20,7 @@ from dataprep.llamafactory.pitfalls.run import DEFAULTS, ERROR, WARNING, Run, Tr
 from dataprep.llamafactory.rows import batches
 from dataprep.llamafactory.rows.together import apart, kinds_of
 from dataprep.llamafactory.templates.template_kinds import NAMES
+from dataprep.llamafactory.version import PPO_VERSION, VERSION
 from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems, stage_keys
 from dataprep.recipe.stage_keys import ELSEWHERE, FROM_NAME
 from dataprep.recipe.yaml_lines import line_of, parse, value_of
@@ -402,6 +403,7 @@ def _text(trap: Trap, run: Run) -> str:
     }
     known_words["counts"] = " and ".join(f"{count:,}" for count in run.counts)
     known_words["fitting"] = batches.fitting(run.counts, run.keys)
+    known_words |= {"version": VERSION, "ppo_version": PPO_VERSION}
     template = str(run["template"])
     known_words["template"] = template
     known_words["likely"] = run.likely or "the one that the model was made with"

@@ -1,5 +1,5 @@
 """What LLaMA-Factory would do wrong with a registry that others wrote: rules on its text, its
 entries and their files.
 
-The rules are those of LLaMA-Factory 0.9.5: data/parser.py, data/loader.py and data/converter.py.
+The rules are those of LLaMA-Factory: data/parser.py, data/loader.py and data/converter.py.
 """

@@ -273,7 +273,7 @@ TEMPLATES: tuple[Trap, ...] = (
     Trap(
         "template",
         lambda run: run["template"] and run["template"] not in NAMES,
-        "{value} is none of LLaMA-Factory 0.9.5{nearest}",
+        "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
     Trap(
         "template",

@@ -205,7 +205,7 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "flash_attn",
         lambda run: run["flash_attn"] == "fa3",
-        "fa3 ends in NotImplementedError in 0.9.5; write fa2, or auto",
+        "fa3 ends in NotImplementedError in {version}; write fa2, or auto",
     ),
     Trap(
         "predict_with_generate",
@@ -254,9 +254,9 @@ METHOD: tuple[Trap, ...] = (
     Trap(
         "stage",
         lambda run: run["stage"] == "ppo",
-        "ppo does not run in LLaMA-Factory 0.9.5 as it is installed, which wants trl below 0.9.7 "
-        "there and above "
-        "0.17 elsewhere; make train runs it with 0.9.3, in .venv-ppo",
+        "ppo does not run in LLaMA-Factory {version} as it is installed, which wants trl below "
+        "0.9.7 there and above "
+        "0.17 elsewhere; make train runs it with {ppo_version}, in .venv-ppo",
         WARNING,
     ),
     Trap(
@@ -368,7 +368,7 @@ EXPORT: tuple[Trap, ...] = (
     Trap(
         "template",
         lambda run: run["template"] and run["template"] not in NAMES,
-        "{value} is none of LLaMA-Factory 0.9.5{nearest}",
+        "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
     Trap(
         "stage",

@@ -1,10 +1,12 @@
-"""What LLaMA-Factory 0.9.5 makes of single keys and values: old names, and keys that do nothing
-where they stand.
+"""What LLaMA-Factory makes of single keys and values: old names, and keys that do nothing where
+they stand.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from dataprep.llamafactory.version import VERSION
 
 SPELLINGS: dict[tuple[str, Any], str] = {
     (
@@ -33,7 +35,10 @@ SPELLINGS: dict[tuple[str, Any], str] = {
 }
 """What is said of a value that LLaMA-Factory has no meaning for, and which old recipes hold."""
 
-LOSSES = "is no loss that is real in 0.9.5: it trains the sigmoid loss, without a word; write sigmoid, orpo or simpo"
+LOSSES = (
+    f"is no loss that is real in {VERSION}: it trains the sigmoid loss, without a word; write "
+    f"sigmoid, orpo or simpo"
+)
 
 GONE = {
     "evaluation_strategy": "is called eval_strategy now",
@@ -64,7 +69,7 @@ GONE = {
     "image_resolution": "is called image_max_pixels now",
     "video_resolution": "is called video_max_pixels now",
 }
-"""Keys of older versions, which LLaMA-Factory 0.9.5 refuses."""
+"""Keys of older versions, which LLaMA-Factory refuses."""
 
 OF_STAGE = {
     "pref_beta": ("dpo", "kto"),

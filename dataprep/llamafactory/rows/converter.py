@@ -1,4 +1,4 @@
-"""Records into rows, as LLaMA-Factory 0.9.5 does it by a registry entry (data/converter.py)."""
+"""Records into rows, as LLaMA-Factory does it by a registry entry (data/converter.py)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What LLaMA-Factory does with each row, told from the tokenizer alone: no torch, no transformers.
 
-The templates and rules are those of LLaMA-Factory 0.9.5 (data/template.py, converter.py,
-processor/*.py); tests hold them equal to the real ones. It needs the package `tokenizers` and the
-model's tokenizer.json.
+The templates and rules are those of LLaMA-Factory (data/template.py, converter.py, processor/*.py);
+tests hold them equal to the real ones. It needs the package `tokenizers` and the model's
+tokenizer.json.
 """
 
 from __future__ import annotations

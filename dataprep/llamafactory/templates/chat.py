@@ -1,7 +1,7 @@
 """The chat templates that `check --quick` knows, with the strings that models were made with.
 
-They are LLaMA-Factory 0.9.5's own (data/template.py, data/tool_utils.py), for nothing else would
-count the same tokens.
+They are LLaMA-Factory's own (data/template.py, data/tool_utils.py), for nothing else would count
+the same tokens.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the chat templates of LLaMA-Factory 0.9.5 are: their names, and in what they differ.
+"""What the chat templates of LLaMA-Factory are: their names, and in what they differ.
 
 A test holds each list against the installed version.
 """

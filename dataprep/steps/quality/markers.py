@@ -59,10 +59,10 @@ def marker(view: View) -> str:
     """Return a mark that a chat template puts around a turn and that stands in a text, outside of
     code.
 
-    They are those of LLaMA-Factory 0.9.5's templates, against which a test holds them, and of a few
-    more models. Headings like `### Response:` count at the beginning of a line, the names of
-    speakers only in an answer to a prompt that asks for no dialogue. Where a prompt speaks of
-    tokens or templates, they are its subject.
+    They are those of LLaMA-Factory's templates, against which a test holds them, and of a few more
+    models. Headings like `### Response:` count at the beginning of a line, the names of speakers
+    only in an answer to a prompt that asks for no dialogue. Where a prompt speaks of tokens or
+    templates, they are its subject.
     """
     prose = view.example.prose
     texts = "\n".join(prose)
