@@ -84,12 +84,12 @@ setup: $(READY) ## make .venv and install everything (7 GB, four minutes); the o
 clean: ## remove prepared data and saves; raw data, exports elsewhere, models and .venv stay
 	@! test -x $(DATAPREP) || $(DATAPREP) forget --all
 	rm -rf saves
-check: $(DEV) ## formatting, lint, types, import contracts, generated parts of the README
+check: $(DEV) ## formatting, lint, types, import contracts, generated parts of the READMEs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md README_zh.md
+	$(BIN)/cog --check README.md README_zh.md schemas/README.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest -m "not recipes" $(SEVERAL_AT_A_TIME) --dist loadfile
 test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; ten minutes
@@ -98,8 +98,9 @@ test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from r
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
-docs: $(DEV) ## write the generated parts of the README again
-	$(BIN)/cog -r README.md README_zh.md
+docs: $(DEV) ## generate the schemas of LLaMA-Factory's arguments and the lists in the READMEs
+	$(BIN)/python -m dataprep.llamafactory.schemas
+	$(BIN)/cog -r README.md README_zh.md schemas/README.md
 
 # ------------------------------------------------------------------------------------------------------------- stages
 

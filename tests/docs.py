@@ -22,7 +22,7 @@ import click
 import yaml
 from click.testing import CliRunner
 
-from dataprep import formats, recipe, steps
+from dataprep import formats, recipe, schema, steps
 from dataprep.cli import cli
 from dataprep.commands.prepare import prepare
 from dataprep.formats.reading import repair
@@ -117,6 +117,18 @@ def formats_list(*, written: bool) -> str:
         if (name in formats.WRITTEN) is written
     ]
     return "\n".join(f"- **{name}**: {_first(inspect.getdoc(form))}" for name, form in found)
+
+
+RECORDS = [*sorted(formats.FORMATS)]
+ARGUMENTS = ["llamafactory", *recipe.BLOCKS]
+FILES = ["recipe", "dataset_info", "lock", "report", "rejects", "tags", "lineage", "run"]
+
+
+def schemas(names: list[str]) -> str:
+    """Return a table of schemas with the first sentence of each description."""
+    told = {name: schema.load(name)["description"].split(". ")[0].rstrip(".") for name in names}
+    rows = [f"| [`{name}`]({name}.schema.json) | {words} |" for name, words in told.items()]
+    return "\n".join(["| schema | what it describes |", "| --- | --- |", *rows])
 
 
 def repairs_list() -> str:

@@ -48,6 +48,11 @@ def test_every_format_has_a_schema_and_so_has_every_other_file() -> None:
     assert {*FORMATS, *OTHERS} == {*NAMES}
 
 
+def test_readme_lists_every_schema() -> None:
+    text = (FILES[0].parent / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| \[`(.+?)`\]\(\1\.schema\.json\) \|", text, re.MULTILINE)) == sorted(NAMES)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_own_examples_satisfy_the_schema(name: str) -> None:
     examples = schema.load(name)["examples"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,15 @@ def test_own_schema_may_build_on_ours() -> None:
         "lacks 'id'",
         "lacks 'output'",
     ]
+
+
+def test_example_of_the_schemas_readme_runs() -> None:
+    page = ROOT.joinpath("schemas/README.md").read_text(encoding="utf-8")
+    (own,) = re.findall(r'^\{"\$ref".*$', page, re.MULTILINE)
+    (line, said) = re.findall(r"^\$ dataprep (.*)\n(.*)$", page, re.MULTILINE)[0]
+    Path("own.json").write_text(own)
+    write("faq.jsonl", {"id": 1, **GOOD[0]}, GOOD[1])
+    assert told(line) == [said]
 
 
 INVALID: dict[str, str] = {
