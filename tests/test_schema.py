@@ -50,7 +50,9 @@ def test_every_format_has_a_schema_and_so_has_every_other_file() -> None:
 
 def test_readme_lists_every_schema() -> None:
     text = (FILES[0].parent / "README.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^\| \[`(.+?)`\]\(\1\.schema\.json\) \|", text, re.MULTILINE)) == sorted(NAMES)
+    assert sorted(
+        re.findall(r"^\| \[`(.+?)`\]\(\1\.schema\.json\) \|", text, re.MULTILINE)
+    ) == sorted(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

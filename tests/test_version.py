@@ -42,7 +42,9 @@ def test_schema_names_the_version_that_it_was_generated_from() -> None:
 
 def test_code_takes_the_version_from_one_place() -> None:
     files = sorted((ROOT / "dataprep").rglob("*.py"))
-    assert [path.name for path in files if VERSION in path.read_text(encoding="utf-8")] == ["version.py"]
+    assert [path.name for path in files if VERSION in path.read_text(encoding="utf-8")] == [
+        "version.py"
+    ]
 
 
 @pytest.mark.train

@@ -9,7 +9,9 @@ from dataprep.model import Example, Record
 
 READS = frozenset({"messages", "tools"})
 HOLDS = frozenset({"rounds", "system", "tools"})
-DATASET_INFO = None  # LLaMA-Factory trains on it with USE_V1=1 only, which has a registry of its own
+DATASET_INFO = (
+    None  # LLaMA-Factory trains on it with USE_V1=1 only, which has a registry of its own
+)
 
 
 def claims(record: Record) -> bool:
