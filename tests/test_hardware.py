@@ -63,15 +63,15 @@ def test_a_cpu_computes_in_fp32() -> None:
     assert str(found).startswith("so:    bf16=false (a CPU computes in fp32), deepspeed=null (")
 
 
-SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+SLEEPING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "2000"}
 
 
-def test_threads_of_a_training_on_a_cpu_sleep_while_they_wait() -> None:
+def test_waiting_threads_of_a_training_on_a_cpu_soon_sleep() -> None:
     found = fit("train", {}, machine(), environment={})
     assert found.environment == SLEEPING
     assert (
         str(found)
-        == "so:    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 (threads sleep while they wait)"
+        == "so:    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=2000 (waiting threads soon sleep)"
     )
     assert fit("train", {"use_cpu": True}, machine(A100), environment={}).environment == SLEEPING
 
@@ -87,7 +87,7 @@ def test_threads_of_a_training_on_a_gpu_wait_as_they_did() -> None:
 @pytest.mark.parametrize(
     ("users", "ours"),
     [
-        ({"OMP_WAIT_POLICY": "ACTIVE"}, {}),  # libgomp would take a spin count of 0 for passive
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, {}),  # a spin count would override the policy
         ({"GOMP_SPINCOUNT": "1000"}, {"OMP_WAIT_POLICY": "PASSIVE"}),
         ({"OMP_WAIT_POLICY": "", "GOMP_SPINCOUNT": "5"}, {}),
         ({"OMP_NUM_THREADS": "2"}, SLEEPING),
