@@ -11,6 +11,7 @@ import pytest
 from commandline import good, refusal, write
 
 from dataprep.pipeline.report import lineage
+from dataprep.sources.outputs import LINEAGE
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -73,7 +74,7 @@ def test_input_that_changed_since_shows_what_was_written_alone() -> None:
 
 
 def test_lineage_has_a_row_for_each_record_and_adds_up() -> None:
-    stories = lineage.find(Path("data/mine") / lineage.NAME, path="data/raw/four.jsonl")
+    stories = lineage.find(Path("data/mine") / LINEAGE, path="data/raw/four.jsonl")
     assert [story.line for story in stories] == [1, 2, 3, 4]
     assert Counter(story.fate for story in stories) == {"train": 2, "rejected": 1, "duplicate": 1}
     assert len({story.digest for story in stories}) == 4

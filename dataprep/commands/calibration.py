@@ -16,8 +16,9 @@ from dataprep import formats
 from dataprep.errors import DataError
 from dataprep.formats.reading.records import records
 from dataprep.model import Example
-from dataprep.recipe import CALIBRATION, Recipe
+from dataprep.recipe import Recipe
 from dataprep.sources import json_lines
+from dataprep.sources.outputs import CALIBRATION, split_file
 from dataprep.sources.shards import cut
 from dataprep.sources.source import Source
 
@@ -35,7 +36,7 @@ def write(recipe: Recipe, folder: Path) -> None:
     if not recipe.calibration:
         return
     length, count = wanted(recipe)
-    source = Source(str(folder / "train.jsonl"), recipe.data["output"]["format"])
+    source = Source(str(folder / split_file("train")), recipe.data["output"]["format"])
     rows = list(islice(_joined(_texts(source), length * CHARACTERS), count))
     if not rows:
         raise DataError(

@@ -26,8 +26,8 @@ from dataprep.llamafactory.rows.tally import Knapsack, Place, Tally
 from dataprep.llamafactory.rows.together import apart, kinds_of
 from dataprep.llamafactory.rows.verdict import Rules, Verdict
 from dataprep.llamafactory.version import VERSION
-from dataprep.pipeline.report import lineage
 from dataprep.sources import atomic, inputs, json_lines
+from dataprep.sources.outputs import LINEAGE
 from dataprep.sources.source import Source
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
@@ -479,7 +479,7 @@ def _places(target: Target) -> Iterator[Place]:
     """
     number = 0
     for path in target.files:
-        trail = Path(path).with_name(lineage.NAME)
+        trail = Path(path).with_name(LINEAGE)
         raws = _raws(trail, Path(path).stem) if trail.is_file() else iter(())
         for number in _lines(path):
             yield Place(path, number, next(raws, ""))

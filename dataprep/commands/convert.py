@@ -17,9 +17,16 @@ from dataprep.errors import DataError, DataprepError
 from dataprep.formats.reading.examine import faults, written_format
 from dataprep.llamafactory.rows import dates
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.report import clusters
 from dataprep.pipeline.report.report import Report
 from dataprep.sources import atomic, json_lines
+from dataprep.sources.outputs import (
+    CLUSTERS,
+    REJECTS,
+    SEGMENT,
+    TAGS,
+    companion,
+    split_file,
+)
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 from dataprep.sources.writers import writer_of
@@ -28,9 +35,9 @@ from dataprep.steps.split import SPLITS
 
 STDOUT = Path("-")
 BESIDE = {
-    pipeline.REJECTS: "what left, and why",
-    pipeline.TAGS: "what was tagged",
-    clusters.NAME: "what is nearly the same",
+    REJECTS: "what left, and why",
+    TAGS: "what was tagged",
+    CLUSTERS: "what is nearly the same",
 }
 """What is written beside the examples, where there is any."""
 AS_ARRAY = "write an array, in which texts stay texts:"
@@ -98,20 +105,20 @@ def convert(
         )
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
-    beside = [target.with_name(f"{target.stem}.{name}") for name in BESIDE]
+    beside = [companion(target, name) for name in BESIDE]
     _spare(sources, out, *beside)
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with atomic.staging(atomic.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
         if out.suffix == ".jsonl" and _is_trained_on(plan):
             dates.check(
-                folder / "train.jsonl", str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}"
+                folder / split_file("train"), str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}"
             )
-        writer(folder / "train.jsonl", folder / target.name)
+        writer(folder / split_file("train"), folder / target.name)
         published = _publish_beside(folder, *beside)
         atomic.publish(folder / target.name, target)
         if known:
-            pipeline.index.extend(known, folder / pipeline.index.NAME)
+            pipeline.index.extend(known, folder / SEGMENT)
     return Converted(out, published, plan.splits, report, plan.format)
 
 
@@ -128,7 +135,7 @@ def convert_and_report(
     """
     _spare(sources, report)
     if report.resolve() in {
-        path.resolve() for path in (out, *(out.with_name(f"{out.stem}.{name}") for name in BESIDE))
+        path.resolve() for path in (out, *(companion(out, name) for name in BESIDE))
     }:
         raise DataprepError(
             f"{report}: is written by this run already; name another file for the report"
@@ -161,12 +168,12 @@ def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Convert
         raise DataprepError("standard output is closed; say where to write: -o FILE")
     with _scratch() as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        dated = dates.dated_field(folder / "train.jsonl") if _is_trained_on(plan) else ""
+        dated = dates.dated_field(folder / split_file("train")) if _is_trained_on(plan) else ""
         beside = [
             atomic.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None
             for name in BESIDE
         ]
-        with (folder / "train.jsonl").open("rb") as lines, atomic.naming("standard output"):
+        with (folder / split_file("train")).open("rb") as lines, atomic.naming("standard output"):
             shutil.copyfileobj(lines, sys.stdout.buffer)
             sys.stdout.buffer.flush()
     return Converted(STDOUT, beside, plan.splits, report, plan.format, dated)
@@ -210,7 +217,7 @@ def split(
     _spare(
         sources,
         *(out / name for name in BESIDE),
-        *(out / f"{name}.jsonl" for name in SPLITS),
+        *(out / split_file(name) for name in SPLITS),
         *written,
     )
     for path in _splits_in(out):
@@ -232,7 +239,7 @@ def _splits_in(folder: Path) -> list[Path]:
     """Return the files of a split, or of folds, that are in a folder."""
     places = [folder, *folder.glob("fold[1-9]*")]
     return [
-        path for place in places for name in SPLITS if (path := place / f"{name}.jsonl").exists()
+        path for place in places for name in SPLITS if (path := place / split_file(name)).exists()
     ]
 
 

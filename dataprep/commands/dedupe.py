@@ -17,6 +17,7 @@ from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report import clusters
 from dataprep.pipeline.report.clusters import Member
 from dataprep.sources import atomic
+from dataprep.sources.outputs import CLUSTERS
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 from dataprep.steps import Options, build
@@ -47,7 +48,7 @@ def show(
         atomic.naming(f"{folder}, in the folder TMPDIR"),
     ):
         pipeline.run(plan, Path(folder), workers=workers, progress=progress)
-        path = Path(folder, clusters.NAME)
+        path = Path(folder, CLUSTERS)
         found = (
             [list(its) for _, its in groupby(clusters.read(path), key=lambda one: one.cluster)]
             if path.exists()

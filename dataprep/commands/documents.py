@@ -16,17 +16,17 @@ from dataprep.formats.reading.examine import against
 from dataprep.llamafactory.dataset_info.json_edit import members
 from dataprep.model import Origin
 from dataprep.recipe import yaml_lines
-from dataprep.sources import inputs
+from dataprep.sources import inputs, outputs
 
 Found = tuple[Origin, RecordError]
 
 ROWS = frozenset({"rejects", "tags", "lineage"})
 """The kinds that hold a record a row; the others are one value."""
 _NAMES = {
-    "dataset_info.json": "dataset_info",
-    "rejects.jsonl": "rejects",
-    "tags.jsonl": "tags",
-    "lineage.parquet": "lineage",
+    outputs.REGISTRY: "dataset_info",
+    outputs.REJECTS: "rejects",
+    outputs.TAGS: "tags",
+    outputs.LINEAGE: "lineage",
 }
 _LOOKS = {
     ".json": ("report", re.compile(rb'"(?:reasons|blake2b)"\s*:')),
@@ -38,15 +38,15 @@ _HEAD = 1 << 16  # bytes by which a file's looks are told
 def kind_of(path: str) -> str:
     """Return the name of the schema that a file is judged by where it is no data: "" where it is."""
     name = Path(path).name
-    if name.endswith(recipe.LOCK):
+    if name.endswith(outputs.LOCK):
         return "lock"
-    for kind in ("rejects", "tags"):
-        if name.endswith(f".{kind}.jsonl"):
-            return kind
+    for known in (outputs.REJECTS, outputs.TAGS):
+        if name.endswith(f".{known}"):
+            return _NAMES[known]
     if name in _NAMES:
         return _NAMES[name]
     suffix = ".yaml" if name.endswith(".yml") else Path(path).suffix
-    if (suffix == ".yaml" or name == "report.json") and Path(path).is_file():
+    if (suffix == ".yaml" or name == outputs.REPORT) and Path(path).is_file():
         kind, looks = _LOOKS[suffix]
         with open(path, "rb") as file:
             return kind if looks.search(file.read(_HEAD)) else ""

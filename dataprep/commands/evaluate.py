@@ -19,6 +19,7 @@ from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.runs.loss import Row, measure
 from dataprep.pipeline.report import lineage
 from dataprep.recipe import REGISTRY, Recipe
+from dataprep.sources.outputs import LINEAGE, split_file
 from dataprep.sources.shards import cut
 from dataprep.sources.source import Source
 from dataprep.text.languages.examples import tell_example
@@ -122,7 +123,7 @@ def judgement(recipe: Recipe, most: int | None, told: Mapping[str, float]) -> Ju
     """Return what eval_results.json tells of a reward model on `most` pairs of the test split, or
     all.
     """
-    with Path(recipe.folder, "test.jsonl").open("rb") as pairs:
+    with Path(recipe.folder, split_file("test")).open("rb") as pairs:
         rows = sum(1 for _ in islice(pairs, most))
     return Judgement(rows, told["eval_accuracy"], told["eval_loss"])
 
@@ -142,7 +143,7 @@ def evaluate(recipe: Recipe, arguments: Mapping[str, Any]) -> Evaluation:
     sources, languages = _sources(recipe, len(rows)), _languages(recipe, len(rows))
     whole = _groups([ALL] * len(rows), rows)
     if not whole:
-        test = Path(recipe.folder, "test.jsonl")
+        test = Path(recipe.folder, split_file("test"))
         raise DataprepError(
             f"{test}: LLaMA-Factory drops every row; `dataprep check {recipe.path}` says why"
         )
@@ -153,7 +154,7 @@ def evaluate(recipe: Recipe, arguments: Mapping[str, Any]) -> Evaluation:
 def check_ready(recipe: Recipe) -> None:
     """Raise `DataprepError` where there is no test split yet, or nothing was trained."""
     for path, how in (
-        (Path(recipe.folder, "test.jsonl"), "prepare"),
+        (Path(recipe.folder, split_file("test")), "prepare"),
         (Path(recipe.adapter, "train_results.json"), "train"),
     ):
         if not path.is_file():
@@ -182,7 +183,7 @@ def _sources(recipe: Recipe, count: int) -> list[str]:
     """Return from which raw file each of the first rows of the test split came; nothing where no
     lineage tells it.
     """
-    trail = Path(recipe.folder, lineage.NAME)
+    trail = Path(recipe.folder, LINEAGE)
     if not trail.is_file():
         return []
     by_row = {story.row: story.path for story in lineage.find(trail, fate="test")}
@@ -199,7 +200,7 @@ def _languages(recipe: Recipe, count: int) -> list[str]:
 
 
 def _codes(recipe: Recipe) -> Iterator[str]:
-    source = Source(f"{recipe.folder}/test.jsonl", recipe.data["output"]["format"])
+    source = Source(f"{recipe.folder}/{split_file('test')}", recipe.data["output"]["format"])
     for shard in cut((source,)):
         for piece in shard:
             for raw, name in records(piece):

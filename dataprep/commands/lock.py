@@ -16,15 +16,17 @@ from functools import cached_property
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import dataprep
-from dataprep import pipeline, schema, steps
+from dataprep import schema, steps
 from dataprep.errors import DataError, DataprepError
 from dataprep.llamafactory.rows.overlong import Cutoff, tokenizer_files
 from dataprep.pipeline.plan import Plan
-from dataprep.recipe import LOCK, Recipe
+from dataprep.recipe import Recipe
 from dataprep.sources import atomic, inputs, json_lines
+from dataprep.sources.digest import digest_of
+from dataprep.sources.outputs import LOCK, REJECTS, TAGS, split_file
 from dataprep.sources.readers import hub
 
 LIBRARIES = (
@@ -43,25 +45,6 @@ bytes.
 """
 Document = Mapping[str, Any]
 Digests = dict[str, dict[str, Any]]
-
-
-class Digest(NamedTuple):
-    """A file's content: its hash of 16 bytes in hex, its bytes and its line ends."""
-
-    blake2b: str
-    size: int
-    lines: int
-
-
-def digest_of(path: Path) -> Digest:
-    """Return the digest of a file."""
-    total, size, lines = blake2b(digest_size=16), 0, 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(json_lines.CHUNK):
-            total.update(chunk)
-            size += len(chunk)
-            lines += chunk.count(b"\n")
-    return Digest(total.hexdigest(), size, lines)
 
 
 @dataclass(frozen=True)
@@ -162,9 +145,7 @@ class Lock:
         """Return the digests of what a run wrote; the lineage and the report follow from that and
         the inputs.
         """
-        names = sorted(
-            [*(f"{split}.jsonl" for split in self.recipe.splits), pipeline.REJECTS, pipeline.TAGS]
-        )
+        names = sorted([*map(split_file, self.recipe.splits), REJECTS, TAGS])
         digests = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
         return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}
 

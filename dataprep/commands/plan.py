@@ -19,6 +19,7 @@ from dataprep.llamafactory.costs.training import Setup, setup_of, trained
 from dataprep.llamafactory.costs.volume import Volume, measure
 from dataprep.llamafactory.version import VERSION
 from dataprep.recipe import SAVES, Recipe, load
+from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source
 
 COUNTS = (1, 2, 4, 8)
@@ -104,7 +105,7 @@ def _volume(recipe: Recipe, setup: Setup, model: str, shape: Shape) -> Volume:
     ones.
     """
     folder = folder_of(model)
-    train = Path(recipe.folder, "train.jsonl")
+    train = Path(recipe.folder, split_file("train"))
     if train.is_file():
         found = measure([Source(str(train), recipe.data["output"]["format"])], folder, shape.vocab)
     else:
@@ -231,7 +232,7 @@ def _alternatives(shape: Shape, setup: Setup) -> Iterator[tuple[str, Setup]]:
 def _notes(
     recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[Gpu]
 ) -> Iterator[str]:
-    if not Path(recipe.folder, "train.jsonl").is_file():
+    if not Path(recipe.folder, split_file("train")).is_file():
         yield f"rows are those of the raw files, for {recipe.folder} is not prepared yet; duplicates will be fewer"
     if volume.media:
         yield "images, videos and audios are not counted: their tokens come on top"

@@ -22,13 +22,19 @@ from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import dates, overlong
 from dataprep.pipeline.job import Fit, keep
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.report import clusters, lineage
 from dataprep.pipeline.report.report import OUT, Report
-from dataprep.recipe import CALIBRATION, DATA, REGISTRY, Recipe
+from dataprep.recipe import DATA, REGISTRY, Recipe
 from dataprep.sources import atomic, inputs, json_lines
-
-REPORT = "report.json"
-STATE = ".prepared"
+from dataprep.sources.outputs import (
+    CALIBRATION,
+    CLUSTERS,
+    LINEAGE,
+    REJECTS,
+    REPORT,
+    STATE,
+    TAGS,
+    split_file,
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,9 @@ class Prepared:
         table = f"{folder}\n{self.report.as_text(self.recipe.splits)}"
         lines = [table]
         if self.report.total("tagged"):
-            lines.append(f"  what was tagged: {folder}/{pipeline.TAGS}")
+            lines.append(f"  what was tagged: {folder}/{TAGS}")
         if sum(self.report.total(fate) for fate in OUT):
-            lines.append(f"  what left, and why: {folder}/{pipeline.REJECTS}")
+            lines.append(f"  what left, and why: {folder}/{REJECTS}")
         return "\n".join(lines)
 
 
@@ -99,7 +105,7 @@ def _carry_out(
             lock.plan, staged, workers=workers, traced=True, progress=progress, fit=fit
         )
         for split in recipe.splits:
-            dates.check(staged / f"{split}.jsonl", f"{recipe.folder}/{split}.jsonl")
+            dates.check(staged / split_file(split), f"{recipe.folder}/{split_file(split)}")
         calibration.write(recipe, staged)
         made = lock.made(staged)
         (staged / REPORT).write_bytes(
@@ -128,7 +134,7 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
     gone = {"val", "test"} - set(recipe.splits)
     for split in gone:
-        (folder / f"{split}.jsonl").unlink(missing_ok=True)
+        (folder / split_file(split)).unlink(missing_ok=True)
     registry.merge(
         Path(REGISTRY), _entries(recipe), drop=frozenset(f"{recipe.name}_{split}" for split in gone)
     )
@@ -137,7 +143,7 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
 def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
     form = recipe.data["output"]["format"]
     return {
-        name: registry.entry(form, f"{recipe.name}/{split}.jsonl")
+        name: registry.entry(form, f"{recipe.name}/{split_file(split)}")
         for split, name in recipe.datasets.items()
     }
 
@@ -187,11 +193,11 @@ def _remember(folder: Path, state: dict[str, Any]) -> None:
 
 def _outputs(recipe: Recipe) -> list[str]:
     return [
-        *(f"{split}.jsonl" for split in recipe.splits),
-        pipeline.REJECTS,
-        pipeline.TAGS,
-        clusters.NAME,
-        lineage.NAME,
+        *map(split_file, recipe.splits),
+        REJECTS,
+        TAGS,
+        CLUSTERS,
+        LINEAGE,
         CALIBRATION,
         REPORT,
     ]

@@ -14,10 +14,10 @@ from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.dataset_info.keys import SOURCES
 from dataprep.model import Record
 from dataprep.sources import inputs
+from dataprep.sources.outputs import REGISTRY
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 
-REGISTRY = "dataset_info.json"
 LOADED = (".json", ".jsonl")
 """The suffixes that LLaMA-Factory loads as they are, told by case and without compression."""
 

@@ -16,7 +16,6 @@ from filelock import FileLock
 
 from dataprep.commands.evaluate import NAME as EVALUATION
 from dataprep.commands.evaluate import Judgement, check_ready, evaluate, judgement
-from dataprep.commands.lock import digest_of
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.runs import card, hardware, launch, record, resume
@@ -24,6 +23,7 @@ from dataprep.llamafactory.runs.old_names import add_old_names
 from dataprep.recipe import REGISTRY, Recipe
 from dataprep.recipe.yaml_lines import value_of
 from dataprep.sources import atomic, json_lines
+from dataprep.sources.digest import digest_of
 
 PART = ".part"
 EXPORTED = ".exported"

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from dataprep.commands.compare import Comparison, compare, differences
-from dataprep.commands.lock import digest_of
 from dataprep.commands.run import Run, Tell, run
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.runs import record
 from dataprep.recipe import Recipe, load
+from dataprep.sources.digest import digest_of
 
 
 def sweep(recipe: Recipe, grid: Sequence[str], tell: Tell) -> Comparison:

@@ -10,11 +10,11 @@ from typing import Any
 
 from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading.records import records
-from dataprep.pipeline import REJECTS
 from dataprep.pipeline.report import lineage
 from dataprep.pipeline.report.lineage import Story
 from dataprep.recipe import DATA
 from dataprep.sources import json_lines
+from dataprep.sources.outputs import LINEAGE, REJECTS, split_file
 from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
@@ -66,10 +66,10 @@ def why(place: str, line: int | None = None) -> Iterator[Told]:
     is known by that place.
     """
     path, line = (place, line) if line is not None else _parted(place)
-    if Path(path, lineage.NAME).is_file():
-        path = f"{path}/{SPLITS[0]}.jsonl"
+    if Path(path, LINEAGE).is_file():
+        path = f"{path}/{split_file(SPLITS[0])}"
     folder = Path(path).parent
-    if (folder / lineage.NAME).is_file() and not path.endswith(lineage.NAME):
+    if (folder / LINEAGE).is_file() and not path.endswith(LINEAGE):
         yield from _of_output(folder, Path(path), line)
     else:
         yield from _of_input(path, line)
@@ -87,10 +87,10 @@ def _parted(place: str) -> tuple[str, int]:
 def _of_output(folder: Path, path: Path, line: int) -> Iterator[Told]:
     if path.name == REJECTS:
         reject = _row(path, line)
-        found = lineage.find(folder / lineage.NAME, path=reject["path"], line=reject["line"])
+        found = lineage.find(folder / LINEAGE, path=reject["path"], line=reject["line"])
         found = [story for story in found if not story.row]
     else:
-        found = lineage.find(folder / lineage.NAME, fate=path.stem, row=line)
+        found = lineage.find(folder / LINEAGE, fate=path.stem, row=line)
     if not found:
         raise DataprepError(
             f"{path}:{line}: no such line in the lineage of {folder}; was the file changed by hand?"
@@ -102,12 +102,12 @@ def _of_input(path: str, line: int) -> Iterator[Told]:
     """Yield what became of a raw file's record that begins on a line, or on the nearest one before
     it.
     """
-    folders = sorted(trail.parent for trail in Path(DATA).glob(f"*/{lineage.NAME}"))
+    folders = sorted(trail.parent for trail in Path(DATA).glob(f"*/{LINEAGE}"))
     told = 0
     for folder in folders:
-        for name in lineage.paths(folder / lineage.NAME):
+        for name in lineage.paths(folder / LINEAGE):
             if name == path or name.endswith(f"/{path}"):
-                for story in _nearest(lineage.find(folder / lineage.NAME, path=name), line):
+                for story in _nearest(lineage.find(folder / LINEAGE, path=name), line):
                     yield _told(folder, story)
                     told += 1
     if not told:
@@ -125,7 +125,7 @@ def _nearest(stories: list[Story], line: int) -> list[Story]:
 
 
 def _told(folder: Path, story: Story) -> Told:
-    now = _row(folder / f"{story.fate}.jsonl", story.row) if story.row else None
+    now = _row(folder / split_file(story.fate), story.row) if story.row else None
     return Told(folder, story, _raw(folder, story), now)
 
 

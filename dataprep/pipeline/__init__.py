@@ -27,10 +27,9 @@ from dataprep.pipeline.reading import judges_of, process
 from dataprep.pipeline.report import lineage
 from dataprep.pipeline.report.certificate import Certificate
 from dataprep.pipeline.report.report import Report
-from dataprep.pipeline.writing import REJECTS as REJECTS
-from dataprep.pipeline.writing import TAGS as TAGS
 from dataprep.pipeline.writing import Outcome, stories, write
 from dataprep.sources import inputs
+from dataprep.sources.outputs import LINEAGE, SEGMENT, split_file
 from dataprep.sources.shards import cut, size_of
 from dataprep.sources.source import Source
 from dataprep.steps.base import Joined
@@ -85,11 +84,11 @@ def run(
             report = _report(plan, outcome, decided.joined)
             write(folder, plan, outcome, crew)
             if known:
-                index.write(folder / index.NAME, plan, outcome, corpus)
+                index.write(folder / SEGMENT, plan, outcome, corpus)
         if len(plan.splits) > 1:
             report.certificate = _certificate(plan, folder, crew)
     if traced:
-        lineage.write(folder / lineage.NAME, stories(outcome))
+        lineage.write(folder / LINEAGE, stories(outcome))
     for path, state in _states(plan).items():
         if before[path] != state:
             raise DataprepError(
@@ -111,7 +110,9 @@ def _certificate(plan: Plan, folder: Path, workers: Workers) -> Certificate:
     spool = folder / ".proof"
     spool.mkdir()
     split = plan.placing
-    names = {name: f"{name}/test.jsonl" if split.folds else f"{name}.jsonl" for name in plan.splits}
+    names = {
+        name: f"{name}/test.jsonl" if split.folds else split_file(name) for name in plan.splits
+    }
     sides = {name: [Source(str(folder / file), plan.format)] for name, file in names.items()}
     called = {str(folder / file): file for file in names.values()}
     made = certify(

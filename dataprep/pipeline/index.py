@@ -25,7 +25,6 @@ from dataprep.sources.source import Source
 from dataprep.steps.base import Corpus
 from dataprep.text.similarity.fingerprint import pack, unpack
 
-NAME = "segment"
 VERSION = 3
 """Of what stands in the files; another one cannot be read."""
 _STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dataprep import formats, steps
 from dataprep.errors import DataprepError
+from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source, sources_of
 from dataprep.steps import Options
 from dataprep.steps.base import CorpusStep
@@ -139,7 +140,7 @@ class Plan:
     def outputs(self) -> dict[str, list[str]]:
         """Return for each split the files that its rows are written to."""
         if not self.placing.folds:
-            return {name: [f"{name}.jsonl"] for name in self.splits}
+            return {name: [split_file(name)] for name in self.splits}
         return {
             name: [f"{fold}/{'test' if fold == name else 'train'}.jsonl" for fold in self.splits]
             for name in self.splits

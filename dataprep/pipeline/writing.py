@@ -22,10 +22,7 @@ from dataprep.pipeline.report import clusters
 from dataprep.pipeline.report.lineage import Story, Trace
 from dataprep.pipeline.report.samples import Samples
 from dataprep.sources import json_lines
-
-REJECTS = "rejects.jsonl"
-TAGS = "tags.jsonl"
-"""What steps tell of examples that stay; absent where they tell nothing."""
+from dataprep.sources.outputs import CLUSTERS, REJECTS, TAGS
 
 
 class Outcome:
@@ -67,9 +64,7 @@ def write(folder: Path, plan: Plan, outcome: Outcome, workers: Workers) -> None:
     there are any `tags.jsonl` and the clusters of examples that are nearly the same.
     """
     # Others write what leaves and the clusters while the rest is written here.
-    clustered = workers.run(
-        partial(clusters.write, folder / clusters.NAME), _clusters(plan, outcome)
-    )
+    clustered = workers.run(partial(clusters.write, folder / CLUSTERS), _clusters(plan, outcome))
     left = workers.run(rejects, _left(outcome))
     with ExitStack() as stack:
         splits = _opened(folder, plan, stack)

@@ -19,7 +19,9 @@ from dataprep.pipeline import plugins
 from dataprep.pipeline.plan import Plan
 from dataprep.recipe import stage_keys
 from dataprep.recipe.yaml_lines import block_of, line_of, parse
+from dataprep.sources import outputs
 from dataprep.sources.encodings import AUTO
+from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source, sources_of
 
 DATA = "data"
@@ -28,12 +30,7 @@ LATER = ("quantize", "predict", "evaluate", "chat", "api")
 """The stages after the export that a recipe may have a block for."""
 BLOCKS = ("train", "export", *LATER)
 """The blocks of a recipe that hold LLaMA-Factory's own keys."""
-REGISTRY = f"{DATA}/dataset_info.json"
-CALIBRATION = "calibration.jsonl"
-LOCK = ".lock.json"
-"""How the files end that hold what made a recipe's data; they are no input, also where a pattern
-finds one.
-"""
+REGISTRY = f"{DATA}/{outputs.REGISTRY}"
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ class Recipe:
         """Return the file by which GPTQ quantizes, "" where this recipe does not ask for that."""
         keys = self.later.get("quantize", {})
         own = keys.get("export_quantization_bit") is None or "export_quantization_dataset" in keys
-        return "" if own else f"{self.folder}/{CALIBRATION}"
+        return "" if own else f"{self.folder}/{outputs.CALIBRATION}"
 
     @property
     def plan(self) -> Plan:
@@ -120,7 +117,7 @@ class Recipe:
     @property
     def trained_on(self) -> list[Path]:
         """Return the prepared files that training reads, to learn from and to validate on."""
-        return [Path(self.folder, f"{split}.jsonl") for split in self.splits if split != "test"]
+        return [Path(self.folder, split_file(split)) for split in self.splits if split != "test"]
 
 
 def load(path: str) -> Recipe:
@@ -310,7 +307,7 @@ def _sources(entry: Any) -> tuple[Source, ...]:
         options,
     )
     return tuple(
-        source._replace(schema=text) for source in sources if not source.path.endswith(LOCK)
+        source._replace(schema=text) for source in sources if not source.path.endswith(outputs.LOCK)
     )
 
 

@@ -11,23 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 import orjson
 
 from dataprep.errors import DataError
+from dataprep.sources.outputs import REGISTRY, describes_data
 
 Readable = Callable[[str], bool]
 """What tells a file that can be read, by its name."""
-SAVED = frozenset({"dataset_info.json", "state.json"})
+SAVED = frozenset({REGISTRY, "state.json"})
 """The files by which a folder is told that `datasets` saved one split in."""
 
-_ABOUT = frozenset(
-    {
-        "dataset_info.json",
-        "dataset_infos.json",
-        "report.json",
-        "lineage.parquet",
-        "clusters.parquet",
-        "rejects.jsonl",
-        "tags.jsonl",
-    }
-)
 _PAPER = re.compile(
     r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing|requirements)"
     r"([^a-z].*)?\.(txt|xml|ya?ml)"
@@ -41,8 +31,8 @@ def is_data(name: str) -> bool:
     low = name.lower()
     return not (
         low.startswith((".", "~$"))
-        or low in _ABOUT
-        or low.endswith((".rejects.jsonl", ".tags.jsonl", ".clusters.parquet", ".lock.json"))
+        or low == "dataset_infos.json"
+        or describes_data(low)
         or _PAPER.fullmatch(low)
     )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from dataprep import schema
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.runs.hardware import Machine
 from dataprep.sources import atomic, json_lines
+from dataprep.sources.digest import digest_of
 
 NAME = "run.json"
 PACKAGES = (
@@ -38,18 +38,9 @@ RESULTS = ("train_loss", "eval_loss", "train_runtime", "epoch")
 Document = dict[str, Any]
 
 
-def digest(path: Path) -> str:
-    """Return the BLAKE2b hash of a file's bytes, 16 bytes as hex."""
-    found = blake2b(digest_size=16)
-    with path.open("rb") as stream:
-        while chunk := stream.read(json_lines.CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
-
-
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Return the hashes of files by their paths."""
-    return {str(path): digest(path) for path in paths}
+    return {str(path): digest_of(path).blake2b for path in paths}
 
 
 def base_of(model: str) -> Document:
@@ -59,7 +50,7 @@ def base_of(model: str) -> Document:
     folder = Path(model)
     if folder.is_dir():
         found = sorted(path for path in folder.iterdir() if path.is_file())
-        return {"model": model, "files": {path.name: digest(path) for path in found}}
+        return {"model": model, "files": {path.name: digest_of(path).blake2b for path in found}}
     return {"model": model, "commit": _commit(model)}
 
 
@@ -136,7 +127,7 @@ def _read(path: Path) -> Document:
 
 def weights_of(adapter: Path) -> dict[str, str]:
     """Return the hashes of the weights that a training wrote."""
-    return {path.name: digest(path) for path in sorted(adapter.glob("*.safetensors"))}
+    return {path.name: digest_of(path).blake2b for path in sorted(adapter.glob("*.safetensors"))}
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 from dataprep.model import Origin
 from dataprep.sources import parquet
 
-NAME = "clusters.parquet"
-
 
 class Link(NamedTuple):
     """An example that leaves and the one that it repeats, by their numbers, their similarity, and

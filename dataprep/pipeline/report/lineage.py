@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from dataprep.sources import json_lines, parquet
 from dataprep.sources.raw import Raw
 
-NAME = "lineage.parquet"
 DIGEST = 8  # bytes
 _NUMBERS = ("line", "byte", "row")
 

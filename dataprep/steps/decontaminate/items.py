@@ -15,15 +15,12 @@ from dataprep import formats
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
 from dataprep.model import Example, Origin, Record
 from dataprep.sources import inputs
+from dataprep.sources.outputs import describes_data
 from dataprep.sources.raw import Raw
 from dataprep.steps.decontaminate.known import KNOWN, PLAIN, Fields, fold
 
 SPLITS = frozenset({"test", "tests", "val", "valid", "validation", "dev", "train", "eval", "data"})
 """Names of files and folders that tell nothing of the set."""
-
-
-BESIDE = (".rejects.jsonl", ".tags.jsonl")
-"""The ends of files that a command of ours wrote beside a set."""
 
 
 class EvalSet(NamedTuple):
@@ -73,7 +70,7 @@ def _in_folder(folder: str) -> list[tuple[str, str]]:
     """Return what lies in the folder of evaluation sets by its folded name, without suffixes."""
     if not os.path.isdir(folder):
         return []
-    paths = (path for path in sorted(Path(folder).iterdir()) if not path.name.endswith(BESIDE))
+    paths = (path for path in sorted(Path(folder).iterdir()) if not describes_data(path.name))
     return [(fold(path.name.split(".")[0]), str(path)) for path in paths]
 
 
