@@ -49,8 +49,8 @@ def convert(
     """Convert FILEs of any known kind and format to one file of one format.
 
     \b
-        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl dataprep convert
-        data/raw/demo/faq.csv --encoding gb18030 --columns prompt=问题,response=答案 -o faq.jsonl
+        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
+        dataprep convert data/raw/demo/faq.csv --columns prompt=问题,response=答案 -o faq.jsonl
     """
     from dataprep.commands.convert import convert
 
@@ -146,10 +146,9 @@ def clean(
     said; FILEs come before.
 
     \b
-        dataprep clean data/raw/demo/identity.json --dry-run --head 5 dataprep clean
-        data/raw/demo/identity.json -o clean.jsonl --no-full-width dataprep clean
-        data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl --report
-        report.json
+        dataprep clean data/raw/demo/identity.json --dry-run --head 5
+        dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
+        dataprep clean data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl
     """
     from dataprep.commands.convert import STDOUT, convert, convert_and_report
 
@@ -324,9 +323,9 @@ def select(
     are added.
 
     \b
-        dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl dataprep select
-        data/raw/demo/*.jsonl --languages zh --longest 200 --diverse 20 -o chinese.jsonl dataprep
-        select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
+        dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl
+        dataprep select data/raw/demo/*.jsonl --languages zh --diverse 20 -o chinese.jsonl
+        dataprep select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
     """
     from dataprep.commands.convert import convert
 
@@ -356,9 +355,8 @@ def mix(
     rest goes to NAME.rejects.jsonl. Rows of a source stand several times where --times allows it.
 
     \b
-        dataprep mix data/raw/demo/chats.jsonl data/raw/demo/belle.jsonl --weights
-        chats=0.7,belle=0.3 -o mixed.jsonl dataprep mix data/raw/demo/*.json* --times identity=3
-        --most chats=20 -o mixed.jsonl
+        dataprep mix data/raw/demo/*.jsonl --weights chats=0.7,belle=0.3 -o mixed.jsonl
+        dataprep mix data/raw/demo/*.json* --times identity=3 --most chats=20 -o mixed.jsonl
     """
     from dataprep.commands.convert import convert
 

@@ -166,7 +166,6 @@ def new(recipe: Path, **options: Any) -> None:
 
     \b
         dataprep new recipes/mine.yaml --model Qwen/Qwen3-8B --dataset data/raw/demo/chats.jsonl
-        --quantization 4bit
     """
     from dataprep.commands.new import Options, new
 
@@ -237,8 +236,8 @@ def check(
     A DATASET is a name in dataset_info.json, or a file. Options override what a recipe says.
 
     \b
-        dataprep check recipes/demo.yaml --fail-over 0.5% dataprep check demo --model
-        Qwen/Qwen2.5-7B-Instruct --template qwen --cutoff-len 512 --quick
+        dataprep check recipes/demo.yaml --fail-over 0.5%
+        dataprep check demo --model Qwen/Qwen2.5-7B-Instruct --template qwen --quick
     """
     from dataprep.commands.check import asked, check
     from dataprep.sources.json_lines import to_json
