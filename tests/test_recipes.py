@@ -83,6 +83,7 @@ def test_a_recipe_opens_with_what_it_needs_and_its_command(name: str) -> None:
     assert name == "demo" or any(f"RECIPE={name}" in line for line in command)
     assert any("It needs" in line or "Each GPU needs" in line for line in head)
     assert any("Apache-2.0" in line or "License" in line for line in head)
+    assert head[-1] == "# yaml-language-server: $schema=../schemas/recipe.schema.json"
 
 
 @pytest.mark.parametrize("name", NAMES)
