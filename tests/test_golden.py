@@ -10,6 +10,7 @@ from pathlib import Path
 import golden
 import pytest
 from golden import Corpus
+from paths import SHARED
 
 HELD: dict[str, golden.Hashes] = json.loads(golden.HASHES.read_bytes())
 CORPORA = {corpus.name: corpus for corpus in golden.corpora()}
@@ -19,7 +20,7 @@ SEVERAL = ("recipes/demo", "written/sharegpt", "real/mixed")
 
 def corpora(*names: str) -> pytest.MarkDecorator:
     """Run a test with each of these corpora, as far as their data are here."""
-    absent = pytest.mark.skipif(not golden.REAL.is_dir(), reason="the real data is not here")
+    absent = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
     rows = [
         pytest.param(CORPORA[name], id=name, marks=[absent] * CORPORA[name].needs_real)
         for name in names
@@ -33,7 +34,7 @@ def check(corpus: Corpus, folder: Path, workers: int) -> None:
     )
     if differing:
         listed = "\n".join(f"  {line}" for line in differing)
-        again = f"python tests/golden.py '{corpus.name}'"
+        again = f"python tests/support/golden.py '{corpus.name}'"
         pytest.fail(
             f"{corpus.name}:\n{listed}\nto accept this: {again}\nto see the files: {again} --keep "
             f"FOLDER",

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from paths import ROOT
 from referencing import Registry, Resource
 
 from dataprep import schema
 
-FILES = sorted(Path(__file__).parents[1].glob("schemas/*.json"))
+FILES = sorted(ROOT.glob("schemas/*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
 REGISTRY: Any = Registry().with_resources(
     [

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from paths import ROOT
 
 from dataprep import schema
 from dataprep.errors import DataprepError
 from dataprep.formats import FORMATS
 from dataprep.recipe import BLOCKS, stage_keys
 
-FILES = sorted((Path(__file__).parent.parent / "schemas").glob("*.json"))
+FILES = sorted(ROOT.glob("schemas/*.json"))
 NAMES = [path.name.removesuffix(".schema.json") for path in FILES]
 OTHERS = [
     "recipe",

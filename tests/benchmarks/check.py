@@ -62,7 +62,7 @@ def _cost(file: str, model: Path, option: str, folder: Path) -> measure.Cost:
 
 
 def _tiny(folder: Path) -> Path:
-    sys.path.append(str(ROOT / "tests"))
+    sys.path.append(str(ROOT / "tests/support"))
     from tiny import make_model
 
     return make_model(folder / "tiny")

@@ -22,7 +22,7 @@ from dataprep.sources.source import sources_of
 
 TESTS = Path(__file__).parents[1]
 SHARED = TESTS.parents[1] / "shared/data"
-TABLE = TESTS / "real_data.yaml"
+TABLE = TESTS / "pipeline/real_data.yaml"
 MOST = 4_000
 """Rounds of one file; more come only from the chats in pairs and the quiz, and would leave little
 beside them.

@@ -1,7 +1,7 @@
 """How much a stretch of text is like a question, whatever the order and the form of its words, and
 how much is enough.
 
-The numbers here were chosen on twenty-four rewordings (`tests/rewordings.yaml`, `tuning`) against
+The numbers here were chosen on twenty-four rewordings (`tests/steps/rewordings.yaml`, `tuning`) against
 fourteen thousand rows of real instruction data that have none.
 """
 
