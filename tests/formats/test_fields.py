@@ -18,8 +18,8 @@ from dataprep.errors import RecordError
 from dataprep.formats import alpaca
 from dataprep.formats.parsing import fields, media
 from dataprep.formats.reading import examine
+from dataprep.formats.reading.columns import Columns, are_enough, columns_read
 from dataprep.model import Example, Origin, Record, Turn
-from dataprep.pipeline import plan
 from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
@@ -257,9 +257,9 @@ MAPPED: list[tuple[dict[str, Any], Record, str, Example]] = [
     ("columns", "record", "name", "meant"), MAPPED, ids=[" ".join(row[0]) for row in MAPPED]
 )
 def test_columns_make_the_example_that_they_name(
-    columns: plan.Columns, record: Record, name: str, meant: Example
+    columns: Columns, record: Record, name: str, meant: Example
 ) -> None:
-    assert plan.are_enough(columns)
+    assert are_enough(columns)
     assert (
         list(
             schema.problems(
@@ -270,7 +270,7 @@ def test_columns_make_the_example_that_they_name(
     )
     raw = Raw(Origin("a.jsonl", 1), record)
     assert examine.examine(raw, Source("a.jsonl", columns=columns)) == (name, meant)
-    assert record.keys() <= plan.columns_read(columns)
+    assert record.keys() <= columns_read(columns)
 
 
 DATA = {"output": {"format": "sharegpt"}}
@@ -297,7 +297,7 @@ def test_column_that_is_not_there_is_told_by_its_name(column: str | list[str], w
     "columns", [{}, {"prompt": "a"}, {"chosen": "a", "prompt": "b"}, {"system": "a"}]
 )
 def test_columns_that_make_no_example_are_too_few(columns: dict[str, str]) -> None:
-    assert not plan.are_enough(columns)
+    assert not are_enough(columns)
     (problem,) = schema.problems(
         "recipe", {"data": {**DATA, "inputs": [{"path": "a", "columns": columns}]}}
     )
