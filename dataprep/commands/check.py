@@ -22,9 +22,9 @@ from dataprep.formats.reading.examine import told_format
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import quick, tokenizer
+from dataprep.llamafactory.rows.alignment import column_types, misaligned
+from dataprep.llamafactory.rows.outcome import RowOutcome, Rules
 from dataprep.llamafactory.rows.tally import Knapsack, Place, Tally
-from dataprep.llamafactory.rows.together import apart, kinds_of
-from dataprep.llamafactory.rows.verdict import Rules, Verdict
 from dataprep.llamafactory.version import VERSION
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.outputs import LINEAGE
@@ -41,7 +41,7 @@ READ = {"dpo": "rm"}
 PARALLEL = 1000  # rows from which a second process is worth its start
 
 
-class Judge(Protocol):
+class Preprocessor(Protocol):
     """What judges the rows of a data set."""
 
     @property
@@ -54,8 +54,8 @@ class Judge(Protocol):
         """Return what puts lengths into blocks."""
         ...
 
-    def judge(self, records: Sequence[Any]) -> list[Verdict]:
-        """Return the verdicts on the records of one batch, in their order."""
+    def outcomes(self, records: Sequence[Any]) -> list[RowOutcome]:
+        """Return the outcomes of one batch of records, in their order."""
         ...
 
 
@@ -281,7 +281,7 @@ def check(
     out: Path | None = None,
     workers: int = 0,
 ) -> Report:
-    """Judge every row of all data sets; `fast` does it from the tokenizer alone, without
+    """Preprocess every row of all data sets; `fast` does it from the tokenizer alone, without
     LLaMA-Factory.
 
     Writes a line of JSON for each row to `out`, in their order, whole or not at all.
@@ -302,7 +302,7 @@ def _apart(ask: Ask) -> str:
     """
     if not ask.named or len({ask.stage_of(target) for target in ask.targets}) > 1:
         return ""
-    return apart({each.name: kinds_of(each.entry, each.folder) for each in ask.targets})
+    return misaligned({each.name: column_types(each.entry, each.folder) for each in ask.targets})
 
 
 @contextmanager
@@ -317,14 +317,16 @@ def _check(
     ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: int
 ) -> Checked:
     stage = ask.stage_of(target)
-    with _judged_by(ask, target, stage, fast) as (judge, records, refusal):
+    with _preprocessor(ask, target, stage, fast) as (preprocessor, records, refusal):
         step = int(
             ask.arguments.get("per_device_train_batch_size", 8)
         )  # what transformers takes without it
-        checked = Checked(target, Tally(judge.rules, ask.cutoff, limit, step), refusal)
-        batches = _batches(zip(_places(target), records, strict=False), judge.rules.batch)
-        blank = Tally(judge.rules, ask.cutoff, limit, step)
-        for places, done, tally in _map(Work(judge, blank, sink is not None), batches, workers):
+        checked = Checked(target, Tally(preprocessor.rules, ask.cutoff, limit, step), refusal)
+        batches = _batches(zip(_places(target), records, strict=False), preprocessor.rules.batch)
+        blank = Tally(preprocessor.rules, ask.cutoff, limit, step)
+        for places, done, tally in _map(
+            Work(preprocessor, blank, sink is not None), batches, workers
+        ):
             checked.tally.merge(tally)
             if sink:
                 sink.writelines(map(json_lines.to_line, map(_row, places, done)))
@@ -332,69 +334,69 @@ def _check(
 
 
 @contextmanager
-def _judged_by(
+def _preprocessor(
     ask: Ask, target: Target, stage: str, fast: bool
-) -> Iterator[tuple[Judge, Iterable[Any], str]]:
+) -> Iterator[tuple[Preprocessor, Iterable[Any], str]]:
     """Give what judges a data set, its rows, and why LLaMA-Factory cannot load them; then they are
     read by us.
     """
     if fast:
         yield _quick(ask, target, stage), _read(target.files), ""
         return
-    from dataprep.llamafactory.rows import fate
+    from dataprep.llamafactory.rows import by_factory
 
-    made = fate.factory(ask.arguments, stage, target.folder)
-    judge = fate.Judge(made, target.name, target.entry, made.rules)
+    made = by_factory.load(ask.arguments, stage, target.folder)
+    preprocessor = by_factory.FactoryPreprocessor(made, target.name, target.entry, made.rules)
     with ExitStack() as stack:
         refusal = ""
         records: Iterable[Any]
         try:
-            records = stack.enter_context(fate.rows(made, target.name, target.entry))
-        except fate.LoadError as error:
+            records = stack.enter_context(by_factory.rows(made, target.name, target.entry))
+        except by_factory.LoadError as error:
             if not target.files:
                 raise
             records, refusal = _filled_up(target.files), str(error)
-        yield judge, records, refusal
+        yield preprocessor, records, refusal
 
 
-def _quick(ask: Ask, target: Target, stage: str) -> Judge:
+def _quick(ask: Ask, target: Target, stage: str) -> Preprocessor:
     if not target.files:
         raise DataprepError(
             f"{target.name}: is no file here; run without --quick, so that LLaMA-Factory fetches it"
         )
     arguments = ask.arguments
     template = quick.template_of(arguments) if stage != "pt" or arguments.get("template") else None
-    words = tokenizer.words_of(ask.model, template)
-    return quick.Judge(
+    loaded = tokenizer.load(ask.model, template)
+    return quick.QuickPreprocessor(
         arguments,
         target.entry,
         quick.rules_of(arguments, stage),
         frozenset(_fields_of(target.files)),
-        words,
+        loaded,
     )
 
 
 Batch = list[tuple[Place, Any]]
-Done = tuple[list[Place], list[Verdict], Tally]
+Done = tuple[list[Place], list[RowOutcome], Tally]
 
 
 @dataclass(frozen=True)
 class Work:
     """What one worker does with a batch."""
 
-    judge: Judge
+    preprocessor: Preprocessor
     blank: Tally
     told: bool
 
     def __call__(self, batch: Batch) -> Done:
-        """Judge the rows of a batch and count them; the verdicts themselves only where they are
+        """Preprocess a batch and count its outcomes; return the outcomes themselves only if they are
         told.
         """
         places, records = [place for place, _ in batch], [record for _, record in batch]
         tally = Tally(self.blank.rules, self.blank.cutoff, self.blank.limit, self.blank.per_device)
-        verdicts = self.judge.judge(records)
-        tally.take(places, verdicts, self.judge.knapsack)
-        return (places, verdicts, tally) if self.told else ([], [], tally)
+        outcomes = self.preprocessor.outcomes(records)
+        tally.take(places, outcomes, self.preprocessor.knapsack)
+        return (places, outcomes, tally) if self.told else ([], [], tally)
 
 
 _work: list[Work] = []
@@ -412,7 +414,7 @@ def _map(work: Work, batches: Iterator[Batch], workers: int) -> Iterator[Done]:
     """Yield what comes of each batch, in their order, from several processes where there are many
     rows.
 
-    The processes are forked, so that each has the judge as it is; no more batches are read than
+    The processes are forked, so that each shares the preprocessor; no more batches are read than
     they can hold.
     """
     head = list(islice(batches, 2))
@@ -437,17 +439,17 @@ def _batches(rows: Iterator[tuple[Place, Any]], size: int) -> Iterator[Batch]:
         yield batch
 
 
-def _row(place: Place, verdict: Verdict) -> dict[str, Any]:
+def _row(place: Place, outcome: RowOutcome) -> dict[str, Any]:
     return {
         **place._asdict(),
-        "fate": verdict.fate,
-        "reasons": verdict.reasons,
-        "tokens": verdict.prompt + verdict.answer,
-        "turns": verdict.pairs,
-        "kept": verdict.kept,
-        "learnt": verdict.learnt,
-        "lost_turns": verdict.gone,
-        "notes": verdict.notes,
+        "fate": outcome.fate,
+        "reasons": outcome.reasons,
+        "tokens": outcome.prompt + outcome.answer,
+        "turns": outcome.pairs,
+        "kept": outcome.kept,
+        "learnt": outcome.learnt,
+        "lost_turns": outcome.gone,
+        "notes": outcome.notes,
     }
 
 

@@ -16,7 +16,7 @@ from dataprep.errors import DataprepError
 from dataprep.formats import named
 from dataprep.formats.reading.records import records
 from dataprep.llamafactory.dataset_info import registry
-from dataprep.llamafactory.runs.loss import Row, measure
+from dataprep.llamafactory.runs.loss import RowLoss, measure
 from dataprep.pipeline.report import lineage
 from dataprep.recipe import REGISTRY, Recipe
 from dataprep.sources.outputs import LINEAGE, split_file
@@ -161,16 +161,16 @@ def check_ready(recipe: Recipe) -> None:
             raise DataprepError(f"{path}: no such file; make {how} RECIPE={recipe.name}")
 
 
-def _groups(names: Iterable[str], rows: Sequence[Row]) -> list[Group]:
+def _groups(names: Iterable[str], rows: Sequence[RowLoss]) -> list[Group]:
     """Return the groups in the order of their names; rows without tokens are in none."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[RowLoss]] = {}
     for name, row in zip(names, rows, strict=False):
         if row.tokens:
             found.setdefault(name, []).append(row)
     return [_group(name, found[name]) for name in sorted(found)]
 
 
-def _group(name: str, rows: Sequence[Row]) -> Group:
+def _group(name: str, rows: Sequence[RowLoss]) -> Group:
     tokens = sum(row.tokens for row in rows)
     base, tuned = (
         sum(losses) / tokens

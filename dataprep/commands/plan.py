@@ -10,12 +10,12 @@ from pathlib import Path
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.costs import gpus, hours
 from dataprep.llamafactory.costs.forecast import ACCURACY, CPU, Forecast, Outlook
-from dataprep.llamafactory.costs.gpus import Gpu
+from dataprep.llamafactory.costs.gpus import GpuModel
 from dataprep.llamafactory.costs.hours import Band, Steps
 from dataprep.llamafactory.costs.memory import Memory, memory
 from dataprep.llamafactory.costs.model_sizes import folder_of, shape_of
-from dataprep.llamafactory.costs.sizes import Shape
-from dataprep.llamafactory.costs.training import Setup, setup_of, trained
+from dataprep.llamafactory.costs.setup import Setup, setup_of, trained
+from dataprep.llamafactory.costs.shape import Shape
 from dataprep.llamafactory.costs.volume import Volume, measure
 from dataprep.llamafactory.version import VERSION
 from dataprep.recipe import SAVES, Recipe, load
@@ -127,7 +127,7 @@ def _outlooks(
     shape: Shape,
     setup: Setup,
     volume: Volume,
-    cards: Sequence[Gpu],
+    cards: Sequence[GpuModel],
     counts: Sequence[int],
 ) -> Iterator[Outlook]:
     for card in cards:
@@ -230,7 +230,7 @@ def _alternatives(shape: Shape, setup: Setup) -> Iterator[tuple[str, Setup]]:
 
 
 def _notes(
-    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[Gpu]
+    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[GpuModel]
 ) -> Iterator[str]:
     if not Path(recipe.folder, split_file("train")).is_file():
         yield f"rows are those of the raw files, for {recipe.folder} is not prepared yet; duplicates will be fewer"

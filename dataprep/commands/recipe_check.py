@@ -10,7 +10,7 @@ from typing import Any
 
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import parser as factory
-from dataprep.llamafactory.pitfalls.run import ERROR, WARNING
+from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
 from dataprep.llamafactory.recipe_check import Finding, Said, check, nobody
 from dataprep.recipe.yaml_lines import value_of
 

@@ -15,10 +15,10 @@ from dataprep import formats, schema
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
-from dataprep.llamafactory.pitfalls import data, known, model, words
-from dataprep.llamafactory.pitfalls.run import DEFAULTS, ERROR, WARNING, Run, Trap
-from dataprep.llamafactory.rows import batches
-from dataprep.llamafactory.rows.together import apart, kinds_of
+from dataprep.llamafactory.pitfalls import data, facts, keywords, model
+from dataprep.llamafactory.pitfalls.pitfall import DEFAULTS, ERROR, WARNING, Pitfall, PlannedRun
+from dataprep.llamafactory.rows import kto_batches
+from dataprep.llamafactory.rows.alignment import column_types, misaligned
 from dataprep.llamafactory.templates.template_kinds import NAMES
 from dataprep.llamafactory.version import PPO_VERSION, VERSION
 from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems, stage_keys
@@ -109,7 +109,7 @@ class Case:
 
     `sections` are the keys that the file says, by the pointer under which they stand; a key that is
     missed is missed in the first. `arguments` is all that LLaMA-Factory is told, `beside` what a
-    `Run` knows beside it.
+    `PlannedRun` knows beside it.
     """
 
     stage: str
@@ -131,7 +131,7 @@ class Case:
                 Said(key, _explained(key, self.sections.get(section, NOTHING), problem)),
             )
         if self.stage:
-            run = Run(
+            run = PlannedRun(
                 {key: value for key, value in self.arguments.items() if key not in spoiled},
                 **self.beside,
             )
@@ -196,7 +196,7 @@ def _stage_case(
         if stage == "train"
         else {"/export": recipe.export, "/train": recipe.train}
     )
-    beside = {"here": here, **known.of_model(arguments)}
+    beside = {"here": here, **facts.of_model(arguments)}
     if stage == "train":
         arguments["output_dir"] += PART
         return Case(stage, sections, found, arguments, beside | _of_data(recipe))
@@ -224,12 +224,12 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     written = formats.WRITTEN.get(recipe.data["output"]["format"])
     files = recipe.trained_on
     return {
-        "rows": known.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
-        "counts": batches.rows_in(files, recipe.train)
+        "rows": facts.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
+        "counts": kto_batches.rows_in(files, recipe.train)
         if recipe.train.get("stage") == "kto"
         else (),
-        "thoughts": known.have_thoughts(files),
-        "stale": known.is_stale(recipe.train.get("tokenized_path"), [Path(recipe.path), *files]),
+        "thoughts": facts.have_thoughts(files),
+        "stale": facts.is_stale(recipe.train.get("tokenized_path"), [Path(recipe.path), *files]),
     }
 
 
@@ -239,7 +239,7 @@ def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     found = [
         problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)
     ]
-    beside: dict[str, Any] = {"here": frozenset(here), **known.of_model(keys)}
+    beside: dict[str, Any] = {"here": frozenset(here), **facts.of_model(keys)}
     found += [*_missing_data(keys), *_apart(keys)]
     return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
 
@@ -278,11 +278,11 @@ def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
             if isinstance(entries.get(name), dict)
         }
         sets = {
-            name: kinds_of(entry, str(_folder(keys)))
+            name: column_types(entry, str(_folder(keys)))
             for name, entry in named.items()
             if len(named) > 1
         }
-        if (why := apart(sets)) and not (
+        if (why := misaligned(sets)) and not (
             key == "eval_dataset" and keys.get("eval_on_each_dataset")
         ):
             yield schema.Problem(
@@ -302,15 +302,15 @@ def _registered(path: str, keys: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(entries.get(name), dict)
     ]
     files = [_folder(keys) / str(entry["file_name"]) for entry in named if "file_name" in entry]
-    kinds = {known.rows_of(entry) for entry in named}
+    kinds = {facts.rows_of(entry) for entry in named}
     sampled = any(entry.get("num_samples") for entry in named)
     return {
         "rows": kinds.pop() if len(kinds) == 1 else "",
-        "counts": [sum(batches.rows_in(files, keys))]
+        "counts": [sum(kto_batches.rows_in(files, keys))]
         if keys.get("stage") == "kto" and not sampled
         else (),
-        "thoughts": known.have_thoughts(files) if len(files) == len(named) else None,
-        "stale": known.is_stale(keys.get("tokenized_path"), [Path(path), *files]),
+        "thoughts": facts.have_thoughts(files) if len(files) == len(named) else None,
+        "stale": facts.is_stale(keys.get("tokenized_path"), [Path(path), *files]),
         "resumes": any(Path(str(keys.get("output_dir", ""))).glob("checkpoint-*")),
     }
 
@@ -348,12 +348,12 @@ def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> st
     where we know it.
     """
     value = keys.get(key)
-    if key in words.GONE and key in keys:
-        return words.GONE[key]
-    if isinstance(value, (str, bool)) and (key, value) in words.SPELLINGS:
-        return f"{_shown(value)} {words.SPELLINGS[key, value]}"
+    if key in keywords.GONE and key in keys:
+        return keywords.GONE[key]
+    if isinstance(value, (str, bool)) and (key, value) in keywords.SPELLINGS:
+        return f"{_shown(value)} {keywords.SPELLINGS[key, value]}"
     if key == "pref_loss":
-        return f"{_shown(value)} {words.LOSSES}"
+        return f"{_shown(value)} {keywords.LOSSES}"
     if (
         isinstance(value, str)
         and problem.expected in _NUMBERS
@@ -366,7 +366,7 @@ def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> st
 _NUMBERS = ("number", "integer")
 
 
-def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:
+def _told(stage: str, run: PlannedRun, ask: Ask) -> Iterator[Said]:
     """Yield what the tables know against a run, then what the parser says of what they have nothing
     against.
     """
@@ -377,7 +377,7 @@ def _told(stage: str, run: Run, ask: Ask) -> Iterator[Said]:
     yield from ask(stage, {key: value for key, value in run.keys.items() if key not in wrong})
 
 
-def _known(stage: str, run: Run) -> Iterator[Said]:
+def _known(stage: str, run: PlannedRun) -> Iterator[Said]:
     """Yield what the tables know against a run."""
     for trap in TRAPS[stage]:
         if trap.holds(run):
@@ -393,7 +393,7 @@ def _known(stage: str, run: Run) -> Iterator[Said]:
         yield from _idle(run)
 
 
-def _text(trap: Trap, run: Run) -> str:
+def _text(trap: Pitfall, run: PlannedRun) -> str:
     known_words = {
         **DEFAULTS,
         **run.keys,
@@ -402,7 +402,7 @@ def _text(trap: Trap, run: Run) -> str:
         "value": _shown(run[trap.key]),
     }
     known_words["counts"] = " and ".join(f"{count:,}" for count in run.counts)
-    known_words["fitting"] = batches.fitting(run.counts, run.keys)
+    known_words["fitting"] = kto_batches.fitting(run.counts, run.keys)
     known_words |= {"version": VERSION, "ppo_version": PPO_VERSION}
     template = str(run["template"])
     known_words["template"] = template
@@ -418,23 +418,23 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _idle(run: Run) -> Iterator[Said]:
+def _idle(run: PlannedRun) -> Iterator[Said]:
     """Yield the keys that do nothing in this stage, by this method or without their switch."""
     for key in run.keys:
         if why := _why_idle(key, run):
             yield Said(key, f"does nothing {why}", WARNING)
 
 
-def _why_idle(key: str, run: Run) -> str:
-    if run["stage"] not in words.OF_STAGE.get(key, (run["stage"],)):
-        return f"in stage {run['stage']}; take it out, or write stage: {words.OF_STAGE[key][0]}"
-    for start, method in words.OF_METHOD.items():
+def _why_idle(key: str, run: PlannedRun) -> str:
+    if run["stage"] not in keywords.OF_STAGE.get(key, (run["stage"],)):
+        return f"in stage {run['stage']}; take it out, or write stage: {keywords.OF_STAGE[key][0]}"
+    for start, method in keywords.OF_METHOD.items():
         if key.startswith(start) and run["finetuning_type"] != method:
             return f"with finetuning_type: {run['finetuning_type']}; take it out, or write finetuning_type: {method}"
-    for start, switch in words.SWITCHES.items():
+    for start, switch in keywords.SWITCHES.items():
         if key.startswith(start) and not run[switch]:
             return f"without {switch}: true; write that, or take it out"
-    for start, where in words.ELSEWHERE.items():
+    for start, where in keywords.ELSEWHERE.items():
         if key.startswith(start):
             return f"in a training, for it is for {where}; take it out of train"
     return ""

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.llamafactory.rows import batches
+from dataprep.llamafactory.rows import kto_batches
 from dataprep.recipe import DATA, SAVES, Recipe, stage_keys
 from dataprep.recipe.stage_keys import STAGES
 from dataprep.sources import atomic
@@ -51,8 +51,8 @@ def _batches(recipe: Recipe) -> dict[str, Any]:
     """Return the batches in which kto never compares a row of the prepared data with itself, where
     it would.
     """
-    size = batches.fitting(batches.rows_in(recipe.trained_on, recipe.train), recipe.train)
-    own = size == batches.BATCH or "preprocessing_batch_size" in recipe.train
+    size = kto_batches.fitting(kto_batches.rows_in(recipe.trained_on, recipe.train), recipe.train)
+    own = size == kto_batches.BATCH or "preprocessing_batch_size" in recipe.train
     return {} if own else {"preprocessing_batch_size": size}
 
 

@@ -19,9 +19,17 @@ from tiny import make_model
 
 from dataprep.commands.check import Ask, Report, asked, check
 from dataprep.llamafactory.dataset_info import finding, registry
-from dataprep.llamafactory.rows import notes, verdict
+from dataprep.llamafactory.rows import notes, outcome
+from dataprep.llamafactory.rows.outcome import (
+    CRASH,
+    CUT,
+    DROPPED,
+    NOTHING,
+    WHOLE,
+    RowOutcome,
+    Rules,
+)
 from dataprep.llamafactory.rows.tally import Place, Tally
-from dataprep.llamafactory.rows.verdict import CRASH, CUT, DROPPED, NOTHING, WHOLE, Rules, Verdict
 from dataprep.llamafactory.templates.chat import TEMPLATES
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
@@ -119,67 +127,67 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         "sharegpt",
         [chat(LONG, "Yes.")],
         {"cutoff_len": 64},
-        (CUT, [verdict.PROMPT_END]),
+        (CUT, [outcome.PROMPT_END]),
     ),
     "long answer": (
         "sharegpt",
         [chat("Who?", LONG)],
         {"cutoff_len": 64},
-        (CUT, [verdict.ANSWER_END]),
+        (CUT, [outcome.ANSWER_END]),
     ),
     "both long": (
         "sharegpt",
         [chat(LONG, LONG)],
         {"cutoff_len": 64},
-        (CUT, [verdict.PROMPT_END, verdict.ANSWER_END]),
+        (CUT, [outcome.PROMPT_END, outcome.ANSWER_END]),
     ),
     "many turns": (
         "sharegpt",
         [chat("Who are you?", "I am a model.", *["And you?", "A test."] * 9)],
         {"cutoff_len": 40},
-        (CUT, [verdict.PROMPT_END, verdict.LATER]),
+        (CUT, [outcome.PROMPT_END, outcome.LATER]),
     ),
     "many turns, the last first": (
         "sharegpt",
         [chat(*["And you?", "A test."] * 9, system="Be brief.")],
         {"cutoff_len": 60, "mask_history": True},
-        (CUT, [verdict.PROMPT_END, verdict.ANSWER_END, verdict.EARLIER, verdict.SYSTEM]),
+        (CUT, [outcome.PROMPT_END, outcome.ANSWER_END, outcome.EARLIER, outcome.SYSTEM]),
     ),
     "long system text": (
         "sharegpt",
         [chat("Who?", "I.", system=LONG)],
         {"cutoff_len": 64},
-        (CUT, [verdict.PROMPT_END, verdict.SYSTEM]),
+        (CUT, [outcome.PROMPT_END, outcome.SYSTEM]),
     ),
     "system text in the question": (
         "sharegpt",
         [chat("Who?", "I.", system=LONG)],
         {"cutoff_len": 64, "template": "llama2"},
-        (CUT, [verdict.PROMPT_END, verdict.SYSTEM]),
+        (CUT, [outcome.PROMPT_END, outcome.SYSTEM]),
     ),
     "no room for the answer": (
         "sharegpt",
         [chat(LONG, "A.")],
         {"cutoff_len": 6},
-        (NOTHING, [verdict.MASKED]),
+        (NOTHING, [outcome.MASKED]),
     ),
     "answer first": (
         "sharegpt",
         [CHAT, chat("I am.", "Who?", first="gpt")],
         {},
-        (DROPPED, [verdict.OUT_OF_ORDER]),
+        (DROPPED, [outcome.OUT_OF_ORDER]),
     ),
     "answer that is a number": (
         "alpaca",
         [{"instruction": "2+2?", "input": "", "output": 4, "system": ""}],
         {},
-        (DROPPED, [verdict.NO_ANSWER]),
+        (DROPPED, [outcome.NO_ANSWER]),
     ),
     "label in stage sft": (
         "kto",
         [labelled("Who?", "I.", label=True)],
         {"stage": "sft"},
-        (DROPPED, [verdict.PAIR]),
+        (DROPPED, [outcome.PAIR]),
     ),
     "tools that are no JSON": (
         "sharegpt",
@@ -227,58 +235,58 @@ CASES: dict[str, tuple[str, list[Any], dict[str, Any], tuple[str, list[str]]]] =
         "preference",
         [pair("Who?", LONG, "I.")],
         {"cutoff_len": 64},
-        (CUT, [verdict.ANSWER_END]),
+        (CUT, [outcome.ANSWER_END]),
     ),
-    "pair of the same": ("preference", [pair("Who?", "I.", "I.")], {}, (NOTHING, [verdict.SAME])),
+    "pair of the same": ("preference", [pair("Who?", "I.", "I.")], {}, (NOTHING, [outcome.SAME])),
     "pair that begins the same": (
         "preference",
         [pair("Who?", LONG + "1", LONG + "2")],
         {"cutoff_len": 64},
-        (NOTHING, [verdict.SAME_CUT]),
+        (NOTHING, [outcome.SAME_CUT]),
     ),
     "half a pair": (
         "preference",
         [pair("Who?", "I.", "You."), pair("Who?", None, "You.")],
         {},
-        (DROPPED, [verdict.NO_PAIR]),
+        (DROPPED, [outcome.NO_PAIR]),
     ),
     "labelled answer": ("kto", [labelled("Who?", "I.", label=True)] * 2, {}, KEPT_WHOLE),
     "no label": (
         "kto",
         [labelled("Who?", "I.", label=True), labelled("Who?", "I.", label=None)],
         {},
-        (DROPPED, [verdict.NO_LABEL]),
+        (DROPPED, [outcome.NO_LABEL]),
     ),
     "labelled answer after a dropped row": (
         "kto",
         [labelled("I.", "Who?", "I.", label=True), labelled("Who?", "I.", label=True)],
         {},
-        (CRASH, [verdict.NEIGHBOUR]),
+        (CRASH, [outcome.NEIGHBOUR]),
     ),
     "document that fits": ("text", [{"text": "Who?"}], {"packing": False}, KEPT_WHOLE),
     "long document": (
         "text",
         [{"text": LONG}],
         {"packing": False, "cutoff_len": 64},
-        (CUT, [verdict.TEXT_END]),
+        (CUT, [outcome.TEXT_END]),
     ),
     "last document, packed": (
         "text",
         [{"text": LONG}] * 2,
         {"cutoff_len": 200},
-        (CUT, [verdict.TEXT_END]),
+        (CUT, [outcome.TEXT_END]),
     ),
     "short last document, packed": (
         "text",
         [{"text": LONG}, {"text": "Who?"}],
         {"cutoff_len": 128},
-        (DROPPED, [verdict.BEHIND]),
+        (DROPPED, [outcome.BEHIND]),
     ),
     "conversation in pre-training": (
         "sharegpt",
         [CHAT],
         {"stage": "pt", "packing": False},
-        (CUT, [verdict.ALL_BUT_FIRST]),
+        (CUT, [outcome.ALL_BUT_FIRST]),
     ),
 }
 
@@ -298,10 +306,10 @@ def test_every_fate_and_reason_has_a_case() -> None:
     met = {fate for *_, (fate, _) in CASES.values()}
     reasons = {reason for *_, (_, reasons) in CASES.values() for reason in reasons}
     words = {
-        value for name, value in vars(verdict).items() if name.isupper() and isinstance(value, str)
+        value for name, value in vars(outcome).items() if name.isupper() and isinstance(value, str)
     }
-    assert met == set(verdict.FATES)
-    assert words - reasons - met == {verdict.ANSWER_PART, verdict.TOO_LONG}
+    assert met == set(outcome.FATES)
+    assert words - reasons - met == {outcome.ANSWER_PART, outcome.TOO_LONG}
 
 
 TRAINED = {
@@ -788,7 +796,7 @@ def test_padding_is_the_mean_over_batches_drawn_at_random() -> None:
     lengths = [8, 8, 24, 80]
     tally.take(
         [Place("a", n) for n in range(4)],
-        [Verdict(WHOLE, pairs=((length - 1, 1),), kept=length) for length in lengths],
+        [RowOutcome(WHOLE, pairs=((length - 1, 1),), kept=length) for length in lengths],
     )
     drawn = list(product(lengths, repeat=3))
     filled = sum(3 * max(batch) for batch in drawn)

@@ -16,7 +16,7 @@ from dataprep import formats, schema, steps
 from dataprep.errors import RecordError
 from dataprep.formats.parsing.transcript import is_transcript
 from dataprep.formats.reading.examine import examine
-from dataprep.llamafactory.rows import batches
+from dataprep.llamafactory.rows import kto_batches
 from dataprep.model import MEDIA, Drop, Example, Origin, Record, Turn
 from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
@@ -281,7 +281,7 @@ def test_only_the_words_of_an_answer_are_told_apart(one: str, other: str) -> Non
 def test_no_row_is_alone_in_batches_of_a_fitting_size(
     rows: list[int], workers: int, most: int
 ) -> None:
-    size = batches.fitting(rows, {"preprocessing_num_workers": workers}, most)
+    size = kto_batches.fitting(rows, {"preprocessing_num_workers": workers}, most)
     runs = [
         count // workers + (worker < count % workers) for count in rows for worker in range(workers)
     ]

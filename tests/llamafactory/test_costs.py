@@ -25,8 +25,8 @@ from dataprep.llamafactory.costs.gpus import GB
 from dataprep.llamafactory.costs.hours import Band
 from dataprep.llamafactory.costs.memory import frozen_bytes, layer_bytes, memory, quantized_bytes
 from dataprep.llamafactory.costs.model_sizes import from_config, shape_of
-from dataprep.llamafactory.costs.sizes import Shape
-from dataprep.llamafactory.costs.training import Setup, Sharding, setup_of, trained
+from dataprep.llamafactory.costs.setup import Setup, Sharding, setup_of, trained
+from dataprep.llamafactory.costs.shape import Shape
 from dataprep.llamafactory.costs.volume import Volume
 from dataprep.recipe import load
 from dataprep.text import tokens

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from paths import ROOT
 
 from dataprep.commands.new import Options, new
-from dataprep.llamafactory.pitfalls.run import ERROR, WARNING
+from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
 from dataprep.llamafactory.recipe_check import Finding, check
 from dataprep.recipe import BLOCKS
 from dataprep.schema import load

@@ -34,8 +34,8 @@ from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.dataset_info.finding import TAGS
 from dataprep.llamafactory.dataset_info.keys import KEYS
 from dataprep.llamafactory.recipe_check import check as recipe_check
-from dataprep.llamafactory.rows import fate as by_llamafactory
-from dataprep.llamafactory.rows import notes, verdict
+from dataprep.llamafactory.rows import by_factory as by_llamafactory
+from dataprep.llamafactory.rows import notes, outcome
 from dataprep.model import Example
 
 NUMBERS = [f"T{number}" for number in range(1, 76)]
@@ -877,7 +877,7 @@ TABLE: dict[str, Row] = {
     ),
     "T15": Row(
         (
-            by_check("preference", [pair("A", "A")], verdict.SAME),
+            by_check("preference", [pair("A", "A")], outcome.SAME),
             by_check("preference", [pair("A", "")], notes.BLANK),
             by_validate("preference", pair("A", "A"), "pair of equal answers"),
             by_validate("preference", pair("A", ""), "empty answer"),
@@ -944,7 +944,7 @@ TABLE: dict[str, Row] = {
         (
             by_recipe("stage: pt | -template | packing: true", "stage", "never sees an answer"),
             by_check(
-                "sharegpt", [said("Q", "A")], verdict.ALL_BUT_FIRST, stage="pt", packing=False
+                "sharegpt", [said("Q", "A")], outcome.ALL_BUT_FIRST, stage="pt", packing=False
             ),
         ),
         TOLD_IN_RECIPE,
@@ -975,7 +975,7 @@ TABLE: dict[str, Row] = {
     "T25": Row(
         (
             by_recipe("stage: pt | format: text | -template", "packing", "the last piece shorter"),
-            by_check("text", [{"text": LONG}, {"text": "Who?"}], verdict.BEHIND, cutoff_len=128),
+            by_check("text", [{"text": LONG}, {"text": "Who?"}], outcome.BEHIND, cutoff_len=128),
         ),
         TOLD_IN_RECIPE,
         shown('test_check::test_tokens_are_those_that_training_gets["pt": ("text"]'),
@@ -1047,17 +1047,17 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "T27": Row(
-        (by_check("sharegpt", [said(LONG, "Yes.")], verdict.PROMPT_END, cutoff_len=64),),
+        (by_check("sharegpt", [said(LONG, "Yes.")], outcome.PROMPT_END, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("long prompt"),
     ),
     "T28": Row(
-        (by_check("sharegpt", [said("Q", LONG)], verdict.ANSWER_END, cutoff_len=64),),
+        (by_check("sharegpt", [said("Q", LONG)], outcome.ANSWER_END, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("long answer"),
     ),
     "T29": Row(
-        (by_check("sharegpt", [said(*["Who are you?"] * 20)], verdict.LATER, cutoff_len=64),),
+        (by_check("sharegpt", [said(*["Who are you?"] * 20)], outcome.LATER, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("many turns"),
     ),
@@ -1067,7 +1067,7 @@ TABLE: dict[str, Row] = {
                 *(
                     "sharegpt",
                     [said(*["Who are you?"] * 20) | {"system": "Be brief."}],
-                    verdict.SYSTEM,
+                    outcome.SYSTEM,
                 ),
                 cutoff_len=64,
                 mask_history=True,
@@ -1077,22 +1077,22 @@ TABLE: dict[str, Row] = {
         fated("many turns, the last first"),
     ),
     "T31": Row(
-        (by_check("sharegpt", [said("Q", "A") | {"system": LONG}], verdict.SYSTEM, cutoff_len=64),),
+        (by_check("sharegpt", [said("Q", "A") | {"system": LONG}], outcome.SYSTEM, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("long system text"),
     ),
     "T32": Row(
-        (by_check("sharegpt", [said(LONG, "A")], verdict.MASKED, cutoff_len=6),),
+        (by_check("sharegpt", [said(LONG, "A")], outcome.MASKED, cutoff_len=6),),
         AS_THE_CUTOFF_IS,
         fated("no room for the answer"),
     ),
     "T33": Row(
-        (by_check("preference", [pair(LONG + "1", LONG + "2")], verdict.SAME_CUT, cutoff_len=64),),
+        (by_check("preference", [pair(LONG + "1", LONG + "2")], outcome.SAME_CUT, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("pair that begins the same"),
     ),
     "T34": Row(
-        (by_check("sharegpt", [said(LONG, "Yes.")], verdict.PROMPT_END, cutoff_len=64),),
+        (by_check("sharegpt", [said(LONG, "Yes.")], outcome.PROMPT_END, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         (prompts_are_cut,),
     ),
@@ -1102,7 +1102,7 @@ TABLE: dict[str, Row] = {
         shown("test_check::test_packed_padding_is_that_of_llamafactory"),
     ),
     "T36": Row(
-        (by_check("text", [{"text": LONG}], verdict.TEXT_END, packing=False, cutoff_len=64),),
+        (by_check("text", [{"text": LONG}], outcome.TEXT_END, packing=False, cutoff_len=64),),
         AS_THE_CUTOFF_IS,
         fated("long document"),
     ),
@@ -1139,8 +1139,8 @@ TABLE: dict[str, Row] = {
         (
             by_recipe("format: kto", "stage", "sft drops every row that has a label"),
             by_recipe("stage: kto", "stage", "needs a label that is true or false"),
-            by_check("kto", LABEL, verdict.PAIR, stage="sft"),
-            by_check("kto", [*LABEL, said("Q", "A", label=None)], verdict.NO_LABEL),
+            by_check("kto", LABEL, outcome.PAIR, stage="sft"),
+            by_check("kto", [*LABEL, said("Q", "A", label=None)], outcome.NO_LABEL),
         ),
         TOLD_IN_RECIPE,
         (
@@ -1154,7 +1154,7 @@ TABLE: dict[str, Row] = {
     "T46": Row(
         (
             by_check(
-                "sharegpt", [said("I am.", "Who?", roles=("gpt", "human"))], verdict.OUT_OF_ORDER
+                "sharegpt", [said("I am.", "Who?", roles=("gpt", "human"))], outcome.OUT_OF_ORDER
             ),
         ),
         whole_or_nothing,
@@ -1235,7 +1235,7 @@ TABLE: dict[str, Row] = {
             by_check(
                 "kto",
                 [said("A", "Q", roles=("gpt", "human"), label=True), *LABEL[:1]],
-                verdict.NEIGHBOUR,
+                outcome.NEIGHBOUR,
             ),
             by_validate(
                 "kto", said("A", "Q", roles=("gpt", "human"), label=True), "turns out of order"

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dataprep.llamafactory.costs.gpus import GB, Gpu
+from dataprep.llamafactory.costs.gpus import GB, GpuModel
 from dataprep.llamafactory.costs.hours import Band, Steps
 from dataprep.llamafactory.costs.memory import Memory
-from dataprep.llamafactory.costs.sizes import Shape
-from dataprep.llamafactory.costs.training import Setup, Trained
+from dataprep.llamafactory.costs.setup import Setup, Trained
+from dataprep.llamafactory.costs.shape import Shape
 from dataprep.llamafactory.costs.volume import Volume
 
 CPU = "cpu"
@@ -24,7 +24,7 @@ than that is tight.
 class Outlook(NamedTuple):
     """What comes of it on so many cards of a kind, or on so many CPU cores, whose `gpu` is None."""
 
-    gpu: Gpu | None
+    gpu: GpuModel | None
     number: int
     needed: float
     seconds: Band

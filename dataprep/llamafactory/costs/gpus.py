@@ -11,7 +11,7 @@ GB = 2**30
 """Bytes of a gigabyte, as memory is sold and as `nvidia-smi` counts it."""
 
 
-class Gpu(NamedTuple):
+class GpuModel(NamedTuple):
     """A card: memory in GB, and its peak in 10¹² operations a second in half precision, dense,
     summed in 32 bits.
 
@@ -26,26 +26,26 @@ class Gpu(NamedTuple):
 
 
 GPUS = (
-    Gpu("RTX 3060", 12, 25.5),
-    Gpu("RTX 4070 Ti", 12, 80.2),
-    Gpu("T4", 16, 65, bf16=False),
-    Gpu("RTX 4080", 16, 97.5),
-    Gpu("RTX 3090", 24, 71),
-    Gpu("L4", 24, 121),
-    Gpu("A10", 24, 125),
-    Gpu("RTX 4090", 24, 165),
-    Gpu("V100 32GB", 32, 125, bf16=False),
-    Gpu("RTX 5090", 32, 209.5),
-    Gpu("A100 40GB", 40, 312),
-    Gpu("A40", 48, 149.7),
-    Gpu("RTX A6000", 48, 154.8),
-    Gpu("L40S", 48, 362),
-    Gpu("A100", 80, 312),
-    Gpu("H100 PCIe", 80, 756),
-    Gpu("H100", 80, 989),
-    Gpu("H20", 96, 148),
-    Gpu("GH200", 96, 989),
-    Gpu("H200", 141, 989),
+    GpuModel("RTX 3060", 12, 25.5),
+    GpuModel("RTX 4070 Ti", 12, 80.2),
+    GpuModel("T4", 16, 65, bf16=False),
+    GpuModel("RTX 4080", 16, 97.5),
+    GpuModel("RTX 3090", 24, 71),
+    GpuModel("L4", 24, 121),
+    GpuModel("A10", 24, 125),
+    GpuModel("RTX 4090", 24, 165),
+    GpuModel("V100 32GB", 32, 125, bf16=False),
+    GpuModel("RTX 5090", 32, 209.5),
+    GpuModel("A100 40GB", 40, 312),
+    GpuModel("A40", 48, 149.7),
+    GpuModel("RTX A6000", 48, 154.8),
+    GpuModel("L40S", 48, 362),
+    GpuModel("A100", 80, 312),
+    GpuModel("H100 PCIe", 80, 756),
+    GpuModel("H100", 80, 989),
+    GpuModel("H20", 96, 148),
+    GpuModel("GH200", 96, 989),
+    GpuModel("H200", 141, 989),
 )
 """Common cards, by memory. Sources: NVIDIA's architecture white papers (Turing, Volta, GA102, Ada,
 Hopper, Blackwell GeForce) and the data sheets of A10, L4, A40, A100, L40S, H100, H20 and H200.
@@ -55,12 +55,12 @@ SHOWN = ("RTX 3060", "RTX 4080", "RTX 4090", "A100 40GB", "L40S", "A100", "H100"
 """One or two of each size, for the table that a plan shows."""
 
 
-def shown() -> tuple[Gpu, ...]:
+def shown() -> tuple[GpuModel, ...]:
     """Return the cards of a plan's table, the smallest first."""
     return tuple(gpu for gpu in GPUS if gpu.name in SHOWN)
 
 
-def named(name: str) -> tuple[Gpu, ...]:
+def named(name: str) -> tuple[GpuModel, ...]:
     """Return the card of that name, or all of so many GB for a name such as `24GB`.
 
     Case, spaces and the maker's name do not matter. Raises `DataprepError` for a card that is not

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from dataprep.llamafactory.costs.gpus import Gpu
-from dataprep.llamafactory.costs.sizes import Shape
-from dataprep.llamafactory.costs.training import Setup, trained
+from dataprep.llamafactory.costs.gpus import GpuModel
+from dataprep.llamafactory.costs.setup import Setup, trained
+from dataprep.llamafactory.costs.shape import Shape
 
 
 def operations(shape: Shape, setup: Setup, length: float) -> float:
@@ -84,7 +84,7 @@ def slowdown(setup: Setup, gpus: int = 1) -> Band:
 
 
 def seconds_on(
-    gpu: Gpu, work: float, batches: float, layers: int, setup: Setup, gpus: int = 1
+    gpu: GpuModel, work: float, batches: float, layers: int, setup: Setup, gpus: int = 1
 ) -> Band:
     """Return how long so many operations in so many batches (of all GPUs together) take on a number
     of cards.

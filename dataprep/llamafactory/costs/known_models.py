@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataprep.llamafactory.costs.sizes import Latent, Shape
+from dataprep.llamafactory.costs.shape import Latent, Shape
 
 _PHI = ("qkv_proj", "gate_up_proj")
 _LLAMA2, _LLAMA3, _QWEN, _QWEN2 = 32_000, 128_256, 151_936, 152_064  # sizes of vocabularies

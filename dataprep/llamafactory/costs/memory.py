@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dataprep.llamafactory.costs.gpus import GB
-from dataprep.llamafactory.costs.sizes import Shape
-from dataprep.llamafactory.costs.training import Setup, Trained, trained
+from dataprep.llamafactory.costs.setup import Setup, Trained, trained
+from dataprep.llamafactory.costs.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.costs.known_models import TABLE
-from dataprep.llamafactory.costs.sizes import Latent, Shape
+from dataprep.llamafactory.costs.shape import Latent, Shape
 from dataprep.sources.json_lines import UTF8
 
 

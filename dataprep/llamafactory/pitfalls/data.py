@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataprep.llamafactory.pitfalls.run import (
+from dataprep.llamafactory.pitfalls.pitfall import (
     ANSWERS,
     DOCUMENTS,
     LABELS,
     PAIRS,
     WARNING,
-    Run,
-    Trap,
+    Pitfall,
+    PlannedRun,
     both,
     outside,
 )
-from dataprep.llamafactory.rows.batches import leaves_one
+from dataprep.llamafactory.rows.kto_batches import leaves_one
 from dataprep.llamafactory.templates.template_kinds import (
     EFFICIENT_EOS,
     NAMES,
@@ -30,12 +30,12 @@ from dataprep.llamafactory.templates.template_kinds import (
 _PAIRED = ("rm", "dpo")
 
 
-def _thinks(run: Run) -> bool:
+def _thinks(run: PlannedRun) -> bool:
     """Tell whether an empty thinking block would be learned before each answer that has none."""
     return run["stage"] != "pt" and run["template"] in REASONING and bool(run["enable_thinking"])
 
 
-def _foreign(run: Run) -> bool:
+def _foreign(run: PlannedRun) -> bool:
     """Tell whether the template marks the turns otherwise than the one that the model was made
     with.
     """
@@ -43,11 +43,11 @@ def _foreign(run: Run) -> bool:
     return known and not have_same_markers(run["template"], run.likely)
 
 
-def _over_limit(run: Run) -> bool:
+def _over_limit(run: PlannedRun) -> bool:
     return bool(run.limit) and run["cutoff_len"] > (run.limit or 0) and not run["rope_scaling"]
 
 
-def _twice(run: Run) -> bool:
+def _twice(run: PlannedRun) -> bool:
     names = listed(run["dataset"])
     return len(names) > len(set(names))
 
@@ -57,7 +57,7 @@ def listed(names: Any) -> list[str]:
     return [name.strip() for name in names.split(",")] if isinstance(names, str) else []
 
 
-def _probabilities(run: Run) -> bool:
+def _probabilities(run: PlannedRun) -> bool:
     probabilities = run["interleave_probs"]
     if not probabilities:
         return False
@@ -65,7 +65,7 @@ def _probabilities(run: Run) -> bool:
     return bool(run["mix_strategy"] == "concat" or counts - {len(listed(str(probabilities)))})
 
 
-def _leaves_one(run: Run) -> bool:
+def _leaves_one(run: PlannedRun) -> bool:
     """Tell whether a row of kto would be alone in the last batch."""
     batch = run["preprocessing_batch_size"]
     whole = (
@@ -77,53 +77,53 @@ def _leaves_one(run: Run) -> bool:
     return whole and batch > 1 and leaves_one(run.counts, run.keys, batch)
 
 
-DATA: tuple[Trap, ...] = (
-    Trap(
+DATA: tuple[Pitfall, ...] = (
+    Pitfall(
         "stage",
         lambda run: run["stage"] in _PAIRED and run.rows not in (PAIRS, ""),
         "{value} needs preference pairs, and these are {rows}: it ends in 'not applicable in the "
         "current training "
         "stage'; write a format with pairs under data.output, or another stage",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] not in _PAIRED and run.rows == PAIRS,
         "{value} cannot use preference pairs: it ends in 'not applicable in the current training "
         "stage'; write "
         "stage: dpo or rm, or another format under data.output",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] == "kto" and run.rows in (ANSWERS, DOCUMENTS),
         "kto needs a label that is true or false in each row, and these are {rows}: every row is "
         "dropped; write "
         "format: kto under data.output, or stage: sft",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] in ("sft", "ppo") and run.rows == LABELS,
         "{value} drops every row that has a label; write stage: kto, or format: sharegpt under "
         "data.output",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] == "pt" and run.rows in (ANSWERS, LABELS),
         "pt learns the first question of each row and never sees an answer, without a word; write "
         "stage: sft, or "
         "format: text under data.output",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] in ("sft", "ppo") and run.rows == DOCUMENTS,
         "{value} needs answers, and these are documents: every row is dropped; write stage: pt",
     ),
-    Trap(
+    Pitfall(
         "preprocessing_batch_size",
         lambda run: run["stage"] == "kto" and run["preprocessing_batch_size"] == 1,
         "{value} leaves every row alone in its batch, and its kl term compares it with its own "
         "answer; take it out",
     ),
-    Trap(
+    Pitfall(
         "preprocessing_batch_size",
         _leaves_one,
         "{value} leaves one row of {counts} alone in the last batch, and its kl term compares it "
@@ -131,20 +131,20 @@ DATA: tuple[Trap, ...] = (
         "write {fitting}",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "max_samples",
         lambda run: run["max_samples"] and "max_samples" not in run.here,
         "{value} keeps the first {value} rows of each data set and drops the others without a "
         "word; take it out, and "
         "for a trial say it on the command line: make train ARGS=max_samples={value}",
     ),
-    Trap(
+    Pitfall(
         "val_size",
         both("val_size", "eval_dataset"),
         "{value} stands beside a prepared validation split, which LLaMA-Factory refuses; take it "
         "out",
     ),
-    Trap(
+    Pitfall(
         "val_size",
         lambda run: run["val_size"] and not run["eval_dataset"],
         "{value} splits by row, so that near-duplicates and rounds of one conversation get on "
@@ -152,7 +152,7 @@ DATA: tuple[Trap, ...] = (
         "out, and write split: {{val: 0.05}} under data.output",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "tokenized_path",
         lambda run: run["tokenized_path"] and run.stale,
         "{value} was made before the data or the recipe last changed, and is loaded all the same: "
@@ -160,7 +160,7 @@ DATA: tuple[Trap, ...] = (
         "template, cutoff_len and model of this recipe are ignored; remove the folder, or take "
         "the key out",
     ),
-    Trap(
+    Pitfall(
         "tokenized_path",
         lambda run: run["tokenized_path"] and not run.stale and not run["streaming"],
         "once {value} is there it is loaded, whatever template, cutoff_len and model are then; "
@@ -168,75 +168,75 @@ DATA: tuple[Trap, ...] = (
         "remove the folder at each change",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "dataset",
         _twice,
         "{value} names a data set twice, and it is read once, without a word; register it under "
         "another name too, or "
         "say num_samples in dataset_info.json",
     ),
-    Trap(
+    Pitfall(
         "interleave_probs",
         _probabilities,
         "{value} needs a mix_strategy of interleaving, and one number for each data set; take it "
         "out, or write them",
     ),
-    Trap(
+    Pitfall(
         "streaming",
         lambda run: run["streaming"] and (run["max_steps"] or -1) < 1,
         "needs max_steps, for the rows are not counted; write max_steps, or take streaming out",
     ),
-    Trap(
+    Pitfall(
         "streaming",
         lambda run: run["streaming"] and not run["dataloader_num_workers"],
         "of a local file ends in StopIteration without dataloader_num_workers; write "
         "dataloader_num_workers: 1, or "
         "take streaming out",
     ),
-    Trap(
+    Pitfall(
         "streaming",
         both("streaming", "max_samples"),
         "and max_samples exclude each other; take one out",
     ),
-    Trap(
+    Pitfall(
         "streaming",
         lambda run: run["streaming"] and 0 < (run["val_size"] or 0) < 1,
         "needs a val_size in whole rows; write a validation split under data.output",
     ),
-    Trap(
+    Pitfall(
         "streaming",
         lambda run: run["streaming"] and run["tokenized_path"] and run.stale is None,
         "cannot save a tokenized_path; take one out",
     ),
-    Trap(
+    Pitfall(
         "mask_history",
         both("mask_history", "train_on_prompt"),
         "and train_on_prompt exclude each other; take one out",
     ),
-    Trap("mask_history", outside("mask_history", "sft"), "is for stage sft alone; take it out"),
-    Trap(
+    Pitfall("mask_history", outside("mask_history", "sft"), "is for stage sft alone; take it out"),
+    Pitfall(
         "train_on_prompt", outside("train_on_prompt", "sft"), "is for stage sft alone; take it out"
     ),
-    Trap(
+    Pitfall(
         "train_on_prompt",
         lambda run: run["train_on_prompt"] and run["template"] in EFFICIENT_EOS,
         "is refused by template {template}, whose end of a turn is the begin of the next; take it "
         "out",
     ),
-    Trap("neat_packing", outside("neat_packing", "sft"), "is for stage sft alone; take it out"),
-    Trap(
+    Pitfall("neat_packing", outside("neat_packing", "sft"), "is for stage sft alone; take it out"),
+    Pitfall(
         "packing",
         outside("packing", "sft", "pt"),
         "packs nothing in stage {stage} and only shortens cutoff_len by one; take it out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "packing",
         lambda run: run["stage"] == "sft" and run["packing"] and not run["neat_packing"],
         "lets the examples in one block read each other; write neat_packing: true",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "packing",
         lambda run: run["stage"] == "pt" and run["packing"] is None,
         "is on in pre-training where nothing is said, and of each preprocessing_batch_size "
@@ -245,7 +245,7 @@ DATA: tuple[Trap, ...] = (
         "else packing: false",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "cutoff_len",
         _over_limit,
         "{value} is beyond the {limit} tokens that the model was made for: longer rows are "
@@ -255,55 +255,55 @@ DATA: tuple[Trap, ...] = (
     ),
 )
 
-TEMPLATES: tuple[Trap, ...] = (
-    Trap(
+TEMPLATES: tuple[Pitfall, ...] = (
+    Pitfall(
         "template",
         lambda run: run["template"] in (None, "") and run["stage"] != "pt",
         "is missing: base models are trained with prompt and answer run together and no end "
         "token, and learn never "
         "to stop; write template: {likely}",
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: run["template"] == "empty" and run["stage"] != "pt",
         "empty runs prompt and answer together with no end token, so that the model learns never "
         "to stop; write "
         "{likely}",
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: run["template"] and run["template"] not in NAMES,
         "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: _foreign(run) and run["template"] not in (*PLAIN, "empty"),
         "{value} is of another family than the model, whose name says {likely}: it learns markers "
         "that are none of "
         "its own tokens, and forgets how to stop; write {likely}",
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: _foreign(run) and run["template"] in PLAIN,
         "{value} is right for a base model, but this one's name says {likely}; write {likely} if "
         "it chats already",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: run["stage"] == "pt" and run["template"] in REPLACES_EOS,
         "{value} ends each document by its end-of-turn token in place of the model's end token; "
         "take it out of "
         "train, and write it under export",
     ),
-    Trap(
+    Pitfall(
         "enable_thinking",
         lambda run: _thinks(run) and run.thoughts is False,
         "is on, and the data have no thinking blocks: template {template} puts an empty one "
         "before every answer, and "
         "the model learns to write it; write enable_thinking: false{nothink}",
     ),
-    Trap(
+    Pitfall(
         "enable_thinking",
         lambda run: _thinks(run) and run.thoughts is None and "enable_thinking" not in run,
         "is on where nothing is said: template {template} puts an empty thinking block before "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataprep.llamafactory.pitfalls.run import WARNING, Run, Trap, both, outside
-from dataprep.llamafactory.pitfalls.words import LOSSES
+from dataprep.llamafactory.pitfalls.keywords import LOSSES
+from dataprep.llamafactory.pitfalls.pitfall import WARNING, Pitfall, PlannedRun, both, outside
 from dataprep.llamafactory.templates.template_kinds import NAMES
 
 _QUANTIZERS = {"bnb": (4, 8), "hqq": (1, 2, 3, 4, 5, 6, 8), "eetq": (8,)}
@@ -11,95 +11,95 @@ _NOT_ZERO3 = ("predict_with_generate", "pissa_init", "pure_bf16", "use_unsloth")
 _OPTIMIZERS = ("use_galore", "use_apollo", "use_badam")
 
 
-def _wrong_bits(run: Run) -> bool:
+def _wrong_bits(run: PlannedRun) -> bool:
     return run.quantized and run["quantization_bit"] not in _QUANTIZERS.get(
         run["quantization_method"], range(99)
     )
 
 
-def _reference_free(run: Run) -> bool:
+def _reference_free(run: PlannedRun) -> bool:
     return run["pref_loss"] in ("orpo", "simpo")
 
 
-QUANTIZATION: tuple[Trap, ...] = (
-    Trap(
+QUANTIZATION: tuple[Pitfall, ...] = (
+    Pitfall(
         "quantization_bit",
         lambda run: run.quantized and run.prequantized,
         "{value} does nothing, for the model comes quantized; take it out, or write the "
         "unquantized model",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "quantization_method",
         lambda run: run.quantized and run["quantization_method"] not in _QUANTIZERS,
         "{value} is for models that come quantized: this one is loaded unquantized, without a "
         "word; write bnb, hqq "
         "or eetq",
     ),
-    Trap(
+    Pitfall(
         "quantization_bit",
         _wrong_bits,
         "{value} is not what {quantization_method} can do (bnb 4 and 8, hqq 1 to 6 and 8, eetq "
         "8): loading fails; "
         "write 4 or 8",
     ),
-    Trap(
+    Pitfall(
         "quantization_method",
         lambda run: "quantization_method" in run and not run.quantized,
         "{value} does nothing without quantization_bit: the model is loaded unquantized; write "
         "quantization_bit: 4, "
         "or take it out",
     ),
-    Trap(
+    Pitfall(
         "quantization_bit",
         lambda run: run.quantized and run["finetuning_type"] in ("full", "freeze"),
         "{value} cannot be trained by {finetuning_type}, for quantized weights do not learn; "
         "write finetuning_type: "
         "lora, or take it out",
     ),
-    Trap(
+    Pitfall(
         "pissa_init",
         lambda run: run.quantized and run["pissa_init"],
         "cannot begin on a quantized model; take one out",
     ),
-    Trap(
+    Pitfall(
         "resize_vocab",
         lambda run: run.quantized and run["resize_vocab"],
         "cannot enlarge a quantized model's vocabulary; take one out",
     ),
-    Trap(
+    Pitfall(
         "add_tokens",
         lambda run: run.quantized and run["add_tokens"],
         "enlarges the vocabulary, which a quantized model's cannot be; take one out",
     ),
-    Trap(
+    Pitfall(
         "add_special_tokens",
         lambda run: run.quantized and run["add_special_tokens"],
         "enlarges the vocabulary, which a quantized model's cannot be; take one out",
     ),
-    Trap(
+    Pitfall(
         "create_new_adapter",
         lambda run: run.quantized and run["create_new_adapter"] and run["adapter_name_or_path"],
         "is not possible on a quantized model; take one out",
     ),
-    Trap(
+    Pitfall(
         "quantization_device_map",
         lambda run: run["quantization_device_map"] == "auto",
         "auto is for inference; take it out",
     ),
-    Trap(
+    Pitfall(
         "fp8",
         lambda run: run["fp8"] and run.quantized,
         "and quantization_bit exclude each other; take one out",
     ),
-    Trap(
+    Pitfall(
         "quantization_type",
         lambda run: "quantization_type" in run and run["quantization_bit"] != 4,
         "{value} is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it "
         "out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "double_quantization",
         lambda run: "double_quantization" in run and run["quantization_bit"] != 4,
         "is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it out",
@@ -107,8 +107,8 @@ QUANTIZATION: tuple[Trap, ...] = (
     ),
 )
 
-DEEPSPEED: tuple[Trap, ...] = (
-    Trap(
+DEEPSPEED: tuple[Pitfall, ...] = (
+    Pitfall(
         "deepspeed",
         lambda run: (
             run.zero3
@@ -119,34 +119,34 @@ DEEPSPEED: tuple[Trap, ...] = (
         "write "
         "quantization_bit: 4, or a configuration of stage 2",
     ),
-    Trap(
+    Pitfall(
         "deepspeed",
         lambda run: run.zero3 and run.prequantized,
         "shares out the weights (ZeRO-3), which a model that comes quantized does not allow; "
         "write a configuration of "
         "stage 2",
     ),
-    Trap(
+    Pitfall(
         "deepspeed",
         lambda run: run.zero3 and any(map(run.__getitem__, _NOT_ZERO3)),
         "shares out the weights (ZeRO-3), which predict_with_generate, pissa_init, pure_bf16 and "
         "use_unsloth exclude; "
         "take one out, or write a configuration of stage 2",
     ),
-    Trap(
+    Pitfall(
         "deepspeed",
         lambda run: run["deepspeed"] and (run["use_galore"] or run["use_apollo"]),
         "and GaLore or APOLLO exclude each other; take one out",
     ),
 )
 
-METHOD: tuple[Trap, ...] = (
-    Trap(
+METHOD: tuple[Pitfall, ...] = (
+    Pitfall(
         "pref_loss",
         lambda run: run["stage"] == "dpo" and run["pref_loss"] not in ("sigmoid", "orpo", "simpo"),
         "{value} " + LOSSES,
     ),
-    Trap(
+    Pitfall(
         "dpo_label_smoothing",
         lambda run: (
             run["stage"] == "dpo"
@@ -155,13 +155,13 @@ METHOD: tuple[Trap, ...] = (
         ),
         "{value} is for the sigmoid loss alone; take it out",
     ),
-    Trap(
+    Pitfall(
         "ref_model",
         lambda run: run["stage"] == "dpo" and run["ref_model"] and _reference_free(run),
         "{value} is never loaded, for {pref_loss} needs no reference; take it out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "pissa_init",
         lambda run: (
             run["pissa_init"]
@@ -172,28 +172,28 @@ METHOD: tuple[Trap, ...] = (
         ),
         "changes the base model, so that stage {stage} would have no reference; take it out",
     ),
-    Trap(
+    Pitfall(
         "use_dora",
         lambda run: run["use_dora"] and run["finetuning_type"] != "lora",
         "is for lora alone; take it out",
     ),
-    Trap(
+    Pitfall(
         "use_rslora",
         lambda run: run["use_rslora"] and run["finetuning_type"] != "lora",
         "is for lora alone; take it out",
     ),
-    Trap(
+    Pitfall(
         "use_llama_pro",
         lambda run: run["use_llama_pro"] and run["finetuning_type"] == "full",
         "is for lora and freeze alone; take it out",
     ),
-    Trap(
+    Pitfall(
         "finetuning_type",
         lambda run: run["finetuning_type"] == "lora" and any(map(run.__getitem__, _OPTIMIZERS)),
         "lora cannot be trained by GaLore, APOLLO or BAdam; write finetuning_type: full, or take "
         "the optimizer out",
     ),
-    Trap(
+    Pitfall(
         "finetuning_type",
         lambda run: (
             sum(bool(run[key]) for key in ("use_dft_loss", "use_eaft_loss", "use_asft_loss")) > 1
@@ -202,56 +202,56 @@ METHOD: tuple[Trap, ...] = (
         "before asft, without a "
         "word; keep one",
     ),
-    Trap(
+    Pitfall(
         "flash_attn",
         lambda run: run["flash_attn"] == "fa3",
         "fa3 ends in NotImplementedError in {version}; write fa2, or auto",
     ),
-    Trap(
+    Pitfall(
         "predict_with_generate",
         outside("predict_with_generate", "sft"),
         "is for stage sft alone; take it out",
     ),
-    Trap(
+    Pitfall(
         "predict_with_generate",
         both("predict_with_generate", "compute_accuracy"),
         "and compute_accuracy exclude each other; take one out",
     ),
-    Trap(
+    Pitfall(
         "do_predict",
         lambda run: (
             run["stage"] == "sft" and run["do_predict"] and not run["predict_with_generate"]
         ),
         "saves nothing without predict_with_generate: true; write it",
     ),
-    Trap(
+    Pitfall(
         "eval_strategy",
         lambda run: run["eval_strategy"] not in (None, "no", False) and not run.evaluates,
         "{value} has nothing to evaluate on; write split: {{val: 0.05}} under data.output, or "
         "take it out",
     ),
-    Trap(
+    Pitfall(
         "do_eval",
         lambda run: run["do_eval"] and not run.evaluates,
         "has nothing to evaluate on; write split: {{val: 0.05}} under data.output, or take it out",
     ),
-    Trap(
+    Pitfall(
         "predict_with_generate",
         lambda run: run["predict_with_generate"] and not run.evaluates,
         "has nothing to predict; write split: {{val: 0.05}} under data.output, or take it out",
     ),
-    Trap(
+    Pitfall(
         "load_best_model_at_end",
         lambda run: run["stage"] in ("rm", "ppo") and run["load_best_model_at_end"],
         "is not for stage {stage}; take it out",
     ),
-    Trap(
+    Pitfall(
         "early_stopping_steps",
         lambda run: run["early_stopping_steps"] and not run["load_best_model_at_end"],
         "{value} ends the run at its begin without load_best_model_at_end: true and an "
         "eval_strategy; write them",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run["stage"] == "ppo",
         "ppo does not run in LLaMA-Factory {version} as it is installed, which wants trl below "
@@ -259,13 +259,13 @@ METHOD: tuple[Trap, ...] = (
         "0.17 elsewhere; make train runs it with {ppo_version}, in .venv-ppo",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "reward_model",
         lambda run: run["stage"] == "ppo" and not run["reward_model"],
         "is missing, and ppo needs one; write the folder of a model of stage rm",
     ),
-    Trap("fp16", both("fp16", "bf16"), "and bf16 exclude each other; take one out"),
-    Trap(
+    Pitfall("fp16", both("fp16", "bf16"), "and bf16 exclude each other; take one out"),
+    Pitfall(
         "num_train_epochs",
         lambda run: (
             "num_train_epochs" in run
@@ -275,12 +275,12 @@ METHOD: tuple[Trap, ...] = (
         "{value} is ignored, for max_steps is said too; take one out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "infer_backend",
         lambda run: run["infer_backend"] in ("vllm", "sglang"),
         "{value} is for chat and api; take it out of train",
     ),
-    Trap(
+    Pitfall(
         "init_special_tokens",
         lambda run: (
             (run["init_special_tokens"] or "noise_init") != "noise_init"
@@ -293,8 +293,8 @@ METHOD: tuple[Trap, ...] = (
 )
 
 
-LAUNCH: tuple[Trap, ...] = (
-    Trap(
+LAUNCH: tuple[Pitfall, ...] = (
+    Pitfall(
         "output_dir",
         lambda run: (
             run.resumes and not run["overwrite_output_dir"] and not run["resume_from_checkpoint"]
@@ -303,7 +303,7 @@ LAUNCH: tuple[Trap, ...] = (
         "word; write another "
         "folder, or resume_from_checkpoint with the one that you mean",
     ),
-    Trap(
+    Pitfall(
         "do_train",
         lambda run: (
             "do_train" in run
@@ -313,7 +313,7 @@ LAUNCH: tuple[Trap, ...] = (
         ),
         "is false: LLaMA-Factory loads all, trains nothing and ends well; write do_train: true",
     ),
-    Trap(
+    Pitfall(
         "do_train",
         lambda run: "do_train" not in run and not run["do_eval"] and not run["do_predict"],
         "is missing: LLaMA-Factory loads all, trains nothing and ends well; write do_train: true",
@@ -321,79 +321,79 @@ LAUNCH: tuple[Trap, ...] = (
 )
 """What only a file of plain arguments can have against it, for a recipe's are tied."""
 
-EXPORT: tuple[Trap, ...] = (
-    Trap(
+EXPORT: tuple[Pitfall, ...] = (
+    Pitfall(
         "model_name_or_path",
         lambda run: run.prequantized and run["adapter_name_or_path"],
         "{value} comes quantized, and adapters cannot be merged into that; write the unquantized "
         "model, with "
         "quantization_bit: 4 under train if memory is short",
     ),
-    Trap(
+    Pitfall(
         "quantization_bit",
         lambda run: run.quantized,
         "{value} loads the base quantized, and adapters cannot be merged into that; take it out: "
         "the adapter goes "
         "into the unquantized base; to quantize the merged model write it under quantize",
     ),
-    Trap(
+    Pitfall(
         "quantization_method",
         lambda run: "quantization_method" in run and not run.quantized,
         "{value} does nothing at an export; take it out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "export_quantization_bit",
         both("export_quantization_bit", "adapter_name_or_path"),
         "{value} cannot be done in one go with the merging; write it under quantize, and make "
         "quantize",
     ),
-    Trap(
+    Pitfall(
         "export_quantization_bit",
         lambda run: run["export_quantization_bit"] and not run["export_quantization_dataset"],
         "{value} needs export_quantization_dataset, rows with a 'text' of more than "
         "export_quantization_maxlen tokens",
     ),
-    Trap(
+    Pitfall(
         "export_quantization_bit",
         lambda run: run["export_quantization_bit"] not in (None, 2, 3, 4, 8),
         "{value} is not what GPTQ can do; write 8, 4, 3 or 2",
     ),
-    Trap(
+    Pitfall(
         "export_legacy_format",
         lambda run: run["export_legacy_format"],
         "does nothing since transformers 5, which writes safetensors always; take it out",
         WARNING,
     ),
-    Trap(
+    Pitfall(
         "template",
         lambda run: run["template"] and run["template"] not in NAMES,
         "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
-    Trap(
+    Pitfall(
         "stage",
         lambda run: run.trained == "rm" and run["stage"] != "rm",
         "is not rm, so that the reward model's value head is left behind, without a word; write "
         "stage: rm under export",
     ),
 )
-QUANTIZE: tuple[Trap, ...] = (
-    Trap(
+QUANTIZE: tuple[Pitfall, ...] = (
+    Pitfall(
         "quantization_bit",
         both("quantization_bit", "export_quantization_bit"),
         "{value} is bitsandbytes' way and export_quantization_bit that of GPTQ; take one out",
     ),
-    Trap(
+    Pitfall(
         "quantization_bit",
         lambda run: run["quantization_bit"] not in (None, 4, 8),
         "{value} is not what bitsandbytes can do; write 4 or 8",
     ),
-    Trap(
+    Pitfall(
         "quantization_method",
         lambda run: run["quantization_method"] != "bnb",
         "{value} cannot be saved ready to load; write bnb, or export_quantization_bit for GPTQ",
     ),
-    Trap(
+    Pitfall(
         "export_quantization_bit",
         lambda run: run["export_quantization_bit"] not in (None, 2, 3, 4, 8),
         "{value} is not what GPTQ can do; write 8, 4, 3 or 2",

@@ -16,7 +16,7 @@ COLUMNS = {name: column for name, column in finding.COLUMNS.items() if column}
 """What LLaMA-Factory takes where an entry has no columns, or no tags."""
 
 
-class Row(NamedTuple):
+class ConvertedRow(NamedTuple):
     """A row as LLaMA-Factory's converter gives it to the template."""
 
     prompt: list[Message]
@@ -53,7 +53,7 @@ class Converter:
                 f"--quick knows formatting alpaca and sharegpt, not '{self.formatting}'"
             )
 
-    def __call__(self, record: Any) -> Row:
+    def __call__(self, record: Any) -> ConvertedRow:
         """Return the row of a record; raises what LLaMA-Factory would end with."""
         if not isinstance(record, dict):
             raise TypeError("is no object")
@@ -61,7 +61,9 @@ class Converter:
             prompt, response, system = self._alpaca(record)
         else:
             prompt, response, system = self._sharegpt(record)
-        return Row(prompt, response, system, self._column(record, "tools", ""), self._media(record))
+        return ConvertedRow(
+            prompt, response, system, self._column(record, "tools", ""), self._media(record)
+        )
 
     def _media(self, record: dict[str, Any]) -> tuple[str, ...]:
         return tuple(kind for kind in MEDIA if self._column(record, kind, None) not in (None, []))

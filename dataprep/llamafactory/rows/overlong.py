@@ -18,7 +18,7 @@ from dataprep import formats
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import quick, tokenizer
-from dataprep.llamafactory.rows.verdict import CRASH, Pair, Rules, Verdict, shares
+from dataprep.llamafactory.rows.outcome import CRASH, Pair, RowOutcome, Rules, shares
 from dataprep.llamafactory.templates.chat import TEMPLATES
 from dataprep.model import Example, Turn
 from dataprep.pipeline.job import Fitted
@@ -57,17 +57,15 @@ class Cutoff:
         if example.images or example.videos or example.audios:
             return Fitted([example])  # no format that a cutoff is allowed for can hold it
         stage = _stage(example)
-        judge = _judge(self, stage)
-        if stage == "pt" and judge.rules.packing:
+        preprocessor = _preprocessor(self, stage)
+        if stage == "pt" and preprocessor.rules.packing:
             return Fitted([example])
-        (whole,) = _verdicts(judge, stage, [example])
+        (whole,) = _outcomes(preprocessor, stage, [example])
         if whole.kept == whole.prompt + whole.answer:
             return Fitted([example])
         if self.splits and stage == "sft" and len(rounds := _rounds(example.turns)) > 1:
-            return _split(judge, example, rounds, whole.pairs)
-        lost = (
-            f"has {whole.prompt + whole.answer:,} tokens, expected at most {judge.rules.cutoff:,}"
-        )
+            return _split(preprocessor, example, rounds, whole.pairs)
+        lost = f"has {whole.prompt + whole.answer:,} tokens, expected at most {preprocessor.rules.cutoff:,}"
         return Fitted(
             [], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost
         )
@@ -82,7 +80,7 @@ def cutoff_of(recipe: Recipe) -> Cutoff | None:
     if choice == "keep":
         return None
     try:
-        path = _tokenizer(recipe.train)
+        path = _tokenizer_file(recipe.train)
     except DataprepError as error:
         raise DataprepError(
             f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or say keep"
@@ -92,11 +90,11 @@ def cutoff_of(recipe: Recipe) -> Cutoff | None:
     made = Cutoff(
         json.dumps(counted, sort_keys=True), (state.st_size, state.st_mtime_ns), choice == "split"
     )
-    _words(made)
+    _tokenizer(made)
     return made
 
 
-def _tokenizer(arguments: Mapping[str, Any]) -> Path:
+def _tokenizer_file(arguments: Mapping[str, Any]) -> Path:
     """Return the tokenizer's file; raises `DataprepError` where tokens cannot be counted by it."""
     template, model = arguments.get("template"), str(arguments["model_name_or_path"])
     if template not in TEMPLATES and (template or arguments.get("stage") != "pt"):
@@ -133,22 +131,24 @@ def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
 
 
 @cache
-def _words(cutoff: Cutoff) -> tokenizer.Words:
+def _tokenizer(cutoff: Cutoff) -> tokenizer.ModelTokenizer:
     os.environ.setdefault(
         "TOKENIZERS_PARALLELISM", "false"
     )  # for the workers are processes already
     arguments = json.loads(cutoff.arguments)
-    return tokenizer.words_of(
+    return tokenizer.load(
         str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template"))
     )
 
 
 @cache
-def _judge(cutoff: Cutoff, stage: str) -> quick.Judge:
+def _preprocessor(cutoff: Cutoff, stage: str) -> quick.QuickPreprocessor:
     arguments = json.loads(cutoff.arguments)
     entry = registry.entry(FORMATS[stage], "rows.jsonl")
     fields = frozenset(entry["columns"].values())
-    return quick.Judge(arguments, entry, quick.rules_of(arguments, stage), fields, _words(cutoff))
+    return quick.QuickPreprocessor(
+        arguments, entry, quick.rules_of(arguments, stage), fields, _tokenizer(cutoff)
+    )
 
 
 def _stage(example: Example) -> str:
@@ -159,12 +159,14 @@ def _stage(example: Example) -> str:
     return "sft" if example.label is None else "kto"
 
 
-def _verdicts(judge: quick.Judge, stage: str, examples: Iterable[Example]) -> list[Verdict]:
-    found = judge.judge([formats.write(FORMATS[stage], example) for example in examples])
-    for verdict in found:
-        if verdict.fate == CRASH:
+def _outcomes(
+    preprocessor: quick.QuickPreprocessor, stage: str, examples: Iterable[Example]
+) -> list[RowOutcome]:
+    found = preprocessor.outcomes([formats.write(FORMATS[stage], example) for example in examples])
+    for outcome in found:
+        if outcome.fate == CRASH:
             raise RecordError(
-                "tokens cannot be counted", f"LLaMA-Factory would end here: {verdict.reasons[0]}"
+                "tokens cannot be counted", f"LLaMA-Factory would end here: {outcome.reasons[0]}"
             )
     return found
 
@@ -181,7 +183,10 @@ def _rounds(turns: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
 
 
 def _split(
-    judge: quick.Judge, example: Example, rounds: list[tuple[Turn, ...]], whole: tuple[Pair, ...]
+    preprocessor: quick.QuickPreprocessor,
+    example: Example,
+    rounds: list[tuple[Turn, ...]],
+    whole: tuple[Pair, ...],
 ) -> Fitted:
     """Return the longest runs of rounds that fit, from the first on; a round that does not fit
     alone is lost.
@@ -193,14 +198,14 @@ def _split(
     pairs: tuple[Pair, ...] = ()
     lost: list[int] = []
     behind = 0
-    alone = _verdicts(judge, "sft", (replace(example, turns=turns) for turns in rounds))
+    alone = _outcomes(preprocessor, "sft", (replace(example, turns=turns) for turns in rounds))
     for number, (turns, its) in enumerate(zip(rounds, alone, strict=True), 1):
         longer = (*pairs, *whole[behind : behind + len(its.pairs)])
         behind += len(its.pairs)
-        if pairs and _fit(longer, judge.rules):
+        if pairs and _fit(longer, preprocessor.rules):
             parts[-1] += turns
             pairs = longer
-        elif _fit(its.pairs, judge.rules):
+        elif _fit(its.pairs, preprocessor.rules):
             parts.append(turns)
             pairs = its.pairs
         else:
@@ -208,7 +213,7 @@ def _split(
             pairs = ()
     return Fitted(
         [replace(example, turns=turns) for turns in parts],
-        _told(lost, len(rounds), judge.rules.cutoff),
+        _told(lost, len(rounds), preprocessor.rules.cutoff),
     )
 
 

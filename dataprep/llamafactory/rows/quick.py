@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.llamafactory.rows import verdict
-from dataprep.llamafactory.rows.converter import Converter, Entry, Message, Row
+from dataprep.llamafactory.rows import outcome
+from dataprep.llamafactory.rows.converter import ConvertedRow, Converter, Entry, Message
 from dataprep.llamafactory.rows.notes import (
     NO_SYSTEM,
     answer_notes,
@@ -22,18 +22,18 @@ from dataprep.llamafactory.rows.notes import (
     question_notes,
     token_notes,
 )
-from dataprep.llamafactory.rows.tokenizer import Words
-from dataprep.llamafactory.rows.verdict import (
+from dataprep.llamafactory.rows.outcome import (
     CRASH,
     CRASHES,
     CUT,
     DROPPED,
     NOTHING,
     WHOLE,
+    RowOutcome,
     Rules,
-    Verdict,
     because,
 )
+from dataprep.llamafactory.rows.tokenizer import ModelTokenizer
 from dataprep.llamafactory.templates.chat import (
     BOS,
     EOS,
@@ -49,19 +49,19 @@ CUTOFF = 2048
 """LLaMA-Factory's own `cutoff_len`, in tokens."""
 
 
-class Drawn(NamedTuple):
-    """A row drawn up in the template: for each message its texts and marks, the answers apart, and
+class RenderedRow(NamedTuple):
+    """A row rendered up in the template: for each message its texts and marks, the answers apart, and
     the row before.
     """
 
-    row: Row
+    row: ConvertedRow
     messages: list[Slots]
     answers: list[Slots]
-    before: Row
+    before: ConvertedRow
 
 
 @dataclass
-class Judge:
+class QuickPreprocessor:
     """Judges rows from their texts alone; `arguments` are LLaMA-Factory's own keys, `fields` those
     of the file.
     """
@@ -70,13 +70,13 @@ class Judge:
     entry: Entry
     rules: Rules
     fields: frozenset[str]
-    words: Words
+    tokenizer: ModelTokenizer
     _known: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def knapsack(self) -> Callable[[list[int], int], list[list[int]]]:
         """Return what puts lengths into blocks."""
-        return verdict.greedy_knapsack
+        return outcome.greedy_knapsack
 
     @cached_property
     def template(self) -> Template:
@@ -87,58 +87,66 @@ class Judge:
     def _convert(self) -> Converter:
         return Converter(self.entry, self.fields)
 
-    def judge(self, records: Sequence[Any]) -> list[Verdict]:
+    def outcomes(self, records: Sequence[Any]) -> list[RowOutcome]:
         """Return the verdicts on the records of one batch, in their order."""
         rows = [self._row(record) for record in records]
         if self.rules.stage == "pt":
             return self._documents(rows)
-        drawn = [self._drawn(rows, number) for number in range(len(rows))]
-        self._tokenize(text for one in drawn if isinstance(one, Drawn) for text in _texts(one))
-        return [self._judged(one, record) for one, record in zip(drawn, records, strict=True)]
+        rendered = [self._render(rows, number) for number in range(len(rows))]
+        self._tokenize(
+            text for one in rendered if isinstance(one, RenderedRow) for text in _texts(one)
+        )
+        return [self._judged(one, record) for one, record in zip(rendered, records, strict=True)]
 
-    def _row(self, record: Any) -> Row | Verdict:
+    def _row(self, record: Any) -> ConvertedRow | RowOutcome:
         if isinstance(record, RecordError):
-            return Verdict(CRASH, (record.reason,))
+            return RowOutcome(CRASH, (record.reason,))
         try:
             return self._convert(record)
         except CRASHES as error:
-            return Verdict(CRASH, (because(error),))
+            return RowOutcome(CRASH, (because(error),))
 
     def _tokenize(self, texts: Iterable[str]) -> None:
         new = list(dict.fromkeys(texts))
-        self._known = dict(zip(new, self.words.ids(new), strict=True))
+        self._known = dict(zip(new, self.tokenizer.ids(new), strict=True))
 
     # --------------------------------------------------------------------------------- pre-training
 
-    def _documents(self, rows: Sequence[Row | Verdict]) -> list[Verdict]:
+    def _documents(self, rows: Sequence[ConvertedRow | RowOutcome]) -> list[RowOutcome]:
         """Judge documents, each with the end token behind it (pretrain.py:28)."""
         end = (
-            "<|end_of_text|>" if self.arguments.get("template") == "llama3" else self.words.eos_text
+            "<|end_of_text|>"
+            if self.arguments.get("template") == "llama3"
+            else self.tokenizer.eos_text
         )
-        start = self.words.bos_text if self.words.adds_bos and not self.rules.packing else ""
+        start = (
+            self.tokenizer.bos_text if self.tokenizer.adds_bos and not self.rules.packing else ""
+        )
         checked = [_document_of(row) for row in rows]
         texts = [f"{start}{text}{end}" if isinstance(text, str) else "" for text in checked]
-        lengths = [len(ids) for ids in self.words.ids(texts)]
-        kept = verdict.documents_kept(lengths, self.rules, self.rules.cutoff)
+        lengths = [len(ids) for ids in self.tokenizer.ids(texts)]
+        kept = outcome.documents_kept(lengths, self.rules, self.rules.cutoff)
         return [self._document(*one) for one in zip(rows, checked, lengths, kept, strict=True)]
 
-    def _document(self, row: Any, text: str | Verdict, length: int, kept: int) -> Verdict:
-        if isinstance(text, Verdict):
+    def _document(self, row: Any, text: str | RowOutcome, length: int, kept: int) -> RowOutcome:
+        if isinstance(text, RowOutcome):
             return text
-        made = verdict.document(length, kept, bool(row.response or len(row.prompt) > 1))
-        return made._replace(notes=token_notes(self.words.special, [text]), filled=row.filled)
+        made = outcome.document(length, kept, bool(row.response or len(row.prompt) > 1))
+        return made._replace(notes=token_notes(self.tokenizer.special, [text]), filled=row.filled)
 
     # -------------------------------------------------------------------------------- conversations
 
-    def _drawn(self, rows: Sequence[Row | Verdict], number: int) -> Drawn | Verdict:
+    def _render(
+        self, rows: Sequence[ConvertedRow | RowOutcome], number: int
+    ) -> RenderedRow | RowOutcome:
         row = rows[number]
-        if isinstance(row, Verdict):
+        if isinstance(row, RowOutcome):
             return row
-        if why := verdict.dropped_because(len(row.prompt), len(row.response), self.rules.stage):
-            return Verdict(DROPPED, (why,), filled=row.filled)
-        before = other if isinstance(other := rows[number - 1], Row) else row
-        if self.rules.stage == "kto" and verdict.lacks_answer(_contents(before.response)):
-            return Verdict(CRASH, (verdict.NEIGHBOUR,), filled=row.filled)
+        if why := outcome.dropped_because(len(row.prompt), len(row.response), self.rules.stage):
+            return RowOutcome(DROPPED, (why,), filled=row.filled)
+        before = other if isinstance(other := rows[number - 1], ConvertedRow) else row
+        if self.rules.stage == "kto" and outcome.lacks_answer(_contents(before.response)):
+            return RowOutcome(CRASH, (outcome.NEIGHBOUR,), filled=row.filled)
         try:
             if row.media:
                 kind = row.media[0].removesuffix("s")
@@ -146,21 +154,21 @@ class Judge:
                     f"This model does not support {kind} input. Please check whether the correct "
                     f"`template` is used."
                 )
-            return self._draw(row, before)
+            return self._render_row(row, before)
         except CRASHES as error:
-            return Verdict(CRASH, (because(error),), filled=row.filled)
+            return RowOutcome(CRASH, (because(error),), filled=row.filled)
 
-    def _draw(self, row: Row, before: Row) -> Drawn:
+    def _render_row(self, row: ConvertedRow, before: ConvertedRow) -> RenderedRow:
         answers = _asked_for(row) if self.rules.stage == "kto" else row.response
         messages = [self._slots(row, message, number) for number, message in enumerate(row.prompt)]
-        return Drawn(
+        return RenderedRow(
             row,
             messages,
             [self._slots(row, message, len(row.prompt)) for message in answers],
             before,
         )
 
-    def _slots(self, row: Row, message: Message, number: int) -> Slots:
+    def _slots(self, row: ConvertedRow, message: Message, number: int) -> Slots:
         """Return the texts and marks of one message; the first has the prefix and the system text
         before it.
         """
@@ -203,63 +211,63 @@ class Judge:
         found: list[int] = []
         for slot in slots:
             if isinstance(slot, Mark):
-                mark = {BOS: self.words.bos, EOS: self.words.eos}[slot]
+                mark = {BOS: self.tokenizer.bos, EOS: self.tokenizer.eos}[slot]
                 found += [] if mark is None else [mark]
             elif slot:
-                found += self._known.get(slot) or self.words.ids([slot])[0]
+                found += self._known.get(slot) or self.tokenizer.ids([slot])[0]
         return found
 
-    def _judged(self, drawn: Drawn | Verdict, record: Any) -> Verdict:
-        if isinstance(drawn, Verdict):
-            return drawn
-        lengths = [self._length(slots) for slots in drawn.messages]
-        answers = [self._length(slots) for slots in drawn.answers]
+    def _judged(self, rendered: RenderedRow | RowOutcome, record: Any) -> RowOutcome:
+        if isinstance(rendered, RowOutcome):
+            return rendered
+        lengths = [self._length(slots) for slots in rendered.messages]
+        answers = [self._length(slots) for slots in rendered.answers]
         if self.rules.stage == "sft":
             lengths += answers
             pairs = tuple(zip(lengths[::2], lengths[1::2], strict=True))
         else:
             pairs = ((sum(lengths), max(answers)),)
-        kept = verdict.shares(pairs, self.rules, self.rules.cutoff)
-        fate, reasons = self._fate(drawn, pairs, kept)
+        kept = outcome.shares(pairs, self.rules, self.rules.cutoff)
+        fate, reasons = self._fate(rendered, pairs, kept)
         learnt = (
             min(answers[0], kept[0][1])
             if self.rules.stage != "sft"
-            else verdict.learnt(kept, self.rules)
+            else outcome.learnt(kept, self.rules)
         )
-        return Verdict(
+        return RowOutcome(
             fate,
             reasons,
             pairs,
             sum(map(sum, kept)),
             learnt,
-            verdict.gone(pairs, kept),
-            self._notes(drawn.row, drawn.before, record),
-            drawn.row.filled,
+            outcome.gone(pairs, kept),
+            self._notes(rendered.row, rendered.before, record),
+            rendered.row.filled,
         )
 
     def _fate(
-        self, drawn: Drawn, pairs: tuple[verdict.Pair, ...], kept: list[verdict.Pair]
+        self, rendered: RenderedRow, pairs: tuple[outcome.Pair, ...], kept: list[outcome.Pair]
     ) -> tuple[str, tuple[str, ...]]:
         if self.rules.stage == "rm":
-            chosen, rejected = (self._ids(slots)[: kept[0][1]] for slots in drawn.answers)
+            chosen, rejected = (self._ids(slots)[: kept[0][1]] for slots in rendered.answers)
             if chosen == rejected:
-                same = drawn.answers[0] == drawn.answers[1]
-                return NOTHING, (verdict.SAME if same else verdict.SAME_CUT,)
-        if not verdict.learnt(kept, self.rules):
-            return NOTHING, (verdict.MASKED,)
+                same = rendered.answers[0] == rendered.answers[1]
+                return NOTHING, (outcome.SAME if same else outcome.SAME_CUT,)
+        if not outcome.learnt(kept, self.rules):
+            return NOTHING, (outcome.MASKED,)
         if list(pairs) == kept:
             return WHOLE, ()
-        return CUT, verdict.losses(pairs, kept, self.rules, lambda: self._system_end(drawn.row))
+        return CUT, outcome.losses(pairs, kept, self.rules, lambda: self._system_end(rendered.row))
 
-    def _system_end(self, row: Row) -> int:
+    def _system_end(self, row: ConvertedRow) -> int:
         if not (row.system or row.tools or self.default_system):
             return 0
         bare = fill(self.template.user, content="", idx="0")
         return self._length(self._slots(row, ("user", ""), 0)) - self._length(bare)
 
-    def _notes(self, row: Row, before: Row, record: Any) -> tuple[str, ...]:
+    def _notes(self, row: ConvertedRow, before: ConvertedRow, record: Any) -> tuple[str, ...]:
         texts = _contents([*row.prompt, *row.response])
-        found = token_notes(self.words.special, [*texts, row.system, row.tools])
+        found = token_notes(self.tokenizer.special, [*texts, row.system, row.tools])
         asked = [content for role, content in row.prompt if role == "user"]
         found += question_notes(asked, not self.template.system_in_question)
         if self.default_system and not row.system:
@@ -288,27 +296,27 @@ def fill(slots: Slots, **values: str) -> Slots:
     return tuple(filled)
 
 
-def _document_of(row: Row | Verdict) -> str | Verdict:
+def _document_of(row: ConvertedRow | RowOutcome) -> str | RowOutcome:
     """Return the text that pre-training takes of a row, its first prompt."""
-    if isinstance(row, Verdict):
+    if isinstance(row, RowOutcome):
         return row
     text = row.prompt[0][1] if row.prompt else None
     if isinstance(text, str):
         return text
     error = TypeError("the text is null") if row.prompt else IndexError("list index out of range")
-    return Verdict(CRASH, (because(error),), filled=row.filled)
+    return RowOutcome(CRASH, (because(error),), filled=row.filled)
 
 
 def _contents(messages: Sequence[Message]) -> list[Any]:
     return [content for _, content in messages]
 
 
-def _asked_for(row: Row) -> list[Message]:
+def _asked_for(row: ConvertedRow) -> list[Message]:
     return [row.response[0] if row.response[0][1] else row.response[1]]
 
 
-def _texts(drawn: Drawn) -> Iterator[str]:
-    for slots in (*drawn.messages, *drawn.answers):
+def _texts(rendered: RenderedRow) -> Iterator[str]:
+    for slots in (*rendered.messages, *rendered.answers):
         yield from (slot for slot in slots if isinstance(slot, str) and slot)
 
 

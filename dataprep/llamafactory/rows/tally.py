@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from dataprep.llamafactory.rows.verdict import (
+from dataprep.llamafactory.rows.outcome import (
     CRASH,
     FATES,
     WHOLE,
+    RowOutcome,
     Rules,
-    Verdict,
     documents_kept,
     greedy_knapsack,
     kept_at,
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 
 @dataclass
-class Group:
+class RowGroup:
     """How many rows share something, and the places of the first of them."""
 
     count: int = 0
@@ -91,8 +91,8 @@ class Tally:
     per_device: int = 1
     rows: int = 0
     fates: Counter[str] = field(default_factory=Counter)
-    reasons: dict[tuple[str, str], Group] = field(default_factory=dict)
-    notes: dict[str, Group] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], RowGroup] = field(default_factory=dict)
+    notes: dict[str, RowGroup] = field(default_factory=dict)
     lengths: dict[str, Counter[int]] = field(
         default_factory=lambda: {name: Counter() for name in ("total", "prompt", "answer", "kept")}
     )
@@ -104,13 +104,13 @@ class Tally:
     def take(
         self,
         places: Sequence[Place],
-        verdicts: Sequence[Verdict],
+        outcomes: Sequence[RowOutcome],
         knapsack: Knapsack = greedy_knapsack,
     ) -> None:
         """Count the rows of one batch, as LLaMA-Factory prepares them together."""
-        for place, verdict in zip(places, verdicts, strict=True):
-            self._take_one(place, verdict)
-        judged = [verdict for verdict in verdicts if verdict.pairs]
+        for place, outcome in zip(places, outcomes, strict=True):
+            self._take_one(place, outcome)
+        judged = [outcome for outcome in outcomes if outcome.pairs]
         for cutoff in cutoffs(self.limit, self.cutoff):
             rows, tokens = self._lost_at(
                 judged, cutoff - self.rules.packing * (self.rules.stage == "sft")
@@ -119,40 +119,40 @@ class Tally:
             self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
         self._pack(judged, knapsack)
 
-    def _take_one(self, place: Place, verdict: Verdict) -> None:
+    def _take_one(self, place: Place, outcome: RowOutcome) -> None:
         self.rows += 1
-        self.fates[verdict.fate] += 1
-        for reason in verdict.reasons:
-            self.reasons.setdefault((verdict.fate, reason), Group()).add(1, [place])
-        for note in verdict.notes:
-            self.notes.setdefault(note, Group()).add(1, [place])
-        for column in verdict.filled:
+        self.fates[outcome.fate] += 1
+        for reason in outcome.reasons:
+            self.reasons.setdefault((outcome.fate, reason), RowGroup()).add(1, [place])
+        for note in outcome.notes:
+            self.notes.setdefault(note, RowGroup()).add(1, [place])
+        for column in outcome.filled:
             self.first_filled.setdefault(column, self.rows)
-        if verdict.pairs:
-            prompt, answer = verdict.prompt, verdict.answer
+        if outcome.pairs:
+            prompt, answer = outcome.prompt, outcome.answer
             self.lengths["total"][prompt + answer + self.rules.ends] += 1
             self.lengths["prompt"][prompt] += 1
             self.lengths["answer"][answer] += 1
-        if verdict.kept:
-            self.lengths["kept"][verdict.kept] += 1
+        if outcome.kept:
+            self.lengths["kept"][outcome.kept] += 1
 
-    def _lost_at(self, judged: Sequence[Verdict], cutoff: int) -> tuple[int, int]:
-        totals = [verdict.prompt + verdict.answer + self.rules.ends for verdict in judged]
+    def _lost_at(self, judged: Sequence[RowOutcome], cutoff: int) -> tuple[int, int]:
+        totals = [outcome.prompt + outcome.answer + self.rules.ends for outcome in judged]
         if self.rules.stage == "pt":
             kept = documents_kept(totals, self.rules, cutoff)
         else:
             kept = [
-                total if total <= cutoff else kept_at(verdict.pairs, self.rules, cutoff)
-                for total, verdict in zip(totals, judged, strict=True)
+                total if total <= cutoff else kept_at(outcome.pairs, self.rules, cutoff)
+                for total, outcome in zip(totals, judged, strict=True)
             ]
         lost = [total - left for total, left in zip(totals, kept, strict=True) if left < total]
         return len(lost), sum(lost)
 
-    def _pack(self, judged: Sequence[Verdict], knapsack: Knapsack) -> None:
+    def _pack(self, judged: Sequence[RowOutcome], knapsack: Knapsack) -> None:
         if self.rules.stage != "sft":
             return
         room = self.cutoff - 1  # data_args.py:188 takes one off
-        lengths = [kept_at(verdict.pairs, self.rules, room) for verdict in judged if verdict.kept]
+        lengths = [kept_at(outcome.pairs, self.rules, room) for outcome in judged if outcome.kept]
         self.packed += sum(lengths)
         self.blocks += len(knapsack([length for length in lengths if length <= room], room))
 
@@ -313,9 +313,9 @@ class Tally:
             yield f"  padding   {' · '.join(told)}"
 
 
-def _join(mine: dict[Key, Group], later: dict[Key, Group]) -> None:
+def _join(mine: dict[Key, RowGroup], later: dict[Key, RowGroup]) -> None:
     for key, group in later.items():
-        mine.setdefault(key, Group()).add(group.count, group.places)
+        mine.setdefault(key, RowGroup()).add(group.count, group.places)
 
 
 def _sum(lengths: Counter[int]) -> int:
@@ -358,7 +358,7 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count != 1)}"
 
 
-def _places(group: Group) -> Iterator[str]:
+def _places(group: RowGroup) -> Iterator[str]:
     """Yield the places of a group, a line each."""
     yield from (f"      {place}" for place in group.places)
     if group.count > len(group.places):

@@ -53,7 +53,7 @@ def limit_of(model: str) -> int:
     return 0
 
 
-class Words(NamedTuple):
+class ModelTokenizer(NamedTuple):
     """A tokenizer with the tokens that a template puts around each turn."""
 
     tokenizer: Tokenizer
@@ -75,7 +75,7 @@ FILES = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
 """The files of a model by which its texts become tokens."""
 
 
-def words_of(model: str, template: Template | None) -> Words:
+def load(model: str, template: Template | None) -> ModelTokenizer:
     """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does
     (template.py:187).
     """
@@ -101,7 +101,7 @@ def words_of(model: str, template: Template | None) -> Words:
     special = {
         token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special
     }
-    return Words(
+    return ModelTokenizer(
         tokenizer,
         tokenizer.token_to_id(named["bos_token"]) if named["bos_token"] else None,
         tokenizer.token_to_id(named["eos_token"]) if named["eos_token"] else None,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError
-from dataprep.llamafactory.rows import fate
+from dataprep.llamafactory.rows import by_factory
 
 IGNORED = -100
 """The label of a token that is not learnt."""
@@ -21,7 +21,7 @@ TRAINING = ("eval_dataset", "dataset_dir", "stage", "per_device_eval_batch_size"
 """What an evaluation is told that a loaded model is not."""
 
 
-class Row(NamedTuple):
+class RowLoss(NamedTuple):
     """One row of the test split: the tokens that are learnt of it, and the sum of their losses in
     nats.
     """
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     tuned: float
 
 
-class Prepared(NamedTuple):
+class TokenizedRow(NamedTuple):
     """The tokens of a row and their labels; none of a row that LLaMA-Factory drops."""
 
     ids: Sequence[int]
@@ -43,7 +43,7 @@ class Prepared(NamedTuple):
         return sum(label != IGNORED for label in self.labels[1:])
 
 
-def measure(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Row]:
+def measure(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[RowLoss]:
     """Return the losses of each row of the data set that `eval_dataset` names; needs the [train]
     extra.
 
@@ -54,29 +54,29 @@ def measure(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Row]
     with _models(arguments) as (base, tuned):
         before = _sums(base(), rows, size)
         after = _sums(tuned(), rows, size)
-    return [Row(row.learnt, *sums) for row, *sums in zip(rows, before, after, strict=True)]
+    return [RowLoss(row.learnt, *sums) for row, *sums in zip(rows, before, after, strict=True)]
 
 
-def _prepared(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[Prepared]:
+def _prepared(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[TokenizedRow]:
     from llamafactory.data.converter import get_dataset_converter
     from llamafactory.data.loader import _get_dataset_processor
 
     stage = PROCESSORS.get(arguments["stage"], arguments["stage"])
-    made = fate.factory({**arguments, "packing": False}, stage, arguments["dataset_dir"])
+    made = by_factory.load({**arguments, "packing": False}, stage, arguments["dataset_dir"])
     name = arguments["eval_dataset"]
-    attributes = fate.attributes(name, entry)
+    attributes = by_factory.attributes(name, entry)
     convert = get_dataset_converter(attributes.formatting, attributes, made.data_args)
     processor = _get_dataset_processor(
         made.data_args, stage, made.template, made.tokenizer, made.processor
     )
-    with fate.rows(made, name, entry) as records:
+    with by_factory.rows(made, name, entry) as records:
         most = int(arguments.get("max_samples") or len(records))
         return [
             _one(processor, convert(records[number])) for number in range(min(most, len(records)))
         ]
 
 
-def _one(processor: Any, aligned: Mapping[str, Any]) -> Prepared:
+def _one(processor: Any, aligned: Mapping[str, Any]) -> TokenizedRow:
     if any(aligned.get(name) for name in ("_images", "_videos", "_audios")):
         raise DataprepError(
             "evaluate measures texts alone, and these rows have media; make predict answers them"
@@ -84,9 +84,9 @@ def _one(processor: Any, aligned: Mapping[str, Any]) -> Prepared:
     made = processor.preprocess_dataset({name: [value] for name, value in aligned.items()})
     ids = made.get("chosen_input_ids") or made.get("input_ids")
     if not ids:
-        return Prepared((), ())
+        return TokenizedRow((), ())
     labels = made.get("chosen_labels") or made.get("labels") or ids
-    return Prepared(ids[0], labels[0])
+    return TokenizedRow(ids[0], labels[0])
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def _half() -> Iterable[str]:
     return {each.name for each in fields(TrainingArguments)}
 
 
-def _sums(model: Any, rows: Sequence[Prepared], size: int) -> list[float]:
+def _sums(model: Any, rows: Sequence[TokenizedRow], size: int) -> list[float]:
     """Return the sum of the losses of each row, in batches of rows that are about as long."""
     found = [0.0] * len(rows)
     order = sorted(
@@ -140,7 +140,7 @@ def _sums(model: Any, rows: Sequence[Prepared], size: int) -> list[float]:
     return found
 
 
-def _batch(model: Any, rows: Sequence[Prepared]) -> Iterator[float]:
+def _batch(model: Any, rows: Sequence[TokenizedRow]) -> Iterator[float]:
     import torch
     from torch.nn.functional import cross_entropy
 

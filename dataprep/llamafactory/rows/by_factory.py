@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from dataprep.errors import DataprepError, RecordError
-from dataprep.llamafactory.rows import verdict
+from dataprep.llamafactory.rows import outcome
 from dataprep.llamafactory.rows.notes import (
     NO_SYSTEM,
     answer_notes,
@@ -27,7 +27,7 @@ from dataprep.llamafactory.rows.notes import (
     special_in,
     token_notes,
 )
-from dataprep.llamafactory.rows.verdict import (
+from dataprep.llamafactory.rows.outcome import (
     CRASH,
     CRASHES,
     CUT,
@@ -35,8 +35,8 @@ from dataprep.llamafactory.rows.verdict import (
     NOTHING,
     WHOLE,
     Pair,
+    RowOutcome,
     Rules,
-    Verdict,
     because,
 )
 
@@ -106,7 +106,7 @@ class Factory:
         )
 
 
-def factory(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
+def load(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
     """Return LLaMA-Factory's tokenizer and template; `folder` is that of the registry, from which
     media are read.
 
@@ -212,7 +212,7 @@ def attributes(name: str, entry: Entry) -> Any:
 
 
 @dataclass
-class Judge:
+class FactoryPreprocessor:
     """Judges rows by letting LLaMA-Factory prepare each of them for training."""
 
     factory: Factory
@@ -273,60 +273,62 @@ class Judge:
         if encode:
             self._processor._encode_data_example = encoded
 
-    def judge(self, records: Sequence[Any]) -> list[Verdict]:
+    def outcomes(self, records: Sequence[Any]) -> list[RowOutcome]:
         """Return the verdicts on the records of one batch, in their order."""
         aligned = [self._aligned(record) for record in records]
         if self.rules.stage == "pt":
             return self._documents(aligned)
         return [self._judged(aligned, number, record) for number, record in enumerate(records)]
 
-    def _aligned(self, record: Any) -> Aligned | Verdict:
+    def _aligned(self, record: Any) -> Aligned | RowOutcome:
         if isinstance(record, RecordError):
-            return Verdict(CRASH, (record.reason,))
+            return RowOutcome(CRASH, (record.reason,))
         try:
             made: Aligned = self._convert(record)
         except CRASHES as error:
-            return Verdict(CRASH, (because(error),))
+            return RowOutcome(CRASH, (because(error),))
         return made
 
-    def _judged(self, batch: Sequence[Aligned | Verdict], number: int, record: Any) -> Verdict:
+    def _judged(
+        self, batch: Sequence[Aligned | RowOutcome], number: int, record: Any
+    ) -> RowOutcome:
         aligned, before = batch[number], batch[number - 1]
-        if isinstance(aligned, Verdict):
+        if isinstance(aligned, RowOutcome):
             return aligned
         self._pairs.clear()
         self._encoded = None
-        self._before = aligned if isinstance(before, Verdict) else before
+        self._before = aligned if isinstance(before, RowOutcome) else before
         try:
             made = self._processor.preprocess_dataset(
                 {name: [value] for name, value in aligned.items()}
             )
         except CRASHES as error:
-            unpaired = self.rules.stage == "kto" and verdict.lacks_answer(
+            unpaired = self.rules.stage == "kto" and outcome.lacks_answer(
                 _contents(self._before["_response"])
             )
-            return Verdict(
-                CRASH, (verdict.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned)
+            return RowOutcome(
+                CRASH, (outcome.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned)
             )
         if not made or self._encoded is None:
             return self._dropped(aligned)
         return self._kept(aligned, record)
 
-    def _dropped(self, aligned: Aligned) -> Verdict:
-        why = verdict.dropped_because(
+    def _dropped(self, aligned: Aligned) -> RowOutcome:
+        why = outcome.dropped_because(
             len(aligned["_prompt"]), len(aligned["_response"]), self.rules.stage
         )
-        return Verdict(DROPPED, (why or verdict.TOO_LONG,), filled=_filled(aligned))
+        return RowOutcome(DROPPED, (why or outcome.TOO_LONG,), filled=_filled(aligned))
 
-    def _kept(self, aligned: Aligned, record: Any) -> Verdict:
+    def _kept(self, aligned: Aligned, record: Any) -> RowOutcome:
         pairs = self._turns()
-        kept = verdict.shares(pairs, self.rules, self.rules.cutoff, self._infer_seqlen)
+        kept = outcome.shares(pairs, self.rules, self.rules.cutoff, self._infer_seqlen)
         ids, labels = self._encoded[0], self._encoded[1]
         learnt = sum(label != -100 for label in labels)
         total = len(ids) if self.rules.stage != "rm" else max(len(ids), len(self._encoded[2]))
         fate, reasons = self._fate(aligned, pairs, kept, total, learnt)
         told = self._notes(aligned, record)
-        return Verdict(
-            fate, reasons, pairs, total, learnt, verdict.gone(pairs, kept), told, _filled(aligned)
+        return RowOutcome(
+            fate, reasons, pairs, total, learnt, outcome.gone(pairs, kept), told, _filled(aligned)
         )
 
     def _turns(self) -> tuple[Pair, ...]:
@@ -340,12 +342,12 @@ class Judge:
     ) -> tuple[str, tuple[str, ...]]:
         if self.rules.stage == "rm" and self._encoded[0] == self._encoded[2]:
             chosen, rejected = aligned["_response"]
-            return NOTHING, (verdict.SAME if chosen == rejected else verdict.SAME_CUT,)
+            return NOTHING, (outcome.SAME if chosen == rejected else outcome.SAME_CUT,)
         if not learnt:
-            return NOTHING, (verdict.MASKED,)
+            return NOTHING, (outcome.MASKED,)
         if total == sum(map(sum, pairs)) + self.rules.ends:
             return WHOLE, ()
-        return CUT, verdict.losses(pairs, kept, self.rules, lambda: self._system_end(aligned))
+        return CUT, outcome.losses(pairs, kept, self.rules, lambda: self._system_end(aligned))
 
     def _system_end(self, aligned: Aligned) -> int:
         """Return the tokens up to the end of the system text, exact but for what stands before it
@@ -363,24 +365,24 @@ class Judge:
 
     # --------------------------------------------------------------------------------- pre-training
 
-    def _documents(self, batch: Sequence[Aligned | Verdict]) -> list[Verdict]:
+    def _documents(self, batch: Sequence[Aligned | RowOutcome]) -> list[RowOutcome]:
         """Judge documents: each one's tokens by itself, and of the batch how many are in its
         blocks.
         """
         measured = [self._measured(aligned) for aligned in batch]
-        lengths = [0 if isinstance(one, Verdict) else one for one in measured]
-        kept = verdict.documents_kept(lengths, self.rules, self.rules.cutoff)
+        lengths = [0 if isinstance(one, RowOutcome) else one for one in measured]
+        kept = outcome.documents_kept(lengths, self.rules, self.rules.cutoff)
         self._check_sum(batch, measured, sum(kept))
         return [self._document(*one) for one in zip(batch, measured, kept, strict=True)]
 
     def _check_sum(
-        self, batch: Sequence[Any], measured: Sequence[int | Verdict], kept: int
+        self, batch: Sequence[Any], measured: Sequence[int | RowOutcome], kept: int
     ) -> None:
         """Fail loudly should LLaMA-Factory keep other tokens of the batch than we tell, which is
         our fault.
         """
         both = zip(batch, measured, strict=True)
-        prompts = [aligned["_prompt"] for aligned, one in both if not isinstance(one, Verdict)]
+        prompts = [aligned["_prompt"] for aligned, one in both if not isinstance(one, RowOutcome)]
         made = (
             self._processor.preprocess_dataset({"_prompt": prompts})["input_ids"] if prompts else []
         )
@@ -388,13 +390,13 @@ class Judge:
             f"{kept} tokens kept, LLaMA-Factory keeps others: please report this"
         )
 
-    def _measured(self, aligned: Aligned | Verdict) -> int | Verdict:
-        if isinstance(aligned, Verdict):
+    def _measured(self, aligned: Aligned | RowOutcome) -> int | RowOutcome:
+        if isinstance(aligned, RowOutcome):
             return aligned
         try:
             return self._document_length(aligned)
         except CRASHES as error:
-            return Verdict(CRASH, (because(error),), filled=_filled(aligned))
+            return RowOutcome(CRASH, (because(error),), filled=_filled(aligned))
 
     def _document_length(self, aligned: Aligned) -> int:
         whole = dataclasses.replace(self.factory.data_args)
@@ -404,11 +406,11 @@ class Judge:
         packed = self.rules.packing and getattr(self.factory.tokenizer, "add_bos_token", False)
         return len(ids) - bool(packed)
 
-    def _document(self, aligned: Any, length: int | Verdict, kept: int) -> Verdict:
-        if isinstance(length, Verdict):
+    def _document(self, aligned: Any, length: int | RowOutcome, kept: int) -> RowOutcome:
+        if isinstance(length, RowOutcome):
             return length
         prompt = aligned["_prompt"]
-        made = verdict.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
+        made = outcome.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
         return made._replace(
             notes=token_notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned)
         )

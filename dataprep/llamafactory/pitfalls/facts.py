@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dataprep.errors import DataprepError
-from dataprep.llamafactory.pitfalls.run import ANSWERS, DOCUMENTS, LABELS, PAIRS
+from dataprep.llamafactory.pitfalls.pitfall import ANSWERS, DOCUMENTS, LABELS, PAIRS
 from dataprep.llamafactory.templates.templates import template_of
 
 _QUANTIZED = re.compile(r"(gptq|awq|aqlm|bnb-4bit|int[48]|hqq|exl2)(-|$)")

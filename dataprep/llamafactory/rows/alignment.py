@@ -17,9 +17,9 @@ from dataprep.errors import DataprepError
 from dataprep.llamafactory.dataset_info.paths import files_of, local_file
 from dataprep.llamafactory.dataset_info.sight import BATCH, rows_of
 from dataprep.llamafactory.rows.converter import Converter, Entry, Message
-from dataprep.llamafactory.rows.verdict import CRASHES
+from dataprep.llamafactory.rows.outcome import CRASHES
 
-Kinds = dict[str, str]
+ColumnTypes = dict[str, str]
 """What the columns of a converted data set hold, in words; a column of nulls is not among them."""
 
 _NONE, _NULLS = "none", "nulls"
@@ -28,7 +28,7 @@ _LESS = {"": 0, _NONE: 1, _NULLS: 2}
 _NAMES = {str: "texts", bool: "true and false", int: "whole numbers", float: "numbers"}
 
 
-def apart(sets: Mapping[str, Kinds]) -> str:
+def misaligned(sets: Mapping[str, ColumnTypes]) -> str:
     """Return why LLaMA-Factory cannot train data sets, by their names, in one run; "" where it can."""
     for column in dict.fromkeys(chain.from_iterable(sets.values())):
         holders: dict[str, str] = {}
@@ -40,14 +40,14 @@ def apart(sets: Mapping[str, Kinds]) -> str:
     return ""
 
 
-def kinds_of(entry: Entry, folder: str) -> Kinds:
+def column_types(entry: Entry, folder: str) -> ColumnTypes:
     """Return what the converted columns of a data set hold, by its registry entry and the
     registry's folder.
 
     It is told from the first thousand rows, by which the types of the columns are settled; nothing
     where it cannot be read or converted here.
     """
-    kinds: Kinds = {}
+    kinds: ColumnTypes = {}
     with suppress(DataprepError):
         for columns in _converted(entry, folder):
             for name, kind in columns.items():
@@ -57,7 +57,7 @@ def kinds_of(entry: Entry, folder: str) -> Kinds:
     return {name: kind for name, kind in kinds.items() if kind}
 
 
-def _converted(entry: Entry, folder: str) -> Iterator[Kinds]:
+def _converted(entry: Entry, folder: str) -> Iterator[ColumnTypes]:
     """Yield the kinds of the columns of each row that can be converted, among the first thousand."""
     files = files_of(os.path.join(folder, local_file(entry))) if local_file(entry) else []
     raws = islice(chain.from_iterable(map(rows_of, files)), BATCH)

@@ -69,7 +69,7 @@ class Rules(NamedTuple):
     batch: int = 1000
 
 
-class Verdict(NamedTuple):
+class RowOutcome(NamedTuple):
     """What becomes of a row and why: tokens of each turn before the cut, and how many are kept and
     learnt after it.
 
@@ -178,16 +178,16 @@ def documents_kept(lengths: Sequence[int], rules: Rules, cutoff: int) -> list[in
     return kept
 
 
-def document(length: int, kept: int, first_only: bool) -> Verdict:
+def document(length: int, kept: int, first_only: bool) -> RowOutcome:
     """Return the verdict on a document of that many tokens; `first_only` says that there was more
     than its text.
     """
     reasons: tuple[str, ...] = (ALL_BUT_FIRST,) if first_only else ()
     pairs = ((0, length),)
     if length and not kept:
-        return Verdict(DROPPED, (*reasons, BEHIND), pairs)
+        return RowOutcome(DROPPED, (*reasons, BEHIND), pairs)
     reasons += (TEXT_END,) if kept < length else ()
-    return Verdict(CUT if reasons else WHOLE, reasons, pairs, kept, kept)
+    return RowOutcome(CUT if reasons else WHOLE, reasons, pairs, kept, kept)
 
 
 def losses(

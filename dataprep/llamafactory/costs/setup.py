@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError
-from dataprep.llamafactory.costs.sizes import Matrix, Shape
+from dataprep.llamafactory.costs.shape import Matrix, Shape
 from dataprep.sources.json_lines import UTF8
 
 

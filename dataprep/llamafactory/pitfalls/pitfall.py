@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from dataprep.llamafactory.rows.batches import BATCH
+from dataprep.llamafactory.rows.kto_batches import BATCH
 
 ERROR, WARNING = "error", "warning"
 
@@ -32,7 +32,7 @@ DEFAULTS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class PlannedRun:
     """One LLaMA-Factory run: its arguments `keys`, and what is known beside them.
 
     `here` holds the keys that were said on the command line for this once, `trained` the stage that
@@ -82,22 +82,22 @@ class Run:
         return self["quantization_bit"] is not None
 
 
-class Trap(NamedTuple):
+class Pitfall(NamedTuple):
     """One way to go wrong: at which key, when, and what to say; `{value}` stands for the key's
     value.
     """
 
     key: str
-    holds: Callable[[Run], Any]
+    holds: Callable[[PlannedRun], Any]
     says: str
     level: str = ERROR
 
 
-def both(*keys: str) -> Callable[[Run], bool]:
+def both(*keys: str) -> Callable[[PlannedRun], bool]:
     """Return the condition that all of these keys say something."""
     return lambda run: all(run[key] for key in keys)
 
 
-def outside(key: str, *stages: str) -> Callable[[Run], bool]:
+def outside(key: str, *stages: str) -> Callable[[PlannedRun], bool]:
     """Return the condition that a key says something in another stage than these."""
     return lambda run: bool(run[key]) and run["stage"] not in stages
