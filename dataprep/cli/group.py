@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import signal
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -48,8 +49,30 @@ def _stop(sign: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + sign)
 
 
+class Deferred(click.Option):
+    """Stands for options that are expensive to make, until a command needs them."""
+
+    def __init__(self, names: Sequence[str], make: Callable[[], Sequence[click.Parameter]]) -> None:
+        super().__init__(names, hidden=True, expose_value=False)
+        self.options = make
+
+
+class _Command(click.Command):
+    """A command that makes its deferred options when it first needs them."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        self.params = [
+            made
+            for param in self.params
+            for made in (param.options() if isinstance(param, Deferred) else [param])
+        ]
+        return super().get_params(ctx)
+
+
 class _Group(click.Group):
     """Lists the commands in the order of the work, and turns our errors into Click's, once."""
+
+    command_class = _Command
 
     def main(self, *args: Any, **options: Any) -> Any:
         if not args and "args" not in options:  # as the program itself, not inside another one

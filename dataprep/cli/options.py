@@ -12,12 +12,16 @@ from glob import glob
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 import click
 
 from dataprep import steps
+from dataprep.cli.group import Deferred
 from dataprep.errors import DataprepError
+
+if TYPE_CHECKING:
+    from dataprep.sources.containers import DeclaredOption
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -167,13 +171,29 @@ def _columns(
     return {name: value.split("+") if "+" in value else value for name, value in pairs.items()}
 
 
-def _elements(ctx: click.Context, param: click.Parameter, value: str | None) -> dict[str, str]:
-    """Read `record=ELEMENT,FIELD=ELEMENT`."""
+def _reader_options() -> list[click.Parameter]:
+    """Return an option for each option of a reader."""
+    from dataprep.sources import inputs
+
+    return [_reader_option(name, option) for name, option in inputs.reader_options().items()]
+
+
+def _reader_option(name: str, option: DeclaredOption) -> click.Option:
+    declared = option.declared
+    example = f"  e.g. {declared.example}" if declared.example else ""
+    if option.type is bool:
+        return click.Option([f"--{name}/--no-{name}"], default=True, help=declared.help)
+    read = None if option.type is str else functools.partial(_pairs, declared.example)
+    return click.Option([f"--{name}"], callback=read, help=f"{declared.help}{example}")
+
+
+def _pairs(
+    example: str, ctx: click.Context, param: click.Parameter, value: str | None
+) -> dict[str, str]:
+    """Read `NAME=VALUE,NAME=VALUE`."""
     pairs = dict(pair.strip().partition("=")[::2] for pair in value.split(",")) if value else {}
     if not all(pairs.values()):
-        raise click.BadParameter(
-            f"'{value}', expected record=ELEMENT,prompt=ELEMENT,response=ELEMENT", ctx, param
-        )
+        raise click.BadParameter(f"'{value}', expected {example}", ctx, param)
     return pairs
 
 
@@ -203,21 +223,12 @@ def _spooled() -> str:
     return str(path)
 
 
-MAGIC = {
-    b"PAR1": ".parquet",
-    b"PK\3\4": ".xlsx",
-    b"\x1f\x8b": ".jsonl.gz",
-    b"BZh": ".jsonl.bz2",
-    b"\xfd7zXZ": ".jsonl.xz",
-    b"\x28\xb5\x2f\xfd": ".jsonl.zst",
-}
-"""What the first bytes tell of a stream that has no name."""
-
-
 def _suffix(head: bytes) -> str:
-    for magic, suffix in MAGIC.items():
-        if head.startswith(magic):
-            return suffix
+    """Return the suffix for a stream without a name, from its first bytes."""
+    from dataprep.sources import inputs
+
+    if found := inputs.suffix_for(head):
+        return found
     text = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").lstrip(b" \t\r\n\xff\xfe")
     if text[:1] in (b"{", b"["):
         return ".jsonl"
@@ -244,25 +255,7 @@ def tell_passed_over(patterns: Iterable[str]) -> None:
 
 
 _READING = (
-    click.option(
-        "--no-header",
-        "header",
-        flag_value=False,
-        default=True,
-        help="Tables: the first row is a record.",
-    ),
-    click.option(
-        "--elements",
-        callback=_elements,
-        help="XML: record=ELEMENT,prompt=ELEMENT,response=ELEMENT.",
-    ),
-    click.option(
-        "--pattern",
-        help=(
-            "Text: a regular expression of a record, e.g. "
-            "'问：(?P<prompt>.*)\\n答：(?P<response>.*)'."
-        ),
-    ),
+    click.option("--deferred", cls=Deferred, make=_reader_options),
     click.option(
         "--columns",
         callback=_columns,
@@ -296,19 +289,13 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         form: str | None,
         encoding: str,
         columns: dict[str, Any],
-        pattern: str | None,
-        elements: dict[str, str],
-        header: bool,
         **rest: Any,
     ) -> Any:
+        from dataprep.sources import inputs
         from dataprep.sources.source import STDIN, sources_of
 
-        options: dict[str, Any] = {
-            name: value
-            for name, value in {"pattern": pattern, "elements": elements}.items()
-            if value
-        }
-        options |= {} if header else {"header": False}
+        given = {name: rest.pop(name) for name in inputs.reader_options()}
+        options = {name: value for name, value in given.items() if value not in (None, {}, True)}
         form = None if form == REJECTS else form
         spool = _spooled() if STDIN in files else ""
         tell_passed_over(files)

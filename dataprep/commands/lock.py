@@ -27,7 +27,6 @@ from dataprep.recipe import Recipe
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.digest import digest_of
 from dataprep.sources.outputs import LOCK, REJECTS, TAGS, split_file
-from dataprep.sources.readers import hub
 
 LIBRARIES = (
     "chardet",
@@ -157,16 +156,12 @@ class Lock:
             for package in steps.packages_of(name, options)
         ]
         for source in (*self.plan.sources, *self.plan.known):
-            used += [name for reads, name in _READING.items() if reads(source.path)]
+            used += filter(None, [inputs.package_of(source.path)])
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {
             "python": python,
             **{name: version(name) for name in sorted(set(used), key=str.lower)},
         }
-
-
-_READING = {inputs.is_sheet: "python-calamine", hub.is_hub: "datasets"}
-"""The packages that read inputs of some kinds alone."""
 
 
 def _differing(now: Digests, then: Digests) -> Iterator[str]:

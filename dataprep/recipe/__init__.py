@@ -19,7 +19,7 @@ from dataprep.pipeline import plugins
 from dataprep.pipeline.plan import Plan
 from dataprep.recipe import stage_keys
 from dataprep.recipe.yaml_lines import block_of, line_of, parse
-from dataprep.sources import outputs
+from dataprep.sources import inputs, outputs
 from dataprep.sources.encodings import AUTO
 from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source, sources_of
@@ -291,13 +291,11 @@ def _check_overlong(output: Mapping[str, Any], train: Mapping[str, Any]) -> None
 
 OUTSIDE = "outside"
 """What an input, or a step that reads files, says to be allowed to read outside of the folder."""
-OPTIONS = ("pattern", "elements", "header")
-"""What an input may say to the container that it is in."""
 
 
 def _sources(entry: Any) -> tuple[Source, ...]:
     entry = entry if isinstance(entry, dict) else {"path": entry}
-    options = {name: entry[name] for name in OPTIONS if name in entry}
+    options = {name: entry[name] for name in inputs.reader_options() if name in entry}
     text = schema.own(entry["schema"]) if "schema" in entry else ""
     sources = sources_of(
         [entry["path"]],

@@ -3,56 +3,33 @@
 from __future__ import annotations
 
 import codecs
-import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from dataprep.errors import DataprepError, did_you_mean
-from dataprep.sources import folders, packed
+from dataprep.errors import DataError, DataprepError, did_you_mean
+from dataprep.sources import folders, packed, readers
+from dataprep.sources.containers import CONTAINERS, DeclaredOption, Reader
 from dataprep.sources.encodings import AUTO, is_transcoded, text_stream, without_bytes
 from dataprep.sources.json_lines import CHUNK
 from dataprep.sources.packed import opened, suffix_of
-from dataprep.sources.raw import SURROGATE, Raw, Reader, readable
+from dataprep.sources.raw import SURROGATE, Raw, readable
 from dataprep.sources.readers import hub
-from dataprep.sources.readers.arrow import read_arrow, read_parquet, read_saved
+from dataprep.sources.readers.arrow import read_saved
 from dataprep.sources.readers.hub import read_hub
 from dataprep.sources.readers.json_text import holds_lines, read_json, read_lines, read_these_lines
-from dataprep.sources.readers.plain_text import read_text
-from dataprep.sources.readers.sheets import read_sheets
-from dataprep.sources.readers.tables import csv_reader
-from dataprep.sources.readers.xml_text import read_xml
 
-
-def _read_yaml(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    from dataprep.sources.readers.yaml_text import read_yaml  # which takes a while to load
-
-    return read_yaml(stream, path, encoding)
-
-
-READERS: dict[str, Reader] = {
-    ".json": read_json,
-    ".jsonl": read_json,
-    ".ndjson": read_json,
-    ".csv": csv_reader(","),
-    ".tsv": csv_reader("\t"),
-    ".txt": read_text,
-    ".xml": read_xml,
-    ".yaml": _read_yaml,
-    ".yml": _read_yaml,
-    ".xlsx": read_sheets,
-    ".xls": read_sheets,
-    ".parquet": read_parquet,
-    ".arrow": read_arrow,
-    ".feather": read_arrow,
-}
-_BINARY = (read_sheets, read_parquet, read_arrow)
 Options = Mapping[str, Any]
-"""What the user says of a container: the keyword-only arguments of its reader, such as `pattern`.
-"""
+"""Options of a reader by name, such as `pattern`; `reader_options` lists all."""
+
+for _, _name, _is_package in iter_modules(readers.__path__):
+    if not _is_package:  # importing a reader registers it
+        import_module(f"{readers.__name__}.{_name}")
 
 
 def files(path: str) -> list[str]:
@@ -77,7 +54,7 @@ def files(path: str) -> list[str]:
         return [path]
     if not paths:
         raise DataprepError(
-            f"{path}: holds no file that can be read{_found_in(path)}; known: {_KNOWN}"
+            f"{path}: holds no file that can be read{_found_in(path)}; known: {_known()}"
         )
     return sorted(paths)
 
@@ -105,7 +82,7 @@ def _is_unknown(path: str) -> bool:
 
 def is_readable(path: str) -> bool:
     """Tell from a path's suffix whether it names a container, plain or compressed."""
-    return suffix_of(path) in READERS
+    return suffix_of(path) in CONTAINERS
 
 
 def _members(path: str) -> list[str]:
@@ -143,7 +120,7 @@ def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iter
     """Return the records of a file; raises what its reader has against the options before it reads
     a record.
     """
-    if READERS[suffix_of(path)] in _BINARY:
+    if CONTAINERS[suffix_of(path)].binary:
         return reader(stream, path, "")
     text, codec = text_stream(stream, encoding)
     raws = reader(text, path, codec)
@@ -184,7 +161,7 @@ def kind_of(path: str, encoding: str = AUTO) -> str:
     if hub.is_hub(path) or folders.is_saved(path):
         return "data set on a hub" if hub.is_hub(path) else "folder that datasets saved"
     name = suffix_of(path).removeprefix(".").upper()
-    if READERS[suffix_of(path)] is read_json:
+    if CONTAINERS[suffix_of(path)].read is read_json:
         with opened(path) as stream:
             name = "JSON lines" if holds_lines(*_of_text(stream, path, encoding)) else "JSON"
     packing = packed.packing_of(path)
@@ -207,9 +184,23 @@ def on_disk(path: str) -> list[str]:
     return [packed.file_of(path)]
 
 
-def is_sheet(path: str) -> bool:
-    """Tell from a path's suffix whether it names a spreadsheet."""
-    return READERS.get(suffix_of(path)) is read_sheets
+def suffix_for(head: bytes) -> str:
+    """Return the suffix for a compressed or binary file that begins so, "" for text."""
+    for suffix, magic in packed.MAGIC.items():
+        if head.startswith(magic):
+            return f".jsonl{suffix}"
+    for suffix, container in CONTAINERS.items():
+        if container.magic and head.startswith(container.magic):
+            return suffix
+    return ""
+
+
+def package_of(path: str) -> str:
+    """Return the distribution that parses a file, "" if dataprep itself does."""
+    if hub.is_hub(path):
+        return "datasets"
+    container = CONTAINERS.get(suffix_of(path))
+    return container.package if container else ""
 
 
 def is_cuttable(path: str, encoding: str) -> bool:
@@ -249,8 +240,8 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
         head = stream.read(CHUNK)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise DataprepError(f"{path}: is empty")
-    if READERS[suffix_of(path)] not in _BINARY:
-        packed.check_text(path, head)
+    if not CONTAINERS[suffix_of(path)].binary:
+        _check_text(path, head)
     if options_of(path):
         with opened(path) as stream:
             _started(reader, stream, path, encoding)
@@ -282,7 +273,24 @@ def encoding_of(name: str) -> str:
     return known
 
 
-_KNOWN = f"{', '.join(READERS)}, plain, {' '.join(packed.PACKINGS)} or in a .zip"
+def _check_text(path: str, head: bytes) -> None:
+    """Raise `DataError` if a text file begins like a compressed file or a binary container."""
+    kinds = {magic: suffix for suffix, magic in packed.MAGIC.items()} | {b"%PDF": ".pdf"}
+    for suffix, container in CONTAINERS.items():
+        if container.magic:
+            kinds.setdefault(container.magic, suffix)
+    kinds[packed.ZIP] = f".zip or {kinds[packed.ZIP]}"
+    for magic, kind in kinds.items():
+        if head.startswith(magic):
+            raise DataError(
+                f"{path}: a {kind} file by its first bytes, whatever its name says; rename it"
+            )
+
+
+def _known() -> str:
+    """Return the known suffixes, those of text first."""
+    suffixes = sorted(CONTAINERS, key=lambda suffix: CONTAINERS[suffix].binary)
+    return f"{', '.join(suffixes)}, plain, {' '.join(packed.PACKINGS)} or in a .zip"
 
 
 def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
@@ -290,9 +298,9 @@ def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
     not known.
     """
     suffix = suffix_of(path)
-    if suffix not in READERS:
+    if suffix not in CONTAINERS:
         raise DataprepError(
-            f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_KNOWN}"
+            f"{path}: cannot read '{suffix or 'a file without suffix'}'; known: {_known()}"
         )
     known = options_of(path)
     for name in options:
@@ -301,17 +309,18 @@ def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
                 f"{path}: {suffix} has no option "
                 f"'{name}'{did_you_mean(name, known) if known else ''}"
             )
-    return partial(READERS[suffix], **options) if options else READERS[suffix]
+    read = CONTAINERS[suffix].read
+    return partial(read, **options) if options else read
+
+
+def reader_options() -> dict[str, DeclaredOption]:
+    """Return the options of all readers by name, sorted."""
+    found = {name: each for one in CONTAINERS.values() for name, each in one.options.items()}
+    return dict(sorted(found.items()))
 
 
 def options_of(path: str) -> list[str]:
-    """Return the names of the options that the container of a file has."""
-    if folders.is_saved(path) or hub.is_hub(path):
+    """Return the names of the options that a file's reader takes."""
+    if folders.is_saved(path) or hub.is_hub(path) or suffix_of(path) not in CONTAINERS:
         return []
-    return _options_of(READERS[suffix_of(path)]) if suffix_of(path) in READERS else []
-
-
-@cache
-def _options_of(reader: Reader) -> list[str]:
-    parameters = inspect.signature(reader).parameters.values()
-    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    return [*CONTAINERS[suffix_of(path)].options]

@@ -75,7 +75,8 @@ def packing_of(path: str) -> str:
 
 MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ", ".zst": b"\x28\xb5\x2f\xfd"}
 """The first bytes of what is compressed."""
-_OTHERS = {".parquet": b"PAR1", ".pdf": b"%PDF", ".zip or .xlsx": b"PK\3\4", ".arrow": b"ARROW1"}
+ZIP = b"PK\3\4"
+"""The first bytes of a zip file, and so of a spreadsheet."""
 
 
 def check_whole(path: str) -> None:
@@ -96,17 +97,6 @@ def check_whole(path: str) -> None:
             raise DataError(
                 f"{path}: not a whole {kind} file, nor compressed at all; rename it without "
                 f"'{suffix}'"
-            )
-
-
-def check_text(path: str, head: bytes) -> None:
-    """Raise `DataError` for a file of text that begins as one that is packed, or as one of another
-    kind.
-    """
-    for suffix, magic in {**MAGIC, **_OTHERS}.items():
-        if head.startswith(magic):
-            raise DataError(
-                f"{path}: a {suffix} file by its first bytes, whatever its name says; rename it"
             )
 
 

@@ -4,8 +4,8 @@ no text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from dataprep.errors import RecordError
 from dataprep.model import Origin
@@ -24,10 +24,6 @@ class Raw(NamedTuple):
     value: Any
     error: RecordError | None = None
     encoding: str = ""
-
-
-Reader = Callable[[BinaryIO, str, str], Iterator[Raw]]
-"""What reads a container: given the open file, its path and its encoding."""
 
 
 class Codec(str):

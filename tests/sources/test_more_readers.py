@@ -17,23 +17,29 @@ import time
 import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, BinaryIO
 
 import openpyxl
 import pyarrow as pa
 import pytest
 import yaml
 from backports import zstd
+from click.testing import CliRunner
 from paths import SHARED
 from pyarrow import feather
 from pyarrow import parquet as pq
 
+from dataprep import recipe
+from dataprep.cli import cli
 from dataprep.errors import DataError, DataprepError
-from dataprep.sources import inputs
+from dataprep.model import Origin
+from dataprep.recipe import input_options
+from dataprep.sources import containers, inputs
+from dataprep.sources.containers import ReaderOption
 from dataprep.sources.raw import Raw
-from dataprep.sources.readers import plain_text
+from dataprep.sources.readers import text as text_reader
 
 real = pytest.mark.skipif(not SHARED.is_dir(), reason="the real data is not here")
 RECORDS = [{"q": f"第{number}个问题", "a": "答案" * number} for number in range(1, 40)]
@@ -766,7 +772,7 @@ def test_document_that_is_no_text_costs_itself(tmp_path: Path) -> None:
 def test_document_without_an_end_is_refused_at_its_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plain_text, "LONGEST", 1 << 20)
+    monkeypatch.setattr(text_reader, "LONGEST", 1 << 20)
     path = save(tmp_path / "a.txt", "short\n\n\n" + "x" * 2 * (1 << 20))
     assert refusal(path) == (
         f"{path}:4: the document that begins here has more than 1 MiB; separate documents by two "
@@ -1148,3 +1154,56 @@ def test_data_set_that_is_not_there_is_refused(
         read(f"hub:{name}")
     assert str(caught.value).startswith(f"hub:{name}: ")
     assert words in str(caught.value)
+
+
+# --------------------------------------------------------------------------------------- own reader
+
+
+def test_new_reader_registers_its_suffix_magic_and_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = {**inputs.CONTAINERS}
+    monkeypatch.setattr(inputs, "CONTAINERS", added)
+    monkeypatch.setattr(containers, "CONTAINERS", added)
+
+    @containers.reader(".kv", binary=True, magic=b"KV1\n")
+    def read_pairs(
+        stream: BinaryIO,
+        path: str,
+        encoding: str,
+        *,
+        sign: Annotated[str, ReaderOption("Pairs: the sign between name and value.")] = "=",
+    ) -> Iterator[Raw]:
+        for number, line in enumerate(stream.read().decode().splitlines()[1:], 2):
+            name, _, value = line.partition(sign)
+            yield Raw(Origin(path, number), {name: value})
+
+    path = save(tmp_path / "a.kv", b"KV1\nq=1\na=2\n")
+    inputs.check_input(path)
+    assert values(read(path)) == [{"q": "1"}, {"a": "2"}]
+    assert values(read(path, sign="1")) == [{"q=": ""}, {"a=2": ""}]
+    assert inputs.reader_options()["sign"].schema()["type"] == "string"
+    assert inputs.suffix_for(b"KV1\nq=1") == ".kv"
+    assert inputs.kind_of(path) == "KV"
+    with pytest.raises(DataError, match=r"a \.kv file by its first bytes"):
+        inputs.check_input(save(tmp_path / "a.txt", b"KV1\n"))
+    assert refusal(path, sing="x") == f"{path}: .kv has no option 'sing'; did you mean 'sign'?"
+
+
+def test_readers_options_are_those_of_a_recipe_and_of_a_command() -> None:
+    assert input_options.FILE.read_text(encoding="utf-8") == input_options.text()
+    shown = CliRunner().invoke(cli, ["convert", "--help"]).output
+    assert [*inputs.reader_options()] == ["elements", "header", "pattern", "sheet"]
+    assert all(f"--{name}" in shown for name in inputs.reader_options())
+
+
+def test_command_and_recipe_read_one_sheet(tmp_path: Path) -> None:
+    rows = [["prompt", "response"], ["1+1?", "2"]]
+    path = save(tmp_path / "a.xlsx", book({"A": rows, "B": [rows[0], ["2+2?", "4"]]}))
+    made = CliRunner().invoke(cli, ["convert", path, "--sheet", "B", "--to", "alpaca"])
+    assert [json.loads(line)["output"] for line in made.stdout.splitlines()] == ["4"]
+    entry = {"path": path, "sheet": "B", "outside": True}
+    data = {"inputs": [entry], "output": {"format": "alpaca"}}
+    assert list(recipe.problems({"data": data})) == []
+    made = CliRunner().invoke(cli, ["convert", path, "--sheet", "C", "--to", "alpaca"])
+    assert made.output.splitlines()[-1] == f"Error: {path}: has no sheet 'C'; known: A, B"

@@ -1,1 +1,1 @@
-"""One module per container: each yields the records of an open file with their places."""
+"""One module per container: a reader yields the records of an open file with their origins."""

@@ -15,6 +15,7 @@ import orjson
 
 from dataprep.errors import DataError, DataprepError, RecordError
 from dataprep.model import Origin
+from dataprep.sources.containers import reader
 from dataprep.sources.json_lines import UTF8
 from dataprep.sources.packed import on_disk
 from dataprep.sources.raw import SURROGATE, Raw, readable
@@ -26,6 +27,7 @@ ROWS = 500
 """Rows of a batch: those are in memory at a time."""
 
 
+@reader(".parquet", binary=True, magic=b"PAR1")
 def read_parquet(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read the rows of a Parquet file; an origin's line is the row's number from 1 on.
 
@@ -37,6 +39,7 @@ def read_parquet(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
         yield from records_of(_parquet(name), path)
 
 
+@reader(".arrow", ".feather", binary=True, magic=b"ARROW1")
 def read_arrow(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read the rows of an Arrow file or stream, or of a Feather file, as `read_parquet` does."""
     with on_disk(stream) as name:

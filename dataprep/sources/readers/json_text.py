@@ -14,6 +14,7 @@ import orjson
 
 from dataprep.errors import DataError, RecordError
 from dataprep.model import Origin
+from dataprep.sources.containers import reader
 from dataprep.sources.encodings import text_of
 from dataprep.sources.json_lines import CHUNK, UTF8
 from dataprep.sources.packed import suffix_of
@@ -23,6 +24,7 @@ LISTS = ("data", "rows", "records", "examples", "items")
 """The keys under which an object that is a whole file may hold its records."""
 
 
+@reader(".json", ".jsonl", ".ndjson")
 def read_json(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
     """Read one array, one object, or a record a line: the first line tells.
 

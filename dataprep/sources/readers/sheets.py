@@ -10,22 +10,31 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Annotated, Any, BinaryIO, cast
 
 import orjson
 
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
 from dataprep.model import Origin
+from dataprep.sources.containers import ReaderOption, reader
 from dataprep.sources.packed import on_disk
 from dataprep.sources.raw import Raw
 
 Row = tuple[str, int, list[str]]
 """A sheet's name, a row's number in it from 1 on, its cells."""
 
-_PROGRAM = str(Path(__file__).with_name("sheet_rows.py"))
+_PROGRAM = str(Path(__file__).with_name("parsing") / "sheet_rows.py")
 
 
-def read_sheets(stream: BinaryIO, path: str, encoding: str, *, sheet: str = "") -> Iterator[Raw]:
+_SHEET = ReaderOption("Spreadsheets: read only the sheet with this name.")
+_PACKAGE = "python-calamine"
+
+
+@reader(".xlsx", binary=True, magic=b"PK\3\4", package=_PACKAGE)
+@reader(".xls", binary=True, package=_PACKAGE)
+def read_sheets(
+    stream: BinaryIO, path: str, encoding: str, *, sheet: Annotated[str, _SHEET] = ""
+) -> Iterator[Raw]:
     """Read the rows of all sheets, or of one, under the first row of each; the first bytes tell
     .xls from .xlsx.
 

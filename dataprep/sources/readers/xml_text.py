@@ -6,14 +6,16 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from types import MappingProxyType
+from typing import Annotated, Any, BinaryIO
 from xml.parsers import expat
 
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
 from dataprep.model import Origin
+from dataprep.sources.containers import ReaderOption, reader
 from dataprep.sources.json_lines import CHUNK
 from dataprep.sources.raw import Codec, Raw
-from dataprep.sources.readers.marked import MarkedText
+from dataprep.sources.readers.parsing.marked import MarkedText
 
 _EXAMPLE = (
     "{record: item, prompt: question, response: answer}, "
@@ -23,8 +25,20 @@ _HEAD = 16 << 20  # bytes in which names are looked for that the user may mean
 _PIECE = CHUNK // 8
 
 
+_ELEMENTS = ReaderOption(
+    "XML: the element that is a record, and those that are its fields.",
+    example="record=ELEMENT,prompt=ELEMENT,response=ELEMENT",
+    required=("record",),
+)
+
+
+@reader(".xml")
 def read_xml(
-    stream: BinaryIO, path: str, encoding: str, *, elements: Mapping[str, str] | None = None
+    stream: BinaryIO,
+    path: str,
+    encoding: str,
+    *,
+    elements: Annotated[Mapping[str, str], _ELEMENTS] = MappingProxyType({}),
 ) -> Iterator[Raw]:
     """Read the elements that `elements["record"]` names; its other keys are fields, its values
     their elements' names.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 from dataprep.errors import DataError, DataprepError, RecordError
 from dataprep.model import Origin
+from dataprep.sources.containers import ReaderOption, reader
 from dataprep.sources.encodings import text_of
 from dataprep.sources.raw import SURROGATE, Raw, name_of, readable, undecodable
 
@@ -19,7 +20,16 @@ whole.
 _END = b"<|endoftext|>"
 
 
-def read_text(stream: BinaryIO, path: str, encoding: str, *, pattern: str = "") -> Iterator[Raw]:
+_PATTERN = ReaderOption(
+    "Text: a regular expression of one record, its named groups the fields.",
+    example=r"'问：(?P<prompt>.*)\n答：(?P<response>.*)'",
+)
+
+
+@reader(".txt")
+def read_text(
+    stream: BinaryIO, path: str, encoding: str, *, pattern: Annotated[str, _PATTERN] = ""
+) -> Iterator[Raw]:
     r"""Read documents that `<|endoftext|>` or two blank lines and more separate, each as {"text":
     …}.
 

@@ -1,0 +1,1 @@
+"""What the readers parse with; no module here is a reader."""
