@@ -43,8 +43,8 @@ class Found(NamedTuple):
 
 _NUMBERS = re.compile(
     r"[0-9](?:[0-9 "
-    r"().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:|[0-9] "
-    r"?[A-Z0-9]{4})"
+    r"().-]{7}|[0-9]{6}|[0-9]{0,2}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:"
+    r"|[0-9] ?[A-Z0-9]{4})"
 )
 _LETTER_AFTER_HAN = re.compile(r"[\u4e00-\u9fff][A-Z]")
 _WORDS = ("-----begin", "plate", "secret", "accountkey", "\\u")

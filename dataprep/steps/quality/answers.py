@@ -37,8 +37,8 @@ def _folded(text: str) -> str:
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>()（）\[\]，。；]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _ASKS_LINK = re.compile(
-    r"\burls?\b|\blinks?\b|web ?site|web ?page|\bsites?\b|address|domain|homepage|source|where "
-    r"can i|repo|"
+    r"\burls?\b|\blinks?\b|web ?site|web ?page|\bsites?\b|address|domain|homepage|source"
+    r"|where can i|repo|"
     r"网址|链接|网站|网页|地址|域名|主页|官网|来源|出处|哪里",
     re.IGNORECASE,
 )

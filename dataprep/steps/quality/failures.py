@@ -17,18 +17,18 @@ _NOTHING = re.compile(
     re.IGNORECASE,
 )
 _LIBRARY = any_of(
-    r"(?:openai\.|api|http)?_?(?:error|exception)\b(?: code)?\W{0,3}(?:\d{3}|rate|the "
-    r"|time|connection|request|api)",
+    r"(?:openai\.|api|http)?_?(?:error|exception)\b(?: code)?\W{0,3}(?:\d{3}|rate|the |time"
+    r"|connection|request|api)",
     r"(?:\w+\.)*(?:RateLimit|APIConnection|Timeout|InvalidRequest|ServiceUnavailable|APIStatus)Error",
-    r"traceback \(most recent call last\)|incorrect api key|this model['’]s maximum context "
-    r"length|\{\W*\"error\"",
+    r"traceback \(most recent call last\)|incorrect api key|this model['’]s maximum context length"
+    r"|\{\W*\"error\"",
 )
 _SERVER = any_of(
-    r"(?:error |http )?(?:429|500|502|503|504)\b\W{0,3}(?:too many|internal|bad "
-    r"gateway|service|gateway)",
+    r"(?:error |http )?(?:429|500|502|503|504)\b\W{0,3}(?:too many|internal|bad gateway|service"
+    r"|gateway)",
     r"bad gateway\b|internal server error\b|service (?:temporarily )?unavailable|gateway time-?out",
-    r"(?:the |that )?(?:server|engine|model|service|system) (?:had an error|is (?:currently "
-    r")?(?:overloaded|busy))",
+    r"(?:the |that )?(?:server|engine|model|service|system) (?:had an error"
+    r"|is (?:currently )?(?:overloaded|busy))",
     r"rate limit (?:reached|exceeded)|too many requests|you exceeded your current quota",
     r"(?:read |connection |request |operation )?timed? ?out\b|connection "
     r"(?:error|refused|reset|aborted)|network error",

@@ -51,8 +51,8 @@ _TEXT_BEHIND = re.compile(
 
 _SEEN = "image|picture|photo|photograph|screenshot"
 _PICTURE = re.compile(
-    rf"\b(?:attached|accompanying|following|given|provided|this) (?:{_SEEN})s?\b|\bin "
-    rf"(?:the|this) (?:{_SEEN})\s*\?"
+    rf"\b(?:attached|accompanying|following|given|provided|this) (?:{_SEEN})s?\b|\bin (?:the"
+    rf"|this) (?:{_SEEN})\s*\?"
     rf"|\b(?:{_SEEN}|figure|diagram)s? (?:attached|provided|shown|depicted|above)\b"
     rf"|\b(?:shown|depicted|seen|displayed|pictured) in (?:the|this) "
     rf"(?:{_SEEN}|figure|diagram|graph|chart)"
@@ -92,8 +92,8 @@ _MISSING = re.compile(
         rf"(?:you|there)(?: (?:have|has|did|do)(?:n['’]t| not)|['’]ve not)(?: \w+)? {_GIVEN}",
         rf"no (?:{_MATERIAL}|context|content)\b[^.\n]{{0,30}} "
         rf"(?:provided|given|attached|included|specified)",
-        r"(?:please|could you|can you)(?: please)? (?:provide|share|give|paste|attach|upload)(?: "
-        r"me| us)?(?: with)?"
+        r"(?:please|could you|can you)(?: please)? (?:provide|share|give|paste|attach"
+        r"|upload)(?: me| us)?(?: with)?"
         rf" (?:the|a|an|your|some|me)\b[^.\n]{{0,40}}\b{_MATERIAL}",
         r"[您你](?:并|还|尚)?(?:没有|没|未)(?:为我|给我)?(?:提供|给出|给我|附上|输入|上传|指定)",
         r"请(?:您|你)?(?:先|重新|再)?(?:提供|给出|输入|上传|发送)(?:一下)?(?:您|你)?(?:需要|希望|想要|要|想|具体的?)"

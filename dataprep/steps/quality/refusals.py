@@ -66,8 +66,8 @@ _DECLINES = re.compile(
         rf"{_LEAD}{_UNABLE}{_ABLY}{_DO}",
         rf"{_UNABLE}{_ABLY}{_HELP}",
         rf"(?:{_LEAD})?I (?:must|have to|need to|will have to) (?:decline|refuse)\b",
-        rf"(?:{_LEAD})?I (?:currently )?(?:do not|don['’]?t) (?:currently )?have (?:\w+ |\w+-\w+ "
-        rf")?access to",
+        rf"(?:{_LEAD})?I (?:currently )?(?:do not|don['’]?t) (?:currently )?have (?:\w+ "
+        rf"|\w+-\w+ )?access to",
         r"I have no (?:way|means|ability|access|permission) to\b",
         r"I (?:do not|don['’]?t) think (?:it would be|it is|that is) "
         r"(?:right|appropriate|ethical) for me to",
