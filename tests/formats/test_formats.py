@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 import yaml
+from meanings import PARTS, meant
 from paths import CASES
 
 from dataprep import formats
 from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading.examine import examine
-from dataprep.model import MEDIA, Example, Origin, Record, Turn
+from dataprep.model import Example, Origin, Record, Turn
 from dataprep.sources.raw import Raw
 from dataprep.sources.source import Source
 
-PARTS = ("system", "tools", "label", "images", "videos", "audios", "text")
 KEYS = {"record", "detected", "turns", "rejected", *PARTS, "written", "error"}
 
 
@@ -44,14 +44,6 @@ def cases(outcome: str) -> pytest.MarkDecorator:
 def read(record: Record, name: str | None) -> tuple[str, Example]:
     """Take a record the way of a run: told, checked against the schema, read."""
     return examine(Raw(Origin("case.jsonl", 1), record), Source("case.jsonl", name))
-
-
-def meant(case: dict[str, Any]) -> Example:
-    parts = {
-        name: tuple(case[name]) if name in MEDIA else case[name] for name in PARTS if name in case
-    }
-    rejected = Turn(*case["rejected"]) if "rejected" in case else None
-    return Example(tuple(Turn(*turn) for turn in case["turns"]), rejected=rejected, **parts)
 
 
 def write(name: str, example: Example) -> Record | str:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from strategies import cleaned, examples, texts
+from strategies import anything, cleaned, examples, texts
 
 from dataprep import formats, schema, steps
 from dataprep.errors import RecordError
@@ -29,24 +29,7 @@ settings.register_profile(
 )  # a change makes a test fail, never chance
 settings.load_profile("laws")
 
-PLACES = {
-    "alpaca": frozenset({"system"}),
-    "alpaca-preference": frozenset({"system", "rejected"}),
-    "belle": frozenset({"rounds"}),
-    "belle-flat": frozenset(),
-    "belle-multiturn": frozenset({"rounds"}),
-    "messages": frozenset({"rounds", "system", "tools"}),
-    "kto": frozenset({"rounds", "system", "tools", "label"}),
-    "preference": frozenset({"rounds", "system", "tools", "rejected"}),
-    "sharegpt": frozenset({"rounds", "system", "tools"}),
-    "sharegpt-audios": frozenset({"rounds", "system", "tools", "audios"}),
-    "sharegpt-images": frozenset({"rounds", "system", "tools", "images"}),
-    "sharegpt-videos": frozenset({"rounds", "system", "tools", "videos"}),
-    "text": frozenset({"text"}),
-    "v1": frozenset({"rounds", "system", "tools"}),
-    "v1-preference": frozenset({"rounds", "system", "tools", "rejected"}),
-}
-anything = st.one_of(*map(examples, PLACES.values()))
+PLACES = {name: form.HOLDS for name, form in formats.WRITTEN.items()}
 each_format = pytest.mark.parametrize("name", PLACES)
 
 
@@ -55,10 +38,6 @@ def one_round(prompt: str, answer: str, system: str = "") -> Example:
 
 
 # ------------------------------------------------------------------------------------------ formats
-
-
-def test_every_format_is_under_these_laws() -> None:
-    assert PLACES.keys() == formats.WRITTEN.keys()
 
 
 def needs(made: Example) -> set[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from meanings import PARTS, meant
 from paths import yaml_table
-from test_formats import PARTS, meant
 
 from dataprep import formats
 from dataprep.errors import RecordError

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from changed_recipe import PLAIN, RECIPE, changed, said
 from commandline import GOOD, good, refusal, run, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,20 +17,9 @@ from paths import ROOT
 
 from dataprep.commands.new import Options, new
 from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
-from dataprep.llamafactory.recipe_check import Finding, check
+from dataprep.llamafactory.recipe_check import check
 from dataprep.recipe import BLOCKS
 from dataprep.schema import load
-
-RECIPE = """\
-data:
-  inputs: [good.jsonl]
-  output: {format: sharegpt}
-train:
-  model_name_or_path: some/model
-  template: qwen
-  stage: sft
-  finetuning_type: lora
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -38,38 +28,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write("good.jsonl", *GOOD)
     return tmp_path
-
-
-def changed(*changes: str) -> str:
-    """Return the recipe with `KEY: VALUE` lines of its training put in place of the old ones, or
-    added at the end.
-
-    `format: X`, `split: X` and the blocks of the other stages go where they belong; `-KEY` takes a
-    line out.
-    """
-    value = yaml.safe_load(RECIPE)
-    for change in changes:
-        key, _, text = change.partition(": ")
-        output = {"format": value["data"]["output"], "split": value["data"]["output"]}
-        place = {**output, **dict.fromkeys(BLOCKS[1:], value)}.get(key, value["train"])
-        if key.startswith("-"):
-            del value["train"][key[1:]]
-        else:
-            place[key] = yaml.safe_load(text)
-    return yaml.safe_dump(value, sort_keys=False)
-
-
-def findings(*changes: str, here: dict[str, Any] | None = None) -> list[Finding]:
-    Path("mine.yaml").write_text(changed(*changes), encoding="utf-8")
-    return check("mine.yaml", here or {})
-
-
-def said(*changes: str) -> list[tuple[str, str, str]]:
-    """Return the key, the level and the words of what is said against a changed recipe."""
-    return [
-        (found.pointer.rpartition("/")[2], found.level, found.message)
-        for found in findings(*changes)
-    ]
 
 
 REFUSED: dict[str, tuple[str, str]] = {
@@ -573,15 +531,6 @@ def test_whatever_a_file_holds_is_told_in_words(keys: dict[str, Any], place: str
 
 
 # ---------------------------------------------------------------------------------- plain arguments
-
-PLAIN = """\
-model_name_or_path: some/model
-template: qwen
-stage: sft
-do_train: true
-dataset: mine
-output_dir: out
-"""
 
 PLAIN_FAULTS = {
     "do_train: true→do_train: false": ("lf.yaml:4: /do_train: ", "trains nothing and ends well"),

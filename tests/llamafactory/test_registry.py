@@ -11,13 +11,29 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from commandline import GOOD, good, refusal, registry, run, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paths import ROOT
+from registry_pitfalls import (
+    BARE,
+    FILES,
+    PAIR,
+    PITFALLS,
+    REGISTRY,
+    ROW,
+    Row,
+    asked,
+    entries,
+    found,
+    kinds,
+    lay_out,
+    notes,
+    talk,
+)
 
 from dataprep import formats, schema
 from dataprep.llamafactory.dataset_info.finding import COLUMNS, TAGS
@@ -28,35 +44,6 @@ from dataprep.llamafactory.dataset_info.registry import entry, merge
 from dataprep.model import Example, Turn
 
 pytestmark = pytest.mark.usefixtures("folder")
-REGISTRY = "data/dataset_info.json"
-Row = dict[str, Any]
-
-
-def entries(**named: Any) -> None:
-    """Write a registry as someone's hand would."""
-    Path("data").mkdir(exist_ok=True)
-    Path(REGISTRY).write_text(
-        json.dumps(named, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-
-
-def found(words: str = "") -> list[Row]:
-    """Return what the check finds."""
-    result = run(f"registry check --json {words}")
-    told = json.loads(result.stdout)
-    assert result.exit_code == (1 if told["faults"] else 0)
-    return [finding for finding in told["findings"] if not finding["note"]]
-
-
-def kinds(words: str = "") -> set[str]:
-    return {finding["kind"] for finding in found(words)}
-
-
-def notes() -> set[str]:
-    told = json.loads(run("registry check --json").stdout)
-    return {finding["kind"] for finding in told["findings"] if finding["note"]}
-
-
 # ----------------------------------------------------------------------- register, --list, --remove
 
 HAND_MADE = """\
@@ -170,455 +157,13 @@ def test_edited_text_reads_as_the_edited_object(
     assert edited(text, before) == text or not before
 
 
-# --------------------------------------------------------------- the traps that a registry can hold
-
-ALPACA = {"prompt": "instruction", "query": "input", "response": "output"}
-CHAT = {"messages": "conversations"}
-ALL_TAGS = {
-    "role_tag": "from",
-    "content_tag": "value",
-    "user_tag": "human",
-    "assistant_tag": "gpt",
-    "observation_tag": "observation",
-    "function_tag": "function_call",
-    "system_tag": "system",
-}
-OPENAI_TAGS = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-}
-ROW = {"instruction": "Q", "input": "I", "output": "A"}
-BARE = {"instruction": "Q", "output": "A"}
+# --------------------------------------------------------------- the pitfalls that a registry can hold
 
 
-def talk(
-    *senders: str, key: str = "from", said: str = "value", field: str = "conversations"
-) -> Row:
-    return {
-        field: [{key: sender, said: f"{sender} {place}"} for place, sender in enumerate(senders)]
-    }
-
-
-def lines(*rows: Any) -> bytes:
-    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
-
-
-def array(*rows: Any) -> bytes:
-    return json.dumps(rows, ensure_ascii=False).encode()
-
-
-class Trap(NamedTuple):
-    """An entry that someone wrote, its files, what our check calls it, and what LLaMA-Factory does
-    with it.
-
-    `real` is a part of the error that it stops with, or tells from the rows that it would train on
-    (in stage sft) whether it did what we say.
-    """
-
-    entry: Any
-    files: dict[str, bytes]
-    kind: str
-    real: str | Callable[[list[Row]], bool] = ""
-    name: str = "x"
-
-
-def file(
-    entry: Row, *rows: Any, name: str = "x.jsonl", as_bytes: Callable[..., bytes] = lines
-) -> tuple[Row, Any]:
-    return {"file_name": name, **entry}, {name: as_bytes(*rows)}
-
-
-def without(tag: str) -> dict[str, str]:
-    return {name: value for name, value in ALL_TAGS.items() if name != tag}
-
-
-def none_kept(rows: list[Row]) -> bool:
-    return rows == []
-
-
-def asked(text: str) -> Callable[[list[Row]], bool]:
-    """Return what tells that the question of every row is this."""
-    return lambda rows: bool(rows) and all(row["_prompt"][-1]["content"] == text for row in rows)
-
-
-PAIR = {"instruction": "Q", "chosen": "good", "rejected": "bad"}
-MANY = [{**ROW, "system": ""} for _ in range(1000)]
-BIG = [{**ROW, "output": "A" * 11_000} for _ in range(1000)]
-SHARED = {"formatting": "sharegpt"}
-GB = '[{"instruction": "问", "input": "", "output": "答"}]'.encode("gb18030")
-
-TRAPS: dict[str, Trap] = {
-    "T1 columns that are not all": Trap(
-        *file({"columns": {"prompt": "instruction", "response": "output"}}, ROW),
-        "field is passed over",
-        asked("Q"),
-    ),
-    "T2 a misspelt column": Trap(
-        *file({"columns": {**ALPACA, "promt": "x"}}, ROW), "unknown key", asked("Q\nI")
-    ),
-    "T2 a misspelt prompt": Trap(
-        *file({"columns": {"promt": "instruction", "response": "output"}}, BARE),
-        "no prompt column",
-        asked(""),
-    ),
-    "a misspelt tag": Trap(
-        *file(
-            {**SHARED, "tags": {**without("user_tag"), "user_tga": "human"}}, talk("human", "gpt")
-        ),
-        "unknown key",
-        none_kept,
-    ),
-    "a misspelt key": Trap(*file({"formating": "sharegpt"}, ROW), "unknown key", asked("Q\nI")),
-    "T3 a system text that is not named": Trap(
-        *file({"columns": ALPACA}, {**ROW, "system": "S"}),
-        "field is passed over",
-        lambda rows: rows[0]["_system"] == "",
-    ),
-    "T3 a history that is not named": Trap(
-        *file({"columns": ALPACA}, {**ROW, "history": [["a", "b"]]}),
-        "field is passed over",
-        lambda rows: len(rows[0]["_prompt"]) == 1,
-    ),
-    "T3 tools that are not named": Trap(
-        *file(
-            {**SHARED, "columns": CHAT, "tags": ALL_TAGS}, {**talk("human", "gpt"), "tools": "[]"}
-        ),
-        "field is passed over",
-        lambda rows: rows[0]["_tools"] == "",
-    ),
-    "T9 formatting openai": Trap(
-        *file(
-            {
-                "formatting": "openai",
-                "columns": {"messages": "messages"},
-                "tags": {**ALL_TAGS, **OPENAI_TAGS},
-            },
-            talk("user", "assistant", key="role", said="content", field="messages"),
-        ),
-        "formatting openai",
-        lambda rows: rows[0]["_system"] == "detailed thinking off",
-    ),
-    "formatting openai without tags": Trap(
-        *file(
-            {"formatting": "openai", "columns": {"messages": "messages"}},
-            talk("user", "assistant", key="role", said="content", field="messages"),
-        ),
-        "no tags",
-        "'from'",
-    ),
-    "an unknown formatting": Trap(
-        *file({"formatting": "sharegtp"}, ROW), "unknown formatting", "sharegtp not found"
-    ),
-    "conversations without formatting": Trap(
-        *file({}, talk("human", "gpt")), "formatting is missing", "'instruction'"
-    ),
-    "T13 two system texts": Trap(
-        *file(
-            {**SHARED, "columns": {**CHAT, "system": "system"}, "tags": ALL_TAGS},
-            {**talk("system", "human", "gpt"), "system": "column"},
-        ),
-        "two system texts",
-        lambda rows: rows[0]["_system"] == "system 0",
-    ),
-    "T14 ranking as a string": Trap(
-        *file(
-            {"ranking": "false", "columns": {**ALPACA, "chosen": "chosen", "rejected": "rejected"}},
-            {**ROW, **PAIR},
-        ),
-        "ranking is no boolean",
-        none_kept,
-    ),
-    "ranking that is missing": Trap(
-        *file(
-            {"columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"}}, PAIR
-        ),
-        "ranking is missing",
-        none_kept,
-    ),
-    "T19 a CSV with NA": Trap(
-        *file({}, name="x.csv", as_bytes=lambda: b"instruction,input,output\nQ,I,NA\nQ,I,A\n"),
-        "cells become null",
-        lambda rows: len(rows) == 1,
-    ),
-    "T20 a CSV with more cells": Trap(
-        *file({}, name="x.csv", as_bytes=lambda: b"instruction,input,output\nQ,I,A,more\n"),
-        "more cells than columns",
-        asked("I\nA"),
-    ),
-    "T22 a text with blank lines": Trap(
-        *file({"columns": {"prompt": "text"}}, name="x.txt", as_bytes=lambda: b"one\n\ntwo\n"),
-        "blank lines",
-    ),
-    "T23 a null text": Trap(
-        *file({"columns": {"prompt": "text"}}, {"text": "a"}, {"text": None}), "empty documents"
-    ),
-    "T37 a number for an answer": Trap(
-        *file({}, {**ROW, "output": 4}), "wrong type in the file", none_kept
-    ),
-    "T38 answers that look like dates": Trap(
-        *file({}, {**ROW, "output": "2023-01-01"}, {**ROW, "output": "2024-02-03"}),
-        "texts become dates",
-        none_kept,
-    ),
-    "T38 questions that look like dates": Trap(
-        *file({}, {**ROW, "instruction": "2023-01-01"}),
-        "texts become dates",
-        "expected str instance",
-    ),
-    "T39 belle's assistant under the default tags": Trap(
-        *file(SHARED, talk("human", "assistant")), "senders without a tag", none_kept
-    ),
-    "T39 user and assistant under the default tags": Trap(
-        *file(SHARED, talk("user", "assistant")), "senders without a tag", none_kept
-    ),
-    "T39 a conversation that begins with an answer": Trap(
-        *file(SHARED, talk("gpt", "human"), talk("human", "gpt")),
-        "turns out of order",
-        lambda rows: len(rows) == 1,
-    ),
-    "T39 a conversation that ends with a question": Trap(
-        *file(SHARED, talk("human", "gpt", "human")), "no answer at the end", none_kept
-    ),
-    "T40 tags without a system tag": Trap(
-        *file(
-            {**SHARED, "tags": without("system_tag")},
-            talk("system", "human", "gpt"),
-        ),
-        "senders without a tag",
-        none_kept,
-    ),
-    "T41 tags with two keys only": Trap(
-        *file(
-            {**SHARED, "tags": {"role_tag": "from", "content_tag": "value"}}, talk("human", "gpt")
-        ),
-        "partial tags",
-        none_kept,
-    ),
-    "role and content under the default tags": Trap(
-        *file(SHARED, talk("user", "assistant", key="role", said="content")),
-        "tag is not in the messages",
-        "'from'",
-    ),
-    "T42 an empty conversation": Trap(
-        *file(SHARED, {"conversations": []}, talk("human", "gpt")),
-        "no turns",
-        lambda rows: len(rows) == 1,
-    ),
-    "T43 a label that is a number": Trap(
-        *file({"columns": {**ALPACA, "kto_tag": "label"}}, {**ROW, "label": 1}),
-        "wrong type in the file",
-        lambda rows: len(rows) == 1,  # as a plain example, so that stage kto drops it
-    ),
-    "T45 a chosen message in alpaca": Trap(
-        *file(
-            {
-                "ranking": True,
-                "columns": {"prompt": "instruction", "chosen": "chosen", "rejected": "rejected"},
-            },
-            {**PAIR, "chosen": {"from": "gpt", "value": "good"}},
-        ),
-        "wrong type in the file",
-        none_kept,
-    ),
-    "T47 alpaca without an input": Trap(*file({}, BARE), "column is not in the file", "'input'"),
-    "T47 a column that no row has": Trap(
-        *file({"columns": {**ALPACA, "system": "sytem"}}, ROW),
-        "column is not in the file",
-        "'sytem'",
-    ),
-    "T48 columns without messages": Trap(
-        *file({**SHARED, "columns": {"system": "system"}}, {**talk("human", "gpt"), "system": "S"}),
-        "no messages column",
-        "None",
-    ),
-    "T48 ranking without its columns": Trap(
-        *file({"ranking": True, "columns": {"prompt": "instruction"}}, PAIR),
-        "pair without columns",
-        "None",
-    ),
-    "T48 ranking without columns": Trap(
-        *file({"ranking": True}, {**ROW, **PAIR}), "pair without columns", "None"
-    ),
-    "T49 a number for a question": Trap(
-        *file({}, {**ROW, "instruction": 4}), "wrong type in the file", "expected str instance"
-    ),
-    "T50 a history of three": Trap(
-        *file({"columns": {**ALPACA, "history": "history"}}, {**ROW, "history": [["a", "b", "c"]]}),
-        "history is no pairs",
-        "too many values",
-    ),
-    "T51 a null conversation": Trap(
-        *file(SHARED, {"conversations": None}, talk("human", "gpt")),
-        "wrong type in the file",
-        "NoneType",
-    ),
-    "T52 a system text that comes late": Trap(
-        *file(
-            {"columns": {**ALPACA, "system": "system"}},
-            *[{**row, "system": None} for row in MANY],
-            {**ROW, "system": "S"},
-        ),
-        "filled late",
-        "to null",
-    ),
-    "T53 a first batch of which nothing is left": Trap(
-        *file(SHARED, *[talk("gpt", "human") for _ in range(1000)], talk("human", "gpt")),
-        "nothing in the first batch",
-        "to null",
-    ),
-    "T54 a field behind the first 10 MB": Trap(
-        *file({"columns": ALPACA}, *BIG, {**ROW, "late": "x"}),
-        "late in a large file",
-        "generating the dataset",
-    ),
-    "T54 a list that is first filled behind the first 10 MB": Trap(
-        *file(
-            {"columns": {**ALPACA, "history": "history"}},
-            *[{**row, "history": []} for row in BIG],
-            {**ROW, "history": [["a", "b"]]},
-        ),
-        "late in a large file",
-        "generating the dataset",
-    ),
-    "T55 two types in a column": Trap(
-        *file({}, {**ROW, "output": "A"}, {**ROW, "output": 4}),
-        "mixed types",
-        "generating the dataset",
-    ),
-    "T55 two types in a column of an array": Trap(
-        *file({}, {**ROW, "output": "A"}, {**ROW, "output": 4}, name="x.json", as_bytes=array),
-        "mixed types",
-        "generating the dataset",
-    ),
-    "T56 content that is a list": Trap(
-        *file(
-            SHARED,
-            {
-                "conversations": [
-                    {"from": "human", "value": [{"type": "text"}]},
-                    {"from": "gpt", "value": "A"},
-                ]
-            },
-        ),
-        "content is no text",
-        "generating the dataset",
-    ),
-    "messages that are texts": Trap(
-        *file(SHARED, {"conversations": ["Q", "A"]}), "message is no object", "indices must"
-    ),
-    "a message without content": Trap(
-        *file(SHARED, {"conversations": [{"from": "human"}, {"from": "gpt", "value": "A"}]}),
-        "content is missing",
-        lambda rows: rows[0]["_prompt"][0]["content"] is None,  # which the template stops at
-    ),
-    "T57 a folder of different fields": Trap(
-        {"file_name": "two"},
-        {"two/a.jsonl": lines({**ROW, "one": "x"}), "two/b.jsonl": lines({**ROW, "more": "x"})},
-        "files of different fields",
-        "generating the dataset",
-    ),
-    "T58 tools that are objects": Trap(
-        *file(
-            {**SHARED, "columns": {**CHAT, "tools": "tools"}, "tags": ALL_TAGS},
-            {**talk("human", "gpt"), "tools": [{"name": "a"}]},
-        ),
-        "wrong type in the file",
-        lambda rows: not isinstance(rows[0]["_tools"], str),  # which the template stops at
-    ),
-    "T62 a mark before an array": Trap(
-        *file({}, name="x.json", as_bytes=lambda: b"\xef\xbb\xbf" + array(ROW)),
-        "byte order mark",
-        "generating",
-    ),
-    "T62 a file in GB18030": Trap(
-        *file({}, name="x.json", as_bytes=lambda: GB), "not valid UTF-8", "generating"
-    ),
-    "T63 a key twice": Trap(
-        *file(
-            {},
-            as_bytes=lambda: b'{"instruction": "Q", "input": "I", "output": "A", "output": "B"}\n',
-        ),
-        "Arrow cannot read it",
-        "generating the dataset",
-    ),
-    "T64 rows inside an object": Trap(
-        *file({}, name="x.json", as_bytes=lambda: json.dumps({"data": [ROW, ROW]}).encode()),
-        "rows inside an object",
-        "'instruction'",
-    ),
-    "T65 an empty file": Trap(*file({}), "empty file", "generating the dataset|infer"),
-    "T65 an empty array": Trap(
-        *file({}, name="x.json", as_bytes=array), "empty file", "no data|generating"
-    ),
-    "a broken line": Trap(
-        *file({}, as_bytes=lambda: lines(ROW) + b"{broken\n"),
-        "not valid JSON",
-        "generating the dataset",
-    ),
-    "a file that is not there": Trap({"file_name": "no.jsonl"}, {}, "no such file", "not found"),
-    "a suffix in capitals": Trap(
-        *file({}, ROW, name="x.JSON"), "suffix in capitals", "Allowed file types"
-    ),
-    "a compressed file": Trap(
-        *file({}, ROW, name="x.jsonl.gz"), "compressed file", "Allowed file types"
-    ),
-    "a TSV": Trap(*file({}, ROW, name="x.tsv"), "wrong suffix", "Allowed file types"),
-    "a pattern that finds nothing": Trap(
-        *file({}, ROW, name="a[1].jsonl"), "pattern in the name", "Unable to find|generating"
-    ),
-    "a pattern that finds more": Trap(
-        {"file_name": "a*.jsonl"},
-        {"a*.jsonl": lines(ROW), "ab.jsonl": lines(ROW)},
-        "pattern in the name",
-        lambda rows: len(rows) == 2,
-    ),
-    "a folder of two types": Trap(
-        {"file_name": "mix"},
-        {"mix/a.jsonl": lines(ROW), "mix/README.md": b"Hi"},
-        "mixed folder",
-        "File types should be identical|Allowed file types",
-    ),
-    "an empty folder": Trap(
-        {"file_name": "none"}, {"none/": b""}, "empty folder", "index out of range"
-    ),
-    "a path that leads outside": Trap(
-        {"file_name": "../good.jsonl"},
-        {},
-        "path leads outside",
-        lambda rows: len(rows) == len(GOOD),
-    ),
-    "a loading script": Trap(
-        {"script_url": "belle"}, {"belle/belle.py": b""}, "loading script", "scripts are no longer"
-    ),
-    "no source": Trap({"columns": ALPACA}, {}, "no source", "file_name"),
-    "an unknown split": Trap(*file({"split": "test"}, ROW), "unknown split", "test"),
-    "num_samples beyond the rows": Trap(
-        *file({"num_samples": 5}, ROW, ROW), "num_samples is stale", lambda rows: len(rows) == 5
-    ),
-    "a subset without a hub": Trap(*file({"folder": "zh"}, ROW), "key without a hub"),
-    "an entry that is no object": Trap(
-        "x.jsonl", {"x.jsonl": lines(ROW)}, "no object", "indices must be"
-    ),
-}
-
-
-def lay_out(trap: Trap) -> None:
-    entries(**{trap.name: trap.entry})
-    for name, content in trap.files.items():
-        path = Path("data", name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if name.endswith("/"):
-            path.mkdir(exist_ok=True)
-        else:
-            path.write_bytes(content)
-
-
-@pytest.mark.parametrize("name", TRAPS)
-def test_check_names_the_trap(name: str) -> None:
-    lay_out(TRAPS[name])
-    assert TRAPS[name].kind in kinds()
+@pytest.mark.parametrize("name", PITFALLS)
+def test_check_names_the_pitfall(name: str) -> None:
+    lay_out(PITFALLS[name])
+    assert PITFALLS[name].kind in kinds()
 
 
 def sft_rows(name: str) -> list[Row]:
@@ -642,55 +187,34 @@ def sft_rows(name: str) -> list[Row]:
 
 @pytest.mark.train
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [name for name, trap in TRAPS.items() if trap.real])
-def test_llamafactory_still_falls_into_the_trap(name: str) -> None:
-    trap = TRAPS[name]
-    lay_out(trap)
-    if isinstance(trap.real, str):
-        with pytest.raises(Exception, match=trap.real):
-            sft_rows(trap.name)
+@pytest.mark.parametrize("name", [name for name, pitfall in PITFALLS.items() if pitfall.real])
+def test_llamafactory_still_falls_into_the_pitfall(name: str) -> None:
+    pitfall = PITFALLS[name]
+    lay_out(pitfall)
+    if isinstance(pitfall.real, str):
+        with pytest.raises(Exception, match=pitfall.real):
+            sft_rows(pitfall.name)
     else:
-        assert trap.real(sft_rows(trap.name))
+        assert pitfall.real(sft_rows(pitfall.name))
 
 
 # ----------------------------------------------------------------------- the registry file, by name
 
-WRITTEN = {
-    "a byte order mark": (
-        b'\xef\xbb\xbf{"x": {"file_name": "x.jsonl"}}',
-        "byte order mark",
-        "UTF-8 BOM",
-    ),
-    "a trailing comma": (b'{"x": {"file_name": "x.jsonl"},}', "cannot be read", "Cannot open"),
-    "another encoding": (
-        '{"x": {"file_name": "问.jsonl"}}'.encode("gb18030"),
-        "cannot be read",
-        "Cannot open",
-    ),
-    "a list": (b"[]", "cannot be read", "Undefined dataset"),
-    "signs beyond ASCII": ('{"x": {"file_name": "x.jsonl", "//": "问"}}'.encode(), "not ASCII", ""),
-    "a name twice": (
-        b'{"x": {"file_name": "x.jsonl"}, "x": {"file_name": "no.jsonl"}}',
-        "name is there twice",
-        "no.jsonl not found",
-    ),
-}
 
-
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", FILES)
 def test_check_names_what_is_wrong_with_the_file_itself(name: str) -> None:
     write("data/x.jsonl", ROW)
-    Path(REGISTRY).write_bytes(WRITTEN[name][0])
-    assert WRITTEN[name][1] in kinds()
+    Path(REGISTRY).write_bytes(FILES[name].content)
+    assert FILES[name].kind in kinds()
 
 
 @pytest.mark.train
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [name for name, (_, _, real) in WRITTEN.items() if real])
+@pytest.mark.parametrize("name", [name for name, file in FILES.items() if file.real])
 def test_llamafactory_still_stops_at_the_file_itself(name: str) -> None:
     write("data/x.jsonl", ROW)
-    Path(REGISTRY).write_bytes(WRITTEN[name][0])
-    with pytest.raises(ValueError, match=WRITTEN[name][2]):
+    Path(REGISTRY).write_bytes(FILES[name].content)
+    with pytest.raises(ValueError, match=FILES[name].real):
         sft_rows("x")
 
 
@@ -845,33 +369,33 @@ def test_defaults_and_suffixes_are_those_of_the_installed_version() -> None:
 # ---------------------------------------------------------------------------------------------- fix
 
 MENDED: dict[str, Callable[[list[Row]], bool]] = {
-    "T1 columns that are not all": asked("Q\nI"),
-    "T2 a misspelt prompt": asked("Q"),
+    "columns that are not all": asked("Q\nI"),
+    "a misspelt prompt": asked("Q"),
     "a misspelt tag": asked("human 0"),
     "a misspelt key": lambda rows: True,
-    "T3 a system text that is not named": lambda rows: rows[0]["_system"] == "S",
-    "T3 a history that is not named": lambda rows: len(rows[0]["_prompt"]) == 3,
-    "T3 tools that are not named": lambda rows: rows[0]["_tools"] == "[]",
+    "a system text that is not named": lambda rows: rows[0]["_system"] == "S",
+    "a history that is not named": lambda rows: len(rows[0]["_prompt"]) == 3,
+    "tools that are not named": lambda rows: rows[0]["_tools"] == "[]",
     "an unknown formatting": lambda rows: True,
     "conversations without formatting": asked("human 0"),
-    "T39 belle's assistant under the default tags": asked("human 0"),
-    "T39 user and assistant under the default tags": asked("user 0"),
-    "T40 tags without a system tag": lambda rows: rows[0]["_system"] == "system 0",
-    "T41 tags with two keys only": asked("human 0"),
+    "belle's assistant under the default tags": asked("human 0"),
+    "user and assistant under the default tags": asked("user 0"),
+    "tags without a system tag": lambda rows: rows[0]["_system"] == "system 0",
+    "tags with two keys only": asked("human 0"),
     "role and content under the default tags": asked("user 0"),
-    "T47 alpaca without an input": asked("Q"),
-    "T47 a column that no row has": asked("Q\nI"),
-    "T48 columns without messages": lambda rows: rows[0]["_system"] == "S",
+    "alpaca without an input": asked("Q"),
+    "a column that no row has": asked("Q\nI"),
+    "columns without messages": lambda rows: rows[0]["_system"] == "S",
     "a subset without a hub": asked("Q\nI"),
 }
 
 
 @pytest.mark.parametrize("name", MENDED)
 def test_fix_mends_the_entry_and_says_so(name: str) -> None:
-    trap = TRAPS[name]
-    lay_out(trap)
+    pitfall = PITFALLS[name]
+    lay_out(pitfall)
     run("registry check --fix")
-    assert trap.kind not in kinds()
+    assert pitfall.kind not in kinds()
 
 
 @pytest.mark.train
@@ -879,7 +403,7 @@ def test_fix_mends_the_entry_and_says_so(name: str) -> None:
 @pytest.mark.parametrize("name", MENDED)
 def test_llamafactory_reads_the_mended_entry_as_it_was_meant(name: str) -> None:
     pytest.importorskip("llamafactory", reason="needs the training half: make setup")
-    lay_out(TRAPS[name])
+    lay_out(PITFALLS[name])
     if run("registry check --fix").exit_code == 0:
         rows = sft_rows("x")
         assert rows

@@ -19,7 +19,7 @@ import pytest
 from browser import browser, is_here
 from paths import ROOT
 from project import Project, environment
-from test_training import RECIPE, questioner
+from questioner import RECIPE, questioner
 
 pytestmark = [
     pytest.mark.train,

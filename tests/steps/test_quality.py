@@ -15,7 +15,7 @@ import pytest
 from commandline import answers, counts, edit, good, read, refusal, run, write
 from hypothesis import given
 from paths import yaml_table
-from test_laws import anything
+from strategies import anything
 from tiny import make_tokenizer
 
 from dataprep import steps

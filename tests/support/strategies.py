@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from dataprep import steps
+from dataprep import formats, steps
 from dataprep.model import MEDIA, Drop, Example, Turn
 
 PIECES = [
@@ -169,6 +169,10 @@ def _with_media(made: Example, kind: str, paths: list[str]) -> Example:
     signs = f"<{kind.removesuffix('s')}>" * len(paths)
     parts: dict[str, Any] = {kind: tuple(paths)}
     return replace(made, turns=(Turn(ask.role, signs + ask.text), *others), **parts)
+
+
+anything = st.one_of(*(examples(form.HOLDS) for form in formats.WRITTEN.values()))
+"""Examples of every kind that a format can hold."""
 
 
 def cleaned(example: Example | Drop, **options: Any) -> Example | Drop:

@@ -1,4 +1,4 @@
-"""Every trap T1 to T75 of LLaMA-Factory: which check of ours names it, why we cannot write it, that
+"""Every pitfall T1 to T75 of LLaMA-Factory: which check of ours names it, why we cannot write it, that
 it is real.
 
 The index of all 78, for most of which the tests of one part hold the case: here is which, and the
@@ -20,12 +20,13 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-import test_recipe_check
-import test_registry
 import yaml
+from changed_recipe import PLAIN, changed
+from changed_recipe import said as said_of_recipe
 from commandline import GOOD, read, run, write
 from hypothesis import HealthCheck, given, settings
 from paths import TESTS
+from registry_pitfalls import FILES, PITFALLS, ROW, kinds, lay_out, numbered
 from strategies import examples
 
 from dataprep import formats
@@ -52,7 +53,7 @@ Proof = Callable[[pytest.FixtureRequest], None]
 
 
 class Row(NamedTuple):
-    """A trap: who names it, why our writers cannot produce it, and where it is seen to be real.
+    """A pitfall: who names it, why our writers cannot produce it, and where it is seen to be real.
 
     A string is a sentence in place of a proof, which says why there is nothing to prove.
     """
@@ -98,21 +99,23 @@ def register(form: str, *rows: Record, **more: Any) -> None:
 # ------------------------------------------------------------------------------------- who names it
 
 
-def by_registry(*cases: str) -> tuple[Proof, ...]:
-    """Prove that `registry check` names these cases of its own tests."""
+def by_registry(number: str) -> tuple[Proof, ...]:
+    """Prove that `registry check` names the cases of a pitfall."""
 
     def proof(case: str) -> Proof:
         def prove(_: pytest.FixtureRequest) -> None:
-            if case in test_registry.TRAPS:
-                test_registry.lay_out(test_registry.TRAPS[case])
-                assert test_registry.TRAPS[case].kind in test_registry.kinds()
+            if case in PITFALLS:
+                lay_out(PITFALLS[case])
+                assert PITFALLS[case].kind in kinds()
             else:
-                write("data/x.jsonl", test_registry.ROW)
-                Path("data/dataset_info.json").write_bytes(test_registry.WRITTEN[case][0])
-                assert test_registry.WRITTEN[case][1] in test_registry.kinds()
+                write("data/x.jsonl", ROW)
+                Path("data/dataset_info.json").write_bytes(FILES[case].content)
+                assert FILES[case].kind in kinds()
 
         return prove
 
+    cases = numbered(number)
+    assert cases, number
     return tuple(map(proof, cases))
 
 
@@ -120,7 +123,7 @@ def by_recipe(changes: str, key: str, words: str) -> Proof:
     """Prove that `recipe check` names the key of a changed recipe in these words."""
 
     def prove(_: pytest.FixtureRequest) -> None:
-        told = test_recipe_check.said(*changes.split(" | "))
+        told = said_of_recipe(*changes.split(" | "))
         assert [found for found, _, message in told if words in message] == [key]
 
     return prove
@@ -131,7 +134,7 @@ def by_arguments(change: str, words: str) -> Proof:
 
     def prove(_: pytest.FixtureRequest) -> None:
         write("data/dataset_info.json", {"mine": {"file_name": "mine.json"}})
-        values = {**yaml.safe_load(test_recipe_check.PLAIN), **yaml.safe_load(change)}
+        values = {**yaml.safe_load(PLAIN), **yaml.safe_load(change)}
         Path("lf.yaml").write_text(yaml.safe_dump(values))
         assert [found for found in recipe_check("lf.yaml") if words in found.message]
 
@@ -371,7 +374,7 @@ def no_lines_of_dates(_: pytest.FixtureRequest) -> None:
 
 def no_row_is_alone(_: pytest.FixtureRequest) -> None:
     """Prove that the training of prepared labels has batches of which none holds one row."""
-    Path("mine.yaml").write_text(test_recipe_check.changed("stage: kto", "format: kto"))
+    Path("mine.yaml").write_text(changed("stage: kto", "format: kto"))
     for count, size in ((1000, None), (1001, 999), (1002, None)):
         write(
             "good.jsonl",
@@ -429,13 +432,13 @@ def shown(test: str) -> tuple[Proof, ...]:
     return (prove,)
 
 
-def in_registry(*cases: str) -> tuple[Proof, ...]:
-    """Prove that the tests of the registry hold LLaMA-Factory itself against these cases."""
+def in_registry(number: str) -> tuple[Proof, ...]:
+    """Prove that the tests of the registry hold LLaMA-Factory itself against the cases of a
+    pitfall.
+    """
 
     def prove(_: pytest.FixtureRequest) -> None:
-        known = {name for name, trap in test_registry.TRAPS.items() if trap.real}
-        known |= {name for name, (_, _, real) in test_registry.WRITTEN.items() if real}
-        assert known.issuperset(cases)
+        assert all({**PITFALLS, **FILES}[case].real for case in numbered(number))
 
     return (prove,)
 
@@ -625,9 +628,7 @@ def by_plain(case: str) -> Proof:
 
     def prove(_: pytest.FixtureRequest) -> None:
         words = two_sets(case)
-        Path("lf.yaml").write_text(
-            test_recipe_check.PLAIN.replace("dataset: mine", "dataset: one,other")
-        )
+        Path("lf.yaml").write_text(PLAIN.replace("dataset: mine", "dataset: one,other"))
         told = [
             str(found)
             for found in recipe_check("lf.yaml")
@@ -766,18 +767,16 @@ TOGETHER: dict[str, tuple[Set, Set, str]] = {
 """Two data sets each, and what is said of them in one run: nothing where they go together."""
 
 TABLE: dict[str, Row] = {
-    "T1": Row(
-        by_registry(T1 := "T1 columns that are not all"), of_all(is_spelt_out), in_registry(T1)
-    ),
+    "T1": Row(by_registry("T1"), of_all(is_spelt_out), in_registry("T1")),
     "T2": Row(
-        by_registry(*(T2 := ("T2 a misspelt column", "T2 a misspelt prompt"))),
+        by_registry("T2"),
         of_all(is_spelt_out),
-        in_registry(*T2),
+        in_registry("T2"),
     ),
     "T3": Row(
-        by_registry(*(T3 := tuple(case for case in test_registry.TRAPS if case.startswith("T3 ")))),
+        by_registry("T3"),
         of_all(is_spelt_out),
-        in_registry(*T3),
+        in_registry("T3"),
     ),
     "T4": Row(
         (by_recipe("-template", "template", "prompt and answer run together"),),
@@ -826,9 +825,9 @@ TABLE: dict[str, Row] = {
         of_all(is_never_blank),
         (trains(lambda rows: rows[0]["learnt"].strip() == "</s>", "sharegpt", said("Q", "")),),
     ),
-    "T9": Row(by_registry(T9 := "T9 formatting openai"), of_all(is_never_openai), in_registry(T9)),
+    "T9": Row(by_registry("T9"), of_all(is_never_openai), in_registry("T9")),
     "T10": Row(
-        by_registry(T9),
+        by_registry("T9"),
         arguments_stay_objects,
         (
             converts(
@@ -837,14 +836,14 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "T11": Row(
-        by_registry("T58 tools that are objects", "T56 content that is a list"),
+        (*by_registry("T56"), *by_registry("T58")),
         arguments_stay_objects,
         (structs_are_merged,),
     ),
     "T12": Row(
         (
             by_validate("messages", calling({}, answered=False), "expected an answer to learn"),
-            *by_registry(T9),
+            *by_registry("T9"),
         ),
         of_all(takes_turns),
         (
@@ -857,9 +856,7 @@ TABLE: dict[str, Row] = {
             ),
         ),
     ),
-    "T13": Row(
-        by_registry(T13 := "T13 two system texts"), of_all(one_system_text), in_registry(T13)
-    ),
+    "T13": Row(by_registry("T13"), of_all(one_system_text), in_registry("T13")),
     "T14": Row(
         (
             by_validate(
@@ -938,8 +935,8 @@ TABLE: dict[str, Row] = {
         TOLD_IN_RECIPE,
         shown("test_factory::test_rows_are_left_out_or_read_once_without_a_word"),
     ),
-    "T19": Row(by_registry(T19 := "T19 a CSV with NA"), prepared, in_registry(T19)),
-    "T20": Row(by_registry(T20 := "T20 a CSV with more cells"), prepared, in_registry(T20)),
+    "T19": Row(by_registry("T19"), prepared, in_registry("T19")),
+    "T20": Row(by_registry("T20"), prepared, in_registry("T20")),
     "T21": Row(
         (
             by_recipe("stage: pt | -template | packing: true", "stage", "never sees an answer"),
@@ -950,9 +947,9 @@ TABLE: dict[str, Row] = {
         TOLD_IN_RECIPE,
         shown("test_factory::test_pretraining_never_sees_an_answer"),
     ),
-    "T22": Row(by_registry("T22 a text with blank lines"), prepared, (lines_are_documents,)),
+    "T22": Row(by_registry("T22"), prepared, (lines_are_documents,)),
     "T23": Row(
-        by_registry("T23 a null text"),
+        by_registry("T23"),
         of_all(is_never_blank),
         (
             trains(
@@ -1106,35 +1103,21 @@ TABLE: dict[str, Row] = {
         AS_THE_CUTOFF_IS,
         fated("long document"),
     ),
-    "T37": Row(
-        by_registry(T37 := "T37 a number for an answer"), of_all(has_one_type), in_registry(T37)
-    ),
+    "T37": Row(by_registry("T37"), of_all(has_one_type), in_registry("T37")),
     "T38": Row(
-        by_registry(
-            *(T38 := ("T38 answers that look like dates", "T38 questions that look like dates"))
-        ),
+        by_registry("T38"),
         no_lines_of_dates,
-        (*in_registry(*T38), *(dates_stay_texts(suffix) for suffix in (".json", ".parquet"))),
+        (*in_registry("T38"), *(dates_stay_texts(suffix) for suffix in (".json", ".parquet"))),
     ),
     "T39": Row(
-        by_registry(
-            *(T39 := tuple(case for case in test_registry.TRAPS if case.startswith("T39 ")))
-        ),
+        by_registry("T39"),
         of_all(takes_turns),
-        in_registry(*T39),
+        in_registry("T39"),
     ),
-    "T40": Row(
-        by_registry(T40 := "T40 tags without a system tag"), of_all(is_spelt_out), in_registry(T40)
-    ),
-    "T41": Row(
-        by_registry(T41 := "T41 tags with two keys only"), of_all(is_spelt_out), in_registry(T41)
-    ),
-    "T42": Row(
-        by_registry(T42 := "T42 an empty conversation"), of_all(takes_turns), in_registry(T42)
-    ),
-    "T43": Row(
-        by_registry(T43 := "T43 a label that is a number"), of_all(has_one_type), in_registry(T43)
-    ),
+    "T40": Row(by_registry("T40"), of_all(is_spelt_out), in_registry("T40")),
+    "T41": Row(by_registry("T41"), of_all(is_spelt_out), in_registry("T41")),
+    "T42": Row(by_registry("T42"), of_all(takes_turns), in_registry("T42")),
+    "T43": Row(by_registry("T43"), of_all(has_one_type), in_registry("T43")),
     "T44": Row(
         (
             by_recipe("format: kto", "stage", "sft drops every row that has a label"),
@@ -1148,9 +1131,7 @@ TABLE: dict[str, Row] = {
             *shown('test_factory::test_data_of_another_kind_end_the_run[{"stage": "kto"}]'),
         ),
     ),
-    "T45": Row(
-        by_registry(T45 := "T45 a chosen message in alpaca"), of_all(has_one_type), in_registry(T45)
-    ),
+    "T45": Row(by_registry("T45"), of_all(has_one_type), in_registry("T45")),
     "T46": Row(
         (
             by_check(
@@ -1161,66 +1142,54 @@ TABLE: dict[str, Row] = {
         shown("test_check::test_all_rows_dropped_ends_training_and_is_told"),
     ),
     "T47": Row(
-        by_registry(*(T47 := ("T47 alpaca without an input", "T47 a column that no row has"))),
+        by_registry("T47"),
         of_all(is_spelt_out),
-        in_registry(*T47),
+        in_registry("T47"),
     ),
     "T48": Row(
-        by_registry(
-            *(T48 := tuple(case for case in test_registry.TRAPS if case.startswith("T48 ")))
-        ),
+        by_registry("T48"),
         of_all(is_spelt_out),
-        in_registry(*T48),
+        in_registry("T48"),
     ),
-    "T49": Row(
-        by_registry(T49 := "T49 a number for a question"), of_all(has_one_type), in_registry(T49)
-    ),
+    "T49": Row(by_registry("T49"), of_all(has_one_type), in_registry("T49")),
     "T50": Row(
         (
-            *by_registry(T50 := "T50 a history of three"),
+            *by_registry("T50"),
             by_check("sharegpt", [said("Q", None)], "Expected a string"),
         ),  # type: ignore[arg-type]
         of_all(has_one_type),
-        (*in_registry(T50), *fated("null in a turn")),
+        (*in_registry("T50"), *fated("null in a turn")),
     ),
-    "T51": Row(
-        by_registry(T51 := "T51 a null conversation"), of_all(has_one_type), in_registry(T51)
-    ),
+    "T51": Row(by_registry("T51"), of_all(has_one_type), in_registry("T51")),
     "T52": Row(
-        by_registry(T52 := "T52 a system text that comes late"),
+        by_registry("T52"),
         of_all(has_one_type),
-        in_registry(T52),
+        in_registry("T52"),
     ),
     "T53": Row(
-        by_registry(T53 := "T53 a first batch of which nothing is left"),
+        by_registry("T53"),
         of_all(takes_turns),
-        in_registry(T53),
+        in_registry("T53"),
     ),
     "T54": Row(
-        by_registry(
-            *(T54 := tuple(case for case in test_registry.TRAPS if case.startswith("T54 ")))
-        ),
+        by_registry("T54"),
         no_field_is_late,
-        in_registry(*T54),
+        in_registry("T54"),
     ),
     "T55": Row(
-        by_registry(
-            *(T55 := ("T55 two types in a column", "T55 two types in a column of an array"))
-        ),
+        by_registry("T55"),
         of_all(has_one_type),
-        in_registry(*T55),
+        in_registry("T55"),
     ),
-    "T56": Row(
-        by_registry(T56 := "T56 content that is a list"), of_all(has_one_type), in_registry(T56)
-    ),
-    "T57": Row(by_registry(T57 := "T57 a folder of different fields"), prepared, in_registry(T57)),
+    "T56": Row(by_registry("T56"), of_all(has_one_type), in_registry("T56")),
+    "T57": Row(by_registry("T57"), prepared, in_registry("T57")),
     "T58": Row(
         (
-            *by_registry(T58 := "T58 tools that are objects"),
+            *by_registry("T58"),
             by_check("sharegpt", [TOOLS], "Invalid JSON format in tool"),
         ),
         of_all(calls_are_json),
-        (*in_registry(T58), *fated("tools that are no JSON")),
+        (*in_registry("T58"), *fated("tools that are no JSON")),
     ),
     "T59": Row(
         (
@@ -1253,21 +1222,21 @@ TABLE: dict[str, Row] = {
         (by_check("preference", [pair("A", "B", "bott")], "KeyError: 'bott'", quickly=False),),
     ),
     "T62": Row(
-        by_registry(*(T62 := ("T62 a mark before an array", "T62 a file in GB18030"))),
+        by_registry("T62"),
         prepared,
-        in_registry(*T62),
+        in_registry("T62"),
     ),
-    "T63": Row(by_registry(T63 := "T63 a key twice"), prepared, in_registry(T63)),
-    "T64": Row(by_registry(T64 := "T64 rows inside an object"), prepared, in_registry(T64)),
+    "T63": Row(by_registry("T63"), prepared, in_registry("T63")),
+    "T64": Row(by_registry("T64"), prepared, in_registry("T64")),
     "T65": Row(
-        by_registry(*(T65 := ("T65 an empty file", "T65 an empty array"))),
+        by_registry("T65"),
         whole_or_nothing,
-        in_registry(*T65),
+        in_registry("T65"),
     ),
     "T66": Row(
-        by_registry(*(T66 := ("a byte order mark", "a trailing comma", "another encoding"))),
+        by_registry("T66"),
         prepared,
-        in_registry(*T66),
+        in_registry("T66"),
     ),
     "T67": Row(
         (
@@ -1342,17 +1311,17 @@ TABLE: dict[str, Row] = {
 }
 
 
-def test_every_trap_has_its_row() -> None:
+def test_every_pitfall_has_its_row() -> None:
     assert len(NUMBERS) == 78
     assert list(TABLE) == NUMBERS
 
 
-def test_every_trap_that_was_reproduced_is_shown_to_be_real() -> None:
+def test_every_pitfall_that_was_reproduced_is_shown_to_be_real() -> None:
     assert {number for number, row in TABLE.items() if row.real} >= REPRODUCED
 
 
 def cases(part: str) -> list[Any]:
-    """Return the proofs of one part of the table, each by its trap's number."""
+    """Return the proofs of one part of the table, each by its pitfall's number."""
     found = []
     for number, row in TABLE.items():
         proofs = getattr(row, part)
@@ -1366,7 +1335,7 @@ def cases(part: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("proof", cases("named"))
-def test_check_names_the_trap(proof: Proof, request: pytest.FixtureRequest) -> None:
+def test_check_names_the_pitfall(proof: Proof, request: pytest.FixtureRequest) -> None:
     proof(request)
 
 
@@ -1407,5 +1376,5 @@ BREAKS: list[tuple[Law, str, Record]] = [
 
 
 @pytest.mark.parametrize(("law", "form", "row"), BREAKS)
-def test_law_is_broken_by_a_row_with_the_trap(law: Law, form: str, row: Record) -> None:
+def test_law_is_broken_by_a_row_with_the_pitfall(law: Law, form: str, row: Record) -> None:
     assert not law(row, registry.entry(form, "rows.jsonl"))
