@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,15 +30,29 @@ from dataprep.cli.options import (
     tell,
     writing,
 )
+from dataprep.errors import DataprepError
 from dataprep.steps.split import LOWEST, NEAR
 
 if TYPE_CHECKING:  # rapidfuzz takes a while to load
     from dataprep.text.diff import Mark
 
 
-def _tell(converted: Any) -> None:
-    """Show what was done, beside standard output where the records go there."""
-    click.echo(converted, err=converted.to_stdout)
+def _write(sources: Any, out: Path | None, to: str | None, *named: Named, **how: Any) -> None:
+    """Write the rows and show what was done; on standard error if the rows go to standard output."""
+    from dataprep.commands.convert import write_file
+    from dataprep.sources import atomic
+
+    if out and str(out) != "-":
+        click.echo(write_file(sources, out, to, *named, **how))
+        return
+    if sys.stdout is None:
+        raise DataprepError("standard output is closed; say where to write: -o FILE")
+    made = write_file(sources, None, to, *named, **how)
+    beside = {name: atomic.publish_beside(path, Path(name)) for name, path in made.beside.items()}
+    with made.files["train"].open("rb") as lines, atomic.naming("standard output"):
+        shutil.copyfileobj(lines, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    click.echo(replace(made, out="-", beside=beside), err=True)
 
 
 @cli.command()
@@ -52,9 +67,8 @@ def convert(
         dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
         dataprep convert data/raw/demo/faq.csv --columns prompt=问题,response=答案 -o faq.jsonl
     """
-    from dataprep.commands.convert import convert
 
-    _tell(convert(sources, out, to, workers=workers, repairs=repairs, progress=progress()))
+    _write(sources, out, to, workers=workers, repairs=repairs, progress=progress())
 
 
 @cli.command()
@@ -150,26 +164,14 @@ def clean(
         dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
         dataprep clean data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl
     """
-    from dataprep.commands.convert import STDOUT, convert, convert_and_report
-
     named = ("clean", options), *also
     if only_show and report:
         raise click.UsageError("--dry-run writes nothing; leave --report out.")
     if only_show:
         _show_changes(sources, named, repairs, workers, head)
         return
-    act = partial(convert_and_report, report) if report else convert
-    _tell(
-        act(
-            sources,
-            out or STDOUT,
-            to,
-            *named,
-            workers=workers,
-            repairs=repairs,
-            progress=progress(),
-        )
-    )
+    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
+    _write(sources, out, to, *named, report=report, **work)
 
 
 def _show_changes(
@@ -213,7 +215,6 @@ def privacy(
         dataprep privacy data/raw/demo/chats.jsonl --dry-run --head 5
         dataprep privacy data/raw/demo/chats.jsonl --kinds email,phone,api_key -o redacted.jsonl
     """
-    from dataprep.commands.convert import convert
     from dataprep.commands.privacy import survey
     from dataprep.sources.json_lines import to_line
     from dataprep.steps.privacy import ALL
@@ -222,16 +223,14 @@ def privacy(
     if only_show:
         _show_changes(sources, [("privacy", options)], repairs, workers, head)
     elif out:
-        _tell(
-            convert(
-                sources,
-                out,
-                to,
-                ("privacy", options),
-                workers=workers,
-                repairs=repairs,
-                progress=progress(),
-            )
+        _write(
+            sources,
+            out,
+            to,
+            ("privacy", options),
+            workers=workers,
+            repairs=repairs,
+            progress=progress(),
         )
     else:
         found = survey(sources, options["kinds"], workers=workers, progress=progress())
@@ -288,7 +287,6 @@ def dedupe(
         dataprep dedupe data/raw/demo/*.json --near --show
     """
     from dataprep.commands import dedupe as commands
-    from dataprep.commands.convert import convert
 
     if (threshold is not None or measure or show) and not near:
         raise click.UsageError(
@@ -306,7 +304,7 @@ def dedupe(
         for text in commands.show(sources, options, **how, mark=_mark()):
             click.echo(text)
     else:
-        _tell(convert(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how))
+        _write(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how)
 
 
 @cli.command()
@@ -327,18 +325,9 @@ def select(
         dataprep select data/raw/demo/*.jsonl --languages zh --diverse 20 -o chinese.jsonl
         dataprep select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
     """
-    from dataprep.commands.convert import convert
 
-    _tell(
-        convert(
-            sources,
-            out,
-            to,
-            ("select", options),
-            workers=workers,
-            repairs=repairs,
-            progress=progress(),
-        )
+    _write(
+        sources, out, to, ("select", options), workers=workers, repairs=repairs, progress=progress()
     )
 
 
@@ -358,18 +347,9 @@ def mix(
         dataprep mix data/raw/demo/*.jsonl --weights chats=0.7,belle=0.3 -o mixed.jsonl
         dataprep mix data/raw/demo/*.json* --times identity=3 --most chats=20 -o mixed.jsonl
     """
-    from dataprep.commands.convert import convert
 
-    _tell(
-        convert(
-            sources,
-            out,
-            to,
-            ("mix", options),
-            workers=workers,
-            repairs=repairs,
-            progress=progress(),
-        )
+    _write(
+        sources, out, to, ("mix", options), workers=workers, repairs=repairs, progress=progress()
     )
 
 
@@ -418,7 +398,6 @@ def quality(
         dataprep quality data/raw/demo/*.jsonl --no-refusals --repeated-lines 0.3 -o good.jsonl
         dataprep quality data/raw/demo/*.jsonl --keep 'best 0.8' -o best.jsonl
     """
-    from dataprep.commands.convert import convert
     from dataprep.commands.quality import quality
     from dataprep.sources.json_lines import to_line
 
@@ -427,16 +406,14 @@ def quality(
     if (to or options["keep"] or options["contradictions"]) and not out:
         raise click.UsageError("--to, --keep and --contradictions say what to write; add -o.")
     if out:
-        _tell(
-            convert(
-                sources,
-                out,
-                to,
-                ("quality", options),
-                workers=workers,
-                repairs=repairs,
-                progress=progress(),
-            )
+        _write(
+            sources,
+            out,
+            to,
+            ("quality", options),
+            workers=workers,
+            repairs=repairs,
+            progress=progress(),
         )
         return
     fared = quality(sources, options, repairs=repairs, workers=workers, progress=progress())
@@ -473,7 +450,6 @@ def language(
         dataprep language data/raw/demo/*.json --keep zh -o chinese.jsonl
         dataprep language data/raw/demo/*.json --same -o answered.jsonl
     """
-    from dataprep.commands.convert import STDOUT, convert
     from dataprep.commands.language import language
 
     work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
@@ -482,7 +458,7 @@ def language(
             raise click.UsageError(
                 "--json tells the language of each row; to write examples, leave it out."
             )
-        _tell(convert(sources, out or STDOUT, to, ("language", options), **work))
+        _write(sources, out, to, ("language", options), **work)
         return
     found = language(
         sources, tell if as_json else None, of=options["of"], sure=options["sure"], **work
@@ -521,7 +497,6 @@ def decontaminate(
         dataprep decontaminate data/raw/demo/identity.json --against data/evals/howto.jsonl
         dataprep decontaminate data/raw/demo/identity.json --against howto -o clean.jsonl
     """
-    from dataprep.commands.convert import convert
     from dataprep.commands.decontaminate import report
     from dataprep.sources.json_lines import to_line
 
@@ -529,7 +504,7 @@ def decontaminate(
     if out:
         if as_json:
             raise click.UsageError("--json tells what is found; to write examples, leave it out.")
-        _tell(convert(sources, out, to, ("decontaminate", options), **work))
+        _write(sources, out, to, ("decontaminate", options), **work)
         return
     found = report(sources, options, **work)
     click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
@@ -581,19 +556,21 @@ def split(
         dataprep split --verify howto/train.jsonl howto/test.jsonl
     """
     from dataprep.commands import verify as verifying
-    from dataprep.commands.convert import split
+    from dataprep.commands.convert import write_splits
     from dataprep.sources.json_lines import to_line
 
     if bool(out) == verify:
         raise click.UsageError(
             "--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'."
         )
+    if str(out) == "-":
+        raise DataprepError("-: is standard output, expected a folder to write to")
     options["near"] = not no_near and near
     if verify:
         done: Any = verifying.verify(sources, near, workers=workers)
     else:
         assert out
-        done = split(
+        done = write_splits(
             sources, out, to, options, workers=workers, repairs=repairs, progress=progress()
         )
     click.echo(to_line(done.as_json()).decode() if as_json else done, nl=not as_json)

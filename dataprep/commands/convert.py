@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataprep import formats, pipeline
+from dataprep.commands.rows import Rows, Scratch
 from dataprep.errors import DataError, DataprepError
 from dataprep.formats.reading.examine import faults, written_format
 from dataprep.llamafactory.rows import dates
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.report import Report
 from dataprep.sources import atomic, json_lines
-from dataprep.sources.outputs import (
-    CLUSTERS,
-    REJECTS,
-    SEGMENT,
-    TAGS,
-    companion,
-    split_file,
-)
+from dataprep.sources.outputs import CLUSTERS, REJECTS, SEGMENT, TAGS, companion, split_file
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 from dataprep.sources.writers import writer_of
 from dataprep.steps import Options
 from dataprep.steps.split import SPLITS
 
-STDOUT = Path("-")
 BESIDE = {
     REJECTS: "what left, and why",
     TAGS: "what was tagged",
@@ -43,70 +32,124 @@ BESIDE = {
 AS_ARRAY = "write an array, in which texts stay texts:"
 
 
-@dataclass(frozen=True)
-class Converted:
-    """What was written where, and what happened to the records."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Rows):
+    """What a verb made of the data: the rows, and what happened to each record.
 
-    out: Path
-    beside: Sequence[Path | None]
-    splits: list[str]
+    `report` has the counts, `rejects` the records that left with their reasons. Without a file to
+    write to, all files are temporary and removed with this object.
+    """
+
+    _: KW_ONLY
     report: Report
+    splits: Sequence[str]
+    """The names of the splits, or of the folds."""
     form: str
     """The format that was written."""
+    out: str = ""
+    """The file or folder that was asked for."""
+    beside: Mapping[str, Path] = field(default_factory=dict)
+    """The files with rejects, tags and clusters, as far as there is any, by the keys of `BESIDE`."""
     dated: str = ""
     """A field of standard output whose texts are all dates."""
 
     @property
-    def to_stdout(self) -> bool:
-        """Tell whether the examples went to standard output."""
-        return self.out == STDOUT
+    def rejects(self) -> Rows:
+        """Return the records that left, each with its place and the reason, as `rejects.jsonl` has
+        them.
+        """
+        return self._of(REJECTS)
+
+    @property
+    def tags(self) -> Rows:
+        """Return what steps tell of records that stay, as `tags.jsonl` has it."""
+        return self._of(TAGS)
+
+    def _of(self, name: str) -> Rows:
+        files = {name: self.beside[name]} if name in self.beside else {}
+        return Rows(files, self.scratch)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as one JSON object."""
         return self.report.as_json(self.splits)
 
+    def _summary(self) -> str:
+        table = self.report.table(self.splits)
+        names = {"train": "kept"} if len(self.splits) == 1 else {}
+        left = [f"{names.get(name, name)} {count:,}" for name, count in table.items() if count]
+        return ", ".join(left)
+
     def __str__(self) -> str:
         kept = "train" if len(self.splits) > 1 else "kept"
-        lines = [f"{self.out}\n{self.report.as_text(self.splits, kept, self.form)}"]
-        for (_, words), path in reversed([*zip(BESIDE.items(), self.beside, strict=True)]):
-            lines += [f"  {words}: {path}"] if path else []
+        lines = [self.out] if self.out else []
+        lines.append(self.report.as_text(self.splits, kept, self.form))
+        for name, words in reversed(BESIDE.items()):
+            if self.out and name in self.beside:
+                lines.append(f"  {words}: {self.beside[name]}")
         if self.dated:
             lines.append(f"  warning: {dates.told(self.dated)}; {AS_ARRAY} -o FILE.json")
         return "\n".join(lines)
 
 
-def convert(
+def write_file(
     sources: tuple[Source, ...],
-    out: Path,
+    out: Path | None,
     to: str | None,
     *steps: tuple[str, Options],
     repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
     known: Path | None = None,
-) -> Converted:
+    report: Path | None = None,
+) -> Result:
     """Write all examples to one file, .jsonl, .json or .parquet, and what left beside it as
-    `NAME.rejects.jsonl`.
+    `NAME.rejects.jsonl`; without `out`, to temporary files.
 
-    Without `to` the output has the format of the first record. The file "-" is standard output, as
-    lines, and what leaves then goes to `rejects.jsonl` in the working folder, or to a file beside
-    it where there is one of other bytes. `known` is an index of examples seen before, to which
-    those that stay are added.
+    Without `to` the output has the format of the first record. `known` is an index of examples seen
+    before, to which those that stay are added. `report` is a JSON file for the report, with samples
+    of what was changed and of what left.
     """
+    if report:
+        _check_report(sources, out, report)
+    if out is None:
+        if known:
+            raise DataprepError("an index is kept of what is written to a file; say which: -o FILE")
+        plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
+        made = _in_scratch(plan, workers, progress)
+    else:
+        made = _in_file(sources, out, to, steps, repairs, workers, progress, known)
+    if report:
+        atomic.replace_text(report, json_lines.to_json(made.as_json()).decode())
+    return made
+
+
+def _check_report(sources: tuple[Source, ...], out: Path | None, report: Path) -> None:
+    _spare(sources, report)
+    written = [out, *(companion(out, name) for name in BESIDE)] if out else []
+    if report.resolve() in {path.resolve() for path in written}:
+        raise DataprepError(
+            f"{report}: is written by this run already; name another file for the report"
+        )
+
+
+def _in_file(
+    sources: tuple[Source, ...],
+    out: Path,
+    to: str | None,
+    steps: tuple[tuple[str, Options], ...],
+    repairs: tuple[str, ...],
+    workers: int,
+    progress: pipeline.Progress,
+    known: Path | None,
+) -> Result:
     if out.is_dir():
         raise DataprepError(
             f"{out}: is a directory, expected a file to write, e.g. {out / 'out.jsonl'}"
         )
-    if out == STDOUT:
-        if known:
-            raise DataprepError("an index is kept of what is written to a file; say which: -o FILE")
-        return _to_stdout(
-            Plan(sources, to or _told_format(sources), steps, repairs=repairs), workers, progress
-        )
     writer = writer_of(out)
     target = out.resolve() if out.is_symlink() else out  # so that a link stays one
-    beside = [companion(target, name) for name in BESIDE]
-    _spare(sources, out, *beside)
+    beside = {name: companion(target, name) for name in BESIDE}
+    _spare(sources, out, *beside.values())
     plan = Plan(sources, to or _told_format(sources), steps, repairs=repairs)
     with atomic.staging(atomic.staging_place(target)) as folder:
         report = pipeline.run(plan, folder, workers=workers, progress=progress, known=known)
@@ -115,34 +158,45 @@ def convert(
                 folder / split_file("train"), str(out), f"{AS_ARRAY} -o {out.with_suffix('.json')}"
             )
         writer(folder / split_file("train"), folder / target.name)
-        published = _publish_beside(folder, *beside)
+        beside = _publish_beside(folder, beside)
         atomic.publish(folder / target.name, target)
         if known:
             pipeline.index.extend(known, folder / SEGMENT)
-    return Converted(out, published, plan.splits, report, plan.format)
+    return Result(
+        {"train": out},
+        report=report,
+        splits=plan.splits,
+        form=plan.format,
+        out=str(out),
+        beside=beside,
+    )
 
 
-def convert_and_report(
-    report: Path,
-    sources: tuple[Source, ...],
-    out: Path,
-    to: str | None,
-    *steps: tuple[str, Options],
-    **how: Any,
-) -> Converted:
-    """Convert, and write the report as JSON to a file too, with samples of what was changed and of
-    what left.
-    """
-    _spare(sources, report)
-    if report.resolve() in {
-        path.resolve() for path in (out, *(companion(out, name) for name in BESIDE))
-    }:
-        raise DataprepError(
-            f"{report}: is written by this run already; name another file for the report"
-        )
-    made = convert(sources, out, to, *steps, **how)
-    atomic.replace_text(report, json_lines.to_json(made.as_json()).decode())
-    return made
+def _in_scratch(plan: Plan, workers: int, progress: pipeline.Progress) -> Result:
+    """Carry out a plan into a temporary folder."""
+    scratch = Scratch()
+    folder = scratch.folder
+    with atomic.naming(f"{folder}, in the folder TMPDIR"):
+        report = pipeline.run(plan, folder, workers=workers, progress=progress)
+    return Result(
+        _files_of(plan, folder),
+        scratch,
+        report=report,
+        splits=plan.splits,
+        form=plan.format,
+        beside={name: folder / name for name in BESIDE if _holds(folder / name)},
+        dated=dates.dated_field(folder / split_file("train"))
+        if _is_trained_on(plan) and not plan.split
+        else "",
+    )
+
+
+def _files_of(plan: Plan, folder: Path) -> dict[str, Path]:
+    """Return the files of the rows, by split, or by `fold1/train`, `fold1/test` and so on."""
+    names = [name for files in plan.outputs.values() for name in files]
+    order = [split_file(split) for split in plan.splits]
+    names = [name for name in order if name in names] or sorted(set(names))
+    return {name.removesuffix(".jsonl"): folder / name for name in names}
 
 
 def _told_format(sources: tuple[Source, ...]) -> str:
@@ -163,63 +217,36 @@ def _told_format(sources: tuple[Source, ...]) -> str:
     raise DataError(f"no record can be read: {counted}; `dataprep validate` names each record")
 
 
-def _to_stdout(plan: Plan, workers: int, progress: pipeline.Progress) -> Converted:
-    if sys.stdout is None:
-        raise DataprepError("standard output is closed; say where to write: -o FILE")
-    with _scratch() as folder:
-        report = pipeline.run(plan, folder, workers=workers, progress=progress)
-        dated = dates.dated_field(folder / split_file("train")) if _is_trained_on(plan) else ""
-        beside = [
-            atomic.publish_beside(folder / name, Path(name)) if _holds(folder / name) else None
-            for name in BESIDE
-        ]
-        with (folder / split_file("train")).open("rb") as lines, atomic.naming("standard output"):
-            shutil.copyfileobj(lines, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-    return Converted(STDOUT, beside, plan.splits, report, plan.format, dated)
-
-
 def _is_trained_on(plan: Plan) -> bool:
     """Tell whether LLaMA-Factory can train on what is written, so that its loader matters."""
     return formats.written(plan.format).DATASET_INFO is not None
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Give a folder of this run alone, for many may write to their own standard output at once."""
-    with (
-        TemporaryDirectory(prefix="dataprep-") as folder,
-        atomic.naming(f"{folder}, in the folder TMPDIR"),
-    ):
-        yield Path(folder)
-
-
-def split(
+def write_splits(
     sources: tuple[Source, ...],
-    out: Path,
+    out: Path | None,
     to: str | None,
     options: Options,
     *,
     repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
-) -> Converted:
-    """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them.
+) -> Result:
+    """Write `train.jsonl`, `val.jsonl` and `test.jsonl` into a folder, and what left beside them;
+    without `out`, into a temporary one.
 
     Of folds each has a folder of its own in it, `fold1` and so on, with `train.jsonl` and
     `test.jsonl`.
     """
-    if out.is_file() or out == STDOUT:
-        kind = "standard output" if out == STDOUT else "a file"
-        raise DataprepError(f"{out}: is {kind}, expected a folder to write to")
+    if out and out.is_file():
+        raise DataprepError(f"{out}: is a file, expected a folder to write to")
     plan = Plan(sources, to or _told_format(sources), (), options, repairs)
-    written = sorted({out / name for names in plan.outputs.values() for name in names})
-    _spare(
-        sources,
-        *(out / name for name in BESIDE),
-        *(out / split_file(name) for name in SPLITS),
-        *written,
-    )
+    if out is None:
+        return _in_scratch(plan, workers, progress)
+    files = _files_of(plan, out)
+    beside = {name: out / name for name in BESIDE}
+    written = sorted(files.values())
+    _spare(sources, *beside.values(), *(out / split_file(name) for name in SPLITS), *written)
     for path in _splits_in(out):
         if path not in written:
             raise DataprepError(
@@ -229,10 +256,12 @@ def split(
         report = pipeline.run(plan, folder, workers=workers, progress=progress)
         for path in written if _is_trained_on(plan) else ():
             dates.check(folder / path.relative_to(out), str(path))
-        beside = _publish_beside(folder, *(out / name for name in BESIDE))
+        beside = _publish_beside(folder, beside)
         for path in written:
             atomic.publish(folder / path.relative_to(out), path)
-    return Converted(out, beside, plan.splits, report, plan.format)
+    return Result(
+        files, report=report, splits=plan.splits, form=plan.format, out=str(out), beside=beside
+    )
 
 
 def _splits_in(folder: Path) -> list[Path]:
@@ -253,19 +282,16 @@ def _spare(sources: tuple[Source, ...], *outputs: Path) -> None:
             )
 
 
-def _publish_beside(folder: Path, *targets: Path) -> list[Path | None]:
-    """Put the rejects and the tags in place and return where, else take away those of an earlier
-    run.
+def _publish_beside(folder: Path, targets: Mapping[str, Path]) -> dict[str, Path]:
+    """Put rejects, tags and clusters in place and return those that there are; remove those of an
+    earlier run.
     """
-    return [_publish(folder / name, target) for name, target in zip(BESIDE, targets, strict=True)]
-
-
-def _publish(path: Path, target: Path) -> Path | None:
-    if _holds(path):
-        atomic.publish(path, target)
-        return target
-    target.unlink(missing_ok=True)
-    return None
+    for name, target in targets.items():
+        if _holds(folder / name):
+            atomic.publish(folder / name, target)
+        else:
+            target.unlink(missing_ok=True)
+    return {name: target for name, target in targets.items() if target.exists()}
 
 
 def _holds(path: Path) -> bool:

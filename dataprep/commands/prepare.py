@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import KW_ONLY, astuple, dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -17,6 +17,7 @@ import dataprep
 from dataprep import pipeline
 from dataprep.commands import calibration
 from dataprep.commands.lock import Document, Lock
+from dataprep.commands.rows import Rows
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import dates, overlong
@@ -37,10 +38,11 @@ from dataprep.sources.outputs import (
 )
 
 
-@dataclass(frozen=True)
-class Prepared:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prepared(Rows):
     """What `prepare` did: nothing where nothing had changed, else its report."""
 
+    _: KW_ONLY
     recipe: Recipe
     report: Report | None
 
@@ -89,7 +91,8 @@ def prepare(
         elif locked or lock.state != _remembered(folder).get("lock"):
             (lock.check_outputs if locked else lock.write)(lock.made(folder))
         _remember(folder, _state_of(recipe, folder, key) | {"lock": lock.state})
-    return Prepared(recipe, report)
+    files = {split: folder / split_file(split) for split in recipe.splits}
+    return Prepared(files, recipe=recipe, report=report)
 
 
 def _carry_out(

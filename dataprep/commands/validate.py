@@ -204,6 +204,7 @@ class Verdict:
 
     records: Counter[str] = field(default_factory=Counter)
     faulty: int = 0
+    groups: Groups = field(default_factory=Groups)
 
     @property
     def exit_status(self) -> int:
@@ -223,7 +224,7 @@ class Verdict:
 
 def validate(
     sources: Iterable[Source],
-    tell: Callable[[str], object],
+    tell: Callable[[str], object] = str,
     *,
     own: Path | None = None,
     every: bool = False,
@@ -238,7 +239,8 @@ def validate(
     `every`, each fault has its line. Raises `DataprepError` where that schema is none, or stands
     beside a format or columns.
     """
-    verdict, groups = Verdict(), Groups()
+    verdict = Verdict()
+    groups = verdict.groups
     for found in _faults(_held_to(sources, own), as_data, verdict, progress):
         if every:
             tell(_one(found, as_json))

@@ -1,0 +1,335 @@
+"""The verbs on data, one function each: Python users and the command line call the same ones.
+
+Importing this module is cheap; what a verb needs is imported when it is called. A docstring has the
+help first, then an example on the command line, then a paragraph `option: words` for each option.
+"""
+
+from __future__ import annotations
+
+import inspect as inspection
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+from dataprep import steps as known
+from dataprep.errors import DataprepError, did_you_mean
+
+if TYPE_CHECKING:
+    import datasets
+
+    from dataprep.commands.convert import Result
+    from dataprep.commands.examples import Examples
+    from dataprep.commands.inspect import Look
+    from dataprep.commands.prepare import Prepared
+    from dataprep.commands.validate import Verdict
+    from dataprep.pipeline import Progress
+    from dataprep.sources.source import Columns
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+PathLike = str | os.PathLike[str]
+Step = str | Mapping[str, Mapping[str, Any] | None]
+"""A step as a recipe has it: `"clean"`, or `{"language": {"keep": ["zh"]}}`."""
+
+
+class Reading(TypedDict, total=False):
+    """How to read data.
+
+    format: the records' format, or the .py file of your own; detected in each record by default.
+    encoding: the files' encoding, e.g. gb18030; detected by default.
+    columns: which column holds what: {"prompt": COLUMN, "response": COLUMN}.
+    pattern: text files: a regular expression of a record.
+    elements: XML files: {"record": ELEMENT, "prompt": ELEMENT, "response": ELEMENT}.
+    header: tables: False if the first row is a record.
+    """
+
+    format: str | None
+    encoding: str
+    columns: Columns | None
+    pattern: str
+    elements: Mapping[str, str]
+    header: bool
+
+
+class Writing(Reading, total=False):
+    """How to read data and write the result.
+
+    out: the file to write, .jsonl, .json or .parquet; temporary files by default.
+    to: the format to write; by default that of the first record, or one that holds it.
+    repair: the names of repairs for records that are no examples, or "all".
+    workers: processes; 0 takes as many as it is worth.
+    progress: called with the bytes of each shard that is done, and those of all inputs.
+    """
+
+    out: PathLike | None
+    to: str | None
+    repair: str | Sequence[str]
+    workers: int
+    progress: Progress | None
+
+
+_DEFAULTS = {"encoding": "auto", "pattern": "", "elements": {}, "header": True, "repair": ()}
+_DEFAULTS |= {"workers": 0}
+"""The defaults of shared options that are not None."""
+
+
+def _spelled(shared: type, step: str = "") -> Callable[[Verb], Verb]:
+    """Spell out in a verb's signature and docstring the options of its step, and the shared ones."""
+
+    def decorate(verb: Verb) -> Verb:
+        own = inspection.signature(verb).parameters.values()
+        parameters = [one for one in own if one.kind is not one.VAR_KEYWORD]
+        words = [inspection.getdoc(verb) or ""]
+        if step:
+            taken = [one.name for one in parameters]
+            parameters += [one for one in known.parameters(step).values() if one.name not in taken]
+            words += [f"{name}: {text}" for name, text in known.option_help(step).items()]
+        for kind in (Writing, Reading) if shared is Writing else (Reading,):
+            words.append((inspection.getdoc(kind) or "").partition("\n\n")[2])
+        parameters += [
+            inspection.Parameter(
+                name,
+                inspection.Parameter.KEYWORD_ONLY,
+                default=_DEFAULTS.get(name),
+                annotation=kind,
+            )
+            for name, kind in shared.__annotations__.items()
+        ]
+        verb.__signature__ = inspection.Signature(parameters)  # type: ignore[attr-defined]
+        verb.__doc__ = "\n".join(words)
+        return verb
+
+    return decorate
+
+
+def _named(steps: Sequence[Step]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return steps as pairs of a name and options; raises `DataprepError` for an unknown one."""
+    names = [*known.over("examples"), *known.over("corpus")]
+    pairs = [
+        (name, options or {})
+        for step in steps
+        for name, options in ({step: None} if isinstance(step, str) else step).items()
+    ]
+    for name, options in pairs:
+        if name not in names:
+            raise DataprepError(f"no step '{name}'{did_you_mean(name, names)}")
+        known.build(name, options)
+    return pairs
+
+
+def _repairs(names: str | Sequence[str]) -> tuple[str, ...]:
+    from dataprep.formats.reading import repair
+
+    names = (names,) if isinstance(names, str) else tuple(names)
+    if names == ("all",):
+        return tuple(repair.REPAIRS)
+    repair.check_names(names)
+    return names
+
+
+def _written(
+    data: Any,
+    steps: Sequence[Step],
+    out: PathLike | None = None,
+    to: str | None = None,
+    repair: str | Sequence[str] = (),
+    workers: int = 0,
+    progress: Progress | None = None,
+    index: PathLike | None = None,
+    report: PathLike | None = None,
+    **reading: Any,
+) -> Result:
+    from dataprep.commands.convert import write_file
+    from dataprep.commands.given import opened
+    from dataprep.pipeline import quiet
+
+    with opened(data, **reading) as sources:
+        return write_file(
+            sources,
+            Path(out) if out else None,
+            to,
+            *_named(steps),
+            repairs=_repairs(repair),
+            workers=workers,
+            progress=progress or quiet,
+            known=Path(index) if index else None,
+            report=Path(report) if report else None,
+        )
+
+
+def _stepped(data: Any, step: str, options: Mapping[str, Any], *more: Step, **how: Any) -> Result:
+    """Run a step, whose options are given together with those of reading and writing."""
+    shared = {name: value for name, value in options.items() if name in Writing.__annotations__}
+    own = {name: value for name, value in options.items() if name not in shared}
+    return _written(data, [{step: own}, *more], **shared, **how)
+
+
+# ------------------------------------------------------------------------------------------ looking
+
+
+@_spelled(Reading)
+def read(data: Any, **how: Unpack[Reading]) -> Examples:
+    """Read data as examples, one by one.
+
+    Records that are no examples are left out, and noted in `rejects`.
+
+    data: paths and globs, a pandas or `datasets` table, or an iterable of records.
+    """
+    from dataprep.commands.examples import Examples
+
+    return Examples(data, how)
+
+
+@_spelled(Reading)
+def inspect(data: Any, *, head: int | None = None, **how: Unpack[Reading]) -> list[Look]:
+    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three
+    samples.
+
+        dataprep inspect data/raw/demo/chats.jsonl
+        dataprep inspect data/raw/demo/faq.csv --json
+
+    head: look at this many records of each file.
+    """
+    from dataprep.commands.given import opened
+    from dataprep.commands.inspect import inspect
+
+    with opened(data, **how) as sources:
+        return [inspect(source, head) for source in sources]
+
+
+@_spelled(Reading)
+def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading]) -> Verdict:
+    """Check every record of FILEs, and print the place and the fault of each that is no example.
+
+    schema: judge each record by a JSON Schema of yours, not by a format.
+    """
+    from dataprep.commands.given import opened
+    from dataprep.commands.validate import validate
+
+    with opened(data, **how) as sources:
+        return validate(sources, own=Path(schema) if schema else None)
+
+
+# ------------------------------------------------------------------------------------------ writing
+
+
+@_spelled(Writing)
+def convert(data: Any, *, steps: Sequence[Step] = (), **how: Unpack[Writing]) -> Result:
+    """Convert FILEs of any known kind and format to one file of one format.
+
+        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
+
+    steps: what to do with the examples on the way, as in a recipe: ["clean", {"dedupe": {}}].
+    """
+    return _written(data, steps, **how)
+
+
+@_spelled(Writing, "clean")
+def clean(
+    data: Any, *, steps: Sequence[Step] = (), report: PathLike | None = None, **options: Any
+) -> Result:
+    """Take left-over markup, full-width letters, control characters and stray space out of the
+    texts of FILEs.
+
+    steps: what to do with the clean examples, as in a recipe: [{"dedupe": {"near": True}}].
+    report: write the report to this file too, as JSON: three samples of each rule.
+    """
+    return _stepped(data, "clean", options, *steps, report=report)
+
+
+@_spelled(Writing, "dedupe")
+def dedupe(data: Any, *, index: PathLike | None = None, **options: Any) -> Result:
+    """Keep one of all examples in FILEs that are the same, or with near nearly the same.
+
+    index: compare with what this folder knows of earlier runs, and add what stays.
+    """
+    return _stepped(data, "dedupe", options, index=index)
+
+
+@_spelled(Writing, "decontaminate")
+def decontaminate(data: Any, **options: Any) -> Result:
+    """Take the examples out of FILEs that hold items of evaluation sets."""
+    return _stepped(data, "decontaminate", options)
+
+
+@_spelled(Writing, "split")
+def split(data: Any, **options: Any) -> Result:
+    """Split FILEs into train, val and test, what belongs together always on one side, and prove
+    that nothing leaks.
+    """
+    from dataprep.commands.convert import write_splits
+    from dataprep.commands.given import opened
+    from dataprep.pipeline import quiet
+
+    shared = {name: value for name, value in options.items() if name in Writing.__annotations__}
+    own = {name: value for name, value in options.items() if name not in shared}
+    out, to = shared.pop("out", None), shared.pop("to", None)
+    repairs, progress = _repairs(shared.pop("repair", ())), shared.pop("progress", None) or quiet
+    workers = shared.pop("workers", 0)
+    known.build("split", own)
+    with opened(data, **shared) as sources:
+        return write_splits(
+            sources,
+            Path(out) if out else None,
+            to,
+            own,
+            repairs=repairs,
+            workers=workers,
+            progress=progress,
+        )
+
+
+# ------------------------------------------------------------------------------------------ recipes
+
+
+def prepare(
+    recipe: PathLike,
+    *,
+    force: bool = False,
+    locked: bool = False,
+    workers: int = 0,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Carry out the data half of a recipe, and return the rows of its splits.
+
+    force: prepare again even where nothing changed.
+    locked: hold inputs and outputs to the recipe's lock, and change nothing otherwise.
+    workers: processes; 0 takes as many as it is worth.
+    progress: called with the bytes of each shard that is done, and those of all inputs.
+    """
+    from dataprep.commands.prepare import prepare
+    from dataprep.pipeline import quiet
+    from dataprep.recipe import load
+
+    return prepare(
+        load(os.fspath(recipe)),
+        force=force,
+        locked=locked,
+        workers=workers,
+        progress=progress or quiet,
+    )
+
+
+def load(name: str, *, data: PathLike = "data") -> datasets.DatasetDict:
+    """Return the splits of prepared data by their name in dataset_info.json.
+
+    data: the folder of dataset_info.json.
+    """
+    from dataprep.commands.rows import Rows
+    from dataprep.llamafactory.dataset_info import registry
+
+    place = Path(data, "dataset_info.json")
+    entries = registry.read(place)
+    if name not in entries:
+        raise DataprepError(f"{place}: no data set '{name}'{did_you_mean(name, entries)}")
+    splits = {"train": name, "val": f"{name}_val", "test": f"{name}_test"}
+    files = {
+        split: Path(data, entries[its]["file_name"])
+        for split, its in splits.items()
+        if its in entries
+    }
+    import datasets
+
+    return datasets.DatasetDict(
+        {split: Rows({"train": path}).to_datasets() for split, path in files.items()}
+    )
