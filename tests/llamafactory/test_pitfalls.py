@@ -1,8 +1,8 @@
-"""Every pitfall T1 to T75 of LLaMA-Factory: which check of ours names it, why we cannot write it, that
-it is real.
+"""Each pitfall T1 to T75: which command reports it, why dataprep cannot write it, and that
+LLaMA-Factory still does it.
 
-The index of all 78, for most of which the tests of one part hold the case: here is which, and the
-cases that no part has.
+`dataprep/llamafactory/pitfalls/README.md` is their legend. Where another test shows a pitfall, its
+row here names that test.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from changed_recipe import PLAIN, changed
 from changed_recipe import said as said_of_recipe
 from commandline import GOOD, read, run, write
 from hypothesis import HealthCheck, given, settings
-from paths import TESTS
+from paths import ROOT, TESTS
 from registry_pitfalls import FILES, PITFALLS, ROW, kinds, lay_out, numbered
 from strategies import examples
 
@@ -41,6 +42,7 @@ from dataprep.model import Example
 
 NUMBERS = [f"T{number}" for number in range(1, 76)]
 NUMBERS[26:26] = ["T26b", "T26c", "T26d"]
+SOURCES = "".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
 REPRODUCED = {*NUMBERS} - {"T5", "T75"}
 """All but what shows only in what a model learns, or on a machine that lists folders otherwise."""
 
@@ -52,13 +54,24 @@ Record = dict[str, Any]
 Proof = Callable[[pytest.FixtureRequest], None]
 
 
+@dataclass(frozen=True)
+class Report:
+    """A proof that a command reports a pitfall."""
+
+    command: str
+    prove: Proof
+
+    def __call__(self, request: pytest.FixtureRequest) -> None:
+        self.prove(request)
+
+
 class Row(NamedTuple):
     """A pitfall: who names it, why our writers cannot produce it, and where it is seen to be real.
 
     A string is a sentence in place of a proof, which says why there is nothing to prove.
     """
 
-    named: tuple[Proof, ...] | str
+    named: tuple[Report, ...] | str
     written: Proof | str
     real: tuple[Proof, ...] | str = ()
 
@@ -99,10 +112,10 @@ def register(form: str, *rows: Record, **more: Any) -> None:
 # ------------------------------------------------------------------------------------- who names it
 
 
-def by_registry(number: str) -> tuple[Proof, ...]:
+def by_registry(number: str) -> tuple[Report, ...]:
     """Prove that `registry check` names the cases of a pitfall."""
 
-    def proof(case: str) -> Proof:
+    def proof(case: str) -> Report:
         def prove(_: pytest.FixtureRequest) -> None:
             if case in PITFALLS:
                 lay_out(PITFALLS[case])
@@ -112,24 +125,24 @@ def by_registry(number: str) -> tuple[Proof, ...]:
                 Path("data/dataset_info.json").write_bytes(FILES[case].content)
                 assert FILES[case].kind in kinds()
 
-        return prove
+        return Report("registry check", prove)
 
     cases = numbered(number)
     assert cases, number
     return tuple(map(proof, cases))
 
 
-def by_recipe(changes: str, key: str, words: str) -> Proof:
+def by_recipe(changes: str, key: str, words: str) -> Report:
     """Prove that `recipe check` names the key of a changed recipe in these words."""
 
     def prove(_: pytest.FixtureRequest) -> None:
         told = said_of_recipe(*changes.split(" | "))
         assert [found for found, _, message in told if words in message] == [key]
 
-    return prove
+    return Report("recipe check", prove)
 
 
-def by_arguments(change: str, words: str) -> Proof:
+def by_arguments(change: str, words: str) -> Report:
     """Prove that `recipe check` names one more line of plain arguments in these words."""
 
     def prove(_: pytest.FixtureRequest) -> None:
@@ -138,12 +151,12 @@ def by_arguments(change: str, words: str) -> Proof:
         Path("lf.yaml").write_text(yaml.safe_dump(values))
         assert [found for found in recipe_check("lf.yaml") if words in found.message]
 
-    return prove
+    return Report("recipe check", prove)
 
 
 def by_check(
     form: str, rows: Iterable[Record], words: str, *, quickly: bool = True, **arguments: Any
-) -> Proof:
+) -> Report:
     """Prove that `check` says these words of the last row."""
 
     def prove(request: pytest.FixtureRequest) -> None:
@@ -156,10 +169,10 @@ def by_check(
         last = read("fates.jsonl")[-1]
         assert any(words in told for told in (*last["reasons"], *last["notes"])), last
 
-    return prove
+    return Report("check", prove)
 
 
-def by_validate(form: str, record: Record, words: str) -> Proof:
+def by_validate(form: str, record: Record, words: str) -> Report:
     """Prove that `validate` has these words against a record, and that `convert` writes none of it."""
 
     def prove(_: pytest.FixtureRequest) -> None:
@@ -169,7 +182,7 @@ def by_validate(form: str, record: Record, words: str) -> Proof:
         assert words in told.stdout
         assert run(f"convert raw.jsonl --format {form} --to {form}").stdout == ""
 
-    return prove
+    return Report("validate", prove)
 
 
 # ----------------------------------------------------------------------------- what we cannot write
@@ -621,7 +634,7 @@ def two_sets(case: str) -> str:
     return words
 
 
-def by_plain(case: str) -> Proof:
+def by_plain(case: str) -> Report:
     """Prove that `recipe check` says of plain arguments whether the data sets of a case can be
     trained together.
     """
@@ -636,10 +649,10 @@ def by_plain(case: str) -> Proof:
         ]
         assert [words in found for found in told] == [True] * bool(words), told
 
-    return prove
+    return Report("recipe check", prove)
 
 
-def by_check_of_two(case: str) -> Proof:
+def by_check_of_two(case: str) -> Report:
     """Prove that `check` says of the data sets of a case whether they can be trained together."""
 
     def prove(request: pytest.FixtureRequest) -> None:
@@ -649,7 +662,7 @@ def by_check_of_two(case: str) -> Proof:
         assert ("cannot be trained in one run" in told) == bool(words)
         assert words in told
 
-    return prove
+    return Report("check", prove)
 
 
 def puts_together(case: str) -> Proof:
@@ -1314,6 +1327,33 @@ TABLE: dict[str, Row] = {
 def test_every_pitfall_has_its_row() -> None:
     assert len(NUMBERS) == 78
     assert list(TABLE) == NUMBERS
+
+
+LEGEND = (ROOT / "dataprep/llamafactory/pitfalls/README.md").read_text(encoding="utf-8")
+ENTRIES = re.findall(r"^\| (T\w+) \| (.+) \| (.*) \| (.+) \|$", LEGEND, re.MULTILINE)
+
+
+def test_legend_has_each_pitfall_in_order() -> None:
+    assert [number for number, *_ in ENTRIES] == NUMBERS
+
+
+@pytest.mark.parametrize(("number", "words", "found_by", "tests"), ENTRIES)
+def test_legend_says_who_finds_a_pitfall_and_names_a_test(
+    number: str, words: str, found_by: str, tests: str
+) -> None:
+    named, written, _ = TABLE[number]
+    commands = () if isinstance(named, str) else {report.command for report in named}
+    assert set(re.findall("`(.+?)`", found_by)) == {*commands}
+    assert ("by design" in found_by) == callable(written)
+    functions = re.findall("`(.+?)`", tests)
+    assert words
+    assert functions
+    assert all(f"def {name}(" in SOURCES for name in functions)
+
+
+def test_each_number_in_code_and_tests_is_in_the_legend() -> None:
+    package = [path.read_text(encoding="utf-8") for path in (ROOT / "dataprep").rglob("*.py")]
+    assert {*re.findall(r"\bT\d+[b-d]?\b", "".join(package) + SOURCES)} <= {*NUMBERS}
 
 
 def test_every_pitfall_that_was_reproduced_is_shown_to_be_real() -> None:
