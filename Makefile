@@ -98,8 +98,9 @@ test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from r
 bench: $(DEV) ## speed and memory, beside peers in the same run; half an hour
 	$(BIN)/pip install -q --disable-pip-version-check -c .constraints.txt -e '.[bench]'
 	@for name in convert large_array validate check dedupe edited_copies decontaminate clean language privacy quality split; do $(BIN)/python tests/benchmarks/$$name.py; done
-docs: $(DEV) ## generate the schemas of arguments and reader options, and the lists in the READMEs
+docs: $(DEV) ## generate the schemas, the table of chat templates, and the lists in the READMEs
 	$(BIN)/python -m dataprep.llamafactory.schemas
+	$(BIN)/python -m dataprep.llamafactory.templates.generate
 	$(BIN)/python -m dataprep.recipe.input_options
 	$(BIN)/cog -r README.md README_zh.md schemas/README.md
 

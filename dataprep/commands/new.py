@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from dataprep.errors import DataprepError, did_you_mean
-from dataprep.llamafactory.templates.template_kinds import NAMES
-from dataprep.llamafactory.templates.templates import REASONING, template_of
+from dataprep.llamafactory.templates.by_model import template_of
+from dataprep.llamafactory.templates.table import REASONING, TEMPLATES
 from dataprep.recipe import check_name
 from dataprep.sources import atomic, inputs, json_lines
 
@@ -95,8 +95,8 @@ def _data(dataset: str, options: Options) -> dict[str, Any]:
 def _train(options: Options) -> dict[str, Any]:
     model = options.model or DEMO_MODEL
     template = options.template or template_of(model)
-    if template not in NAMES:
-        raise DataprepError(f"no chat template '{template}'{did_you_mean(template, NAMES)}")
+    if template not in TEMPLATES:
+        raise DataprepError(f"no chat template '{template}'{did_you_mean(template, TEMPLATES)}")
     keys: dict[str, Any] = {"model_name_or_path": model, "template": template}
     if template in REASONING:
         keys["enable_thinking"] = (

@@ -19,7 +19,7 @@ from dataprep.llamafactory.pitfalls import data, facts, keywords, model
 from dataprep.llamafactory.pitfalls.pitfall import DEFAULTS, ERROR, WARNING, Pitfall, PlannedRun
 from dataprep.llamafactory.rows import kto_batches
 from dataprep.llamafactory.rows.alignment import column_types, misaligned
-from dataprep.llamafactory.templates.template_kinds import NAMES
+from dataprep.llamafactory.templates.table import TEMPLATES
 from dataprep.llamafactory.version import PPO_VERSION, VERSION
 from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems, stage_keys
 from dataprep.recipe.stage_keys import ELSEWHERE, FROM_NAME
@@ -31,7 +31,7 @@ PLAIN = FROM_NAME | {"finetuning_type", "do_predict"}
 TRAPS = {
     "train": (
         *data.DATA,
-        *data.TEMPLATES,
+        *data.TEMPLATE,
         *model.QUANTIZATION,
         *model.DEEPSPEED,
         *model.METHOD,
@@ -407,9 +407,9 @@ def _text(trap: Pitfall, run: PlannedRun) -> str:
     template = str(run["template"])
     known_words["template"] = template
     known_words["likely"] = run.likely or "the one that the model was made with"
-    known_words["nearest"] = did_you_mean(template, NAMES)
+    known_words["nearest"] = did_you_mean(template, TEMPLATES)
     known_words["nothink"] = (
-        f", or template: {template}_nothink" if f"{template}_nothink" in NAMES else ""
+        f", or template: {template}_nothink" if f"{template}_nothink" in TEMPLATES else ""
     )
     return trap.says.format_map(known_words)
 

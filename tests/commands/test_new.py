@@ -10,7 +10,7 @@ import pytest
 from dataprep import recipe
 from dataprep.commands.new import Options, new
 from dataprep.errors import DataprepError
-from dataprep.llamafactory.templates.templates import template_of
+from dataprep.llamafactory.templates.by_model import template_of
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from commandline import GOOD, good, run, write
 from tiny import make_model
 
 from dataprep.llamafactory import parser as factory
-from dataprep.llamafactory.templates import template_kinds
+from dataprep.llamafactory.templates import table
 
 pytest.importorskip("llamafactory", reason="needs the training half: make setup")
 pytestmark = [
@@ -228,23 +228,16 @@ def test_a_recipe_that_is_well_passes_the_parser_too() -> None:
 # -------------------------------------------------------------------------- what it does in silence
 
 
-def test_template_lists_are_those_of_the_installed_version() -> None:
-    from llamafactory.data.template import TEMPLATES, ReasoningTemplate
+def test_the_table_of_templates_is_that_of_the_installed_version() -> None:
+    from dataprep.llamafactory.templates.generate import text
 
-    assert TEMPLATES.keys() == template_kinds.NAMES
-    kinds = {
-        "REASONING": lambda t: isinstance(t, ReasoningTemplate),
-        "REPLACES_EOS": lambda t: t.replace_eos,
-    }
-    kinds["EFFICIENT_EOS"] = lambda t: t.efficient_eos
-    for name, holds in kinds.items():
-        assert getattr(template_kinds, name) == {
-            each for each, template in TEMPLATES.items() if holds(template)
-        }, name
-    slots = {name: str(template.format_user.slots) for name, template in TEMPLATES.items()}
-    for one in slots:
-        alike = {other for other in slots if template_kinds.have_same_markers(one, other)}
-        assert alike == {other for other in slots if slots[other] == slots[one]}, one
+    assert table.TABLE.read_text(encoding="utf-8") == text()
+
+
+def test_templates_of_one_family_mark_turns_alike() -> None:
+    assert table.have_same_markers("qwen3", "chatml")
+    assert not table.have_same_markers("qwen3", "llama3")
+    assert not table.have_same_markers("qwen3", "no template")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from dataprep.errors import RecordError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.schemas import FOLDER, texts
-from dataprep.llamafactory.templates.templates import FAMILIES, REASONING, template_of
+from dataprep.llamafactory.templates.by_model import FAMILIES, template_of
 from dataprep.model import MEDIA, Example, Turn
 from dataprep.sources import json_lines
 
@@ -225,10 +225,3 @@ def told(model: str) -> str:
         return template_of(model)
     except DataprepError:
         return ""
-
-
-def test_reasoning_templates_are_those_that_add_a_thinking_block() -> None:
-    from llamafactory.data.template import TEMPLATES, ReasoningTemplate
-
-    known = {template for _, template in FAMILIES}
-    assert {name for name in known if isinstance(TEMPLATES[name], ReasoningTemplate)} == REASONING

@@ -18,12 +18,12 @@ from dataprep.llamafactory.pitfalls.pitfall import (
     outside,
 )
 from dataprep.llamafactory.rows.kto_batches import leaves_one
-from dataprep.llamafactory.templates.template_kinds import (
+from dataprep.llamafactory.templates.table import (
     EFFICIENT_EOS,
-    NAMES,
     PLAIN,
     REASONING,
     REPLACES_EOS,
+    TEMPLATES,
     have_same_markers,
 )
 
@@ -39,7 +39,7 @@ def _foreign(run: PlannedRun) -> bool:
     """Tell whether the template marks the turns otherwise than the one that the model was made
     with.
     """
-    known = run["stage"] != "pt" and run["template"] in NAMES and bool(run.likely)
+    known = run["stage"] != "pt" and run["template"] in TEMPLATES and bool(run.likely)
     return known and not have_same_markers(run["template"], run.likely)
 
 
@@ -255,7 +255,7 @@ DATA: tuple[Pitfall, ...] = (
     ),
 )
 
-TEMPLATES: tuple[Pitfall, ...] = (
+TEMPLATE: tuple[Pitfall, ...] = (
     Pitfall(
         "template",
         lambda run: run["template"] in (None, "") and run["stage"] != "pt",
@@ -272,7 +272,7 @@ TEMPLATES: tuple[Pitfall, ...] = (
     ),
     Pitfall(
         "template",
-        lambda run: run["template"] and run["template"] not in NAMES,
+        lambda run: run["template"] and run["template"] not in TEMPLATES,
         "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
     Pitfall(

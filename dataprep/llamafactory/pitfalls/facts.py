@@ -11,7 +11,7 @@ from typing import Any
 
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.pitfalls.pitfall import ANSWERS, DOCUMENTS, LABELS, PAIRS
-from dataprep.llamafactory.templates.templates import template_of
+from dataprep.llamafactory.templates.by_model import template_of
 
 _QUANTIZED = re.compile(r"(gptq|awq|aqlm|bnb-4bit|int[48]|hqq|exl2)(-|$)")
 _UNPACKED = frozenset({"mxfp4", "fp8"})

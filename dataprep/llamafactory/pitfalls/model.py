@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataprep.llamafactory.pitfalls.keywords import LOSSES
 from dataprep.llamafactory.pitfalls.pitfall import WARNING, Pitfall, PlannedRun, both, outside
-from dataprep.llamafactory.templates.template_kinds import NAMES
+from dataprep.llamafactory.templates.table import TEMPLATES
 
 _QUANTIZERS = {"bnb": (4, 8), "hqq": (1, 2, 3, 4, 5, 6, 8), "eetq": (8,)}
 _NOT_ZERO3 = ("predict_with_generate", "pissa_init", "pure_bf16", "use_unsloth")
@@ -367,7 +367,7 @@ EXPORT: tuple[Pitfall, ...] = (
     ),
     Pitfall(
         "template",
-        lambda run: run["template"] and run["template"] not in NAMES,
+        lambda run: run["template"] and run["template"] not in TEMPLATES,
         "{value} is none of LLaMA-Factory {version}{nearest}",
     ),
     Pitfall(

@@ -19,7 +19,7 @@ from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import quick, tokenizer
 from dataprep.llamafactory.rows.outcome import CRASH, Pair, RowOutcome, Rules, shares
-from dataprep.llamafactory.templates.chat import TEMPLATES
+from dataprep.llamafactory.templates.table import QUICK, TEMPLATES
 from dataprep.model import Example, Turn
 from dataprep.pipeline.job import Fitted
 from dataprep.recipe import Recipe
@@ -97,8 +97,8 @@ def cutoff_of(recipe: Recipe) -> Cutoff | None:
 def _tokenizer_file(arguments: Mapping[str, Any]) -> Path:
     """Return the tokenizer's file; raises `DataprepError` where tokens cannot be counted by it."""
     template, model = arguments.get("template"), str(arguments["model_name_or_path"])
-    if template not in TEMPLATES and (template or arguments.get("stage") != "pt"):
-        near = did_you_mean(str(template), TEMPLATES)
+    if template not in QUICK and (template or arguments.get("stage") != "pt"):
+        near = did_you_mean(str(template), QUICK)
         raise DataprepError(f"not those of the template '{template}'{near}")
     for key in quick.UNCOUNTED:
         if arguments.get(key):

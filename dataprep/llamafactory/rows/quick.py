@@ -34,16 +34,17 @@ from dataprep.llamafactory.rows.outcome import (
     because,
 )
 from dataprep.llamafactory.rows.tokenizer import ModelTokenizer
-from dataprep.llamafactory.templates.chat import (
+from dataprep.llamafactory.templates.table import (
     BOS,
     EOS,
+    QUICK,
     TEMPLATES,
-    Mark,
+    Slot,
     Slots,
     Template,
-    called,
-    told_tools,
+    Token,
 )
+from dataprep.llamafactory.templates.tools import describe_tools, write_calls
 
 CUTOFF = 2048
 """LLaMA-Factory's own `cutoff_len`, in tokens."""
@@ -179,7 +180,7 @@ class QuickPreprocessor:
             head = self.template.prefix
             said = row.system or self.default_system
             if said or row.tools:
-                text = said + (told_tools(self.template.tools, row.tools) if row.tools else "")
+                text = said + (describe_tools(self.template.tools, row.tools) if row.tools else "")
                 shown = fill(self.template.system, content=text)
                 if self.template.system_in_question:
                     system = str(shown[0])
@@ -190,10 +191,11 @@ class QuickPreprocessor:
         if role == "user":
             return head + fill(self.template.user, content=content, idx=str(number // 2))
         if role == "function":
-            return head + fill(self.template.call, content=called(self.template, content))
-        slots = {"assistant": self.template.answer, "observation": self.template.observation}.get(
-            role
-        )
+            return head + fill(self.template.function, content=write_calls(self.template, content))
+        slots = {
+            "assistant": self.template.assistant,
+            "observation": self.template.observation,
+        }.get(role)
         if slots is None:
             raise NotImplementedError(f"Unexpected role: {role}")
         return head + fill(slots, content=content)
@@ -210,7 +212,7 @@ class QuickPreprocessor:
     def _ids(self, slots: Slots) -> list[int]:
         found: list[int] = []
         for slot in slots:
-            if isinstance(slot, Mark):
+            if isinstance(slot, Token):
                 mark = {BOS: self.tokenizer.bos, EOS: self.tokenizer.eos}[slot]
                 found += [] if mark is None else [mark]
             elif slot:
@@ -285,7 +287,7 @@ def fill(slots: Slots, **values: str) -> Slots:
     """Put the values into the slots as LLaMA-Factory does: each name's first place in each slot
     (formatter.py:69).
     """
-    filled: list[str | Mark] = []
+    filled: list[Slot] = []
     for slot in slots:
         if isinstance(slot, str):
             for name, value in values.items():
@@ -351,9 +353,9 @@ def template_of(arguments: Mapping[str, Any]) -> Template:
     LLaMA-Factory knows.
     """
     name = arguments.get("template")
-    if name not in TEMPLATES:
+    if name not in QUICK:
         raise DataprepError(
-            f"--quick does not know the template '{name}'{did_you_mean(str(name), TEMPLATES)}; "
+            f"--quick does not know the template '{name}'{did_you_mean(str(name), QUICK)}; "
             "run without --quick for any other"
         )
     for key in UNCOUNTED:

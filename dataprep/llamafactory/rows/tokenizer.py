@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep.errors import DataprepError
 from dataprep.llamafactory.rows.notes import special_in
-from dataprep.llamafactory.templates.chat import Template
+from dataprep.llamafactory.templates.table import Template
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -128,9 +128,9 @@ def _add(tokenizer: Tokenizer, named: Mapping[str, str], template: Template | No
     """
     from tokenizers import AddedToken
 
-    stop = list(template.stop) if template else []
+    stop = list(template.stop_words) if template else []
     eos = (
-        stop.pop(0) if template and template.replaces_eos else named["eos_token"] or "<|endoftext|>"
+        stop.pop(0) if template and template.replace_eos else named["eos_token"] or "<|endoftext|>"
     )
     for text in dict.fromkeys([*named.values(), eos, *stop]):
         known = {

@@ -1,1 +1,1 @@
-"""LLaMA-Factory's chat templates: which a model has, and how they render a conversation."""
+"""Chat templates: the table of all of LLaMA-Factory's, the template of a model, tool calls."""

@@ -1,4 +1,4 @@
-"""Which chat template a model was made with, told from its name."""
+"""Infer a model's chat template from its name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from difflib import get_close_matches
 
 from dataprep.errors import DataprepError
 
-# The first pattern that the model's name matches decides. A test holds this against LLaMA-Factory's
-# own list of models.
 FAMILIES: tuple[tuple[str, str], ...] = (
     (r"smollm2", "smollm2"),
     (r"smollm-", "smollm"),
@@ -58,40 +56,29 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     (r"seed-oss", "seed_oss"),
     (r"gpt-oss", "gpt_oss"),
 )
+"""Patterns of model names and their templates; the first match wins.
+
+A test compares the result with LLaMA-Factory's own list of models.
+"""
 
 _NOT_TEXT = re.compile(r"vl\b|vision|audio|omni|llava|ocr|[\d.]v\b|paligemma|medgemma|-v-|-o-")
 
-REASONING = frozenset(
-    {
-        "deepseekr1",
-        "gemma4",
-        "gemma4n",
-        "glm4_moe",
-        "glmz1",
-        "gpt_oss",
-        "qwen3",
-        "qwen3_5",
-        "qwen3_6",
-        "seed_oss",
-    }
-)
-"""The templates above that put an empty thinking block before each answer that has none."""
-
 
 def template_of(model: str) -> str:
-    """Return the template for a model by the last part of its path or hub name.
+    """Return the template for a model, by the last part of its path or hub name.
 
-    Raises `DataprepError` that lists the candidates where the name tells none.
+    Raises `DataprepError` with suggestions if no pattern matches.
     """
     name = re.sub(r"[_ ]", "-", model.rstrip("/").rpartition("/")[2].lower())
     if not _NOT_TEXT.search(name):
         for pattern, template in FAMILIES:
-            if re.search(rf"(^|[^a-z]){pattern}" if pattern[0] != "(" else pattern, name + "-"):
+            start = "" if pattern.startswith("(") else "(^|[^a-z])"
+            if re.search(f"{start}{pattern}", f"{name}-"):
                 return template
     known = sorted({template for _, template in FAMILIES})
     near = get_close_matches(name, known, n=3, cutoff=0.5)
-    first = f"perhaps {' or '.join(near)}; " if near else ""
-    which = f"{first}known: {', '.join(known)}"
+    suggestion = f"perhaps {' or '.join(near)}; " if near else ""
     raise DataprepError(
-        f"{model}: the name tells no chat template; say --template, or TEMPLATE= with make; {which}"
+        f"{model}: no chat template can be inferred from the name; give --template, or TEMPLATE= "
+        f"with make; {suggestion}known: {', '.join(known)}"
     )
