@@ -18,13 +18,12 @@ from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.reading import Judging, judges_of
 from dataprep.pipeline.writing import Outcome, found
 from dataprep.sources import atomic
 from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
-from dataprep.steps import Options
+from dataprep.steps import ExampleStep, Options
 from dataprep.text.diff import Mark, deleted, marked, plain_mark
 
 AGAIN = "written several times"
@@ -45,7 +44,7 @@ def diffs(
     together all are read before the first is shown.
     """
     plan = Plan(sources, written_format(sources), steps, repairs=repairs)
-    looking = _Looking(judges_of(plan), repairs, mark)
+    looking = _Looking(plan.example_steps, repairs, mark)
     for record, fate in zip(_records(plan), _fates(plan, workers), strict=False):
         if lines := list(looking.at(*record, *fate)):
             looking.shown += 1
@@ -94,7 +93,7 @@ def _in_order(
 class _Looking:
     """What is looked for, and how much was found so far."""
 
-    judges: Sequence[Judging]
+    steps: Sequence[ExampleStep]
     repairs: Sequence[str]
     mark: Mark
     records: int = 0
@@ -120,14 +119,14 @@ class _Looking:
         except RecordError:
             self.unread += 1
             return
-        for judging in self.judges:
-            verdict = judging.judge(example)
-            if isinstance(verdict, Drop):
-                yield from self._leaving(example, verdict.reason, verdict.found)
-                return
-            after = verdict.example if isinstance(verdict, (Tag, Note)) else verdict
-            yield from self._differing(judging.label, example, after)
-            example = after
+        for step in self.steps:
+            for rule, result in step.rulings(example):
+                if isinstance(result, Drop):
+                    yield from self._leaving(example, result.reason, result.found)
+                    return
+                after = result.example if isinstance(result, (Tag, Note)) else result
+                yield from self._differing(rule, example, after)
+                example = after
         if not fate.split:
             yield from self._leaving(example, fate.reason, found)
         elif fate.times > 1:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from dataprep import pipeline, steps
+from dataprep import pipeline
 from dataprep.pipeline.plan import Plan
 from dataprep.sources import atomic
 from dataprep.sources.source import Source
@@ -78,4 +78,5 @@ def report(
                 del hit["tag"]
                 for name in names:
                     hits[name].append(hit)
-    return Contaminated(examples, steps.compared_by("decontaminate", options), dict(hits))
+    (step,) = plan.built
+    return Contaminated(examples, step.compared, dict(hits))

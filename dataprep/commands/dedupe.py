@@ -20,7 +20,8 @@ from dataprep.sources import atomic
 from dataprep.sources.outputs import CLUSTERS
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
-from dataprep.steps import Options, build
+from dataprep.steps import Options
+from dataprep.steps.dedupe import Dedupe
 from dataprep.text.diff import CONTEXT, Mark, marked, plain_mark
 
 MOST, MEMBERS = 10, 5
@@ -138,7 +139,8 @@ def measure(
     from dataprep.text.similarity.pairs import Measure
 
     plan = Plan(sources, written_format(sources), (("dedupe", options),))
-    step = build("dedupe", options)
+    (step,) = plan.corpus_steps
+    assert isinstance(step, Dedupe)
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import dataprep
-from dataprep import schema, steps
+from dataprep import schema
 from dataprep.errors import DataError, DataprepError
 from dataprep.llamafactory.rows.overlong import Cutoff, tokenizer_files
 from dataprep.pipeline.plan import Plan
@@ -150,11 +150,7 @@ class Lock:
 
     def _libraries(self) -> dict[str, str]:
         used = [*LIBRARIES, *(["tokenizers"] if self.cutoff else [])]
-        used += [
-            package
-            for name, options in self.plan.steps
-            for package in steps.packages_of(name, options)
-        ]
+        used += [package for step in self.plan.built for package in step.packages]
         for source in (*self.plan.sources, *self.plan.known):
             used += filter(None, [inputs.package_of(source.path)])
         python = f"{sys.version_info.major}.{sys.version_info.minor}"

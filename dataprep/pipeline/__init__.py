@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from pathlib import Path
 
-from dataprep import executor, steps
+from dataprep import executor
 from dataprep.errors import DataprepError
 from dataprep.executor import Workers
 from dataprep.pipeline import index
@@ -23,7 +23,7 @@ from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
 from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.reading import judges_of, process
+from dataprep.pipeline.reading import process
 from dataprep.pipeline.report import lineage
 from dataprep.pipeline.report.certificate import Certificate
 from dataprep.pipeline.report.report import Report
@@ -117,7 +117,7 @@ def _certificate(plan: Plan, folder: Path, workers: Workers) -> Certificate:
     called = {str(folder / file): file for file in names.values()}
     made = certify(
         sides,
-        split.near or NEAR,
+        split.threshold or NEAR,
         spool,
         workers,
         together=bool(split.folds),
@@ -161,9 +161,8 @@ def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
     if plan.sketched:
         import dataprep.text.similarity.sketch  # noqa: F401  once, here, and not in each process
-    for judging in judges_of(plan):
-        if make_ready := getattr(judging.judge, "make_ready", None):
-            make_ready()  # here, so that the processes share it
+    for step in plan.example_steps:
+        step.start()  # here, so that the processes share it
     shards = chain(zip(cut(plan.known), repeat(True)), zip(cut(plan.sources), repeat(False)))
     for number, (shard, known) in enumerate(shards):
         yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)
@@ -188,8 +187,8 @@ def _report(plan: Plan, outcome: Outcome, joined: Joined) -> Report:
     for part in outcome.parts:
         if part.job.known:
             report.count_known(part.counts)
-    for name, options in plan.steps:
-        report.note_sets(steps.compared_by(name, options))
+    for step in plan.built:
+        report.note_sets(step.compared)
     for part, fates in outcome.own:
         report.add(part.counts)
         report.verdicts.all += _verdicts(part, fates)

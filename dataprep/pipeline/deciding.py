@@ -11,7 +11,7 @@ from dataprep.errors import DataprepError
 from dataprep.executor import Workers
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.plan import Plan
-from dataprep.steps.base import Again, Corpus, Joined
+from dataprep.steps.base import Again, Corpus, Joined, NotedNeed, names
 from dataprep.steps.quality.verdicts import Verdict
 
 if TYPE_CHECKING:  # numpy takes a while to load
@@ -143,7 +143,7 @@ def _corpus(
         workers,
         all_of(part.languages for part in parts),
         all_of(part.tokens for part in parts),
-        {name: all_of(part.noted[name] for part in parts) for name in plan.noted},
+        {name: all_of(part.noted[name] for part in parts) for name in names(plan.needs, NotedNeed)},
         dict(_verdicts(parts)),
     )
 

@@ -52,7 +52,7 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
         raise DataprepError(f"{path}: is no part of an index; name a new folder") from None
     if about["version"] != VERSION:
         raise DataprepError(f"{path}: is of another version of dataprep; make the index anew")
-    if sorted(plan.parts) != about["parts"]:
+    if plan.parts != about["parts"]:
         raise DataprepError(
             f"{path.parent}: was made {_how(about['parts'])}; ask so again, or name a new folder"
         )
@@ -99,7 +99,7 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
     places = [outcome.place(number) for number in kept]
     about = {
         "version": VERSION,
-        "parts": sorted(plan.parts),
+        "parts": plan.parts,
         "fields": plan.fields,
         "files": [[name, len([*its])] for name, its in groupby(place.path for place in places)],
         "values": {

@@ -11,7 +11,6 @@ from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
-from dataprep import steps
 from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading.records import records
 from dataprep.pipeline.job import Processed
@@ -90,6 +89,6 @@ def _sample(part: Processed, raw: Raw, found: str) -> Sample:
     """Return a sample of what left, without its text where a step looks for what no report may
     repeat.
     """
-    secret = any(steps.is_secret(name) for name, _ in part.job.plan.steps)
+    secret = any(step.secret for step in part.job.plan.built)
     shown = "" if secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)

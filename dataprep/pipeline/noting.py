@@ -12,6 +12,7 @@ from dataprep.model import Example, texts
 from dataprep.pipeline.job import Processed
 from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
+from dataprep.steps.base import LANGUAGE, LENGTH, TOKENS, NotedNeed, names
 from dataprep.steps.language import SURE
 from dataprep.text.languages.examples import tell_example
 from dataprep.text.languages.names import UNTOLD
@@ -26,14 +27,14 @@ class Noting:
         plan = done.job.plan
         self.done = done
         self.fields = plan.fields
-        self.parts = plan.parts
         self.sketched = plan.sketched
-        self.by_language = plan.by_language
-        self.by_length = plan.by_length
-        self.by_tokens = plan.by_tokens
+        self.parts = plan.parts
+        self.by_language = LANGUAGE in plan.needs
+        self.by_length = LENGTH in plan.needs
+        self.by_tokens = TOKENS in plan.needs
         self.placed = len(plan.splits) > 1
         done.values.update((name, []) for name in self.fields)
-        done.noted.update((name, array("d")) for name in plan.noted)
+        done.noted.update((name, array("d")) for name in names(plan.needs, NotedNeed))
 
     def __enter__(self) -> Noting:
         self.sketcher = None

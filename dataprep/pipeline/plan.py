@@ -1,20 +1,21 @@
-"""What a run is to do: its inputs, its steps and the shape of its output."""
+"""The plan of a run: inputs, steps, and output."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataprep import formats, steps
 from dataprep.errors import DataprepError
+from dataprep.pipeline import plugins
 from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source, sources_of
 from dataprep.steps import Options
-from dataprep.steps.base import CorpusStep
+from dataprep.steps.base import CorpusStep, ExampleStep, FieldNeed, Need, SketchNeed, Step, names
 from dataprep.steps.split import Split
 
 if TYPE_CHECKING:  # numpy takes a while to load
@@ -23,7 +24,10 @@ if TYPE_CHECKING:  # numpy takes a while to load
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides what comes out: the inputs, the repairs and steps, and the output's shape."""
+    """All that decides the output: inputs, repairs, steps, split, and format.
+
+    Each step is built once, when it is first asked for.
+    """
 
     sources: tuple[Source, ...]
     format: str
@@ -31,11 +35,11 @@ class Plan:
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
-    """The files of steps and formats that are the user's own."""
+    """The files of the user's own steps and formats."""
     sketches: bool = False
-    """Whether examples are compared for being nearly the same, whatever the steps are."""
+    """Whether to sketch all examples, even if no step needs it."""
     ranks: Mapping[str, int] = field(default_factory=dict)
-    """The place of each input, by its path, in the order in which they were listed."""
+    """The position of each input, by path, in the order in which the inputs were listed."""
 
     def __post_init__(self) -> None:
         formats.written(self.format)
@@ -52,93 +56,85 @@ class Plan:
             if places[os.path.realpath(source.path)] > 1:
                 raise DataprepError(f"{source.path}: is an input twice")
 
-    @property
-    def beside(self) -> list[str]:
-        """Return the files that decide what comes out beside the inputs: plugins, and what steps
-        read; sorted.
-        """
-        files = {file for name, options in self.steps for file in steps.files_of(name, options)}
-        return sorted(files.union(self.plugins))
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: a worker builds its own steps."""
+        return {one.name: vars(self)[one.name] for one in fields(self)}
 
-    @property
-    def _named(self) -> set[str]:
-        """Return the formats that the inputs are said to have."""
-        return {source.format for source in self.sources if source.format}
+    @cached_property
+    def built(self) -> tuple[Step, ...]:
+        """The steps, in order; raises `DataprepError` for an option that a step does not take."""
+        if self.plugins:
+            plugins.load(self.plugins)
+        return tuple(steps.build(name, options) for name, options in self.steps)
 
-    @property
-    def compares(self) -> bool:
-        """Tell whether examples must be compared with each other, or placed by what they say."""
-        return self.sketches or bool(self.split) or bool(self.corpus_steps)
-
-    @property
-    def sketched(self) -> bool:
-        """Tell whether examples are compared for being nearly the same."""
-        return self.sketches or bool(self.parts) or self.placing.compares
-
-    @property
+    @cached_property
     def placing(self) -> Split:
-        """Return what decides which split an example goes to."""
+        """The step that splits the examples that stay."""
         made: Split = steps.build("split", self.split)
         return made
 
     @property
+    def example_steps(self) -> list[ExampleStep]:
+        """Return the steps that judge examples one by one, in order."""
+        return [step for step in self.built if isinstance(step, ExampleStep)]
+
+    @property
     def corpus_steps(self) -> list[CorpusStep]:
-        """Return the steps over the whole corpus, in their order."""
-        return [step for name, options in self.steps for step in steps.over_all(name, options)]
+        """Return the steps that decide over all examples, in order."""
+        return [after for step in self.built for after in step.corpus_steps]
+
+    @cached_property
+    def needs(self) -> frozenset[Need]:
+        """The columns that the steps need of each example."""
+        return self.placing.needs.union(*(step.needs for step in self.corpus_steps))
 
     @property
-    def by_language(self) -> bool:
-        """Tell whether the language of each example is noted."""
-        return self.placing.by_language or any(step.by_language for step in self.corpus_steps)
+    def compares(self) -> bool:
+        """Return whether examples are compared with each other or placed in splits."""
+        return self.sketches or bool(self.split) or bool(self.corpus_steps)
 
     @property
-    def by_length(self) -> bool:
-        """Tell whether the length of each example is to be noted."""
-        return any(step.by_length for step in self.corpus_steps)
+    def sketched(self) -> bool:
+        """Return whether texts are sketched for finding near duplicates."""
+        return self.sketches or any(isinstance(need, SketchNeed) for need in self.needs)
 
     @property
-    def by_tokens(self) -> bool:
-        """Tell whether it is noted about how many tokens each example has."""
-        return any(step.by_tokens for step in self.corpus_steps)
-
-    @property
-    def noted(self) -> list[str]:
-        """Return the names of the numbers that judges note for the steps over the whole corpus."""
-        return sorted({name for step in self.corpus_steps for name in step.noted})
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        """Return the parts of the examples that are sketched for being compared."""
-        return frozenset(part for step in self.corpus_steps for part in step.parts)
+    def parts(self) -> list[Part]:
+        """Return the parts of the examples whose bands are sketched, sorted."""
+        parts = {need.part for need in self.needs if isinstance(need, SketchNeed)}
+        return sorted(part for part in parts if part)
 
     @property
     def fields(self) -> list[str]:
-        """Return the fields of the raw records whose values are noted."""
-        return sorted(
-            {*self.placing.fields, *(name for step in self.corpus_steps for name in step.fields)}
-        )
+        """Return the fields of the raw records that steps need, sorted."""
+        return names(self.needs, FieldNeed)
+
+    @property
+    def beside(self) -> list[str]:
+        """Return the files other than inputs that decide the output: plugins and steps' files;
+        sorted.
+        """
+        return sorted({file for step in self.built for file in step.files}.union(self.plugins))
+
+    @property
+    def _named(self) -> set[str]:
+        """Return the formats that the inputs are declared to have."""
+        return {source.format for source in self.sources if source.format}
 
     @cached_property
     def known(self) -> tuple[Source, ...]:
-        """Return the files of other sets with which examples are compared."""
-        named = {
-            path
-            for name, options in self.steps
-            if name == "dedupe"
-            for path in options.get("against", ())
-        }
-        return sources_of(sorted(named)) if named else ()
+        """The files of other sets, with which examples are compared."""
+        paths = {path for step in self.corpus_steps for path in step.known}
+        return sources_of(sorted(paths)) if paths else ()
 
     @property
     def splits(self) -> list[str]:
-        """Return the names of the splits: train, with val and test where they are asked for, or the
-        folds.
-        """
+        """Return the names of the splits: train, and val, test, or the folds if asked for."""
         return self.placing.names
 
     @property
     def outputs(self) -> dict[str, list[str]]:
-        """Return for each split the files that its rows are written to."""
+        """Return for each split the files of its rows."""
         if not self.placing.folds:
             return {name: [split_file(name)] for name in self.splits}
         return {

@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
-from dataprep import formats, steps
+from dataprep import formats
 from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading import repair
 from dataprep.formats.reading.columns import columns_read
@@ -22,16 +21,16 @@ from dataprep.formats.reading.records import records
 from dataprep.model import Drop, Example, Note, Record, Tag
 from dataprep.pipeline.job import OVERLONG, Fit, Fitted, Job, Processed, keep
 from dataprep.pipeline.noting import Noting
-from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.lineage import Trace
 from dataprep.pipeline.report.samples import Key, Sample, changed, left
 from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
 from dataprep.sources.source import Source
+from dataprep.steps.base import ExampleStep, Ruling
 from dataprep.steps.quality.verdicts import verdict
 
-BATCH = 128
-"""Records that are written together, and judged together by a step that is faster with many."""
+TOGETHER = 128
+"""The number of rows that are written at a time."""
 
 
 def process(job: Job) -> Processed:
@@ -43,7 +42,7 @@ def process(job: Job) -> Processed:
             for path in (job.rows, job.left, job.shortened, job.tagged)
         )
         noting = stack.enter_context(Noting(done)) if job.plan.compares else None
-        reading = _Reading(done, judges_of(job.plan), noting, *files_)
+        reading = _Reading(done, job.plan.example_steps, noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
@@ -53,16 +52,6 @@ def process(job: Job) -> Processed:
             )
             done.ends.append(len(done.stays))
     return done
-
-
-class Judging(NamedTuple):
-    """A judge by the name under which its changes are counted, and whether it finds what no report
-    may repeat.
-    """
-
-    label: str
-    judge: steps.Judge
-    is_secret: bool
 
 
 _NO_NOTES: Mapping[str, float] = {}
@@ -113,7 +102,7 @@ class _Reading:
     """The reading of one shard: what is known of it so far, and the files that it goes to."""
 
     done: Processed
-    judges: Sequence[Judging]
+    steps: Sequence[ExampleStep]
     noting: Noting | None
     rows: BinaryIO
     left: BinaryIO
@@ -122,13 +111,16 @@ class _Reading:
     waiting: list[_Trail] = field(init=False, default_factory=list)
     lines: list[bytes] = field(init=False, default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.batch_size = max((step.batch_size for step in self.steps), default=1)
+
     @cached_property
     def used(self) -> set[str]:
         """Return the fields of the raw records that steps read."""
         return {part for path in self.done.job.plan.fields for part in (path, path.split(".")[0])}
 
     def take(self, raw: Raw, name: str, source: Source) -> None:
-        """Read one record; some are led to their rows, or to their rejects, together."""
+        """Read one record, and process it; with a step that takes batches, once a batch is full."""
         trail = _Trail(raw, name, source)
         try:
             self._read(trail)
@@ -137,26 +129,31 @@ class _Reading:
         except DataprepError as error:  # of a format of the user's own
             raise _placed(trail, error) from None
         self.waiting.append(trail)
-        if len(self.waiting) == BATCH:
-            self.end()
+        if len(self.waiting) == self.batch_size:
+            self._process()
 
     def end(self) -> None:
-        """Lead the records that were read to their rows, or to their rejects, and note what became
-        of them.
-        """
-        for together, judges in groupby(
-            self.judges, lambda judging: hasattr(judging.judge, "many")
-        ):
-            if together:
-                for judging in judges:
-                    self._judge_batch(judging)
+        """Process the records that wait for a full batch, and write what is not written yet."""
+        self._process()
+        self._flush()
+
+    def _process(self) -> None:
+        for step in self.steps:
+            staying = [trail for trail in self.waiting if not trail.error]
+            if step.batch_size > 1:
+                self._judge_batch(step, staying)
             else:
-                self._judge_each(tuple(judges))
+                for trail in staying:
+                    self._judge(step, trail)
         for trail in self.waiting:
             self._end(trail)
+        self.waiting.clear()
+        if len(self.lines) >= TOGETHER:
+            self._flush()
+
+    def _flush(self) -> None:
         self.rows.write(b"".join(self.lines))  # in one piece, which takes half the time
         self.lines.clear()
-        self.waiting.clear()
 
     def _read(self, trail: _Trail) -> None:
         """Read the example that a record is, noting the repairs that it took, its format, and what
@@ -179,63 +176,48 @@ class _Reading:
         if not raw.value.keys() <= known:
             counts.update(("unread", field_) for field_ in raw.value.keys() - known - self.used)
 
-    def _judge_each(self, judges: Sequence[Judging]) -> None:
-        """Run several judges on one record after the other: each record's views are built once and
-        shared.
-        """
-        for trail in self.waiting:
-            for judging in judges:
-                if trail.error:
-                    break
-                example = cast(Example, trail.example)
-                try:
-                    verdict = judging.judge(example)
-                except DataprepError as error:
-                    raise _placed(trail, error) from None
-                if verdict is not example:
-                    self._follow_verdict(judging, trail, example, verdict)
+    def _judge(self, step: ExampleStep, trail: _Trail) -> None:
+        try:
+            rulings = step.rulings(cast(Example, trail.example))
+        except DataprepError as error:
+            raise _placed(trail, error) from None
+        if rulings:
+            self._follow(step, trail, rulings)
 
-    def _judge_batch(self, judging: Judging) -> None:
-        """Run a judge that is faster with many examples on all records of the batch that have not
-        left.
-        """
-        alive = [trail for trail in self.waiting if not trail.error]
-        examples = [cast(Example, trail.example) for trail in alive]
-        verdicts = cast(Any, judging.judge).many(examples)
-        for trail, example, judged in zip(alive, examples, verdicts, strict=True):
-            if judged is not example:
-                self._follow_verdict(judging, trail, example, judged)
+    def _judge_batch(self, step: ExampleStep, trails: Sequence[_Trail]) -> None:
+        size = step.batch_size
+        for start in range(0, len(trails), size):
+            batch = trails[start : start + size]
+            examples = [cast(Example, trail.example) for trail in batch]
+            for trail, rulings in zip(batch, step.rulings_of_batch(examples), strict=True):
+                self._follow(step, trail, rulings)
 
-    def _follow_verdict(
-        self,
-        judging: Judging,
-        trail: _Trail,
-        example: Example,
-        verdict: Example | Drop | Tag | Note,
-    ) -> None:
-        """Note what a judge made of an example."""
-        trail.secret |= judging.is_secret
-        place = trail.raw.origin
-        if isinstance(verdict, Drop):
-            trail.secret |= any(
-                later.is_secret for later in self.judges[self.judges.index(judging) :]
-            )
-            if self.done.samples.wants(key := ("filtered", verdict.reason)):
-                trail.samples += ((key, left(place, example, verdict.found)),)
-            trail.leave(_Filtered(verdict.reason, verdict.found))
-            return
-        if isinstance(verdict, Note):
-            trail.notes = {**trail.notes, verdict.name: verdict.number}
-            return
-        if isinstance(verdict, Tag):
-            trail.tags += (verdict,)
-            verdict = verdict.example
-        if verdict is not example:
-            self.done.counts["changed", judging.label] += 1
-            trail.changed += (judging.label,)
-            if self.done.samples.wants(key := ("changed", judging.label)):
-                trail.samples += ((key, changed(place, example, verdict)),)
-            trail.example = verdict
+    def _follow(self, step: ExampleStep, trail: _Trail, rulings: Sequence[Ruling]) -> None:
+        """Record the results of a step on an example: changes, tags, notes, or why it leaves."""
+        for rule, result in rulings:
+            example = cast(Example, trail.example)
+            trail.secret |= step.secret
+            if isinstance(result, Drop):
+                # Nothing is shown of an example that a later, secret step has not seen.
+                later = self.steps[self.steps.index(step) :]
+                trail.secret |= any(one.secret for one in later)
+                if self.done.samples.wants(key := ("filtered", result.reason)):
+                    sample = left(trail.raw.origin, example, result.found)
+                    trail.samples += ((key, sample),)
+                trail.leave(_Filtered(result.reason, result.found))
+                return
+            if isinstance(result, Note):
+                trail.notes = {**trail.notes, result.name: result.number}
+                continue
+            if isinstance(result, Tag):
+                trail.tags += (result,)
+                result = result.example
+            if result is not example:
+                self.done.counts["changed", rule] += 1
+                trail.changed += (rule,)
+                if self.done.samples.wants(key := ("changed", rule)):
+                    trail.samples += ((key, changed(trail.raw.origin, example, result)),)
+                trail.example = result
 
     def _end(self, trail: _Trail) -> None:
         """Write one record as a row, or as a reject, and note what became of it."""
@@ -316,21 +298,6 @@ def _note_parts(done: Processed, fitted: Fitted) -> None:
 
 class _Filtered(RecordError):
     """Say that a step dropped the example."""
-
-
-def judges_of(plan: Plan) -> list[Judging]:
-    """Return what judges each example by itself, in the order of the plan's steps."""
-    if plan.plugins:
-        from dataprep.pipeline import plugins
-
-        plugins.load(plan.plugins)
-    names = steps.over("examples")
-    return [
-        Judging(label, judge, steps.is_secret(name))
-        for name, options in plan.steps
-        if name in names
-        for label, judge in steps.build(name, options).items()
-    ]
 
 
 def _fate(error: RecordError) -> str:

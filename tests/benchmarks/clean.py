@@ -21,6 +21,7 @@ import real
 
 from dataprep import formats, steps
 from dataprep.model import Drop, Example
+from dataprep.steps.clean.rules import Cleaner
 
 ROWS = 50_000
 ROUNDS = 3
@@ -53,8 +54,10 @@ def main() -> None:
     _tell(
         clean, "clean, quality and privacy", f", at least {TARGET_TOGETHER:,} wanted", by=TOGETHER
     )
-    for name, judge in steps.build("clean", {}).items():
-        print(f"  {1e6 * _seconds([judge], clean) / ROWS:>9.2f} µs  {name}")
+    rules = steps.build("clean", {}).cleaner.rules
+    for rule in rules:
+        one = Cleaner([rule])
+        print(f"  {1e6 * _seconds([one], clean) / ROWS:>9.2f} µs  {rule.name}, with its view")
     _tell(list(_examples(_with_code))[: ROWS // 5], "code, formulas and a table in each")
     _tell(
         list(_examples(_dirty))[: ROWS // 5],
@@ -105,26 +108,23 @@ def _tell(
     wanted: str = "",
     by: Mapping[str, dict[str, Any]] | None = None,
 ) -> None:
-    judges = [
-        judge
-        for name, its in (by or {"clean": {}}).items()
-        for judge in steps.build(name, its).values()
-    ]
-    print(f"  {len(examples) / _seconds(judges, examples):>9,.0f} rows/s  {words}{wanted}")
+    made = [steps.build(name, options) for name, options in (by or {"clean": {}}).items()]
+    print(f"  {len(examples) / _seconds(made, examples):>9,.0f} rows/s  {words}{wanted}")
 
 
-def _seconds(judges: Sequence[steps.Judge], examples: Sequence[Example]) -> float:
+def _seconds(made: Sequence[steps.ExampleStep | Cleaner], examples: Sequence[Example]) -> float:
     """Return the least seconds of the processor that judging took, which other programs lengthen."""
-    return min(_once(judges, examples) for _ in range(ROUNDS))
+    return min(_once(made, examples) for _ in range(ROUNDS))
 
 
-def _once(judges: Sequence[steps.Judge], examples: Sequence[Example]) -> float:
+def _once(made: Sequence[steps.ExampleStep | Cleaner], examples: Sequence[Example]) -> float:
     begun = time.process_time()
     for example in examples:
-        made: Any = example
-        for judge in judges:
-            made = judge(made)
-            if isinstance(made, Drop):
+        result: Any = example
+        for step in made:
+            rulings = step.rulings(result)
+            result = rulings[-1].result if rulings else result
+            if isinstance(result, Drop):
                 break
     return time.process_time() - begun
 

@@ -28,9 +28,7 @@ MICROSECONDS = 35
 
 def main() -> None:
     """Print what the index costs, and what a row does on one core."""
-    judge = steps.build("decontaminate", {"against": [str(SHARED / path) for path in SETS]})[
-        "contaminated"
-    ]
+    judge = steps.build("decontaminate", {"against": [str(SHARED / path) for path in SETS]})
     rows = [record for record in real.rows() if len(record["output"]) > 1][:ROWS]
     made = [
         Example(
@@ -53,7 +51,7 @@ def main() -> None:
 def _measure(judge: Any, examples: list[Example], name: str) -> None:
     begun = time.process_time()
     for start in range(0, len(examples), BATCH):
-        judge.many(examples[start : start + BATCH])
+        judge.rulings_of_batch(examples[start : start + BATCH])
     each = (time.process_time() - begun) / len(examples) * 1e6
     words = sum(size(quick(turn.text)) for example in examples for turn in example.turns) / len(
         examples

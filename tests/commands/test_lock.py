@@ -13,7 +13,7 @@ from commandline import GOOD, RECIPE, good, run, tree, write
 from paths import ROOT
 
 from dataprep.commands.lock import LIBRARIES
-from dataprep.steps import STEPS, packages_of
+from dataprep.steps import STEPS, build
 
 LOCK = Path("mine.lock.json")
 pytestmark = pytest.mark.usefixtures("folder")
@@ -111,10 +111,16 @@ def test_files_of_others_beside_the_data_are_not_locked() -> None:
 
 
 def test_each_package_that_a_step_names_has_a_version_here() -> None:
-    named = {package for name in STEPS for package in packages_of(name, {"zh": "simplified"})} | {
-        *LIBRARIES
+    options: dict[str, dict[str, Any]] = {
+        "clean": {"zh": "simplified"},
+        "decontaminate": {"against": ["good.jsonl"]},
+        "language": {"keep": ["zh"]},
+        "mix": {"times": {"good": 2}},
+        "select": {"languages": ["zh"]},
     }
-    assert all(version(package) for package in named)
+    named = {package for name in STEPS for package in build(name, options.get(name, {})).packages}
+    assert {"opencc", "langdetect", "phonenumbers"} <= named
+    assert all(version(package) for package in named.union(LIBRARIES))
 
 
 def test_packages_are_locked_of_the_steps_that_are_taken() -> None:

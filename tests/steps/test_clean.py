@@ -70,9 +70,9 @@ def test_rule_leaves_this_alone(options: dict[str, Any], text: Any) -> None:
 def test_every_rule_has_cases() -> None:
     options = {"mojibake": True, "openings": True, "citations": True, "boilerplate": ["x"]}
     names = {
-        name
+        rule.name
         for zh in ("simplified", "traditional")
-        for name in steps.build("clean", {**options, "zh": zh})
+        for rule in steps.build("clean", {**options, "zh": zh}).cleaner.rules
     }
     assert names | {"nfkc"} == CASES.keys()
 

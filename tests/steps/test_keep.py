@@ -182,7 +182,7 @@ def test_bytes_do_not_depend_on_workers(workers: int, tmp_path: Path) -> None:
     st.randoms(),
 )
 def test_same_stay_for_any_order_of_inputs(scored: list[tuple[float, bytes]], random: Any) -> None:
-    (step,) = steps.over_all("quality", {"keep": "best 0.5"})
+    (step,) = steps.build("quality", {"keep": "best 0.5"}).corpus_steps
 
     def stay(order: list[tuple[float, bytes]]) -> list[tuple[float, bytes]]:
         corpus = Corpus(

@@ -301,7 +301,7 @@ def example(prompt: str, answer: str, **more: Any) -> Example:
 
 
 def verdict(made: Example, **options: Any) -> Example | Drop | Tag:
-    found: Example | Drop | Tag = steps.build("language", options)["language"](made)
+    found: Example | Drop | Tag = steps.build("language", options)(made)
     return found
 
 
@@ -667,7 +667,7 @@ def test_answer_in_another_language_than_its_prompt_leaves_unless_it_is_asked_fo
     asked: str, said: str, found: str
 ) -> None:
     example = Example((Turn("user", asked), Turn("assistant", said)))
-    (judge,) = steps.build("language", {"same": True}).values()
+    judge = steps.build("language", {"same": True})
     assert judge(example) == (Drop("another language", found) if found else example)
 
 
@@ -675,13 +675,14 @@ def test_language_that_the_system_text_names_may_be_spoken() -> None:
     example = Example(
         (Turn("user", ASKED), Turn("assistant", SAID_ZH)), system="Always answer in Chinese."
     )
-    (judge,) = steps.build("language", {"same": True}).values()
+    judge = steps.build("language", {"same": True})
     assert judge(example) is example
 
 
 def test_answer_in_another_language_is_tagged_where_that_is_asked_for() -> None:
     example = Example((Turn("user", ASKED), Turn("assistant", SAID_ZH)))
-    verdict = steps.build("language", {"same": True, "action": "tag"})["another language"](example)
+    rulings = steps.build("language", {"same": True, "action": "tag"}).rulings(example)
+    ((_, verdict),) = rulings
     assert verdict == Tag(example, "another language", "asked in en, answered in zh-hans")
 
 

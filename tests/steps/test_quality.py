@@ -190,11 +190,10 @@ LENGTHS: list[tuple[dict[str, Any], Example, str]] = [
 
 def reason(example: Example, options: dict[str, Any]) -> str:
     """Return why the step drops an example, nothing where it stays."""
-    for judge in steps.build("quality", options).values():
-        verdict = judge(example)
-        if isinstance(verdict, Drop):
-            return verdict.reason
-        assert verdict is example
+    verdict = steps.build("quality", options)(example)
+    if isinstance(verdict, Drop):
+        return verdict.reason
+    assert verdict is example
     return ""
 
 
@@ -204,24 +203,20 @@ def test_limit_decides(options: dict[str, Any], example: Example, why: str) -> N
 
 
 def test_what_was_found_is_told_with_the_limit() -> None:
-    (judge,) = (
-        judge
-        for name, judge in steps.build("quality", {"longest": 20}).items()
-        if name == "answer too long"
-    )
-    assert judge(SIX) == Drop("answer too long", "26, at most 20")
+    assert steps.build("quality", {"longest": 20})(SIX) == Drop("answer too long", "26, at most 20")
 
 
 def test_tag_keeps_the_example_and_tells_of_it() -> None:
     example = one("Name a fruit.", "A pear.<|im_end|>")
-    verdict = steps.build("quality", {"action": "tag"})["template marker"](example)
+    (ruling,) = steps.build("quality", {"action": "tag"}).rulings(example)
+    verdict = ruling.result
     assert verdict == Tag(example, "template marker", "<|im_end|>")
     assert verdict.example is example
 
 
 def test_every_rule_can_be_switched_off() -> None:
     off = {name: limit_off(name) for name in [*RULES, SCORE]}
-    assert steps.build("quality", off) == {}
+    assert steps.build("quality", off).judge.known == {}
 
 
 def limit_off(name: str) -> float:
@@ -333,21 +328,20 @@ def test_tool_traffic_is_not_judged() -> None:
 @given(anything)
 def test_judges_keep_the_example_or_say_what_was_found(made: Example) -> None:
     limits = {**DEFAULTS, "disclaimers": True, "score": 0.9}
-    for name, judge in steps.build("quality", limits).items():
-        verdict = judge(made)
-        assert verdict is made or (
-            isinstance(verdict, Drop) and verdict.reason == name and verdict.found
-        )
+    for name, verdict in steps.build("quality", {**limits, "action": "tag"}).rulings(made):
+        assert isinstance(verdict, Tag)
+        assert verdict.example is made
+        assert verdict.label == name
+        assert verdict.found
 
 
 @given(anything)
 def test_drop_and_tag_agree(made: Example) -> None:
     dropping, tagging = (steps.build("quality", {"action": action}) for action in ("drop", "tag"))
-    for name in dropping:
-        dropped, tagged = dropping[name](made), tagging[name](made)
-        assert (dropped is made) == (tagged is made)
-        if isinstance(dropped, Drop):
-            assert tagged == Tag(made, dropped.reason, dropped.found)
+    dropped, tagged = dropping.rulings(made), tagging.rulings(made)
+    assert bool(dropped) == bool(tagged)
+    for (_, drop), (_, tag) in zip(dropped, tagged[:1], strict=True):
+        assert tag == Tag(made, drop.reason, drop.found)
 
 
 @given(anything)

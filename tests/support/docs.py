@@ -142,10 +142,9 @@ def steps_list() -> str:
 
 
 def _step(name: str) -> list[str]:
-    function = getattr(steps.STEPS[name], name)
     words = steps.option_help(name).items()
     return [
-        f"- **{name}**: {_first(inspect.getdoc(function))}",
+        f"- **{name}**: {_first(inspect.getdoc(steps.STEPS[name]))}",
         *(f"  - `{option}`: {text}" for option, text in words),
     ]
 

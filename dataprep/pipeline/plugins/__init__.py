@@ -7,6 +7,7 @@ is an input of the run, so that a change of it shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,4 +79,5 @@ def _known(stem: str, path: str) -> Callable[[], object]:
     module = run(stem, path)
     if own_formats.is_format(module):
         return formats.add(stem, own_formats.completed(module, path), path)
-    return steps.add(stem, own_steps.completed(module, stem, path))
+    steps.add(stem, own_steps.step_class(module, stem, path))
+    return partial(steps.remove, stem)

@@ -1,29 +1,16 @@
-"""Take out of the texts what nobody meant to write: left-over markup, full-width letters, control
-characters.
-"""
+"""Remove left-over markup, full-width letters, control characters, and stray space."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import field
 from typing import Literal
 
-from dataprep.steps import Judges
+from dataprep.model import Example
+from dataprep.steps.base import RulesStep, Ruling
 
-OVER = "examples"
 
-
-def clean(
-    *,
-    html: bool = True,
-    full_width: bool = True,
-    control: bool = True,
-    space: bool = True,
-    unicode: Literal["nfc", "nfkc"] = "nfc",
-    mojibake: bool = False,
-    zh: Literal["keep", "simplified", "traditional"] = "keep",
-    openings: bool = False,
-    citations: bool = False,
-    boilerplate: list[str] = [],  # noqa: B006  read only, and its type is the option's
-) -> Judges:
+class Clean(RulesStep, name="clean"):
     """Take left-over markup, full-width letters, control characters and stray space out of prompts
     and answers.
 
@@ -46,19 +33,35 @@ def clean(
     boilerplate: lines to take out, with * for anything; or /regular expressions/, or a .txt file
         with one a line.
     """
-    options = dict(locals())
-    from dataprep.steps.clean.judges import judges  # its patterns take a while to compile
 
-    return judges(options)
+    html: bool = True
+    full_width: bool = True
+    control: bool = True
+    space: bool = True
+    unicode: Literal["nfc", "nfkc"] = "nfc"
+    mojibake: bool = False
+    zh: Literal["keep", "simplified", "traditional"] = "keep"
+    openings: bool = False
+    citations: bool = False
+    boilerplate: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        from dataprep.steps.clean.wanted import cleaner  # its patterns take a while to compile
 
-def packages(*, zh: str = "keep", **options: object) -> tuple[str, ...]:
-    """Return the package with the dictionaries of Chinese, where they are used."""
-    return ("opencc",) if zh != "keep" else ()
+        self.cleaner = cleaner(self)
 
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that changed the example, in order."""
+        return self.cleaner.rulings(example)
 
-def files(*, boilerplate: list[str] = [], **options: object) -> list[str]:  # noqa: B006
-    """Return the files with lines of boilerplate."""
-    from dataprep.steps.clean.boilerplate import files_among
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Return the package with the Chinese dictionaries, if it is used."""
+        return ("opencc",) if self.zh != "keep" else ()
 
-    return files_among(boilerplate)
+    @property
+    def files(self) -> list[str]:
+        """Return the files with lines of boilerplate."""
+        from dataprep.steps.clean.boilerplate import files_among
+
+        return files_among(self.boilerplate)

@@ -1,4 +1,4 @@
-"""How rules are done to an example: after one that changes it, those before it have another look."""
+"""The rules of `clean`, and how they are applied to an example together."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dataprep.model import Drop, Example
+from dataprep.steps.base import Ruling
 
 
 class View:
-    """What a quick look at an example tells of all its prose at once.
+    """The prose of an example, joined, with the facts that several rules ask about.
 
-    `is_printable` tells whether there is nothing but letters, signs, spaces and line feeds: no
-    control or format characters. `silent` are the topics that it is known not to be about; what
-    comes of cleaning it is not either.
+    `is_printable` is true where there are only letters, signs, spaces, and line feeds: no control
+    or format characters. `silent` holds the topics that the example is known not to be about;
+    cleaning adds none.
     """
 
     def __init__(self, example: Example, silent: Collection[object] = ()) -> None:
@@ -27,16 +28,16 @@ class View:
 
     @cached_property
     def lower(self) -> str:
-        """Return all of it in small letters."""
+        """Return the text in lower case."""
         return self.text.lower()
 
 
 class Rule(NamedTuple):
-    """A rule by the name under which its changes are counted.
+    """A rule by the name that counts its changes.
 
-    `may` tells by a quick look whether it may change an example; most times it may not. `change`
-    gives the very same example where it does not, and a `Drop` where nothing is left of a prompt or
-    an answer.
+    `may` is a quick check whether the rule may change an example; it rarely may. `change` returns
+    the very same example where it changes nothing, and a `Drop` where nothing is left of a prompt
+    or an answer.
     """
 
     name: str
@@ -45,30 +46,43 @@ class Rule(NamedTuple):
 
 
 class Cleaner:
-    """Does rules one after another, and looks at each example once for all of them."""
+    """Applies rules one after another; all of them share one view of the example."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = rules
-        self.view = View(Example(text="-"))
 
-    def judge(self, number: int, example: Example) -> Example | Drop:
-        """Do one rule to an example that those before it are done with.
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that changed an example, in order; a `Drop` ends it."""
+        view = View(example)
+        found: list[Ruling] = []
+        for number, rule in enumerate(self.rules):
+            if not rule.may(view):
+                continue
+            made = rule.change(view)
+            if made is view.example:
+                continue
+            if isinstance(made, Example):
+                made, view = self._settle(made, number, view)
+            found.append(Ruling(rule.name, made))
+            if isinstance(made, Drop):
+                break
+        return found
 
-        Where it changes something they are done again until nothing changes, so that cleaning twice
-        is cleaning once: an entity may stand for a full-width letter, and a tag may keep two halves
-        of a letter apart.
+    def _settle(self, example: Example, number: int, view: View) -> tuple[Example | Drop, View]:
+        """Apply the rules up to this number again until nothing changes.
+
+        So cleaning twice is cleaning once: an entity may stand for a full-width letter, and a tag
+        may separate a letter from its accent.
         """
-        if self.view.example is not example:
-            self.view = View(example)
-        made = self._do(self.rules[number], example)
-        while isinstance(made, Example) and made is not example:
-            example = made
+        while True:
+            before = example
             for rule in self.rules[: number + 1]:
-                made = self._do(rule, made) if isinstance(made, Example) else made
-        return made
-
-    def _do(self, rule: Rule, example: Example) -> Example | Drop:
-        """Do a rule to an example, the one that was looked at or what came of it."""
-        if self.view.example is not example:
-            self.view = View(example, self.view.silent)
-        return rule.change(self.view) if rule.may(self.view) else example
+                if view.example is not example:
+                    view = View(example, view.silent)
+                if rule.may(view):
+                    made = rule.change(view)
+                    if isinstance(made, Drop):
+                        return made, view
+                    example = made
+            if example is before:
+                return example, view

@@ -1,17 +1,16 @@
-"""Find examples that stand more than once, as they are or nearly."""
+"""Find exact and near duplicates."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from dataprep.errors import DataprepError
-from dataprep.steps.base import Corpus, Gone
+from dataprep.steps.base import LENGTH, Corpus, CorpusStep, FieldNeed, Gone, Need, SketchNeed
 from dataprep.text.similarity.fingerprint import Fingerprint
 
-OVER = "corpus"
 By = Literal["whole", "prompt", "answer", "both"]
 Keep = Literal["first", "longest", "newest", "best", "source", "none"]
 THRESHOLD = 0.6
@@ -30,15 +29,7 @@ _KEYS: dict[str, Callable[[Fingerprint], Hashable]] = {
 }
 
 
-def dedupe(
-    *,
-    by: By = "whole",
-    near: bool | float = False,
-    keep: Keep = "first",
-    field: str = "",
-    fields: list[str] = [],  # noqa: B006  read only, and its type is the option's
-    against: list[str] = [],  # noqa: B006
-) -> Dedupe:
+class Dedupe(CorpusStep, name="dedupe"):
     """Keep one of all examples that are the same, or nearly the same.
 
     by: what must be the same: the prompt (with system text, tools and earlier turns), the answer,
@@ -53,49 +44,50 @@ def dedupe(
     fields: fields of the raw records that must be the same instead of prompt and answer.
     against: files of another set; what stands in them already leaves.
     """
-    if keep in ("newest", "best") and not field:
-        what = "its date" if keep == "newest" else "its score"
-        raise DataprepError(
-            f"keep '{keep}' needs to know {what}; say field: NAME, a field of the raw records"
-        )
-    threshold = THRESHOLD if near is True else float(near)
-    if near and not 0 < threshold <= 1:
-        raise DataprepError(f"near is {near}, expected a similarity above 0 and at most 1, or true")
-    return Dedupe(by, threshold, keep, field, tuple(fields))
 
+    by: By = "whole"
+    near: bool | float = False
+    keep: Keep = "first"
+    field: str = ""
+    fields: list[str] = dataclasses.field(default_factory=list)
+    against: list[str] = dataclasses.field(default_factory=list)
 
-@dataclass(frozen=True)
-class Dedupe:
-    """The step, ready for its corpus; a threshold of 0 looks for exact duplicates only."""
-
-    by: By
-    threshold: float
-    keep: Keep
-    field: str
-    named: tuple[str, ...]
-    by_language: ClassVar[bool] = False
-    by_tokens: ClassVar[bool] = False
-    noted: ClassVar[tuple[str, ...]] = ()
+    def __post_init__(self) -> None:
+        if self.keep in ("newest", "best") and not self.field:
+            needed = "its date" if self.keep == "newest" else "its score"
+            raise DataprepError(
+                f"keep '{self.keep}' needs to know {needed}; say field: NAME, a field of the raw "
+                f"records"
+            )
+        if self.near and not 0 < self.threshold <= 1:
+            raise DataprepError(
+                f"near is {self.near}, expected a similarity above 0 and at most 1, or true"
+            )
 
     @property
-    def by_length(self) -> bool:
-        """Tell whether it wants the length of each example."""
-        return self.keep == "longest"
+    def threshold(self) -> float:
+        """Return the least similarity of near duplicates; 0 for exact duplicates only."""
+        return THRESHOLD if self.near is True else float(self.near)
 
     @property
-    def parts(self) -> frozenset[Any]:
-        """Return the parts of the examples that are sketched for it."""
-        if not self.threshold:
-            return frozenset()
-        return frozenset([self.by if self.by in ("prompt", "answer") else "whole"])
+    def needs(self) -> frozenset[Need]:
+        """Return the fields, lengths, and sketches that the options ask for."""
+        needs: set[Need] = set(map(FieldNeed, self.fields))
+        if self.field:
+            needs.add(FieldNeed(self.field))
+        if self.keep == "longest":
+            needs.add(LENGTH)
+        if self.near:
+            needs.add(SketchNeed("whole" if self.by == "both" else self.by))
+        return frozenset(needs)
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the fields of the raw records whose values it wants."""
-        return (*self.named, *([self.field] if self.field else ()))
+    def known(self) -> list[str]:
+        """Return the files of the other set."""
+        return self.against
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
-        """Return those of the staying examples that leave."""
+        """Return the staying examples that leave."""
         order = [*range(corpus.known), *self._ranked(corpus, staying)]
         gone = self._exact(corpus, order)
         if self.threshold:
@@ -118,7 +110,7 @@ class Dedupe:
     def _exact(self, corpus: Corpus, order: Sequence[int]) -> dict[int, Gone]:
         first: dict[Hashable, int] = {}
         gone: dict[int, Gone] = {}
-        reason = f"same {' and '.join(self.named)}" if self.named else REASONS[self.by]
+        reason = f"same {' and '.join(self.fields)}" if self.fields else REASONS[self.by]
         for number, key in self._keyed(corpus, order):
             original = first.setdefault(key, number)
             if original != number and number >= corpus.known:
@@ -131,12 +123,12 @@ class Dedupe:
         """Return each example with what must be the same; those that lack a named field have
         nothing to be the same.
         """
-        if self.named:
+        if self.fields:
             return self._by_fields(corpus, order)
         return zip(order, map(_KEYS[self.by], map(corpus.prints.__getitem__, order)), strict=True)
 
     def _by_fields(self, corpus: Corpus, order: Iterable[int]) -> Iterator[tuple[int, Hashable]]:
-        columns = [corpus.values[name] for name in self.named]
+        columns = [corpus.values[name] for name in self.fields]
         for number in order:
             values = tuple(column[number] for column in columns)
             if None not in values:

@@ -1,94 +1,72 @@
-"""What becomes of an example that holds personal data or secrets: redacted, dropped, or told of."""
+"""Redact personal data and secrets in an example, drop the example, or report it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from dataprep.model import Drop, Example, Tag, texts
+from dataprep.steps.base import Ruling
 from dataprep.steps.privacy.find import find
 from dataprep.steps.privacy.placeholders import Placeholders, is_clean, rewritten
 
-Judge = Callable[[Example], Example | Drop | Tag]
+Judge = Callable[[Sequence[str], Example], Sequence[Ruling]]
+"""Returns a ruling for each of these kinds that an example holds."""
 
 
-def judges(action: str, kinds: Sequence[str]) -> dict[str, Judge]:
-    """Return a judge for each of these kinds, which is to "redact" it, to "drop" what holds it, or
-    to "report" it.
-    """
-    look = _Look(kinds)
-    act = {"redact": _redact, "drop": _drop, "report": _report}[action]
-    return {f"{_words(kind)} redacted": _judge(act, look, kind) for kind in kinds}
+def _redact(kinds: Sequence[str], example: Example) -> Sequence[Ruling]:
+    places = places_in(example, kinds)
+    if not places:
+        return ()
+    placeholders = Placeholders(text for _, text in texts(example))
+    rulings = []
+    for number, kind in enumerate(kinds, 1):
+        if kind not in places:
+            continue
+        # The kinds before it too: a neighbour that is redacted now may have hidden their data.
+        redacted = rewritten(example, partial(placeholders.put, kinds=kinds[:number]))
+        rulings.append(Ruling(f"{_words(kind)} redacted", redacted))
+        if isinstance(redacted, Drop):
+            break
+        example = redacted
+        places = places_in(example, kinds)
+    return rulings
 
 
-def _judge(act: Act, look: _Look, kind: str) -> Judge:
-    """Return what acts on one kind, and is done at once with an example that was seen to hold
-    nothing.
-    """
-
-    def judge(example: Example) -> Example | Drop | Tag:
-        nothing = example is look.example and not look.places
-        return example if nothing else act(look, kind, example)
-
-    return judge
+def _drop(kinds: Sequence[str], example: Example) -> Sequence[Ruling]:
+    places = places_in(example, kinds)
+    for kind in kinds:
+        if kind in places:
+            return (Ruling(kind, Drop(f"private: {_words(kind)}", _counted(places[kind]))),)
+    return ()
 
 
-class _Look:
-    """What one example holds, found once for all judges that are asked about it one after another."""
+def _report(kinds: Sequence[str], example: Example) -> Sequence[Ruling]:
+    places = places_in(example, kinds)
+    return [
+        Ruling(kind, Tag(example, f"private: {_words(kind)}", _counted(places[kind])))
+        for kind in kinds
+        if kind in places
+    ]
 
-    def __init__(self, kinds: Sequence[str]) -> None:
-        self.kinds = kinds
-        self.example: Example | None = None
-        self.places: dict[str, list[str]] = {}
-        self.placeholders = Placeholders()
 
-    def at(self, example: Example) -> Mapping[str, list[str]]:
-        """Return for each kind the names of the texts that a datum of it stands in, one for each
-        datum.
-        """
-        if example is not self.example:
-            self.see(example)
-            if self.places:
-                self.placeholders = Placeholders(text for _, text in texts(example))
-        return self.places
+JUDGES: Mapping[str, Judge] = {"redact": _redact, "drop": _drop, "report": _report}
 
-    def see(self, example: Example) -> None:
-        """Look at an example anew, as the same conversation as before."""
-        self.example, self.places = example, {}
-        if is_clean(example):
-            return
+
+def places_in(example: Example, kinds: Sequence[str]) -> Mapping[str, list[str]]:
+    """Return for each kind found the name of the text of each datum."""
+    places: dict[str, list[str]] = {}
+    if not is_clean(example):
         for name, text in texts(example):
-            for found in find(text, self.kinds):
-                self.places.setdefault(found.kind, []).append(name)
-
-
-Act = Callable[[_Look, str, Example], Example | Drop | Tag]
-
-
-def _redact(look: _Look, kind: str, example: Example) -> Example | Drop:
-    """Put placeholders for one kind, and for those before it whose neighbours had hidden them."""
-    if kind not in look.at(example):
-        return example
-    so_far = look.kinds[: look.kinds.index(kind) + 1]
-    redacted = rewritten(example, lambda text: look.placeholders.put(text, so_far))
-    if isinstance(redacted, Example):
-        look.see(redacted)
-    return redacted
-
-
-def _drop(look: _Look, kind: str, example: Example) -> Example | Drop:
-    places = look.at(example).get(kind)
-    return Drop(f"private: {_words(kind)}", _told(places)) if places else example
-
-
-def _report(look: _Look, kind: str, example: Example) -> Example | Tag:
-    places = look.at(example).get(kind)
-    return Tag(example, f"private: {_words(kind)}", _told(places)) if places else example
+            for found in find(text, kinds):
+                places.setdefault(found.kind, []).append(name)
+    return places
 
 
 def _words(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def _told(places: Sequence[str]) -> str:
-    """Say how many there are and where, and nothing of what they are."""
+def _counted(places: Sequence[str]) -> str:
+    """Return how many data there are and where, and nothing of the data."""
     return f"{len(places)} in {', '.join(dict.fromkeys(places))}"

@@ -1,53 +1,30 @@
-"""Judge by rules what is no good example though it is a good record: refusals, loops, left-over
-marks, broken ends.
-"""
+"""Judge the quality of valid examples by rules: refusals, loops, left-over marks, broken ends."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from dataprep.errors import DataprepError
-from dataprep.steps import Judges, ranking
-from dataprep.steps.base import Corpus, CorpusStep, Gone
+from dataprep.model import Example
+from dataprep.steps import ranking
+from dataprep.steps.base import (
+    Corpus,
+    CorpusStep,
+    FieldNeed,
+    Gone,
+    Need,
+    NotedNeed,
+    RulesStep,
+    Ruling,
+)
 
-OVER = "examples"
 SCORE = "score"
 _BEST = re.compile(r"best (\d+(?:\.\d+)?)")
 
 
-def quality(
-    *,
-    action: Literal["drop", "tag"] = "drop",
-    keep: str | dict[str, str | float] = "",
-    shortest: int = 1,
-    longest: int = 0,
-    fewest_words: int = 0,
-    most_words: int = 0,
-    fewest_tokens: int = 0,
-    most_tokens: int = 0,
-    tokenizer: str = "",
-    markers: bool = True,
-    failed_calls: bool = True,
-    empty_slots: bool = True,
-    refusals: bool = True,
-    disclaimers: bool = False,
-    only_links: bool = True,
-    open_fences: bool = True,
-    broken_off: bool = True,
-    equal_pairs: bool = True,
-    contradictions: bool = False,
-    echoes: float = 0.3,
-    letters: float = 0.02,
-    digits: float = 0.7,
-    symbols: float = 0.8,
-    capitals: float = 0.8,
-    repeated_lines: float = 0.6,
-    repeated_phrases: float = 0.7,
-    score: float = 0.0,
-) -> Judges:
+class Quality(RulesStep, name="quality"):
     """Drop or tag examples that refuse, echo, repeat themselves, break off, or have left-over marks
     and empty slots.
 
@@ -91,15 +68,57 @@ def quality(
     score: least score, of 1 for an example far from every limit, 1/2 for one that breaks a rule,
         1/3 for two.
     """
-    limits = limits_among(locals())
-    from dataprep.steps.quality.rules import judges  # its patterns take a while to compile
 
-    if contradictions and action == "tag":
-        raise DataprepError(
-            "contradictions are dropped or told in the report, not tagged; leave one of both out"
-        )
-    kept = _kept(keep)
-    return judges(limits, action, tokenizer, noted=bool(kept and kept.noted))
+    action: Literal["drop", "tag"] = "drop"
+    keep: str | dict[str, str | float] = ""
+    shortest: int = 1
+    longest: int = 0
+    fewest_words: int = 0
+    most_words: int = 0
+    fewest_tokens: int = 0
+    most_tokens: int = 0
+    tokenizer: str = ""
+    markers: bool = True
+    failed_calls: bool = True
+    empty_slots: bool = True
+    refusals: bool = True
+    disclaimers: bool = False
+    only_links: bool = True
+    open_fences: bool = True
+    broken_off: bool = True
+    equal_pairs: bool = True
+    contradictions: bool = False
+    echoes: float = 0.3
+    letters: float = 0.02
+    digits: float = 0.7
+    symbols: float = 0.8
+    capitals: float = 0.8
+    repeated_lines: float = 0.6
+    repeated_phrases: float = 0.7
+    score: float = 0.0
+
+    def __post_init__(self) -> None:
+        limits = limits_among(vars(self))
+        from dataprep.steps.quality.rules import Judge  # its patterns take a while to compile
+
+        if self.contradictions and self.action == "tag":
+            raise DataprepError(
+                "contradictions are dropped or told in the report, not tagged; leave one of both "
+                "out"
+            )
+        kept = _kept(self.keep)
+        self._after = (*([Opposed()] if self.contradictions else ()), *([kept] if kept else ()))
+        notes_score = kept is not None and not kept.field
+        self.judge = Judge(limits, self.action, self.tokenizer, notes_score=notes_score)
+
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that the example breaks; the first alone where it is dropped."""
+        return self.judge.rulings(example)
+
+    @property
+    def corpus_steps(self) -> Sequence[CorpusStep]:
+        """Return the steps that drop contradictions and keep the best examples, if asked for."""
+        return self._after
 
 
 def limits_among(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,22 +127,12 @@ def limits_among(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: limit for name, limit in options.items() if name not in others}
 
 
-def together(
-    *, contradictions: bool = False, keep: str | Mapping[str, str | float] = "", **options: Any
-) -> list[CorpusStep]:
-    """Return what drops contradictions, and what keeps the best of all examples, as far as they are
-    asked for.
-    """
-    kept = _kept(keep)
-    return [*([Opposed()] if contradictions else ()), *([kept] if kept else ())]
-
-
 def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
     if not keep:
         return None
     if isinstance(keep, str):
         said = _BEST.fullmatch(keep)
-        return Kept("", best=_amount(float(said[1]) if said else 0, keep))
+        return Kept(best=_amount(float(said[1]) if said else 0, keep))
     if not isinstance(keep.get("field"), str) or keep.keys() not in (
         {"field", "at_least"},
         {"field", "best"},
@@ -132,8 +141,8 @@ def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
     if isinstance(bound := keep.get("at_least", keep.get("best")), str) or bound is None:
         raise _no_keep(keep)
     if "best" in keep:
-        return Kept(keep["field"], best=_amount(bound, keep))
-    return Kept(keep["field"], at_least=bound)
+        return Kept(field=keep["field"], best=_amount(bound, keep))
+    return Kept(field=keep["field"], at_least=bound)
 
 
 def _amount(best: float, keep: Any) -> float:
@@ -148,58 +157,38 @@ def _no_keep(keep: Any) -> DataprepError:
     )
 
 
-@dataclass(frozen=True)
-class Opposed:
-    """What drops all examples that say the opposite of another, for nobody knows which of them is
-    right.
-    """
-
-    parts: ClassVar[frozenset[Any]] = frozenset()
-    fields: ClassVar[tuple[str, ...]] = ()
-    noted: ClassVar[tuple[str, ...]] = ()
-    by_language: ClassVar[bool] = False
-    by_length: ClassVar[bool] = False
-    by_tokens: ClassVar[bool] = False
+class Opposed(CorpusStep):
+    """Drops all examples that contradict another, for it is not known which of them is right."""
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
-        """Return those of the staying examples that leave."""
+        """Return the staying examples that leave."""
         from dataprep.steps.quality.verdicts import opposed
 
-        said = {number: corpus.verdicts[number] for number in staying if number in corpus.verdicts}
+        found = {number: corpus.verdicts[number] for number in staying if number in corpus.verdicts}
         return {
-            number: Gone(said[number].contradiction, opposes=other)
-            for number, other in opposed(said).items()
+            number: Gone(found[number].contradiction, opposes=other)
+            for number, other in opposed(found).items()
         }
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What keeps the best of all examples, by a field of the raw records or else by the score that
-    the rules sum up to.
+class Kept(CorpusStep):
+    """Keeps the best of all examples, by a field of the raw records or else by the rules' score.
 
-    `best` is a share below 1 or a number of examples; 0 takes what has at least `at_least`.
+    `best` is a share below 1 or a number of examples; 0 keeps the examples with at least
+    `at_least`.
     """
 
-    field: str
+    field: str = ""
     best: float = 0.0
     at_least: float = 0.0
-    parts: ClassVar[frozenset[Any]] = frozenset()
-    by_language: ClassVar[bool] = False
-    by_length: ClassVar[bool] = False
-    by_tokens: ClassVar[bool] = False
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """Return the fields of the raw records whose values it wants."""
-        return (self.field,) if self.field else ()
-
-    @property
-    def noted(self) -> tuple[str, ...]:
-        """Return the names of the numbers, noted by judges, that it wants."""
-        return () if self.field else (SCORE,)
+    def needs(self) -> frozenset[Need]:
+        """Return the column of the scores."""
+        return frozenset([FieldNeed(self.field) if self.field else NotedNeed(SCORE)])
 
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone]:
-        """Return those of the staying examples that leave."""
+        """Return the staying examples that leave."""
         values = corpus.values[self.field] if self.field else corpus.noted[SCORE]
         scores = {example: ranking.number_of(values[example]) for example in staying}
         if self.field and all(score is None for score in scores.values()):

@@ -1,13 +1,14 @@
-"""All rules by the names of their options, what judges by them, and the score that sums them."""
+"""All rules of `quality` by the names of their options, and the score that sums them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Note, Tag
+from dataprep.steps.base import Ruling
 from dataprep.steps.quality import (
     answers,
     characters,
@@ -24,7 +25,6 @@ from dataprep.steps.quality.texts import Text, View
 
 Limits = Mapping[str, float]
 """The limit of each rule by its option; true or false for a rule that looks for something."""
-Judge = Callable[[Example], Example | Drop | Tag | Note]
 Action = Literal["drop", "tag"]
 Measure = Callable[[View], float]
 FOUND = 80
@@ -230,72 +230,47 @@ _RANGES = (
 )
 
 
-# ------------------------------------------------------------------------------------------- judges
+class Judge:
+    """Judges examples by the rules that are on; raises `DataprepError` for an invalid limit.
 
-
-def judges(
-    limits: Limits, action: Action, tokenizer: str = lengths.NO_TOKENIZER, *, noted: bool = False
-) -> dict[str, Judge]:
-    """Return a judge for each rule that is on, by its reason, and one that notes the score where
-    that is wanted.
-
-    Raises `DataprepError` for a limit that is none.
+    With `notes_score` it also notes the score of each example that stays.
     """
-    known = rules(tokenizer)
-    check(limits, known)
-    on = {name: rule for name, rule in known.items() if rule.is_on(limits[name])}
-    look = _Look()
-    made = {rule.reason: _judge(rule, limits[name], action, look) for name, rule in on.items()}
-    if LOW.is_on(limits[SCORE]):
-        made[LOW.reason] = _judge(_Summed(on, limits), limits[SCORE], action, look)
-    if noted:
-        made[SCORE] = _noting(_Summed(on, limits), look)
-    return made
 
+    def __init__(
+        self,
+        limits: Limits,
+        action: Action,
+        tokenizer: str = lengths.NO_TOKENIZER,
+        *,
+        notes_score: bool = False,
+    ) -> None:
+        known = rules(tokenizer)
+        check(limits, known)
+        self.limits = limits
+        self.drops = action == "drop"
+        self.notes_score = notes_score
+        self.has_least_score = LOW.is_on(limits[SCORE])
+        self.known = {name: rule for name, rule in known.items() if rule.is_on(limits[name])}
+        self._checks = [
+            (rule.may_break(limits[name]), rule, limits[name]) for name, rule in self.known.items()
+        ]
 
-def _noting(summed: _Summed, look: _Look) -> Judge:
-    return lambda example: Note(example, SCORE, summed.score(look.at(example)))
-
-
-class _Look:
-    """Looks at an example once for all the judges that it comes to one after the other."""
-
-    def __init__(self) -> None:
-        self.view = View(Example(text="-"))
-
-    def at(self, example: Example) -> View:
-        if self.view.example is not example:
-            self.view = View(example)
-        return self.view
-
-
-def _judge(rule: Rule | _Summed, limit: float, action: Action, look: _Look) -> Judge:
-    may_break = rule.may_break(limit)
-
-    def judge(example: Example) -> Example | Drop | Tag:
-        view = look.view if look.view.example is example else look.at(example)
-        if not (may_break(view) and (found := rule.look(view, limit))):
-            return example
-        return Drop(rule.reason, found) if action == "drop" else Tag(example, rule.reason, found)
-
-    return judge
-
-
-@dataclass(frozen=True)
-class _Summed:
-    """The score as a rule."""
-
-    known: Mapping[str, Rule]
-    limits: Limits
-    reason: str = LOW.reason
-
-    def may_break(self, limit: float) -> Callable[[View], bool]:
-        return lambda view: True
-
-    def look(self, view: View, limit: float) -> str:
-        return LOW.told(self.score(view), limit)
-
-    def score(self, view: View) -> float:
-        return score(
-            {name: rule.measure(view) for name, rule in self.known.items()}, self.known, self.limits
-        )
+    def rulings(self, example: Example) -> Sequence[Ruling]:
+        """Return the rules that an example breaks, and its score if it is noted."""
+        view = View(example)
+        found: list[Ruling] = []
+        for may_break, rule, limit in self._checks:
+            if may_break(view) and (words := rule.look(view, limit)):
+                if self.drops:
+                    return (Ruling(rule.reason, Drop(rule.reason, words)),)
+                found.append(Ruling(rule.reason, Tag(example, rule.reason, words)))
+        if self.has_least_score or self.notes_score:
+            values = {name: rule.measure(view) for name, rule in self.known.items()}
+            summed = score(values, self.known, self.limits)
+            if words := LOW.told(summed, self.limits[SCORE]):
+                if self.drops:
+                    return (Ruling(LOW.reason, Drop(LOW.reason, words)),)
+                found.append(Ruling(LOW.reason, Tag(example, LOW.reason, words)))
+            if self.notes_score:
+                found.append(Ruling(SCORE, Note(example, SCORE, summed)))
+        return found
