@@ -228,7 +228,7 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     if hub.is_hub(path):
         return
     size(path)
-    packed.check_whole(path)
+    packed.check_kind(path)
     if os.path.isdir(path):
         if not folders.is_saved(path):
             raise DataprepError(
@@ -236,14 +236,14 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
             )
         return
     reader = reader_of(path, options)
-    with opened(path) as stream:
+    with opened(path, digested=True) as stream:
         head = stream.read(CHUNK)
-    if not head.removeprefix(codecs.BOM_UTF8).strip():
-        raise DataprepError(f"{path}: is empty")
-    if not CONTAINERS[suffix_of(path)].binary:
-        _check_text(path, head)
-    if options_of(path):
-        with opened(path) as stream:
+        if not head.removeprefix(codecs.BOM_UTF8).strip():
+            raise DataprepError(f"{path}: is empty")
+        if not CONTAINERS[suffix_of(path)].binary:
+            _check_text(path, head)
+        if options_of(path):
+            stream.seek(0)
             _started(reader, stream, path, encoding)
 
 

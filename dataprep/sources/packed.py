@@ -19,6 +19,7 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO, NamedTuple, cast
 
 from dataprep.errors import DataError, DataprepError
+from dataprep.sources import digest
 from dataprep.sources.json_lines import CHUNK
 
 
@@ -79,25 +80,13 @@ ZIP = b"PK\3\4"
 """The first bytes of a zip file, and so of a spreadsheet."""
 
 
-def check_whole(path: str) -> None:
-    """Raise `DataprepError` for what is no file but a pipe or a device, `DataError` for one without
-    its compression.
-    """
+def check_kind(path: str) -> None:
+    """Raise `DataprepError` for a path that is a pipe or a device."""
     on_disk = Path(file_of(path))
     if not on_disk.is_file() and not on_disk.is_dir():
         raise DataprepError(
             f"{path}: is a pipe or a device; read it by standard input, as the file '-'"
         )
-    suffix = _last_suffix(path)
-    if suffix in MAGIC and on_disk.is_file():
-        with _member(path) as file:
-            head = file.read(8)
-        if head.lstrip()[:1] in (b"{", b"["):
-            kind = PACKINGS[suffix]().name
-            raise DataError(
-                f"{path}: not a whole {kind} file, nor compressed at all; rename it without "
-                f"'{suffix}'"
-            )
 
 
 def _last_suffix(path: str) -> str:
@@ -111,15 +100,18 @@ def is_plain(path: str) -> bool:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[BinaryIO]:
-    """Open a path for reading its bytes, unpacked.
+def opened(path: str, *, digested: bool = False) -> Iterator[BinaryIO]:
+    """Open a path for reading its bytes, unpacked; with `digested`, keep the digest of a small file.
 
     Raises `DataprepError` for a file that cannot be opened and `DataError`, at any read, for one
     that is not whole.
     """
     try:
-        with _member(path) as file, _unpacked(file, path) as stream:
-            yield stream
+        with _member(path) as file:
+            if digested and file_of(path) == path:
+                digest.keep(path, file)
+            with _unpacked(file, path) as stream:
+                yield stream
     except OSError as error:
         raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
 
@@ -131,6 +123,11 @@ def _unpacked(file: BinaryIO, path: str) -> Iterator[BinaryIO]:
         yield file
         return
     packing = PACKINGS[suffix]()
+    if cast(io.BufferedReader, file).peek(8)[:8].lstrip()[:1] in (b"{", b"["):
+        raise DataError(
+            f"{path}: not a whole {packing.name} file, nor compressed at all; rename it without "
+            f"'{suffix}'"
+        )
     try:
         yield _buffered(packing.open(file))
     except packing.errors as error:
