@@ -41,16 +41,13 @@ def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
         dataprep prepare recipes/demo.yaml --locked
     """
     from dataprep.commands.prepare import prepare
-    from dataprep.commands.recipe_check import warnings_of
-    from dataprep.recipe import load
+    from dataprep.commands.recipe_check import compile_checked
 
-    for warning in warnings_of(recipe):
+    compiled, warnings = compile_checked(recipe)
+    for warning in warnings:
         click.echo(warning, err=True)
-    loaded = load(recipe)
-    tell_passed_over(
-        each if isinstance(each, str) else each["path"] for each in loaded.data["inputs"]
-    )
-    click.echo(prepare(loaded, force=force, locked=locked, workers=workers, progress=progress()))
+    tell_passed_over(compiled.patterns)
+    click.echo(prepare(compiled, force=force, locked=locked, workers=workers, progress=progress()))
 
 
 @cli.command()
@@ -73,10 +70,10 @@ def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None
         dataprep plan recipes/demo.yaml --gpu 24GB --gpus 2
     """
     from dataprep.commands.plan import plan
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
     from dataprep.sources.json_lines import to_line
 
-    forecast = plan(load(recipe), gpu, count)
+    forecast = plan(compile(recipe), gpu, count)
     click.echo(to_line(forecast.as_json()).decode() if as_json else forecast, nl=not as_json)
 
 
@@ -93,9 +90,9 @@ def config(recipe: str, stage: str, out: Path | None) -> None:
         dataprep config recipes/demo.yaml train
     """
     from dataprep.llamafactory.stages import show
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
 
-    click.echo(show(load(recipe), stage, out), nl=False)
+    click.echo(show(compile(recipe), stage, out), nl=False)
 
 
 @cli.group("recipe")
@@ -182,9 +179,9 @@ def ask(recipe: str, question: tuple[str, ...]) -> None:
         dataprep ask recipes/demo.yaml "Who are you?"
     """
     from dataprep.commands.ask import ask
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
 
-    for answers in ask(load(recipe), question):
+    for answers in ask(compile(recipe), question):
         click.echo(answers)
 
 

@@ -44,9 +44,9 @@ def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None
         dataprep run recipes/demo.yaml evaluate
     """
     from dataprep.commands.run import Run, run
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
 
-    said = run(Run(load(recipe), stage, words, **options), _err)
+    said = run(Run(compile(recipe), stage, words, **options), _err)
     if said:
         click.echo(said)
 
@@ -88,9 +88,9 @@ def sweep(recipe: str, grid: tuple[str, ...]) -> None:
         dataprep sweep recipes/demo.yaml lora_rank=4,8,16 learning_rate=1e-4,5e-5
     """
     from dataprep.commands.sweep import sweep
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
 
-    click.echo(sweep(load(recipe), grid, _err))
+    click.echo(sweep(compile(recipe), grid, _err))
 
 
 @cli.command()

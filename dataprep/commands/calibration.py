@@ -36,7 +36,7 @@ def write(recipe: Recipe, folder: Path) -> None:
     if not recipe.calibration:
         return
     length, count = wanted(recipe)
-    source = Source(str(folder / split_file("train")), recipe.data["output"]["format"])
+    source = Source(str(folder / split_file("train")), recipe.format)
     rows = list(islice(_joined(_texts(source), length * CHARACTERS), count))
     if not rows:
         raise DataError(

@@ -226,7 +226,7 @@ def asked(places: Sequence[str], data: Path, options: Mapping[str, Any]) -> Ask:
     if recipes and len(places) > 1:
         raise DataprepError(f"{recipes[0]}: is a recipe, which says all; check it by itself")
     if recipes:
-        config = stages.config(recipe.load(recipes[0]), "train")
+        config = stages.config(recipe.compile(recipes[0]), "train")
         targets = _of_recipe(config)
         arguments = {**config, **given}
     else:

@@ -69,14 +69,14 @@ def faults(path: str, kind: str) -> Iterator[list[Found]]:
 
 def _of_recipe(path: str) -> Iterator[Found]:
     try:
-        value, lines = yaml_lines.parse(path)
+        compiled = recipe.read(path)
     except DataprepError as error:
         place, _, words = str(error).removeprefix(f"{path}:").partition(": ")
         line = int(place) if place.isdigit() else 1
         yield Origin(path, line), RecordError("no recipe", words if place.isdigit() else str(error))
         return
-    for problem in recipe.problems(value):
-        yield Origin(path, yaml_lines.line_of(lines, problem.pointer)), against(problem)
+    for problem in compiled.problems:
+        yield Origin(path, yaml_lines.line_of(compiled.lines, problem.pointer)), against(problem)
 
 
 def _of_json(path: str, kind: str) -> Iterator[Found]:

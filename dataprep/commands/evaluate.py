@@ -200,7 +200,7 @@ def _languages(recipe: Recipe, count: int) -> list[str]:
 
 
 def _codes(recipe: Recipe) -> Iterator[str]:
-    source = Source(f"{recipe.folder}/{split_file('test')}", recipe.data["output"]["format"])
+    source = Source(f"{recipe.folder}/{split_file('test')}", recipe.format)
     for shard in cut((source,)):
         for piece in shard:
             for raw, name in records(piece):

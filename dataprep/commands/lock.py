@@ -23,7 +23,7 @@ from dataprep import schema
 from dataprep.errors import DataError, DataprepError
 from dataprep.llamafactory.rows.overlong import Cutoff, tokenizer_files
 from dataprep.pipeline.plan import Plan
-from dataprep.recipe import Recipe
+from dataprep.recipe import Run
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.digest import digest_of
 from dataprep.sources.outputs import LOCK, REJECTS, TAGS, split_file
@@ -50,9 +50,13 @@ Digests = dict[str, dict[str, Any]]
 class Lock:
     """A recipe's lock: what it holds, and what it would hold by today's files."""
 
-    recipe: Recipe
-    plan: Plan
+    recipe: Run
     cutoff: Cutoff | None
+
+    @property
+    def plan(self) -> Plan:
+        """Return the data half of the recipe."""
+        return self.recipe.plan
 
     @property
     def path(self) -> Path:
@@ -129,12 +133,7 @@ class Lock:
         read = (*self.plan.sources, *self.plan.known)
         paths = {file: Path(file) for source in read for file in inputs.on_disk(source.path)}
         paths |= {file: Path(file) for file in self.plan.beside}
-        own = [
-            entry["schema"]
-            for entry in self.recipe.data["inputs"]
-            if isinstance(entry, dict) and "schema" in entry
-        ]
-        paths |= {file: Path(file) for file in own} | (
+        paths |= {file: Path(file) for file in self.recipe.schemas} | (
             tokenizer_files(self.cutoff) if self.cutoff else {}
         )
         digests = {name: digest_of(path) for name, path in sorted(paths.items())}

@@ -12,7 +12,7 @@ import yaml
 from dataprep.errors import DataprepError, did_you_mean
 from dataprep.llamafactory.templates.by_model import template_of
 from dataprep.llamafactory.templates.table import REASONING, TEMPLATES
-from dataprep.recipe import check_name
+from dataprep.recipe import name_fault
 from dataprep.sources import atomic, inputs, json_lines
 
 DEMO_MODEL = "models/smollm2-135m"
@@ -51,7 +51,8 @@ def new(path: Path, options: Options) -> str:
     Raises `DataprepError` for a recipe that was made otherwise, for a data file that cannot be
     read, and for a model whose chat template is not known.
     """
-    check_name(str(path), path.stem)
+    if fault := name_fault(path.stem):
+        raise DataprepError(f"{path}: {fault}")
     line = _made_by(options)
     if path.exists():
         if line in path.read_text(encoding=json_lines.UTF8).splitlines():

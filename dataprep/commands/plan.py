@@ -18,7 +18,7 @@ from dataprep.llamafactory.costs.setup import Setup, setup_of, trained
 from dataprep.llamafactory.costs.shape import Shape
 from dataprep.llamafactory.costs.volume import Volume, measure
 from dataprep.llamafactory.version import VERSION
-from dataprep.recipe import SAVES, Recipe, load
+from dataprep.recipe import SAVES, Run, compile
 from dataprep.sources.outputs import split_file
 from dataprep.sources.source import Source
 
@@ -28,7 +28,7 @@ SMALL = 1_000_000_000
 """Parameters up to which training on a CPU is worth a thought."""
 
 
-def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Forecast:
+def plan(recipe: Run, gpu: str | None = None, count: int | None = None) -> Forecast:
     """Return what training a recipe will cost, on one kind of GPU or those of a table, and one
     number of them or four.
 
@@ -74,7 +74,7 @@ def plan(recipe: Recipe, gpu: str | None = None, count: int | None = None) -> Fo
     )
 
 
-def _model(recipe: Recipe) -> str:
+def _model(recipe: Run) -> str:
     """Return the model that is trained; for one that another recipe is still to make, the one that
     it starts from.
     """
@@ -86,7 +86,7 @@ def _model(recipe: Recipe) -> str:
         and other.is_file()
         and str(other) != recipe.path
     ):
-        return _model(load(str(other)))
+        return _model(compile(str(other)))
     return str(model)
 
 
@@ -100,14 +100,14 @@ def _memory(shape: Shape, setup: Setup, volume: Volume, count: int) -> Memory:
     return memory(shape, setup, 1 if setup.cpu else count, longest)
 
 
-def _volume(recipe: Recipe, setup: Setup, model: str, shape: Shape) -> Volume:
+def _volume(recipe: Run, setup: Setup, model: str, shape: Shape) -> Volume:
     """Return what there is to train on: the prepared file, or as long as there is none the raw
     ones.
     """
     folder = folder_of(model)
     train = Path(recipe.folder, split_file("train"))
     if train.is_file():
-        found = measure([Source(str(train), recipe.data["output"]["format"])], folder, shape.vocab)
+        found = measure([Source(str(train), recipe.format)], folder, shape.vocab)
     else:
         found = measure(recipe.plan.sources, folder, shape.vocab, _held(recipe))
     if not found.rows:
@@ -123,7 +123,7 @@ def _steps(setup: Setup, volume: Volume, count: int) -> Steps:
 
 
 def _outlooks(
-    recipe: Recipe,
+    recipe: Run,
     shape: Shape,
     setup: Setup,
     volume: Volume,
@@ -145,7 +145,7 @@ def _outlooks(
 
 
 def _on_cores(
-    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, counts: Sequence[int]
+    recipe: Run, shape: Shape, setup: Setup, volume: Volume, counts: Sequence[int]
 ) -> Iterator[Outlook]:
     work = _work(recipe, shape, setup, volume, _steps(setup, volume, 1))
     needed = _memory(shape, setup, volume, 1).total
@@ -160,7 +160,7 @@ def _sum(bands: Iterable[Band]) -> Band:
     return Band(sum(lows), sum(highs))
 
 
-def _work(recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, steps: Steps) -> float:
+def _work(recipe: Run, shape: Shape, setup: Setup, volume: Volume, steps: Steps) -> float:
     """Return the operations of the whole run: every token that is trained, padding with it, and the
     evaluations.
     """
@@ -184,15 +184,15 @@ def _evaluations(setup: Setup, steps: Steps) -> float:
     )
 
 
-def _held(recipe: Recipe) -> list[float]:
+def _held(recipe: Run) -> list[float]:
     """Return what goes to val and to test, each a fraction of all examples or, from 1 on, their
     number.
     """
-    split = recipe.data["output"].get("split", {})
+    split = recipe.plan.split
     return [float(split.get(name, 0)) for name in ("val", "test")]
 
 
-def _rows_of_val(recipe: Recipe, rows: int) -> float:
+def _rows_of_val(recipe: Run, rows: int) -> float:
     """Return how many rows val has where train has so many."""
     held = _held(recipe)
     left = 1 - sum(share for share in held if share < 1)
@@ -230,7 +230,7 @@ def _alternatives(shape: Shape, setup: Setup) -> Iterator[tuple[str, Setup]]:
 
 
 def _notes(
-    recipe: Recipe, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[GpuModel]
+    recipe: Run, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[GpuModel]
 ) -> Iterator[str]:
     if not Path(recipe.folder, split_file("train")).is_file():
         yield f"rows are those of the raw files, for {recipe.folder} is not prepared yet; duplicates will be fewer"

@@ -24,7 +24,7 @@ from dataprep.llamafactory.rows import dates, overlong
 from dataprep.pipeline.job import Fit, keep
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.report import OUT, Report
-from dataprep.recipe import DATA, REGISTRY, Recipe
+from dataprep.recipe import DATA, REGISTRY, Recipe, Run
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.outputs import (
     CALIBRATION,
@@ -60,7 +60,7 @@ class Prepared(Rows):
 
 
 def prepare(
-    recipe: Recipe,
+    recipe: Run,
     *,
     force: bool = False,
     locked: bool = False,
@@ -76,14 +76,14 @@ def prepare(
     other. Raises `DataprepError` before a byte is written, `DataError` where nothing usable comes
     out; the files of the last run stay as they were.
     """
-    lock = Lock(recipe, recipe.plan, overlong.cutoff_of(recipe))
+    lock = Lock(recipe, overlong.cutoff_of(recipe))
     registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
     if locked:
         lock.check_inputs()
     folder = Path(recipe.folder)
     folder.parent.mkdir(exist_ok=True)
     with FileLock(Path(DATA) / f".{recipe.name}.lock"):
-        key = _key(recipe, lock.plan, lock.cutoff)
+        key = _key(recipe, lock.cutoff)
         report = None
         if force or not _is_prepared(recipe, folder, key):
             _check_ours(folder)
@@ -144,9 +144,8 @@ def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
 
 
 def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
-    form = recipe.data["output"]["format"]
     return {
-        name: registry.entry(form, f"{recipe.name}/{split_file(split)}")
+        name: registry.entry(recipe.format, f"{recipe.name}/{split_file(split)}")
         for split, name in recipe.datasets.items()
     }
 
@@ -206,12 +205,13 @@ def _outputs(recipe: Recipe) -> list[str]:
     ]
 
 
-def _key(recipe: Recipe, plan: Plan, cutoff: overlong.Cutoff | None) -> str:
+def _key(recipe: Run, cutoff: overlong.Cutoff | None) -> str:
     """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this
     program's code.
 
     `cutoff` holds what the training half of the recipe decides, where it decides anything.
     """
+    plan = recipe.plan
     read = (*plan.sources, *plan.known)
     states = [
         (source.path, [_stat(Path(file)) for file in inputs.on_disk(source.path)])

@@ -11,7 +11,8 @@ from typing import Any
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import parser as factory
 from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
-from dataprep.llamafactory.recipe_check import Finding, Said, check, nobody
+from dataprep.llamafactory.recipe_check import Finding, Said, check, findings_on, nobody
+from dataprep.recipe import RecipeError, Run, read
 from dataprep.recipe.yaml_lines import value_of
 
 
@@ -74,13 +75,13 @@ def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Said]:
         yield Said(key, message, WARNING if here_only else ERROR)
 
 
-def warnings_of(path: str) -> list[Finding]:
-    """Return what is to be told of a recipe before its data are prepared; raises `DataprepError`
-    for what is wrong.
+def compile_checked(path: str) -> tuple[Run, list[Finding]]:
+    """Return the run of a recipe and the warnings about it, from the tables alone.
 
-    The tables alone are asked, so that it takes no time.
+    Raises `RecipeError` with all faults and errors.
     """
-    verdict = Verdict([path], check(path))
-    if verdict.errors:
-        raise DataprepError("\n".join(map(str, verdict.errors)))
-    return list(verdict.findings)
+    compiled = read(path)
+    verdict = Verdict([path], findings_on(compiled))
+    if verdict.errors or compiled.run is None:
+        raise RecipeError(map(str, verdict.errors))
+    return compiled.run, list(verdict.findings)

@@ -12,7 +12,7 @@ from dataprep.commands.run import Run, Tell, run
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.runs import record
-from dataprep.recipe import Recipe, load
+from dataprep.recipe import Recipe, compile
 from dataprep.sources.digest import digest_of
 
 
@@ -83,7 +83,7 @@ def reproduce(path: Path, tell: Tell) -> Iterator[str]:
     recipe = place / f"{then['name']}.yaml"
     recipe.write_text(then["text"], encoding="utf-8")
     _check_same(then)
-    tell(run(Run(load(str(recipe)), "train", then["said"], place=place), tell))
+    tell(run(Run(compile(str(recipe)), "train", then["said"], place=place), tell))
     yield from differences(then, record.read(place / record.NAME))
 
 

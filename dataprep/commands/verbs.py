@@ -299,10 +299,10 @@ def prepare(
     """
     from dataprep.commands.prepare import prepare
     from dataprep.pipeline import quiet
-    from dataprep.recipe import load
+    from dataprep.recipe import compile
 
     return prepare(
-        load(os.fspath(recipe)),
+        compile(os.fspath(recipe)),
         force=force,
         locked=locked,
         workers=workers,

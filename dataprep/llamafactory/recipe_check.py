@@ -21,9 +21,9 @@ from dataprep.llamafactory.rows import kto_batches
 from dataprep.llamafactory.rows.alignment import column_types, misaligned
 from dataprep.llamafactory.templates.table import TEMPLATES
 from dataprep.llamafactory.version import PPO_VERSION, VERSION
-from dataprep.recipe import BLOCKS, DATA, LATER, REGISTRY, Recipe, check_name, problems, stage_keys
+from dataprep.recipe import BLOCKS, DATA, REGISTRY, Compiled, Recipe, read, stage_keys
 from dataprep.recipe.stage_keys import ELSEWHERE, FROM_NAME
-from dataprep.recipe.yaml_lines import line_of, parse, value_of
+from dataprep.recipe.yaml_lines import line_of, value_of
 
 PLAIN = FROM_NAME | {"finetuning_type", "do_predict"}
 """The keys that a file of plain arguments may say, and a recipe's block may not."""
@@ -80,19 +80,24 @@ def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Said]:
 
 
 def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Finding]:
-    """Return all that is against a recipe, in the order of its lines.
+    """Return the findings on a recipe file in the order of its lines.
 
-    `here` are keys of the training that are said on the command line, and go before the recipe's.
-    Raises `DataprepError` for a file that cannot be read at all.
+    `here` are keys of the training that were given on the command line and override the recipe's.
+    Raises `DataprepError` for a file that cannot be read.
     """
-    value, lines = parse(path)
+    return findings_on(read(path, here), ask)
+
+
+def findings_on(compiled: Compiled, ask: Ask = nobody) -> list[Finding]:
+    """Return the findings on a compiled recipe in the order of its lines."""
+    here = compiled.here
     told: dict[tuple[str, str], Finding] = {}
-    for asked in _cases(path, value, here):
+    for asked in _cases(compiled):
         for pointer, said in asked.findings(ask):
             key = pointer.rpartition("/")[2]
             own = key in here and asked.stage == "train"
-            line = 0 if own else line_of(lines, pointer)
-            place = f"{key}={_shown(here[key])}" if own else f"{path}:{line}"
+            line = 0 if own else line_of(compiled.lines, pointer)
+            place = f"{key}={_shown(here[key])}" if own else f"{compiled.path}:{line}"
             told.setdefault(
                 (pointer, said.message), Finding(line, place, pointer, said.level, said.message)
             )
@@ -147,31 +152,22 @@ class Case:
         return f"{section}/{key}" if key else section
 
 
-def _cases(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
+def _cases(compiled: Compiled) -> Iterator[Case]:
+    value, here = compiled.value, compiled.here
     if (
         isinstance(value, dict)
         and "data" not in value
         and {"model_name_or_path", "stage", "dataset"} & value.keys()
     ):
-        yield _plain(path, {**value, **here}, here)
+        yield _plain(compiled.path, {**value, **here}, here)
     else:
-        yield from _recipe(path, value, here)
+        yield from _of_recipe(compiled)
 
 
-def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
-    """Yield a recipe's runs: the training where it has one, and the export where it speaks of one."""
-    sections = {stage: _mapping(value, stage) for stage in BLOCKS}
-    if here and isinstance(value, dict):
-        sections["train"] = {**sections["train"], **here}
-        value = {**value, "train": sections["train"]}
-    found = [*problems(value), *_name_problems(path)]
-    data_half = _mapping(value, "data")
-    if not schema.is_valid("recipe", {"data": data_half}):
-        data_half = {"output": {"format": ""}}
-    later = {
-        stage: sections[stage] for stage in LATER if isinstance(value, dict) and stage in value
-    }
-    recipe = Recipe(Path(path).stem, path, data_half, sections["train"], sections["export"], later)
+def _of_recipe(compiled: Compiled) -> Iterator[Case]:
+    """Yield a recipe's runs: the training if it has one, and the export if it has one."""
+    recipe, found = compiled.recipe, compiled.problems
+    sections = {"train": recipe.train, "export": recipe.export, **recipe.later}
     yield Case(
         "",
         {"": NOTHING},
@@ -181,10 +177,10 @@ def _recipe(path: str, value: Any, here: Mapping[str, Any]) -> Iterator[Case]:
     )
     for stage in BLOCKS:
         own = [problem for problem in found if _stage_of(problem) == stage]
-        if stage in later:
+        if stage in recipe.later:
             yield _later_case(stage, recipe, own)
-        elif sections[stage]:
-            yield _stage_case(stage, recipe, own, frozenset(here))
+        elif sections.get(stage):
+            yield _stage_case(stage, recipe, own, frozenset(compiled.here))
 
 
 def _stage_case(
@@ -221,7 +217,7 @@ PART = ".part"
 
 def _of_data(recipe: Recipe) -> dict[str, Any]:
     """Return what is known of a recipe's data, prepared or not."""
-    written = formats.WRITTEN.get(recipe.data["output"]["format"])
+    written = formats.WRITTEN.get(recipe.format)
     files = recipe.trained_on
     return {
         "rows": facts.rows_of(written.DATASET_INFO) if written and written.DATASET_INFO else "",
@@ -324,20 +320,8 @@ def _folder(keys: Mapping[str, Any]) -> Path:
     return Path(str(keys.get("dataset_dir", DATA)))
 
 
-def _mapping(value: Any, key: str) -> dict[str, Any]:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
 def _stage_of(problem: schema.Problem) -> str:
     return next((stage for stage in BLOCKS if problem.pointer.startswith(f"/{stage}/")), "")
-
-
-def _name_problems(path: str) -> Iterator[schema.Problem]:
-    try:
-        check_name(path, Path(path).stem)
-    except DataprepError as error:
-        yield schema.Problem("", str(error).removeprefix(f"{path}: "))
 
 
 # ------------------------------------------------------------------------------------ what is known

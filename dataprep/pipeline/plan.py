@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,11 @@ class Plan:
         """The step that splits the examples that stay."""
         made: Split = steps.build("split", self.split)
         return made
+
+    def given(self, built: Iterable[Step], placing: Split) -> Plan:
+        """Take over the steps and the split, which are built already."""
+        vars(self).update(built=tuple(built), placing=placing)
+        return self
 
     @property
     def example_steps(self) -> list[ExampleStep]:

@@ -28,10 +28,10 @@ def write_records(count: int) -> None:
     )
 
 
-def made(**options: object) -> recipe.Recipe:
+def made(**options: object) -> recipe.Run:
     """Write the recipe of these options and read it."""
     new(Path("recipes/faq.yaml"), Options(dataset="faq.json", **options))
-    return recipe.load("recipes/faq.yaml")
+    return recipe.compile("recipes/faq.yaml")
 
 
 def test_every_option_stands_in_the_recipe() -> None:
@@ -77,7 +77,7 @@ def test_other_options_do_not_overwrite_a_recipe() -> None:
     made(epochs=1)
     with pytest.raises(DataprepError, match=r"was not made of DATASET=faq.json EPOCHS=2; edit it"):
         made(epochs=2)
-    assert recipe.load("recipes/faq.yaml").train["num_train_epochs"] == 1
+    assert recipe.compile("recipes/faq.yaml").train["num_train_epochs"] == 1
 
 
 def test_a_model_of_unknown_template_is_answered_with_candidates() -> None:

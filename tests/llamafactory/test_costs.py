@@ -28,7 +28,7 @@ from dataprep.llamafactory.costs.model_sizes import from_config, shape_of
 from dataprep.llamafactory.costs.setup import Setup, Sharding, setup_of, trained
 from dataprep.llamafactory.costs.shape import Shape
 from dataprep.llamafactory.costs.volume import Volume
-from dataprep.recipe import load
+from dataprep.recipe import compile
 from dataprep.text import tokens
 
 SMALL = Shape(512, 2, 8, 8, 1376, 1000)
@@ -591,7 +591,7 @@ def recipe(model: str = "Qwen/Qwen2.5-7B", path: str = "mine.yaml", more: str = 
     Path(path).write_text(
         TRAINED.replace("MODEL", model).replace("bf16: true", f"bf16: true{more}")
     )
-    return plan(load(path))
+    return plan(compile(path))
 
 
 @pytest.mark.parametrize(
@@ -609,7 +609,7 @@ def test_the_demo_takes_minutes_on_a_cpu_and_three_gigabytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
-    forecast = plan(load("recipes/demo.yaml"))
+    forecast = plan(compile("recipes/demo.yaml"))
     assert {outlook.gpu for outlook in forecast.outlooks} == {None}
     assert forecast.memory.total / GB == pytest.approx(3, rel=0.2)
     two = next(outlook.seconds for outlook in forecast.outlooks if outlook.number == 2)
@@ -680,9 +680,9 @@ def test_prepared_data_is_counted_rather_than_the_raw_files(folder: Path) -> Non
             "  output", "  steps: [dedupe]\n  output"
         )
     )
-    assert plan(load("mine.yaml")).volume.rows == 6
+    assert plan(compile("mine.yaml")).volume.rows == 6
     good("prepare mine.yaml")
-    forecast = plan(load("mine.yaml"))
+    forecast = plan(compile("mine.yaml"))
     assert forecast.volume.rows == 3
     assert not any("raw files" in note for note in forecast.notes)
 

@@ -65,7 +65,7 @@ def write_recipe(name: str, **data: Any) -> recipe.Recipe:
     path.write_text(
         yaml.safe_dump({"data": {"inputs": inputs, **data}, "train": train}), encoding="utf-8"
     )
-    return recipe.load(str(path))
+    return recipe.compile(str(path))
 
 
 def loaded(arguments: dict[str, Any], model: Path) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ def test_all_that_is_made_of_real_data_loads_as_it_was_meant(
         allow_unicode=True,
     )
     Path("real.yaml").write_text(text, encoding="utf-8")
-    made = recipe.load("real.yaml")
+    made = recipe.compile("real.yaml")
     prepare(made)
     rows = [
         json.loads(line)

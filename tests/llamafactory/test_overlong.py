@@ -52,7 +52,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def made(
     choice: str, *records: Any, output: dict[str, Any] | None = None, **train: Any
-) -> recipe.Recipe:
+) -> recipe.Run:
     write("in.jsonl", *records)
     arguments = {
         "model_name_or_path": "tiny",
@@ -66,10 +66,10 @@ def made(
     Path("mine.yaml").write_text(
         yaml.safe_dump({"data": data, "train": arguments}), encoding="utf-8"
     )
-    return recipe.load("mine.yaml")
+    return recipe.compile("mine.yaml")
 
 
-def table(made: recipe.Recipe, workers: int = 1) -> dict[str, int]:
+def table(made: recipe.Run, workers: int = 1) -> dict[str, int]:
     """Prepare a recipe, and return the counts that are not 0."""
     report = prepare(made, workers=workers, force=True).report
     assert report is not None
@@ -102,7 +102,7 @@ def test_all_is_kept_where_nothing_is_said() -> None:
     text = Path("mine.yaml").read_text().replace("overlong: keep", "")
     Path("mine.yaml").write_text(text)
     assert "overlong" not in text
-    assert table(recipe.load("mine.yaml")) == {"in": 2, "train": 2}
+    assert table(recipe.compile("mine.yaml")) == {"in": 2, "train": 2}
 
 
 def test_what_is_kept_needs_no_tokenizer() -> None:
@@ -304,7 +304,7 @@ def rounds_of(name: str) -> list[str]:
     return [turn["value"] for turn in rounds(2, name)["conversations"]]
 
 
-def good_certificate(mine: recipe.Recipe) -> dict[str, Any]:
+def good_certificate(mine: recipe.Run) -> dict[str, Any]:
     """Prepare a recipe, and return its certificate, which must hold."""
     table(mine)
     found: dict[str, Any] = json.loads(Path("data/mine/report.json").read_text())["certificate"]
@@ -467,7 +467,7 @@ def test_llamafactory_cuts_nothing_that_is_left_of_real_data(name: str, model: P
     )
 
 
-def assert_whole(mine: recipe.Recipe, choice: str) -> None:
+def assert_whole(mine: recipe.Run, choice: str) -> None:
     """Assert that something left and something stays, and that LLaMA-Factory keeps every row of it
     whole.
     """

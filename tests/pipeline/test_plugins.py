@@ -222,10 +222,10 @@ def test_each_file_that_is_none_is_told_once() -> None:
 
 
 def test_two_recipes_are_known_at_a_time() -> None:
-    mine = recipe.load("mine.yaml")
+    mine = recipe.compile("mine.yaml")
     change("  plugins: [own/shorter.py]\n", "", "mine.yaml")
     change("{shorter: {most: 9, loud: true}}, ", "", "mine.yaml")
-    recipe.load("mine.yaml")
+    recipe.compile("mine.yaml")
     assert mine.plan.beside == ["own/shorter.py"]
     assert [type(step).__name__ for step in mine.plan.corpus_steps] == ["Dedupe"]
 

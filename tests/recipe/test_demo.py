@@ -178,7 +178,7 @@ def carry_out(
     value["data"]["inputs"] = reorder(value["data"]["inputs"])
     (folder / "demo.yaml").write_text(yaml.safe_dump(value, allow_unicode=True), encoding="utf-8")
     with chdir(folder):
-        prepare(recipe.load("demo.yaml"), workers=workers)
+        prepare(recipe.compile("demo.yaml"), workers=workers)
     return folder / "data"
 
 

@@ -30,10 +30,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def load(text: str, name: str = "mine") -> recipe.Recipe:
+def load(text: str, name: str = "mine") -> recipe.Run:
     """Write a recipe file and read it."""
     Path(f"{name}.yaml").write_text(text, encoding="utf-8")
-    return recipe.load(f"{name}.yaml")
+    return recipe.compile(f"{name}.yaml")
 
 
 def faults(text: str, name: str = "mine") -> list[str]:
@@ -126,7 +126,7 @@ def test_a_file_that_is_no_recipe_is_refused_in_one_line() -> None:
     said = {"none.yaml": "no such file", "latin.yaml": "is not UTF-8", ".": "is a directory"}
     for path, words in said.items():
         with pytest.raises(DataprepError, match=words):
-            recipe.load(path)
+            recipe.compile(path)
     assert "is empty" in faults("")[0]
     assert faults("- a\n") == ["mine.yaml:1: is an array, expected object"]
 

@@ -106,7 +106,7 @@ def test_the_data_of_a_recipe_are_ours_and_all_are_used(
 
     project = clone(tmp_path / "project")
     monkeypatch.chdir(project.folder)
-    prepare(recipe.load(f"recipes/{name}.yaml"))
+    prepare(recipe.compile(f"recipes/{name}.yaml"))
     counts = json.loads(Path(f"data/{name}/report.json").read_text(encoding="utf-8"))["records"]
     assert counts["train"] >= 10
     written = sum(counts.get(split, 0) for split in ("train", "val", "test"))
@@ -125,7 +125,7 @@ def test_make_lets_llamafactory_start_what_a_plain_process_cannot_do(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    told = stages.as_make(recipe.load(f"recipes/{name}.yaml"))
+    told = stages.as_make(recipe.compile(f"recipes/{name}.yaml"))
     exported = [line.split()[1] for line in told.splitlines() if line.startswith("export ")]
     assert exported == ([LAUNCHED[name]] if name in LAUNCHED else [])
 
@@ -220,11 +220,7 @@ def prepared(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_llamafactory_takes_the_arguments(name: str, prepared: None) -> None:
     from llamafactory.hparams import get_infer_args, get_train_args
 
-    ours = recipe.Recipe(
-        name,
-        f"recipes/{name}.yaml",
-        *map(yaml.safe_load(text_of(name)).get, ("data", "train", "export")),
-    )
+    ours = recipe.read(f"recipes/{name}.yaml").recipe
     arguments = stages.config(ours, "train") | {"bf16": False, "use_cpu": True}
     arguments.pop("deepspeed", None)  # needs the package; tested below
     _, data, training, finetuning, _ = get_train_args(arguments)

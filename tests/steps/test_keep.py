@@ -145,7 +145,7 @@ def test_keep_that_makes_no_sense_is_refused(keep: Any) -> None:
 def test_recipe_is_refused_before_a_byte_is_read() -> None:
     Path("mine.yaml").write_text(RECIPE.replace("KEEP", "best of all"))
     with pytest.raises(DataprepError, match=r"expected best 0\.8"):
-        recipe.load("mine.yaml")
+        recipe.compile("mine.yaml")
 
 
 def test_keep_without_a_place_to_write_to_is_refused() -> None:

@@ -43,7 +43,7 @@ def fenced(language: str, text: str) -> str:
 
 def prepared() -> str:
     """Return what preparing the demo prints, from a run in a folder of its own."""
-    return in_demo(lambda: str(prepare(recipe.load("demo.yaml"))))
+    return in_demo(lambda: str(prepare(recipe.compile("demo.yaml"))))
 
 
 def said(line: str, after: str = "", *, width: int = 118) -> str:

@@ -22,7 +22,7 @@ from dataprep.llamafactory.rows.outcome import CRASH, Pair, RowOutcome, Rules, s
 from dataprep.llamafactory.templates.table import QUICK, TEMPLATES
 from dataprep.model import Example, Turn
 from dataprep.pipeline.job import Fitted
-from dataprep.recipe import Recipe
+from dataprep.recipe import Run
 
 FORMATS = {"pt": "text", "rm": "preference", "kto": "kto", "sft": "sharegpt"}
 """The format in which an example is judged, by the stage that reads it: what is counted is the same
@@ -71,13 +71,12 @@ class Cutoff:
         )
 
 
-def cutoff_of(recipe: Recipe) -> Cutoff | None:
+def cutoff_of(recipe: Run) -> Cutoff | None:
     """Return what decides about a recipe's long examples, None where all are kept.
 
     Raises `DataprepError` where their tokens cannot be counted, and says what is needed.
     """
-    choice = recipe.data["output"].get("overlong", "keep")
-    if choice == "keep":
+    if (choice := recipe.overlong) == "keep":
         return None
     try:
         path = _tokenizer_file(recipe.train)
