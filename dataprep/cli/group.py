@@ -12,6 +12,7 @@ import click
 
 from dataprep import __version__
 from dataprep.errors import DataprepError
+from dataprep.executor import tune_process
 
 EXTRAS = {
     **dict.fromkeys(("gguf", "llamafactory", "torch", "transformers"), "train"),
@@ -76,6 +77,7 @@ class _Group(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         if not args and "args" not in options:  # as the program itself, not inside another one
+            tune_process()
             for sign in (signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(sign) is signal.SIG_DFL:
                     signal.signal(sign, _stop)

@@ -70,7 +70,7 @@ def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.workers_for(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as crew,
     ):
         parts = list(pipeline.read(plan, Path(folder), crew))
         with corpus_of(plan, parts, crew) as corpus:

@@ -4,20 +4,17 @@ crash.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from dataprep import recipe
 from dataprep.errors import DataprepError, RecordError, did_you_mean
-from dataprep.executor import at_most
+from dataprep.executor import Workers, available_cores, executor_for
 from dataprep.formats.reading.examine import told_format
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
@@ -29,6 +26,9 @@ from dataprep.llamafactory.version import VERSION
 from dataprep.sources import atomic, inputs, json_lines
 from dataprep.sources.outputs import LINEAGE
 from dataprep.sources.source import Source
+
+if TYPE_CHECKING:  # LLaMA-Factory takes long to load
+    from dataprep.llamafactory.rows import by_factory
 
 STAGES = ("pt", "sft", "rm", "dpo", "kto")
 PPO = (
@@ -324,9 +324,8 @@ def _check(
         checked = Checked(target, Tally(preprocessor.rules, ask.cutoff, limit, step), refusal)
         batches = _batches(zip(_places(target), records, strict=False), preprocessor.rules.batch)
         blank = Tally(preprocessor.rules, ask.cutoff, limit, step)
-        for places, done, tally in _map(
-            Work(preprocessor, blank, sink is not None), batches, workers
-        ):
+        setup = WorkSetup(ask, target, fast, blank, sink is not None, preprocessor)
+        for places, done, tally in _map(setup, batches, workers):
             checked.tally.merge(tally)
             if sink:
                 sink.writelines(map(json_lines.to_line, map(_row, places, done)))
@@ -345,18 +344,26 @@ def _preprocessor(
         return
     from dataprep.llamafactory.rows import by_factory
 
-    made = by_factory.load(ask.arguments, stage, target.folder)
-    preprocessor = by_factory.FactoryPreprocessor(made, target.name, target.entry, made.rules)
+    preprocessor = _by_factory(ask, target, stage)
     with ExitStack() as stack:
         refusal = ""
         records: Iterable[Any]
         try:
-            records = stack.enter_context(by_factory.rows(made, target.name, target.entry))
+            records = stack.enter_context(
+                by_factory.rows(preprocessor.factory, target.name, target.entry)
+            )
         except by_factory.LoadError as error:
             if not target.files:
                 raise
             records, refusal = _filled_up(target.files), str(error)
         yield preprocessor, records, refusal
+
+
+def _by_factory(ask: Ask, target: Target, stage: str) -> by_factory.FactoryPreprocessor:
+    from dataprep.llamafactory.rows import by_factory
+
+    made = by_factory.load(ask.arguments, stage, target.folder)
+    return by_factory.FactoryPreprocessor(made, target.name, target.entry, made.rules)
 
 
 def _quick(ask: Ask, target: Target, stage: str) -> Preprocessor:
@@ -399,39 +406,43 @@ class Work:
         return (places, outcomes, tally) if self.told else ([], [], tally)
 
 
-_work: list[Work] = []
+@dataclass(frozen=True)
+class WorkSetup:
+    """Make the work of one worker.
 
-
-def _adopt(work: Work) -> None:
-    _work[:] = [work]
-
-
-def _do(batch: Batch) -> Done:
-    return _work[0](batch)
-
-
-def _map(work: Work, batches: Iterator[Batch], workers: int) -> Iterator[Done]:
-    """Yield what comes of each batch, in their order, from several processes where there are many
-    rows.
-
-    The processes are forked, so that each shares the preprocessor; no more batches are read than
-    they can hold.
+    A preprocessor does not pickle: it serves this process and those that are forked from it, and
+    is made anew in any other.
     """
+
+    ask: Ask
+    target: Target
+    fast: bool
+    blank: Tally
+    told: bool
+    preprocessor: Preprocessor | None
+
+    def __call__(self) -> Work:
+        """Return the work, with a preprocessor."""
+        return Work(self.preprocessor or self._made(), self.blank, self.told)
+
+    def _made(self) -> Preprocessor:
+        stage = self.ask.stage_of(self.target)
+        return (_quick if self.fast else _by_factory)(self.ask, self.target, stage)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return WorkSetup, (self.ask, self.target, self.fast, self.blank, self.told, None)
+
+
+def _do(work: Work, batch: Batch) -> Done:
+    return work(batch)
+
+
+def _map(setup: WorkSetup, batches: Iterator[Batch], workers: Workers) -> Iterator[Done]:
+    """Yield the result of each batch in order; many rows are shared by several processes."""
     head = list(islice(batches, 2))
-    processes = at_most(workers) or min(
-        len(os.sched_getaffinity(0)), 1 + sum(map(len, head)) // PARALLEL
-    )
-    if processes == 1:
-        yield from map(work, head)
-        yield from map(work, batches)
-        return
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, context, _adopt, (work,)) as pool:
-        under_way: deque[Future[Done]] = deque(pool.submit(_do, batch) for batch in head)
-        while under_way:
-            for batch in islice(batches, 2 * processes - len(under_way)):
-                under_way.append(pool.submit(_do, batch))
-            yield under_way.popleft().result()
+    enough = min(available_cores(), 1 + sum(map(len, head)) // PARALLEL)
+    with executor_for(workers or enough, 0) as executor:
+        yield from executor.map(_do, chain(head, batches), setup)
 
 
 def _batches(rows: Iterator[tuple[Place, Any]], size: int) -> Iterator[Batch]:

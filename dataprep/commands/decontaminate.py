@@ -69,7 +69,7 @@ def report(
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.workers_for(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as crew,
     ):
         for part in pipeline.read(plan, Path(folder), crew, progress=progress, unwritten=True):
             examples += sum(part.stays)

@@ -144,7 +144,7 @@ def measure(
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.workers_for(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as crew,
     ):
         parts = list(pipeline.read(plan, Path(folder), crew, progress=progress))
         with corpus_of(plan, parts, crew) as corpus:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
-from dataprep import executor
-from dataprep.errors import DataError, RecordError
-from dataprep.formats.reading import repair
-from dataprep.formats.reading.records import records
-from dataprep.model import Origin
+from dataprep.commands.survey import map_shards
+from dataprep.errors import DataError
+from dataprep.formats.reading.examples import examples
+from dataprep.model import Example, Origin
 from dataprep.pipeline import Progress, quiet
-from dataprep.sources import inputs
 from dataprep.sources.json_lines import to_line
-from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.shards import Shard
 from dataprep.sources.source import Source
 from dataprep.text.languages import Told, models
 from dataprep.text.languages.examples import Part, tell_example
 from dataprep.text.languages.names import NAMES, UNTOLD
 
 
-class Job(NamedTuple):
-    """A shard, and what is to be told of its records."""
+class Telling(NamedTuple):
+    """How to tell the language of each record."""
 
-    shard: Shard
     of: Part
     sure: float
     repairs: tuple[str, ...]
@@ -55,7 +53,6 @@ class Row(NamedTuple):
 class Heard(NamedTuple):
     """What was told of a shard: a row for each example, and how many records are none."""
 
-    shard: Shard
     rows: list[Row]
     unread: int
 
@@ -121,16 +118,14 @@ def language(
     Raises `DataError` where no record is an example.
     """
     models.require()
-    total = sum(inputs.size(source.file) for source in sources)
-    jobs = (Job(shard, of, sure, repairs) for shard in cut(sources))
     found = Languages(of)
-    for heard in executor.run(hear, jobs, workers or executor.workers_for(total)):
+    setup = partial(Telling, of, sure, repairs)
+    for heard in map_shards(hear, sources, setup, workers=workers, progress=progress):
         found.unread += heard.unread
         for row in heard.rows:
             found.take(row, sure)
             if tell:
                 tell(to_line(row.as_json()).decode().rstrip("\n"))
-        progress(size_of(heard.shard), total)
     if not found.counts:
         raise DataError(
             "no record is an example; `dataprep validate` says why"
@@ -140,16 +135,14 @@ def language(
     return found
 
 
-def hear(job: Job) -> Heard:
+def hear(telling: Telling, shard: Shard) -> Heard:
     """Tell the languages of one shard; a pure function of the shard."""
     rows: list[Row] = []
     unread = 0
-    for piece in job.shard:
-        for raw, name in records(piece):
-            try:
-                example = repair.read(raw, name, piece.source, job.repairs).example
-            except RecordError:
-                unread += 1
+    for piece in shard:
+        for raw, _, example in examples(piece, telling.repairs):
+            if isinstance(example, Example):
+                rows.append(Row(raw.origin, tell_example(example, telling.of, telling.sure)))
             else:
-                rows.append(Row(raw.origin, tell_example(example, job.of, job.sure)))
-    return Heard(job.shard, rows, unread)
+                unread += 1
+    return Heard(rows, unread)

@@ -7,19 +7,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import orjson
 
-from dataprep import executor
+from dataprep.commands.survey import map_shards
 from dataprep.errors import RecordError
-from dataprep.formats.reading.examine import example_of
-from dataprep.formats.reading.records import records
-from dataprep.model import Origin, texts
+from dataprep.formats.reading.examples import examples
+from dataprep.model import Example, Origin, texts
 from dataprep.pipeline import Progress, quiet
-from dataprep.sources import inputs
 from dataprep.sources.raw import Raw
-from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.shards import Shard
 from dataprep.sources.source import Source
 from dataprep.steps.privacy import check_kinds
 from dataprep.steps.privacy.find import find
@@ -53,12 +52,12 @@ class Survey:
     holding: int = 0
     kinds: dict[str, Kind] = field(default_factory=dict)
 
-    def take(self, raw: Raw, name: str, source: Source, kinds: Sequence[str]) -> None:
+    def take(self, raw: Raw, example: Example | RecordError, kinds: Sequence[str]) -> None:
         """Look at one record."""
         self.records += 1
-        try:
-            said = [text for _, text in texts(example_of(raw, name, source))]
-        except RecordError:
+        if isinstance(example, Example):
+            said = [text for _, text in texts(example)]
+        else:
             self.unread += 1
             said = [raw.value if isinstance(raw.value, str) else orjson.dumps(raw.value).decode()]
         found = Counter(one.kind for text in said for one in find(text, kinds))
@@ -119,13 +118,6 @@ def _told(places: Sequence[Origin]) -> Iterator[str]:
         before = place.path
 
 
-class _Job(NamedTuple):
-    """What one worker needs: a shard, and what to look for."""
-
-    shard: Shard
-    kinds: Sequence[str]
-
-
 def survey(
     sources: tuple[Source, ...],
     kinds: Sequence[str],
@@ -137,20 +129,16 @@ def survey(
     for any number.
     """
     check_kinds(kinds)
-    total = sum(inputs.size(source.file) for source in sources)
-    jobs = [_Job(shard, kinds) for shard in cut(sources)]
     whole = Survey()
-    for job, part in zip(
-        jobs, executor.run(_look, jobs, workers or executor.workers_for(total)), strict=True
-    ):
+    setup = partial(tuple[str, ...], kinds)
+    for part in map_shards(_look, sources, setup, workers=workers, progress=progress):
         whole.add(part)
-        progress(size_of(job.shard), total)
     return whole
 
 
-def _look(job: _Job) -> Survey:
+def _look(kinds: Sequence[str], shard: Shard) -> Survey:
     part = Survey()
-    for piece in job.shard:
-        for raw, name in records(piece):
-            part.take(raw, name, piece.source, job.kinds)
+    for piece in shard:
+        for raw, _, example in examples(piece):
+            part.take(raw, example, kinds)
     return part

@@ -6,18 +6,16 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from dataprep import executor
-from dataprep.errors import DataError, RecordError
-from dataprep.formats.reading import repair
-from dataprep.formats.reading.examine import example_of
-from dataprep.formats.reading.records import records
-from dataprep.model import Origin
+from dataprep.commands.survey import map_shards
+from dataprep.errors import DataError
+from dataprep.formats.reading.examples import examples
+from dataprep.model import Example, Origin
 from dataprep.pipeline import Progress, quiet
-from dataprep.sources import inputs
-from dataprep.sources.shards import Shard, cut, size_of
+from dataprep.sources.shards import Shard
 from dataprep.sources.source import Source
 from dataprep.steps import Options
 from dataprep.steps.quality import limits_among
@@ -178,13 +176,16 @@ def _known(tokenizer: str) -> dict[str, Rule]:
 # ------------------------------------------------------------------------------------------ looking
 
 
-class Job(NamedTuple):
-    """What one worker needs: a shard, and what to look at its records with."""
+class Looking(NamedTuple):
+    """What to look at records with."""
 
-    shard: Shard
     limits: Limits
-    tokenizer: str
+    rules: Mapping[str, Rule]
     repairs: tuple[str, ...]
+
+
+def _looking(limits: Limits, tokenizer: str, repairs: tuple[str, ...]) -> Looking:
+    return Looking(limits, known_rules.rules(tokenizer), repairs)
 
 
 def quality(
@@ -201,16 +202,14 @@ def quality(
     """
     limits = limits_among(options)
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
-    total = sum(inputs.size(source.file) for source in sources)
     found = Quality(
         limits,
         sources[0].path if len(sources) == 1 else f"{len(sources)} files",
         counted=bool(options["tokenizer"]),
     )
-    jobs = (Job(shard, limits, options["tokenizer"], repairs) for shard in cut(sources))
-    for shard, part in executor.run(_look, jobs, workers or executor.workers_for(total)):
+    setup = partial(_looking, limits, options["tokenizer"], repairs)
+    for part in map_shards(_look, sources, setup, workers=workers, progress=progress):
         found.add(part)
-        progress(size_of(shard), total)
     if not found.examples:
         raise DataError(
             f"{found.name}: no record is an example; `dataprep validate` names what each lacks"
@@ -218,21 +217,15 @@ def quality(
     return found
 
 
-def _look(job: Job) -> tuple[Shard, Quality]:
-    found = Quality(job.limits)
-    known = known_rules.rules(job.tokenizer)
-    for piece in job.shard:
-        for raw, name in records(piece):
-            try:
-                if job.repairs:
-                    example = repair.read(raw, name, piece.source, job.repairs).example
-                else:
-                    example = example_of(raw, name, piece.source)
-            except RecordError:
-                found.unread += 1
+def _look(looking: Looking, shard: Shard) -> Quality:
+    found = Quality(looking.limits)
+    for piece in shard:
+        for raw, _, example in examples(piece, looking.repairs):
+            if isinstance(example, Example):
+                _take(found, View(example), looking.rules, raw.origin)
             else:
-                _take(found, View(example), known, raw.origin)
-    return job.shard, found
+                found.unread += 1
+    return found
 
 
 def _take(quality: Quality, view: View, known: Mapping[str, Rule], place: Origin) -> None:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataprep.errors import DataprepError
-from dataprep.executor import Workers, workers_for
+from dataprep.executor import executor_for
 from dataprep.pipeline.certifying import Sides, certify
 from dataprep.pipeline.report.certificate import Certificate
 from dataprep.sources import atomic, inputs
@@ -63,13 +63,13 @@ def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -
     """
     found: dict[str, Certificate] = {}
     size = sum(inputs.size(source.file) for source in sources)
-    with Workers(workers or workers_for(size)) as crew:
+    with executor_for(workers, size) as executor:
         for folder, sides in _splits(sources).items():
             with (
                 TemporaryDirectory(prefix="dataprep-") as spool,
                 atomic.naming(f"{spool}, in the folder TMPDIR"),
             ):
-                found[folder] = certify(sides, threshold, Path(spool), crew)
+                found[folder] = certify(sides, threshold, Path(spool, "proof"), executor)
     return Verified(found)
 
 

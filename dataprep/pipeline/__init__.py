@@ -9,21 +9,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from dataprep import executor
 from dataprep.errors import DataprepError
-from dataprep.executor import Workers
+from dataprep.executor import Executor, Workers, Workspace, executor_for
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
 from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
 from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.reading import process
+from dataprep.pipeline.reading import Reader, process, reader_of
 from dataprep.pipeline.report import lineage
 from dataprep.pipeline.report.certificate import Certificate
 from dataprep.pipeline.report.report import Report
@@ -48,33 +48,32 @@ def run(
     plan: Plan,
     folder: Path,
     *,
-    workers: int = 0,
+    workers: Workers = 0,
     traced: bool = False,
     progress: Progress = quiet,
     fit: Fit = keep,
     known: Path | None = None,
 ) -> Report:
-    """Carry out a plan into an empty folder and return what happened; 0 workers means as many as it
-    is worth.
+    """Carry out a plan into an empty folder and return what happened.
 
     A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit`
     decides about examples that are too long, after cleaning; whole conversations are what is
     compared and placed in splits, so that all parts of one are on one side. `known` is an index of
     examples seen before, with which all are compared; those that stay are written as a new segment
     of it, `segment`. Raises `DataprepError` for an input that is not there, before a byte is
-    written, and `DataError` where nothing is left to write or a split comes out empty.
+    written, and `DataError` where nothing is left to write or a split comes out empty. `workers` is
+    a number of processes, 0 for as many as pay off, or an executor.
     """
     total = _size(plan)
     before = _states(plan)
-    spool = folder / ".spool"
-    spool.mkdir()
-    jobs = _jobs(plan, spool, traced, fit)
-    with Workers(workers or executor.workers_for(total)) as crew:
+    with executor_for(workers, total) as executor:
+        spool = executor.workspace(folder / ".spool")
+        setup = partial(reader_of, plan, fit, traced=traced)
         parts = [
             *(index.read(known, plan) if known else ()),
-            *_processed(jobs, total, crew, progress),
+            *_processed(_jobs(plan, spool), setup, total, executor, progress),
         ]
-        with corpus_of(plan, parts, crew) as corpus:
+        with corpus_of(plan, parts, executor) as corpus:
             decided = (
                 decide(plan, corpus)
                 if plan.compares
@@ -82,11 +81,12 @@ def run(
             )
             outcome = Outcome(parts, decided.fates)
             report = _report(plan, outcome, decided.joined)
-            write(folder, plan, outcome, crew)
+            write(folder, plan, outcome, executor)
             if known:
                 index.write(folder / SEGMENT, plan, outcome, corpus)
+        spool.remove()
         if len(plan.splits) > 1:
-            report.certificate = _certificate(plan, folder, crew)
+            report.certificate = _certificate(plan, folder, executor)
     if traced:
         lineage.write(folder / LINEAGE, stories(outcome))
     for path, state in _states(plan).items():
@@ -94,55 +94,49 @@ def run(
             raise DataprepError(
                 f"{path}: was changed while it was read; run this again when it is whole"
             )
-    shutil.rmtree(spool)
     return report
 
 
-def workers_for(plan: Plan, count: int = 0) -> Workers:
-    """Return so many processes to carry out a plan with, none of which is started yet; 0 means as
-    many as worth it.
-    """
-    return Workers(count or executor.workers_for(_size(plan)))
+def executor_of(plan: Plan, workers: Workers = 0) -> AbstractContextManager[Executor]:
+    """Return the executor for a plan; 0 workers means as many as pay off."""
+    return executor_for(workers, _size(plan))
 
 
-def _certificate(plan: Plan, folder: Path, workers: Workers) -> Certificate:
+def _certificate(plan: Plan, folder: Path, executor: Executor) -> Certificate:
     """Compare what was written, as it stands in the files."""
-    spool = folder / ".proof"
-    spool.mkdir()
     split = plan.placing
     names = {
         name: f"{name}/test.jsonl" if split.folds else split_file(name) for name in plan.splits
     }
     sides = {name: [Source(str(folder / file), plan.format)] for name, file in names.items()}
     called = {str(folder / file): file for file in names.values()}
-    made = certify(
+    return certify(
         sides,
         split.threshold or NEAR,
-        spool,
-        workers,
+        folder / ".proof",
+        executor,
         together=bool(split.folds),
         called=called.__getitem__,
     )
-    shutil.rmtree(spool)
-    return made
 
 
 def read(
     plan: Plan,
-    spool: Path,
-    workers: Workers,
+    folder: Path,
+    executor: Executor,
     *,
     progress: Progress = quiet,
     unwritten: bool = False,
 ) -> Iterator[Processed]:
-    """Carry out the first pass alone, its files in the folder `spool`.
+    """Carry out the first pass alone, with its files in a workspace in `folder`.
 
     With `unwritten` no rows are written, so that it matters nothing whether the format of the plan
     holds them.
     """
-    jobs = _jobs(plan, spool, False, keep)
+    jobs = _jobs(plan, executor.workspace(folder / ".spool"))
     jobs = (job._replace(known=True) for job in jobs) if unwritten else jobs
-    return _processed(jobs, _size(plan), workers, progress)
+    setup = partial(reader_of, plan)
+    return _processed(jobs, setup, _size(plan), executor, progress)
 
 
 def _size(plan: Plan) -> int:
@@ -150,22 +144,22 @@ def _size(plan: Plan) -> int:
 
 
 def _processed(
-    jobs: Iterable[Job], total: int, workers: Workers, progress: Progress
+    jobs: Iterable[Job],
+    setup: Callable[[], Reader],
+    total: int,
+    executor: Executor,
+    progress: Progress,
 ) -> Iterator[Processed]:
-    for part in workers.run(process, jobs):
+    for part in executor.map(process, jobs, setup):
         yield part
         progress(size_of(part.job.shard), total)
 
 
-def _jobs(plan: Plan, spool: Path, traced: bool, fit: Fit) -> Iterator[Job]:
+def _jobs(plan: Plan, spool: Workspace) -> Iterator[Job]:
     """Yield a job for each shard, first those of other sets."""
-    if plan.sketched:
-        import dataprep.text.similarity.sketch  # noqa: F401  once, here, and not in each process
-    for step in plan.example_steps:
-        step.start()  # here, so that the processes share it
     shards = chain(zip(cut(plan.known), repeat(True)), zip(cut(plan.sources), repeat(False)))
     for number, (shard, known) in enumerate(shards):
-        yield Job(shard, plan, spool, number, traced and not known, keep if known else fit, known)
+        yield Job(shard, spool, number, known)
 
 
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:

@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain, combinations
 from pathlib import Path
 
 from dataprep.errors import DataError
-from dataprep.executor import Workers
+from dataprep.executor import Executor
 from dataprep.model import Origin
 from dataprep.pipeline.deciding import ranks
 from dataprep.pipeline.job import Job, Processed
 from dataprep.pipeline.plan import Plan
-from dataprep.pipeline.reading import process
+from dataprep.pipeline.reading import process, reader_of
 from dataprep.pipeline.report.certificate import Border, Certificate, Twins
 from dataprep.pipeline.report.report import OUT
 from dataprep.pipeline.writing import Outcome
@@ -31,8 +32,8 @@ Sides = Mapping[str, Sequence[Source]]
 def certify(
     sides: Sides,
     threshold: float,
-    spool: Path,
-    workers: Workers,
+    folder: Path,
+    executor: Executor,
     *,
     together: bool = False,
     called: Callable[[str], str] = str,
@@ -40,25 +41,25 @@ def certify(
     """Compare all examples of each side with all of the others, and return what is most similar,
     exactly.
 
-    `spool` is an empty folder to work in. With `together`, all sides are told of as one. `called`
+    `folder` is one to work in, which does not exist yet. With `together`, all sides are told of as one. `called`
     gives the name by which a file is told. Raises `DataError` for a side that has no example.
     """
+    spool = executor.workspace(folder)
     plan = Plan(tuple(chain.from_iterable(sides.values())), "sharegpt", sketches=True)
-    jobs = (
-        Job(shard, plan, spool, number, known=True)
-        for number, shard in enumerate(cut(plan.sources))
-    )
-    parts = [*workers.run(process, jobs)]
+    jobs = (Job(shard, spool, number, known=True) for number, shard in enumerate(cut(plan.sources)))
+    parts = [*executor.map(process, jobs, partial(reader_of, plan))]
     of = _sides_of(plan, parts, sides)
     borders = [tuple(sides)] if together else [*combinations(sides, 2)]
     found = _Found(parts, of, called)
-    return Certificate(
+    certificate = Certificate(
         threshold,
         LOWEST,
         {name: count for name in sides for count in [of.count(name)]},
         [found.between(border) for border in borders],
         _left_out(parts),
     )
+    spool.remove()
+    return certificate
 
 
 def _sides_of(plan: Plan, parts: Sequence[Processed], sides: Sides) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataprep.errors import DataprepError
-from dataprep.executor import Workers
+from dataprep.executor import Executor
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.plan import Plan
 from dataprep.steps.base import Again, Corpus, Joined, NotedNeed, names
@@ -112,21 +112,21 @@ def _check_fields(corpus: Corpus) -> None:
 
 
 @contextmanager
-def corpus_of(plan: Plan, parts: Sequence[Processed], workers: Workers) -> Iterator[Corpus]:
+def corpus_of(plan: Plan, parts: Sequence[Processed], executor: Executor) -> Iterator[Corpus]:
     """Give the corpus of the examples of these shards, in their order; those of other sets come
     first.
     """
     if not plan.sketched:
-        yield _corpus(plan, parts, workers)
+        yield _corpus(plan, parts, executor)
         return
     from dataprep.text.similarity.sketch import Sketches
 
     with closing(Sketches([part.job.sketches for part in parts])) as sketches:
-        yield _corpus(plan, parts, workers, sketches)
+        yield _corpus(plan, parts, executor, sketches)
 
 
 def _corpus(
-    plan: Plan, parts: Sequence[Processed], workers: Workers, sketches: Sketches | None = None
+    plan: Plan, parts: Sequence[Processed], executor: Executor, sketches: Sketches | None = None
 ) -> Corpus:
     def all_of(columns: Iterable[Iterable[Any]]) -> list[Any]:
         return list(chain.from_iterable(columns))
@@ -140,7 +140,7 @@ def _corpus(
         sketches,
         sum(len(part.prints) for part in parts if part.job.known),
         [*_written_prompts(parts)],
-        workers,
+        executor,
         all_of(part.languages for part in parts),
         all_of(part.tokens for part in parts),
         {name: all_of(part.noted[name] for part in parts) for name in names(plan.needs, NotedNeed)},

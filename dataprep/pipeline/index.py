@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dataprep.errors import DataprepError
+from dataprep.executor import Workspace
 from dataprep.pipeline.deciding import KNOWN
 from dataprep.pipeline.job import Job, Processed
 from dataprep.pipeline.plan import Plan
@@ -60,7 +61,7 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
         raise DataprepError(
             f"{path.parent}: has no field {', '.join(lacking)}; ask as when the index was made"
         )
-    done = Processed(Job(_shard(about), plan, path, number, known=True, stem=_STEM))
+    done = Processed(Job(_shard(about), Workspace(path), number, known=True, stem=_STEM))
     done.ends = list(accumulate(count for _, count in about["files"]))
     done.stays = bytearray(b"\1" * done.ends[-1])
     done.lines = array("q", (path / _LINES).read_bytes())

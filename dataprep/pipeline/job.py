@@ -11,8 +11,8 @@ from itertools import compress, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dataprep.executor import Workspace
 from dataprep.model import Example, Origin
-from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.lineage import Trace
 from dataprep.pipeline.report.samples import Samples
 from dataprep.sources.shards import Shard
@@ -42,50 +42,50 @@ def keep(example: Example) -> Fitted:
 
 
 class Job(NamedTuple):
-    """What one worker needs: a shard, what to do with its records, and where to put what comes of
-    them.
-    """
+    """A shard, its number among all, and the workspace for its files."""
 
     shard: Shard
-    plan: Plan
-    spool: Path
+    spool: Workspace
     number: int
-    traced: bool = False
-    fit: Fit = keep
-    known: bool = False  # of another set, which is only compared with
+    known: bool = False
+    """Whether it belongs to another set, which is only compared with."""
     stem: str = ""
 
     @property
     def rows(self) -> Path:
         """Return the file with one line for each example."""
-        return self.spool / f"{self.number}.rows"
+        return self.spool.file(f"{self.number}.rows")
 
     @property
     def left(self) -> Path:
         """Return the file with one line for each record that left."""
-        return self.spool / f"{self.number}.left"
+        return self.spool.file(f"{self.number}.left")
 
     @property
     def rejects(self) -> Path:
         """Return the file with one line for each record that left in the end, or in part."""
-        return self.spool / f"{self.number}.rejects"
+        return self.spool.file(f"{self.number}.rejects")
 
     @property
     def shortened(self) -> Path:
         """Return the file with one line for each record that stays in part, as the reject that
         tells what left.
         """
-        return self.spool / f"{self.number}.shortened"
+        return self.spool.file(f"{self.number}.shortened")
+
+    def part(self, number: int) -> Path:
+        """Return the file with the rows for one of the outputs."""
+        return self.spool.file(f"{self.number}.{number}.part")
 
     @property
     def sketches(self) -> Path:
         """Return the path, without suffixes, of the files with what examples are compared by."""
-        return self.spool / (self.stem or str(self.number))
+        return self.spool.file(self.stem or str(self.number))
 
     @property
     def tagged(self) -> Path:
         """Return the file with one line for each tag of an example."""
-        return self.spool / f"{self.number}.tagged"
+        return self.spool.file(f"{self.number}.tagged")
 
 
 @dataclass

@@ -29,13 +29,6 @@ class Leaving(NamedTuple):
     found: str
 
 
-class Left(NamedTuple):
-    """A shard, and what leaves it by the ordinals of the records."""
-
-    part: Processed
-    leaving: Mapping[int, Leaving]
-
-
 class Rejects(NamedTuple):
     """The file with the rejects of a shard, and samples of what left it after the first pass."""
 
@@ -43,10 +36,13 @@ class Rejects(NamedTuple):
     samples: Samples
 
 
-def rejects(left: Left) -> Rejects:
-    """Write the rejects of a shard; a pure function of it."""
-    part, samples = left.part, Samples()
-    if not left.leaving and not any(part.shortened):
+def rejects(part: Processed, leaving: Mapping[int, Leaving], *, is_secret: bool) -> Rejects:
+    """Write the rejects of a shard, with those that leave by their ordinals.
+
+    Samples show no text where `is_secret`: a step looks for what no report may repeat.
+    """
+    samples = Samples()
+    if not leaving and not any(part.shortened):
         return Rejects(part.job.left, samples)
     with (
         part.job.left.open("rb") as before,
@@ -54,15 +50,15 @@ def rejects(left: Left) -> Rejects:
         part.job.rejects.open("wb") as file,
     ):
         losing = zip(compress(part.kept, part.lost), shortened, strict=True)
-        staying = ((ordinal, line) for ordinal, line in losing if ordinal not in left.leaving)
-        later = _left_later(part, dict(left.leaving), samples) if left.leaving else ()
+        staying = ((ordinal, line) for ordinal, line in losing if ordinal not in leaving)
+        later = _left_later(part, dict(leaving), samples, is_secret) if leaving else ()
         merged = heapq.merge(zip(part.gone, before, strict=True), staying, later)
         file.writelines(line for _, line in merged)
     return Rejects(part.job.rejects, samples)
 
 
 def _left_later(
-    part: Processed, leaving: dict[int, Leaving], samples: Samples
+    part: Processed, leaving: dict[int, Leaving], samples: Samples, is_secret: bool
 ) -> Iterator[tuple[int, bytes]]:
     """Yield what left a shard after the first pass by its ordinal, with its record, read once more
     from the input.
@@ -76,7 +72,7 @@ def _left_later(
                 ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
             if its := leaving.pop(ordinal, None):
                 if samples.wants(key := (its.way_out, its.reason)):
-                    samples.add(key, [_sample(part, raw, its.found)])
+                    samples.add(key, [_sample(raw, its.found, is_secret)])
                 yield ordinal, reject(raw, its.way_out, RecordError(its.reason, its.found))
             ordinal += 1
     if leaving:
@@ -85,10 +81,6 @@ def _left_later(
         )
 
 
-def _sample(part: Processed, raw: Raw, found: str) -> Sample:
-    """Return a sample of what left, without its text where a step looks for what no report may
-    repeat.
-    """
-    secret = any(step.secret for step in part.job.plan.built)
-    shown = "" if secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
+def _sample(raw: Raw, found: str, is_secret: bool) -> Sample:
+    shown = "" if is_secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)

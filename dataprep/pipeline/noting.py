@@ -10,6 +10,7 @@ from typing import Any
 
 from dataprep.model import Example, texts
 from dataprep.pipeline.job import Processed
+from dataprep.pipeline.plan import Plan
 from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
 from dataprep.steps.base import LANGUAGE, LENGTH, TOKENS, NotedNeed, names
@@ -23,8 +24,7 @@ from dataprep.text.tokens import LARGE_VOCABULARY, estimate
 class Noting:
     """The noting of what examples are compared by: fingerprints, lengths, fields and sketches."""
 
-    def __init__(self, done: Processed) -> None:
-        plan = done.job.plan
+    def __init__(self, plan: Plan, done: Processed) -> None:
         self.done = done
         self.fields = plan.fields
         self.sketched = plan.sketched

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from dataprep import formats
 from dataprep.errors import DataprepError, RecordError
@@ -21,6 +21,7 @@ from dataprep.formats.reading.records import records
 from dataprep.model import Drop, Example, Note, Record, Tag
 from dataprep.pipeline.job import OVERLONG, Fit, Fitted, Job, Processed, keep
 from dataprep.pipeline.noting import Noting
+from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.lineage import Trace
 from dataprep.pipeline.report.samples import Key, Sample, changed, left
 from dataprep.sources import json_lines
@@ -33,16 +34,36 @@ TOGETHER = 128
 """The number of rows that are written at a time."""
 
 
-def process(job: Job) -> Processed:
+class Reader(NamedTuple):
+    """How a worker reads shards."""
+
+    plan: Plan
+    steps: Sequence[ExampleStep]
+    fit: Fit
+    traced: bool
+
+
+def reader_of(plan: Plan, fit: Fit = keep, *, traced: bool = False) -> Reader:
+    """Return the reader of a plan, with its steps ready to run."""
+    if plan.sketched:
+        import dataprep.text.similarity.sketch  # noqa: F401  forked workers share it
+    example_steps = plan.example_steps
+    for step in example_steps:
+        step.start()
+    return Reader(plan, example_steps, fit, traced)
+
+
+def process(reader: Reader, job: Job) -> Processed:
     """Read, check, clean and write out the records of one shard; a pure function of the shard."""
-    done = Processed(job, trace=Trace() if job.traced else None)
+    done = Processed(job, trace=Trace() if reader.traced and not job.known else None)
     with ExitStack() as stack:
         files_ = (
             stack.enter_context(path.open("wb"))
             for path in (job.rows, job.left, job.shortened, job.tagged)
         )
-        noting = stack.enter_context(Noting(done)) if job.plan.compares else None
-        reading = _Reading(done, job.plan.example_steps, noting, *files_)
+        compares = reader.plan.compares
+        noting = stack.enter_context(Noting(reader.plan, done)) if compares else None
+        reading = _Reading(reader, done, noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
@@ -101,8 +122,8 @@ class _Trail:
 class _Reading:
     """The reading of one shard: what is known of it so far, and the files that it goes to."""
 
+    reader: Reader
     done: Processed
-    steps: Sequence[ExampleStep]
     noting: Noting | None
     rows: BinaryIO
     left: BinaryIO
@@ -112,12 +133,12 @@ class _Reading:
     lines: list[bytes] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self.batch_size = max((step.batch_size for step in self.steps), default=1)
+        self.batch_size = max((step.batch_size for step in self.reader.steps), default=1)
 
     @cached_property
     def used(self) -> set[str]:
         """Return the fields of the raw records that steps read."""
-        return {part for path in self.done.job.plan.fields for part in (path, path.split(".")[0])}
+        return {part for path in self.reader.plan.fields for part in (path, path.split(".")[0])}
 
     def take(self, raw: Raw, name: str, source: Source) -> None:
         """Read one record, and process it; with a step that takes batches, once a batch is full."""
@@ -138,7 +159,7 @@ class _Reading:
         self._flush()
 
     def _process(self) -> None:
-        for step in self.steps:
+        for step in self.reader.steps:
             staying = [trail for trail in self.waiting if not trail.error]
             if step.batch_size > 1:
                 self._judge_batch(step, staying)
@@ -160,7 +181,7 @@ class _Reading:
         is not read.
         """
         counts, raw, source = self.done.counts, trail.raw, trail.source
-        if repairs := self.done.job.plan.repairs:
+        if repairs := self.reader.plan.repairs:
             raw, trail.name, trail.example, used = repair.read(raw, trail.name, source, repairs)
             for label in used:
                 counts["repaired", label] += 1
@@ -199,7 +220,7 @@ class _Reading:
             trail.secret |= step.secret
             if isinstance(result, Drop):
                 # Nothing is shown of an example that a later, secret step has not seen.
-                later = self.steps[self.steps.index(step) :]
+                later = self.reader.steps[self.reader.steps.index(step) :]
                 trail.secret |= any(one.secret for one in later)
                 if self.done.samples.wants(key := ("filtered", result.reason)):
                     sample = left(trail.raw.origin, example, result.found)
@@ -245,14 +266,14 @@ class _Reading:
             done.trace.note(raw, trail.name, ", ".join(trail.changed), fate, reason)
 
     def _write(self, raw: Raw, example: Example, trail: _Trail) -> None:
-        job = self.done.job
-        if job.known:
+        plan, fit = self.reader.plan, self.reader.fit
+        if self.done.job.known:
             pass
-        elif job.fit is keep:
-            self.lines.append(json_lines.to_line(formats.write(job.plan.format, example)))
+        elif fit is keep:
+            self.lines.append(json_lines.to_line(formats.write(plan.format, example)))
         else:
-            fitted = _fitted(job.fit, example)
-            self.lines.append(_lines(job.plan.format, fitted.examples))
+            fitted = _fitted(fit, example)
+            self.lines.append(_lines(plan.format, fitted.examples))
             _note_parts(self.done, fitted)
             if fitted.examples[0] is not example:
                 trail.changed += ("split",)

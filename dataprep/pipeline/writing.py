@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import shutil
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
-from itertools import accumulate, compress, islice
+from itertools import accumulate, chain, compress, islice, repeat
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
-from dataprep.executor import Workers
+from dataprep.executor import Executor
 from dataprep.model import Origin
-from dataprep.pipeline.deciding import KNOWN, TRAIN, Fate
+from dataprep.pipeline.deciding import KNOWN, Fate
 from dataprep.pipeline.job import OVERLONG, Processed
-from dataprep.pipeline.leaving import Leaving, Left, Rejects, rejects
+from dataprep.pipeline.leaving import Leaving, Rejects, rejects
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report import clusters
 from dataprep.pipeline.report.lineage import Story, Trace
 from dataprep.pipeline.report.samples import Samples
 from dataprep.sources import json_lines
 from dataprep.sources.outputs import CLUSTERS, REJECTS, TAGS
+
+NOWHERE = -1
+"""The number of no split, for an example that leaves."""
 
 
 class Outcome:
@@ -57,36 +61,57 @@ class Outcome:
         return self.parts[at].origin(self._kept[at][number - self._starts[at]])
 
 
-def write(folder: Path, plan: Plan, outcome: Outcome, workers: Workers) -> None:
+def write(folder: Path, plan: Plan, outcome: Outcome, executor: Executor) -> None:
     """Write what the run gives, each file in the order of the inputs.
 
     That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where
-    there are any `tags.jsonl` and the clusters of examples that are nearly the same.
+    there are any `tags.jsonl` and the clusters of examples that are nearly the same. Workers write
+    the part of each shard; the parts are concatenated here.
     """
-    # Others write what leaves and the clusters while the rest is written here.
-    clustered = workers.run(partial(clusters.write, folder / CLUSTERS), _clusters(plan, outcome))
-    left = workers.run(rejects, _left(outcome))
+    outputs = _outputs(plan)
+    setup = partial(Outputs, outputs, any(step.secret for step in plan.built))
+    written = executor.map(write_shard, _write_jobs(plan, outcome), setup)
+    _write_clusters(folder / CLUSTERS, plan, outcome)  # while the workers write
     with ExitStack() as stack:
-        splits = _opened(folder, plan, stack)
-        for part, fates in outcome.own:
-            _write_rows(part, fates, splits)
+        for output in outputs:
+            (folder / output.name).parent.mkdir(exist_ok=True)
+        files = [stack.enter_context((folder / output.name).open("wb")) for output in outputs]
+        rejected = stack.enter_context((folder / REJECTS).open("wb"))
+        for shard in written:
+            outcome.samples.update(shard.rejects.samples)
+            for path, file in (
+                *zip(shard.rows, files, strict=True),
+                (shard.rejects.path, rejected),
+            ):
+                if path:
+                    _append(path, file)
+            for path in {*shard.rows, shard.rejects.path}:
+                if path:
+                    path.unlink()  # so that the run takes no more disk than its rows twice
     _write_tags(folder / TAGS, outcome)
-    _write_rejects(folder / REJECTS, left, outcome)
-    for _ in clustered:
-        pass
 
 
-def _opened(folder: Path, plan: Plan, stack: ExitStack) -> dict[str, list[BinaryIO]]:
-    """Return for each split the files that its rows are written to."""
-    paths = sorted({folder / name for names in plan.outputs.values() for name in names})
-    for path in paths:
-        path.parent.mkdir(exist_ok=True)
-    opened = {
-        path: stack.enter_context(path.open("wb", buffering=json_lines.CHUNK)) for path in paths
-    }
-    return {
-        split: [opened[folder / name] for name in names] for split, names in plan.outputs.items()
-    }
+def _append(path: Path, file: BinaryIO) -> None:
+    with path.open("rb") as part:
+        shutil.copyfileobj(part, file, json_lines.CHUNK)
+
+
+def _outputs(plan: Plan) -> tuple[Output, ...]:
+    """Return the files of the rows, sorted by name."""
+    splits: dict[str, set[int]] = {}
+    for number, names in enumerate(plan.outputs.values()):
+        for name in names:
+            splits.setdefault(name, set()).add(number)
+    return tuple(Output(name, frozenset(its)) for name, its in sorted(splits.items()))
+
+
+def _write_jobs(plan: Plan, outcome: Outcome) -> Iterator[WriteJob]:
+    numbers = {name: number for number, name in enumerate(plan.outputs)} | {"": NOWHERE}
+    for part, fates in outcome.own:
+        splits = array("h", [numbers[fate.split] for fate in fates])
+        times = array("q", [fate.times for fate in fates])
+        leaving = dict(_leaving(part, fates, outcome))
+        yield WriteJob(part.places, splits, times if max(times, default=1) > 1 else None, leaving)
 
 
 def _write_tags(path: Path, outcome: Outcome) -> None:
@@ -94,16 +119,13 @@ def _write_tags(path: Path, outcome: Outcome) -> None:
     if any(kind == "tagged" for part in parts for kind, _ in part.counts):
         with path.open("wb") as tags:
             for part in parts:
-                with part.job.tagged.open("rb") as lines:
-                    shutil.copyfileobj(lines, tags, json_lines.CHUNK)
+                _append(part.job.tagged, tags)
 
 
-def _clusters(plan: Plan, outcome: Outcome) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield the members of all clusters at once, as plain tuples, which are sent fast; nothing
-    where there are none.
-    """
+def _write_clusters(path: Path, plan: Plan, outcome: Outcome) -> None:
+    """Write the clusters; no file where there are none."""
     if plan.parts and any(fate.repeats >= 0 for fate in outcome.fates):
-        yield [tuple(member) for member in clusters.members_of(_links(outcome), outcome.place)]
+        clusters.write(path, clusters.members_of(_links(outcome), outcome.place))
 
 
 def _links(outcome: Outcome) -> Iterator[clusters.Link]:
@@ -113,55 +135,6 @@ def _links(outcome: Outcome) -> Iterator[clusters.Link]:
                 "known" if outcome.fates[fate.repeats] is KNOWN else "kept"
             )
             yield clusters.Link(number, fate.repeats, fate.similarity, kind or "left")
-
-
-def _write_rows(
-    part: Processed, fates: list[Fate], splits: Mapping[str, Sequence[BinaryIO]]
-) -> None:
-    with part.job.rows.open("rb", buffering=json_lines.CHUNK) as rows:
-        if all(fate is TRAIN for fate in fates):
-            shutil.copyfileobj(rows, splits["train"][0], json_lines.CHUNK)
-            return
-        if part.parts or any(fate.times > 1 for fate in fates):
-            _write_each(part, fates, rows, splits)
-            return
-        for file, its in _splits_of(splits).items():
-            rows.seek(0)
-            file.writelines(compress(rows, [fate.split in its for fate in fates]))
-
-
-def _write_each(
-    part: Processed, fates: list[Fate], rows: BinaryIO, splits: Mapping[str, Sequence[BinaryIO]]
-) -> None:
-    """Write the rows of examples in parts, or of those that are there several times, one example
-    after the other.
-    """
-    for fate, count in zip(fates, part.rows, strict=True):
-        its = [*islice(rows, count)]
-        for file in splits[fate.split] if fate.split else ():
-            file.writelines(its * fate.times)
-
-
-def _splits_of(splits: Mapping[str, Sequence[BinaryIO]]) -> dict[BinaryIO, set[str]]:
-    """Return for each file the splits whose rows are written to it."""
-    found: dict[BinaryIO, set[str]] = {}
-    for split, its in splits.items():
-        for file in its:
-            found.setdefault(file, set()).add(split)
-    return found
-
-
-def _write_rejects(path: Path, left: Iterable[Rejects], outcome: Outcome) -> None:
-    with path.open("wb") as file:
-        for its in left:
-            outcome.samples.update(its.samples)
-            with its.path.open("rb") as lines:
-                shutil.copyfileobj(lines, file, json_lines.CHUNK)
-
-
-def _left(outcome: Outcome) -> Iterator[Left]:
-    for part, fates in outcome.own:
-        yield Left(part.places, dict(_leaving(part, fates, outcome)))
 
 
 def _leaving(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[tuple[int, Leaving]]:
@@ -211,3 +184,72 @@ def stories(outcome: Outcome) -> Iterator[Story]:
                 yield story._replace(row=rows[fate.split])
             if lost:
                 yield story._replace(fate="filtered", reason=OVERLONG)
+
+
+# ----------------------------------------------------------------------------------- in the workers
+
+
+class Output(NamedTuple):
+    """A file of the run, and the splits whose rows it holds, by number."""
+
+    name: str
+    splits: frozenset[int]
+
+
+class Outputs(NamedTuple):
+    """How a worker writes shards: the files, and whether reports must not show a record."""
+
+    files: tuple[Output, ...]
+    is_secret: bool
+
+
+class WriteJob(NamedTuple):
+    """What to write of a shard: the split of each example that pass 1 kept, `NOWHERE` for none, how
+    often, and which of them leave; `times` is None where each is written once.
+    """
+
+    part: Processed
+    splits: array[int]
+    times: array[int] | None
+    leaving: Mapping[int, Leaving]
+
+
+class Written(NamedTuple):
+    """The parts of a shard in the workspace: one for each output, None where it has no row."""
+
+    rows: list[Path | None]
+    rejects: Rejects
+
+
+def write_shard(outputs: Outputs, job: WriteJob) -> Written:
+    """Write the rows and the rejects of one shard; a pure function of the job."""
+    rows = _write_rows(outputs.files, job)
+    return Written(rows, rejects(job.part, job.leaving, is_secret=outputs.is_secret))
+
+
+def _write_rows(files: Sequence[Output], job: WriteJob) -> list[Path | None]:
+    """Write the rows of each file, or use the rows of pass 1 where all go the same way."""
+    rows, used = job.part.job.rows, set(job.splits)
+    if len(used) == 1 and not job.times:
+        return [rows if used <= file.splits else None for file in files]
+    paths: list[Path | None] = []
+    for number, output in enumerate(files):
+        path = job.part.job.part(number)
+        with (
+            rows.open("rb", buffering=json_lines.CHUNK) as lines,
+            path.open("wb", buffering=json_lines.CHUNK) as file,
+        ):
+            file.writelines(_lines_of(output, job, lines))
+        paths.append(path)
+    return paths
+
+
+def _lines_of(output: Output, job: WriteJob, lines: Iterable[bytes]) -> Iterable[bytes]:
+    here = [split in output.splits for split in job.splits]
+    if not job.part.parts and not job.times:
+        return compress(lines, here)
+    lines, times = iter(lines), job.times or repeat(1)
+    return chain.from_iterable(
+        [*islice(lines, count)] * often * keeps
+        for count, often, keeps in zip(job.part.rows, times, here, strict=False)
+    )

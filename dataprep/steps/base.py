@@ -19,7 +19,7 @@ from typing import (
     get_type_hints,
 )
 
-from dataprep.executor import Workers
+from dataprep.executor import Executor, LocalExecutor
 from dataprep.model import Drop, Example, Note, Tag
 from dataprep.text.similarity.fingerprint import Fingerprint
 
@@ -186,8 +186,9 @@ class ExampleStep(Step, ABC):
         return map(self.rulings, examples)
 
     def start(self) -> None:
-        """Build what is slow to build; called once, before the workers are forked, which share
-        it.
+        """Build what is slow to build; called in each worker before its first example.
+
+        Where workers are forked, it is called once before, and they share the memory.
         """
 
 
@@ -251,8 +252,8 @@ class Corpus:
     `values` has a column for each field of the raw records that a step names, and `ranks` says
     where its file stands among the inputs as they were listed, which `files` names. `sketches` is
     there where texts are compared for being nearly the same. `parts` has the numbers of examples
-    that are written in parts, each with the hash of a part's prompt. `workers` are processes that a
-    step may use. `lengths` counts the characters of all texts, `languages` says which one each
+    that are written in parts, each with the hash of a part's prompt. `executor` runs what a step may
+    do in parallel. `lengths` counts the characters of all texts, `languages` says which one each
     example is in, and `tokens` about how many it has; each is empty where no step asks for it.
     `noted` has a column for each name under which judges noted numbers. `verdicts` has what pairs
     and labels say of answers, by the example's number.
@@ -266,7 +267,7 @@ class Corpus:
     sketches: Sketches | None = None
     known: int = 0
     parts: Sequence[tuple[int, bytes]] = ()
-    workers: Workers = field(default_factory=Workers)
+    executor: Executor = field(default_factory=LocalExecutor)
     languages: Sequence[str] = ()
     tokens: Sequence[int] = ()
     noted: Mapping[str, Sequence[float]] = field(default_factory=dict)

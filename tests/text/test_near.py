@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataprep.executor import Workers
+from dataprep.executor import LocalExecutor
 from dataprep.steps.dedupe import leaders
 from dataprep.steps.dedupe.leaders import MOST, Repeat, near_duplicates
 from dataprep.steps.dedupe.meaning import differs, texts
@@ -228,7 +228,7 @@ def test_examples_that_leave_repeat_the_most_similar_one_that_stays(
     with sketched(made) as sketches, pytest.MonkeyPatch.context() as patch:
         patch.setattr(leaders, "CHUNK", 1)
         found = list(
-            near_duplicates(sketches, order, Measure("whole", 0.6), Workers(), spare=spare)
+            near_duplicates(sketches, order, Measure("whole", 0.6), LocalExecutor(), spare=spare)
         )
         assert found == one_by_one(sketches, order, spare)
     gone = {repeat.number for repeat in found}
@@ -270,7 +270,7 @@ def test_chain_does_not_pull_in_what_is_similar_to_its_middle_only() -> None:
     first, middle, last = row[:20], row[4:24], row[8:]
     made = [Texts(("Write on.",), (" ".join(text),)) for text in (first, middle, last)]
     with sketched(made) as sketches:
-        found = list(near_duplicates(sketches, [0, 1, 2], Measure("whole", 0.5), Workers()))
+        found = list(near_duplicates(sketches, [0, 1, 2], Measure("whole", 0.5), LocalExecutor()))
         every = pairs.alike(sketches, np.arange(3), Measure("whole", 0.5))
     assert list(zip(every.first, every.second, strict=True)) == [(0, 1), (1, 2)]
     assert [(repeat.number, repeat.original) for repeat in found] == [(1, 0)]

@@ -143,7 +143,7 @@ class Dedupe(CorpusStep, name="dedupe"):
             corpus.sketches,
             order,
             Measure(self.by, self.threshold),
-            corpus.workers,
+            corpus.executor,
             known=corpus.known,
             spare=self.keep != "none",
         )

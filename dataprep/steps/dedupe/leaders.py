@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dataprep.executor import Workers
+from dataprep.executor import Executor
 from dataprep.steps.dedupe.meaning import differs, make_ready, texts
 from dataprep.text.similarity.pairs import BATCH, Measure, meeting, similarities, unpacked
 from dataprep.text.similarity.sketch import Sketches
@@ -63,7 +64,7 @@ def near_duplicates(
     sketches: Sketches,
     order: Sequence[int],
     measure: Measure,
-    workers: Workers,
+    executor: Executor,
     *,
     known: int = 0,
     spare: bool = True,
@@ -76,13 +77,11 @@ def near_duplicates(
     """
     rank = np.full(len(sketches), -1, np.int64)
     rank[np.asarray(order, np.int64)] = np.arange(len(order))
-    workers.run(
-        _make_ready, [tuple(sketches.stems)] * workers.count
-    )  # while the pairs are looked for
+    executor.warm(partial(_Comparing, tuple(sketches.stems), measure))  # while pairs are sought
     few = rank if spare else None  # else whether the first of many leaves may depend on any of them
     met = meeting(sketches, np.flatnonzero(rank >= 0), measure, known=known, rank=few)
     pairs = _ranked(unpacked(met), rank)
-    pairs = _compared(sketches, pairs.take(pairs.worse >= known), measure, spare, workers)
+    pairs = _compared(sketches, pairs.take(pairs.worse >= known), measure, spare, executor)
     return _leaving(sketches, _most_similar_first(pairs, rank), known, spare)
 
 
@@ -128,7 +127,7 @@ def _each(pairs: Pairs) -> Iterator[tuple[int, int, float, int]]:
 
 
 def _compared(
-    sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, workers: Workers
+    sketches: Sketches, pairs: Pairs, measure: Measure, spare: bool, executor: Executor
 ) -> Pairs:
     """Return the pairs with what decides which examples leave.
 
@@ -137,11 +136,11 @@ def _compared(
     compared with it.
     """
     sure = ~_among(pairs.better, pairs.worse)
-    first = _told(sketches, pairs.take(sure), measure, workers)
+    first = _told(sketches, pairs.take(sure), measure, executor)
     rest = pairs.take(~sure)
     if spare:
         rest = rest.take(~_among(rest.better, _sure_to_leave(first, pairs.worse)))
-    rest = _told(sketches, rest, measure, workers)
+    rest = _told(sketches, rest, measure, executor)
     return _joined([first, rest])
 
 
@@ -163,17 +162,14 @@ def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:
     return found
 
 
-Chunk = tuple[tuple[Path, ...], Pairs, Measure]
-
-
-def _told(sketches: Sketches, pairs: Pairs, measure: Measure, workers: Workers) -> Pairs:
+def _told(sketches: Sketches, pairs: Pairs, measure: Measure, executor: Executor) -> Pairs:
     """Return pairs with their similarity and, as far as it will be asked for, with whether they
     differ in meaning.
     """
     chunks = _chunks(pairs)
-    if workers.count > 1 and len(pairs.worse) >= MANY:
-        jobs = ((tuple(sketches.stems), chunk, measure) for chunk in chunks)
-        return _joined([*workers.run(_compare_in_process, jobs)])
+    if executor.workers > 1 and len(pairs.worse) >= MANY:
+        setup = partial(_Comparing, tuple(sketches.stems), measure)
+        return _joined([*executor.map(_compare_chunk, chunks, setup)])
     return _joined([_compare(sketches, chunk, measure) for chunk in chunks] or [pairs])
 
 
@@ -196,28 +192,20 @@ def _chunks(pairs: Pairs) -> list[Pairs]:
     return [pairs.take(np.arange(*ends)) for ends in pairwise([*starts, len(pairs.worse)])]
 
 
-def _compare_in_process(chunk: Chunk) -> Pairs:
-    stems, pairs, measure = chunk
-    return _compare(_opened(stems), pairs, measure)
+class _Comparing:
+    """What a worker compares pairs with: the open sketches and the word lists."""
+
+    def __init__(self, stems: tuple[Path, ...], measure: Measure) -> None:
+        self.sketches = Sketches(stems)
+        self.measure = measure
+        make_ready()
+
+    def __del__(self) -> None:
+        self.sketches.close()
 
 
-def _make_ready(stems: tuple[Path, ...]) -> None:
-    """Open in a process what it needs to compare pairs, so that the first ones do not wait for it."""
-    _opened(stems)
-    make_ready()
-
-
-_open: dict[tuple[Path, ...], Sketches] = {}
-
-
-def _opened(stems: tuple[Path, ...]) -> Sketches:
-    """Open sketches once in a process, until others are asked for."""
-    if stems not in _open:
-        for sketches in _open.values():
-            sketches.close()
-        _open.clear()
-        _open[stems] = Sketches(stems)
-    return _open[stems]
+def _compare_chunk(comparing: _Comparing, pairs: Pairs) -> Pairs:
+    return _compare(comparing.sketches, pairs, comparing.measure)
 
 
 def _compare(sketches: Sketches, pairs: Pairs, measure: Measure) -> Pairs:
