@@ -1,10 +1,10 @@
-"""The commands on files, which need no recipe."""
+"""The commands on files, which need no recipe; most of them call the verb of their name."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,37 +17,41 @@ from dataprep.cli.options import (
     FILE_TO_WRITE,
     FOLDER,
     FORMAT,
+    JSON,
+    KEEP,
     SIMILARITY,
-    Named,
     also,
     dry_run,
-    keep,
     names,
-    options_of,
     output,
     progress,
-    reading,
+    show,
     tell,
-    writing,
+    verb,
 )
+from dataprep.commands import verbs
 from dataprep.errors import DataprepError
 from dataprep.steps.split import LOWEST, NEAR
 
 if TYPE_CHECKING:  # rapidfuzz takes a while to load
     from dataprep.text.diff import Mark
 
+OUT = "The file to write: .jsonl, .json or .parquet.  [default: standard output]"
+REPORTED = (
+    "Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]"
+)
 
-def _write(sources: Any, out: Path | None, to: str | None, *named: Named, **how: Any) -> None:
-    """Write the rows and show what was done; on standard error if the rows go to standard output."""
-    from dataprep.commands.convert import write_file
+
+def _write(act: Callable[..., Any], data: Any, out: Path | None, **options: Any) -> None:
+    """Call a verb and show what it did; without a file, the rows go to standard output."""
     from dataprep.sources import atomic
 
     if out and str(out) != "-":
-        click.echo(write_file(sources, out, to, *named, **how))
+        show(act(data, out=out, progress=progress(), **options))
         return
     if sys.stdout is None:
         raise DataprepError("standard output is closed; say where to write: -o FILE")
-    made = write_file(sources, None, to, *named, **how)
+    made = act(data, progress=progress(), **options)
     beside = {name: atomic.publish_beside(path, Path(name)) for name, path in made.beside.items()}
     with made.files["train"].open("rb") as lines, atomic.naming("standard output"):
         shutil.copyfileobj(lines, sys.stdout.buffer)
@@ -55,64 +59,55 @@ def _write(sources: Any, out: Path | None, to: str | None, *named: Named, **how:
     click.echo(replace(made, out="-", beside=beside), err=True)
 
 
-@cli.command()
-@reading
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def convert(
-    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...]
-) -> None:
-    """Convert FILEs of any known kind and format to one file of one format.
+def _show_changes(data: Any, steps: list[Any], repair: Any, workers: int, head: Any) -> None:
+    from dataprep.commands.changes import diffs
 
+    pairs = [pair for step in steps for pair in step.items()]
+    for shown in diffs(data, *pairs, repairs=repair, workers=workers, head=head, mark=_mark()):
+        click.echo(shown)
+
+
+def _mark() -> Mark:
+    """Return what marks differences: by colours on a terminal."""
+    from dataprep.text.diff import plain_mark
+
+    return _coloured if sys.stdout.isatty() else plain_mark
+
+
+def _coloured(text: str, added: bool) -> str:
+    return click.style(
+        text, fg="green" if added else "red", strikethrough=not added, underline=added
+    )
+
+
+@verb(verbs.convert, without=("steps",), out=OUT)
+def convert(**options: Any) -> None:
+    """
     \b
         dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
         dataprep convert data/raw/demo/faq.csv --columns prompt=问题,response=答案 -o faq.jsonl
     """
+    _write(verbs.convert, **options)
 
-    _write(sources, out, to, workers=workers, repairs=repairs, progress=progress())
 
-
-@cli.command()
-@reading
-@click.option(
-    "--head", type=click.IntRange(1), help="Look at this many records of each file.  [default: all]"
-)
+@verb(verbs.inspect, kinds={"head": click.IntRange(1)})
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file, for programs.")
-def inspect(sources: Any, head: int | None, as_json: bool) -> None:
-    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three
-    samples.
-
+def inspect(data: Any, head: int | None, as_json: bool) -> None:
+    """
     \b
         dataprep inspect data/raw/demo/chats.jsonl
         dataprep inspect data/raw/demo/faq.csv --json
     """
-    from dataprep.commands.inspect import inspect
-    from dataprep.sources.json_lines import to_line
-
-    for source in sources:
-        look = inspect(source, head)
-        click.echo(to_line(look.as_json()).decode() if as_json else look, nl=not as_json)
+    for source in data:
+        show(*verbs.inspect([source], head=head), as_json=as_json)
 
 
-@cli.command()
-@reading
-@click.option(
-    "--schema",
-    "own",
-    type=FILE,
-    help="Judge each record by a JSON Schema of yours, not by a format.",
-)
+@verb(verbs.validate, kinds={"schema": FILE})
 @click.option("--all", "every", is_flag=True, help="Print each fault, also where many are alike.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print a JSON object for all faults that are alike, one a line.",
-)
-def validate(sources: Any, **options: Any) -> None:
-    """Check every record of FILEs, and print the place and the fault of each that is no example.
-
-    Faults that are alike are told in one line, with their number and three places. With --json it
-    has their reason, pointer, found, expected, repair, count and places: path, line and byte of the
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, for programs.")
+def validate(data: Any, schema: Path | None, **options: Any) -> None:
+    """Similar faults are shown in one line, with their number and three places. With --json it has
+    their reason, pointer, found, expected, repair, count and places: path, line and byte of the
     first three. A recipe, dataset_info.json, report.json, rejects.jsonl, tags.jsonl and
     lineage.parquet are checked by their own schemas; --format rejects checks the records in rejects
     instead.
@@ -124,91 +119,47 @@ def validate(sources: Any, **options: Any) -> None:
     from dataprep.commands.validate import validate
 
     as_data = click.get_current_context().params["form"] is not None
-    verdict = validate(sources, tell, as_data=as_data, progress=progress(), **options)
+    verdict = validate(data, tell, own=schema, as_data=as_data, progress=progress(), **options)
     click.echo(verdict, err=True)
     raise SystemExit(verdict.exit_status)
 
 
-@cli.command()
-@reading
-@options_of("clean")
+@verb(verbs.clean, without=("steps",), kinds={"report": FILE_TO_WRITE}, out=OUT)
 @also("language", "quality", "privacy", "select", "mix")
-@click.option(
-    "--report",
-    type=FILE_TO_WRITE,
-    help="Write the report to this file too, as JSON: three samples of each rule.",
-)
 @dry_run
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]", default=None)
 def clean(
-    sources: Any,
-    out: Path | None,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
-    also: list[Named],
-    report: Path | None,
-    only_show: bool,
-    head: int | None,
-    **options: Any,
+    data: Any, also: list[Any], report: Path | None, only_show: bool, head: Any, **rest: Any
 ) -> None:
-    """Take left-over markup, full-width letters, control characters and stray space out of the
-    texts of FILEs.
-
-    In the same run other steps may follow, whatever the order of their options: language, quality,
-    privacy, select, mix. BLOCK is what a recipe has after the step's name, all defaults if not
-    said; FILEs come before.
+    """In the same run other steps may follow, whatever the order of their options: language,
+    quality, privacy, select, mix. BLOCK is what a recipe has after the step's name, all defaults if
+    not said; FILEs come before.
 
     \b
         dataprep clean data/raw/demo/identity.json --dry-run --head 5
         dataprep clean data/raw/demo/identity.json -o clean.jsonl --no-full-width
         dataprep clean data/raw/demo/*.jsonl --privacy --quality 'keep: best 0.8' -o good.jsonl
     """
-    named = ("clean", options), *also
     if only_show and report:
         raise click.UsageError("--dry-run writes nothing; leave --report out.")
     if only_show:
-        _show_changes(sources, named, repairs, workers, head)
+        how = {name: rest.pop(name) for name in ("repair", "workers", "out", "to")}
+        steps = [{"clean": rest}, *also]
+        _show_changes(data, steps, how["repair"], how["workers"], head)
         return
-    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
-    _write(sources, out, to, *named, report=report, **work)
+    _write(verbs.clean, data, steps=also, report=report, **rest)
 
 
-def _show_changes(
-    sources: Any, named: Sequence[Named], repairs: tuple[str, ...], workers: int, head: int | None
-) -> None:
-    from dataprep.commands.changes import diffs
-
-    for shown in diffs(sources, *named, repairs=repairs, workers=workers, head=head, mark=_mark()):
-        click.echo(shown)
-
-
-@cli.command()
-@reading
-@options_of("privacy", without=("kinds",))
+@verb(verbs.privacy, without=("kinds",), out="The file to write; without it, only report.")
 @names("kinds", "The kinds to look for, e.g. email,phone.  [default: all]")
 @dry_run
-@writing(
-    "The file to write: .jsonl, .json or .parquet; without it what there is is told.", default=None
-)
 @click.option(
     "--json", "as_json", is_flag=True, help="Without -o: print one JSON object, for programs."
 )
 def privacy(
-    sources: Any,
-    out: Path | None,
-    to: str | None,
-    repairs: tuple[str, ...],
-    workers: int,
-    as_json: bool,
-    only_show: bool,
-    head: int | None,
-    **options: Any,
+    data: Any, kinds: list[str], action: str, only_show: bool, head: Any, as_json: bool, **how: Any
 ) -> None:
-    """Find personal data and secrets in FILEs, and redact them.
-
-    Without -o it only tells how many there are of each kind and where the first stand, never what
-    they are; only --dry-run shows them, beside what would stand in their place.
+    """Without -o it only shows how many there are of each kind and where the first are, never what
+    they are; only --dry-run shows them, with what would replace them.
 
     \b
         dataprep privacy data/raw/demo/chats.jsonl
@@ -216,30 +167,19 @@ def privacy(
         dataprep privacy data/raw/demo/chats.jsonl --kinds email,phone,api_key -o redacted.jsonl
     """
     from dataprep.commands.privacy import survey
-    from dataprep.sources.json_lines import to_line
     from dataprep.steps.privacy import ALL
 
-    options["kinds"] = options["kinds"] or ALL
+    options: dict[str, Any] = {"kinds": kinds or ALL, "action": action}
     if only_show:
-        _show_changes(sources, [("privacy", options)], repairs, workers, head)
-    elif out:
-        _write(
-            sources,
-            out,
-            to,
-            ("privacy", options),
-            workers=workers,
-            repairs=repairs,
-            progress=progress(),
-        )
+        _show_changes(data, [{"privacy": options}], how["repair"], how["workers"], head)
+    elif how["out"]:
+        _write(verbs.privacy, data, **options, **how)
     else:
-        found = survey(sources, options["kinds"], workers=workers, progress=progress())
-        click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
+        found = survey(data, options["kinds"], workers=how["workers"], progress=progress())
+        show(found, as_json=as_json)
 
 
-@cli.command()
-@reading
-@options_of("dedupe", without=("near",))
+@verb(verbs.dedupe, without=("near",), kinds={"index": FOLDER}, out=OUT)
 @click.option("--near", is_flag=True, help="Also where examples share most of their words.")
 @click.option(
     "--threshold",
@@ -256,30 +196,18 @@ def privacy(
     is_flag=True,
     help="Measure how many near duplicates of a sample are found; write nothing.",
 )
-@click.option(
-    "--index",
-    type=FOLDER,
-    help="Compare with what this folder knows of earlier runs, and add what stays.",
-)
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
 def dedupe(
-    sources: Any,
-    out: Path,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
+    data: Any,
     near: bool,
     threshold: float | None,
     show: bool,
     measure: bool,
     index: Path | None,
-    **options: Any,
+    **rest: Any,
 ) -> None:
-    """Keep one of all examples in FILEs that are the same, or with --near nearly the same.
-
-    Two that differ in a number, a name, a negation or an opposite are never nearly the same. What
-    left names the example that it repeats; with --near the clusters are written too, beside the
-    output as NAME.clusters.parquet.
+    """Two that differ in a number, a name, a negation or an opposite are never nearly the same. A
+    removed record names the example that it repeats; with --near the clusters are written too,
+    next to the output as NAME.clusters.parquet.
 
     \b
         dataprep dedupe data/raw/demo/*.json data/raw/demo/*.gz --by prompt -o unique.jsonl
@@ -292,106 +220,55 @@ def dedupe(
         raise click.UsageError(
             "--threshold, --show and --measure are about near duplicates; add --near."
         )
-    if (show or measure) and (index or str(out) != "-"):
+    if (show or measure) and (index or (rest["out"] and str(rest["out"]) != "-")):
         raise click.UsageError("--show and --measure write nothing; leave -o and --index out.")
     if show and measure:
         raise click.UsageError("--show and --measure are two questions; ask one after the other.")
+    if not show and not measure:
+        _write(verbs.dedupe, data, near=threshold or near, index=index, **rest)
+        return
+    how: dict[str, Any] = {"workers": rest.pop("workers"), "progress": progress()}
+    options = {name: value for name, value in rest.items() if name not in ("out", "to", "repair")}
     options["near"] = threshold or near
-    how: dict[str, Any] = {"workers": workers, "progress": progress()}
     if measure:
-        click.echo(commands.measure(sources, options, **how))
-    elif show:
-        for text in commands.show(sources, options, **how, mark=_mark()):
-            click.echo(text)
+        click.echo(commands.measure(data, options, **how))
     else:
-        _write(sources, out, to, ("dedupe", options), repairs=repairs, known=index, **how)
+        for text in commands.show(data, options, **how, mark=_mark()):
+            click.echo(text)
 
 
-@cli.command()
-@reading
-@options_of("select")
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def select(
-    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any
-) -> None:
-    """Select examples of FILEs by fields, length, source or language, and of these the best, a
-    sample, or the first.
-
-    What is left out goes to NAME.rejects.jsonl with its reason. A sample stays what it is when rows
-    are added.
+@verb(verbs.select, out=OUT)
+def select(**options: Any) -> None:
+    """The rest goes to NAME.rejects.jsonl with the reason. A sample stays what it is when rows are
+    added.
 
     \b
         dataprep select data/raw/demo/*.jsonl --sample 50 -o sample.jsonl
         dataprep select data/raw/demo/*.jsonl --languages zh --diverse 20 -o chinese.jsonl
         dataprep select data/raw/demo/howto.jsonl.gz --where 'input=' --head 20 -o howto.jsonl
     """
-
-    _write(
-        sources, out, to, ("select", options), workers=workers, repairs=repairs, progress=progress()
-    )
+    _write(verbs.select, **options)
 
 
-@cli.command()
-@reading
-@options_of("mix")
-@writing("The file to write: .jsonl, .json or .parquet.  [default: standard output]")
-def mix(
-    sources: Any, out: Path, to: str | None, workers: int, repairs: tuple[str, ...], **options: Any
-) -> None:
-    """Mix FILEs into one in the shares that a model is to see of each.
-
-    A file is named with or without its suffix. As much is taken as there is in these shares; the
-    rest goes to NAME.rejects.jsonl. Rows of a source stand several times where --times allows it.
+@verb(verbs.mix, out=OUT)
+def mix(**options: Any) -> None:
+    """A file is named with or without its suffix. As many rows are taken as these shares allow; the
+    rest goes to NAME.rejects.jsonl. With --times, the rows of a source are written several times.
 
     \b
         dataprep mix data/raw/demo/*.jsonl --weights chats=0.7,belle=0.3 -o mixed.jsonl
         dataprep mix data/raw/demo/*.json* --times identity=3 --most chats=20 -o mixed.jsonl
     """
-
-    _write(
-        sources, out, to, ("mix", options), workers=workers, repairs=repairs, progress=progress()
-    )
+    _write(verbs.mix, **options)
 
 
-def _mark() -> Mark:
-    """Return what marks differences: by colours on a terminal."""
-    from dataprep.text.diff import plain_mark
-
-    return _marked if sys.stdout.isatty() else plain_mark
-
-
-def _marked(text: str, added: bool) -> str:
-    return click.style(
-        text, fg="green" if added else "red", strikethrough=not added, underline=added
-    )
-
-
-@cli.command()
-@reading
-@options_of("quality", without=("keep",))
-@keep
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the report as one JSON object, for programs."
-)
-@writing(
-    "Write what stays: .jsonl, .json or .parquet; - is standard output.  [default: only report]",
-    default=None,
-)
-def quality(
-    sources: Any,
-    out: Path | None,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Show how FILEs fare by rules: refusals, repetition, left-over marks, broken ends; or drop
-    what breaks one.
-
-    Without -o nothing is written: for each rule you see how many examples break it, how its measure
-    is spread, and the first three with their lines. With -o what breaks none is written, and the
-    rest goes to NAME.rejects.jsonl.
+@verb(verbs.quality, without=("keep",), out=REPORTED)
+@KEEP
+@JSON
+def quality(data: Any, out: Path | None, as_json: bool, **rest: Any) -> None:
+    """Without -o nothing is written: for each rule you see how many examples break it, how its
+    measure is spread, and the first three with their lines. With -o, examples that break no rule
+    are written, and the rest goes to NAME.rejects.jsonl.
 
     \b
         dataprep quality data/raw/demo/*.jsonl
@@ -399,50 +276,32 @@ def quality(
         dataprep quality data/raw/demo/*.jsonl --keep 'best 0.8' -o best.jsonl
     """
     from dataprep.commands.quality import quality
-    from dataprep.sources.json_lines import to_line
 
     if out and as_json:
         raise click.UsageError("--json prints the report, which -o does not make; leave one out.")
-    if (to or options["keep"] or options["contradictions"]) and not out:
+    if (rest["to"] or rest["keep"] or rest["contradictions"]) and not out:
         raise click.UsageError("--to, --keep and --contradictions say what to write; add -o.")
     if out:
-        _write(
-            sources,
-            out,
-            to,
-            ("quality", options),
-            workers=workers,
-            repairs=repairs,
-            progress=progress(),
-        )
+        _write(verbs.quality, data, out, **rest)
         return
-    fared = quality(sources, options, repairs=repairs, workers=workers, progress=progress())
-    click.echo(to_line(fared.as_json()).decode() if as_json else fared, nl=not as_json)
+    how = {"repairs": rest.pop("repair"), "workers": rest.pop("workers"), "progress": progress()}
+    del rest["to"]
+    show(quality(data, rest, **how), as_json=as_json)
 
 
-@cli.command()
-@reading
-@options_of("language", without=("keep", "drop"))
-@names("drop", "The languages to drop; und is what cannot be told.")
+@verb(
+    verbs.language, without=("keep", "drop"), out="The file to write.  [default: standard output]"
+)
 @names("keep", "The languages to keep, e.g. zh,en or zh-hans; what cannot be told stays.")
+@names("drop", "The languages to drop; und is what cannot be told.")
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print one JSON object a row instead: line, language, confidence.",
 )
-@writing("The file to write what stays to.  [default: standard output]", default=None)
-def language(
-    sources: Any,
-    out: Path | None,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Tell the languages of FILEs, or with --keep or --drop write the examples in those that are
-    wanted.
+def language(data: Any, out: Path | None, as_json: bool, **rest: Any) -> None:
+    """Without -o, --keep, --drop and --same it only counts the languages.
 
     \b
         dataprep language data/raw/demo/*.json data/raw/demo/*.jsonl
@@ -452,16 +311,21 @@ def language(
     """
     from dataprep.commands.language import language
 
-    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
-    if out or options["keep"] or options["drop"] or options["same"] or options["action"] == "tag":
+    if out or rest["keep"] or rest["drop"] or rest["same"] or rest["action"] == "tag":
         if as_json:
             raise click.UsageError(
                 "--json tells the language of each row; to write examples, leave it out."
             )
-        _write(sources, out, to, ("language", options), **work)
+        _write(verbs.language, data, out, **rest)
         return
     found = language(
-        sources, tell if as_json else None, of=options["of"], sure=options["sure"], **work
+        data,
+        tell if as_json else None,
+        of=rest["of"],
+        sure=rest["sure"],
+        workers=rest["workers"],
+        repairs=rest["repair"],
+        progress=progress(),
     )
     if not as_json:
         click.echo(found)
@@ -469,28 +333,11 @@ def language(
         click.echo(found.note, err=True)
 
 
-@cli.command()
-@reading
-@options_of("decontaminate")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@writing(
-    "The file to write what stays to.  [default: tell what is found, and write nothing]",
-    default=None,
-)
-def decontaminate(
-    sources: Any,
-    out: Path | None,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Find examples in FILEs that hold items of evaluation sets, and tell them, or with -o take
-    them out.
-
-    An item is found word for word, by a long span of it, or in other words, whatever the case, the
-    punctuation and the spelling of its numbers. Without -o the exit status is 1 where anything is
+@verb(verbs.decontaminate, out=REPORTED)
+@JSON
+def decontaminate(data: Any, out: Path | None, as_json: bool, **rest: Any) -> None:
+    """An item is found word for word, by a long span of it, or in other words, whatever the case,
+    the punctuation and the spelling of its numbers. Without -o the exit status is 1 if anything is
     found.
 
     \b
@@ -498,22 +345,24 @@ def decontaminate(
         dataprep decontaminate data/raw/demo/identity.json --against howto -o clean.jsonl
     """
     from dataprep.commands.decontaminate import report
-    from dataprep.sources.json_lines import to_line
 
-    work: dict[str, Any] = {"workers": workers, "repairs": repairs, "progress": progress()}
     if out:
         if as_json:
             raise click.UsageError("--json tells what is found; to write examples, leave it out.")
-        _write(sources, out, to, ("decontaminate", options), **work)
+        _write(verbs.decontaminate, data, out, **rest)
         return
-    found = report(sources, options, **work)
-    click.echo(to_line(found.as_json()).decode() if as_json else found, nl=not as_json)
+    how = {"repairs": rest.pop("repair"), "workers": rest.pop("workers"), "progress": progress()}
+    del rest["to"]
+    found = report(data, rest, **how)
+    show(found, as_json=as_json)
     raise SystemExit(found.exit_status)
 
 
-@cli.command()
-@reading
-@options_of("split", without=("near",))
+@verb(
+    verbs.split,
+    without=("near",),
+    out="The folder to write train.jsonl, val.jsonl and test.jsonl to.",
+)
 @click.option(
     "--near",
     type=click.FloatRange(LOWEST, 1),
@@ -521,33 +370,24 @@ def decontaminate(
     show_default=True,
     help="Keep examples together that share so many of their pairs of words.",
 )
-@click.option(
-    "--no-near", is_flag=True, help="Place examples that are only similar each for itself."
-)
+@click.option("--no-near", is_flag=True, help="Place each example by itself, however similar.")
 @click.option(
     "--verify",
     is_flag=True,
     help="Prove that FILEs, or those in a folder, leak nothing; write nothing.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
-@writing("The folder to write train.jsonl, val.jsonl and test.jsonl to.", default=None)
+@JSON
 def split(
-    sources: Any,
+    data: Any,
     out: Path | None,
-    to: str | None,
-    workers: int,
-    repairs: tuple[str, ...],
     near: float,
     no_near: bool,
     verify: bool,
     as_json: bool,
-    **options: Any,
+    **rest: Any,
 ) -> None:
-    """Split FILEs into train, val and test, what belongs together always on one side, and prove
-    that nothing leaks.
-
-    With --verify the proof is made of finished files, whoever split them; exit status 1 where it
-    does not hold.
+    """With --verify the proof is made of finished files, whoever split them; the exit status is 1
+    if it fails.
 
     \b
         dataprep split data/raw/demo/howto.jsonl.gz --val 0.1 --test 10 -o howto
@@ -556,43 +396,32 @@ def split(
         dataprep split --verify howto/train.jsonl howto/test.jsonl
     """
     from dataprep.commands import verify as verifying
-    from dataprep.commands.convert import write_splits
-    from dataprep.sources.json_lines import to_line
 
     if bool(out) == verify:
         raise click.UsageError(
             "--verify writes nothing; leave -o out." if out else "Missing option '-o' / '--output'."
         )
+    if verify:
+        done = verifying.verify(data, near, workers=rest["workers"])
+        show(done, as_json=as_json)
+        raise SystemExit(done.exit_status)
     if str(out) == "-":
         raise DataprepError("-: is standard output, expected a folder to write to")
-    options["near"] = not no_near and near
-    if verify:
-        done: Any = verifying.verify(sources, near, workers=workers)
-    else:
-        assert out
-        done = write_splits(
-            sources, out, to, options, workers=workers, repairs=repairs, progress=progress()
-        )
-    click.echo(to_line(done.as_json()).decode() if as_json else done, nl=not as_json)
-    raise SystemExit(done.exit_status if verify else 0)
+    near_ = not no_near and near
+    show(verbs.split(data, out=out, near=near_, progress=progress(), **rest), as_json=as_json)
 
 
 @cli.command()
 @click.argument("file", type=FILE, required=False, metavar="FILE")
 @click.option("--name", help="The data set's name.  [default: the file's name]")
-@click.option(
-    "--format",
-    "form",
-    type=FORMAT,
-    help="The file's format.  [default: told from its first record]",
-)
+@click.option("--format", "form", type=FORMAT, help="The file's format.  [default: detected]")
 @click.option(
     "--remove", multiple=True, metavar="NAME", help="Take this entry out instead; its data stays."
 )
 @click.option("--list", "listing", is_flag=True, help="Show the entries instead.")
 @click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default="data",
     show_default=True,
     help="The folder of dataset_info.json, in which FILE lies.",
@@ -616,19 +445,15 @@ def register(
         raise click.UsageError(
             "Missing argument 'FILE'." if not file else "Give one of FILE, --remove and --list."
         )
-    for line in (
-        [register(file, name, form, data)]
-        if file
-        else removed(remove, data)
-        if remove
-        else listed(data)
-    ):
+    if file:
+        click.echo(register(file, name, form, data))
+    for line in removed(remove, data) if remove else listed(data) if listing else ():
         click.echo(line)
 
 
 @cli.group()
 def registry() -> None:
-    """Check a dataset_info.json that others wrote, and mend it.
+    """Check a dataset_info.json that others wrote, and repair it.
 
     \b
         dataprep registry check
@@ -647,7 +472,7 @@ def registry() -> None:
     "--fix",
     is_flag=True,
     help=(
-        "Mend what is safe, and say so: misspelt keys, missing columns, tags, ranking, "
+        "Fix what is safe, and list it: misspelt keys, missing columns, tags, ranking, "
         "formatting; ASCII."
     ),
 )
@@ -658,19 +483,18 @@ def registry() -> None:
     show_default=True,
     help="Look at so many of a file; 0: all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@JSON
 def registry_check(path: Path, fix: bool, rows: int, as_json: bool) -> None:
-    """Say what LLaMA-Factory would ignore, drop, change or stop at in a registry and its files.
+    """Show what LLaMA-Factory would ignore, drop, change or stop at in a registry and its files.
 
     \b
         dataprep registry check
         dataprep registry check data/dataset_info.json --fix
     """
     from dataprep.commands.registry_check import check
-    from dataprep.sources.json_lines import to_line
 
     checked = check(path, rows=rows, fix=fix)
-    click.echo(to_line(checked.as_json()).decode() if as_json else checked, nl=not as_json)
+    show(checked, as_json=as_json)
     raise SystemExit(checked.exit_status)
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from glob import glob
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 import click
 
 from dataprep import steps
-from dataprep.cli.group import Deferred
+from dataprep.cli.group import Deferred, cli
+from dataprep.commands import verbs
 from dataprep.errors import DataprepError
 
 if TYPE_CHECKING:
@@ -148,7 +151,6 @@ def _repairs(
 
 REPAIRS = click.option(
     "--repair",
-    "repairs",
     multiple=True,
     callback=_repairs,
     metavar="NAME",
@@ -255,36 +257,34 @@ def tell_passed_over(patterns: Iterable[str]) -> None:
 
 
 _READING = (
-    click.option("--deferred", cls=Deferred, make=_reader_options),
-    click.option(
-        "--columns",
-        callback=_columns,
-        help="Which column holds what: prompt=COLUMN,response=COLUMN.",
-    ),
-    click.option(
-        "--encoding",
-        default="auto",
-        help="The files' encoding, e.g. gb18030.  [default: told from their bytes]",
-    ),
+    click.argument("files", nargs=-1, required=True, metavar="FILE..."),
     click.option(
         "--format",
         "--from",
         "form",
         type=FORMAT,
-        help="The records' format, or the .py file of your own.  [default: told from each]",
+        help="The records' format, or the .py file of your own.  [default: detected in each]",
     ),
-    click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+    click.option(
+        "--encoding",
+        default="auto",
+        help="The files' encoding, e.g. gb18030.  [default: detected]",
+    ),
+    click.option(
+        "--columns",
+        callback=_columns,
+        help="Which column holds what: prompt=COLUMN,response=COLUMN.",
+    ),
+    click.option("--deferred", cls=Deferred, make=_reader_options),
 )
-"""The files to read and how, the last option first."""
+"""The files to read and how."""
 
 
-def reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the files to read and the options that say how; it is called with their
-    `sources`.
-    """
+def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Open the files that a command is given; it is called with their sources as `data`."""
 
     @functools.wraps(command)
-    def with_sources(
+    def with_data(
         files: tuple[str, ...],
         form: str | None,
         encoding: str,
@@ -300,34 +300,47 @@ def reading(command: Callable[..., Any]) -> Callable[..., Any]:
         spool = _spooled() if STDIN in files else ""
         tell_passed_over(files)
         try:
-            return command(
-                sources=sources_of(files, form, encoding, columns, options, spool), **rest
-            )
+            return command(data=sources_of(files, form, encoding, columns, options, spool), **rest)
         except DataprepError as error:
             if spool:
                 error.args = (str(error).replace(spool, STDIN),)
             raise
 
-    for option in _READING:
-        with_sources = option(with_sources)
-    return with_sources
+    return with_data
 
 
-def writing(
-    text: str, *, required: bool = False, default: str | None = "-"
-) -> Callable[[Command], Command]:
-    """Give a command the options that say where and what to write, standard output unless a place
-    is required.
+def verb(
+    act: Callable[..., Any],
+    *,
+    without: Container[str] = (),
+    kinds: Mapping[str, Any] = MappingProxyType({}),
+    out: str = "",
+) -> Callable[[Command], click.Command]:
+    """Make a command of a verb: it is called with the files to read as `data`, and an option for
+    each of the verb's own.
+
+    The help is the first paragraph of the verb's docstring, then the command's docstring. `kinds`
+    has the types of options that Click checks more closely. `out` is the help of -o.
     """
-    default = None if required else default
-    to = click.option(
-        "--to",
-        type=WRITTEN_FORMAT,
-        help="The format to write.  [default: that of the first record, or one that holds it]",
-    )
-    return lambda command: to(
-        output(text, required=required, default=default)(REPAIRS(WORKERS(command)))
-    )
+
+    def decorate(command: Command) -> click.Command:
+        more = inspect.cleandoc(command.__doc__ or "")
+        made = cli.command(help=f"{verbs.summary(act)}\n\n{more}")(_reading(command))
+        own = [
+            _option(name, kinds.get(name, option.annotation), option.default, words)
+            for name, (option, words) in verbs.options(act).items()
+            if name not in without
+        ]
+        writing = (REPAIRS, WORKERS, output(out), TO) if out else ()
+        made.params = [*_params(*_READING, *own), *made.params, *_params(*writing)]
+        return made
+
+    return decorate
+
+
+def _params(*decorators: Callable[[Any], Any]) -> list[click.Parameter]:
+    """Return the parameters that decorators give a command."""
+    return [param for add in decorators for param in click.command("")(add(lambda: None)).params]
 
 
 def output(
@@ -344,25 +357,6 @@ def output(
         help=text,
         **more,
     )
-
-
-def options_of(step: str, *, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
-    """Give a command the options of a step, with the words of its docstring."""
-
-    def decorate(command: Command) -> Command:
-        for name, parameter in reversed(list(steps.parameters(step).items())):
-            if name not in without:
-                words = steps.option_help(step)[name]
-                command = _option(
-                    name.replace("_", "-"), parameter.annotation, parameter.default, words
-                )(command)
-        return command
-
-    return decorate
-
-
-Named = tuple[str, Mapping[str, Any]]
-"""A step with its options."""
 
 
 def also(*names: str) -> Callable[[Command], Callable[..., Any]]:
@@ -392,7 +386,7 @@ def _also(name: str) -> Callable[[Command], Command]:
     )
 
 
-def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Named | None:
+def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> verbs.Step | None:
     """Read a step's block as a recipe's is read, all defaults where it is empty."""
     from dataprep.recipe import step_of
 
@@ -403,7 +397,7 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> Nam
             f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param
         )
     try:
-        return step_of(param.opts[0].strip("-"), value)
+        return dict([step_of(param.opts[0].strip("-"), value)])
     except DataprepError as error:
         raise click.BadParameter(str(error), ctx, param) from None
 
@@ -417,8 +411,21 @@ def _keep(ctx: click.Context, param: click.Parameter, value: str) -> Any:
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-KEEP = "With -o: of what breaks no rule the best, 'best 0.8', or by a field 'field: stars, at_least: 4' (or best: 0.8)."
-keep = click.option("--keep", default="", callback=_keep, help=KEEP)
+KEEP = click.option(
+    "--keep",
+    default="",
+    callback=_keep,
+    help=(
+        "With -o: of what breaks no rule the best, 'best 0.8', or by a field 'field: stars, "
+        "at_least: 4' (or best: 0.8)."
+    ),
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+TO = click.option(
+    "--to",
+    type=WRITTEN_FORMAT,
+    help="The format to write.  [default: that of the first record, or one that holds it]",
+)
 
 
 def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -453,6 +460,8 @@ def dry_run(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _option(name: str, kind: Any, default: Any, words: str) -> Callable[[Command], Command]:
+    """Give a command an option of a Python type, or of one of Click's."""
+    name, words = name.replace("_", "-"), words[:1].upper() + words[1:]
     if get_origin(kind) is list:
         return click.option(
             f"--{name}",
@@ -519,6 +528,14 @@ def progress() -> Callable[[int, int], None]:
             bar.close()  # before what was found is shown
 
     return advance
+
+
+def show(*results: Any, as_json: bool = False) -> None:
+    """Print results for people, or each as one line of JSON."""
+    from dataprep.sources.json_lines import to_line
+
+    for result in results:
+        click.echo(to_line(result.as_json()).decode() if as_json else result, nl=not as_json)
 
 
 def tell(line: str) -> None:

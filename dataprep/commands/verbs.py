@@ -1,7 +1,7 @@
 """The verbs on data, one function each: Python users and the command line call the same ones.
 
 Importing this module is cheap; what a verb needs is imported when it is called. A docstring has the
-help first, then an example on the command line, then a paragraph `option: words` for each option.
+help first, and then a line `option: words` for each option.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Reading(TypedDict, total=False):
     pattern: text files: a regular expression of a record.
     elements: XML files: {"record": ELEMENT, "prompt": ELEMENT, "response": ELEMENT}.
     header: tables: False if the first row is a record.
+    sheet: spreadsheets: the name of the sheet.
     """
 
     format: str | None
@@ -49,6 +50,7 @@ class Reading(TypedDict, total=False):
     pattern: str
     elements: Mapping[str, str]
     header: bool
+    sheet: str
 
 
 class Writing(Reading, total=False):
@@ -77,29 +79,45 @@ def _spelled(shared: type, step: str = "") -> Callable[[Verb], Verb]:
     """Spell out in a verb's signature and docstring the options of its step, and the shared ones."""
 
     def decorate(verb: Verb) -> Verb:
-        own = inspection.signature(verb).parameters.values()
-        parameters = [one for one in own if one.kind is not one.VAR_KEYWORD]
-        words = [inspection.getdoc(verb) or ""]
-        if step:
-            taken = [one.name for one in parameters]
-            parameters += [one for one in known.parameters(step).values() if one.name not in taken]
-            words += [f"{name}: {text}" for name, text in known.option_help(step).items()]
-        for kind in (Writing, Reading) if shared is Writing else (Reading,):
-            words.append((inspection.getdoc(kind) or "").partition("\n\n")[2])
-        parameters += [
+        data, *own = inspection.signature(verb).parameters.values()
+        its_own = [option for option in own if option.kind is not option.VAR_KEYWORD]
+        of_step = known.parameters(step).values() if step else ()
+        common = [
             inspection.Parameter(
                 name,
                 inspection.Parameter.KEYWORD_ONLY,
                 default=_DEFAULTS.get(name),
-                annotation=kind,
+                annotation=kind.__forward_arg__,
             )
             for name, kind in shared.__annotations__.items()
         ]
-        verb.__signature__ = inspection.Signature(parameters)  # type: ignore[attr-defined]
-        verb.__doc__ = "\n".join(words)
+        text, _, words = (inspection.getdoc(verb) or "").partition("\n\n")
+        lines = (
+            [f"{name}: {help_}" for name, help_ in known.option_help(step).items()] if step else []
+        )
+        lines += [words] * bool(words)
+        for kind in (Writing, Reading) if shared is Writing else (Reading,):
+            lines.append((inspection.getdoc(kind) or "").partition("\n\n")[2])
+        verb.__doc__ = "\n".join([text, "", *lines])
+        verb.__signature__ = inspection.Signature([data, *of_step, *its_own, *common])  # type: ignore[attr-defined]
         return verb
 
     return decorate
+
+
+def summary(verb: Callable[..., Any]) -> str:
+    """Return the first paragraph of a verb's docstring."""
+    return (inspection.getdoc(verb) or "").partition("\n\n")[0]
+
+
+def options(verb: Callable[..., Any]) -> dict[str, tuple[inspection.Parameter, str]]:
+    """Return the options of a verb, except those that all verbs share, each with its help."""
+    words = dict(line.split(": ", 1) for line in (verb.__doc__ or "").splitlines() if ": " in line)
+    return {
+        name: (option, words[name])
+        for name, option in inspection.signature(verb).parameters.items()
+        if name != "data" and name not in Writing.__annotations__
+    }
 
 
 def _named(steps: Sequence[Step]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -182,11 +200,7 @@ def read(data: Any, **how: Unpack[Reading]) -> Examples:
 
 @_spelled(Reading)
 def inspect(data: Any, *, head: int | None = None, **how: Unpack[Reading]) -> list[Look]:
-    """Show what FILEs are before anything is made of them: encoding, shapes, fields, faults, three
-    samples.
-
-        dataprep inspect data/raw/demo/chats.jsonl
-        dataprep inspect data/raw/demo/faq.csv --json
+    """Show what is in data: encoding, formats, fields, faults and three samples.
 
     head: look at this many records of each file.
     """
@@ -199,7 +213,7 @@ def inspect(data: Any, *, head: int | None = None, **how: Unpack[Reading]) -> li
 
 @_spelled(Reading)
 def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading]) -> Verdict:
-    """Check every record of FILEs, and print the place and the fault of each that is no example.
+    """Check every record, and report the place and the faults of each that is no example.
 
     schema: judge each record by a JSON Schema of yours, not by a format.
     """
@@ -215,9 +229,7 @@ def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading
 
 @_spelled(Writing)
 def convert(data: Any, *, steps: Sequence[Step] = (), **how: Unpack[Writing]) -> Result:
-    """Convert FILEs of any known kind and format to one file of one format.
-
-        dataprep convert data/raw/demo/belle.jsonl --to sharegpt -o belle.jsonl
+    """Convert data of any known kind and format to one format.
 
     steps: what to do with the examples on the way, as in a recipe: ["clean", {"dedupe": {}}].
     """
@@ -228,8 +240,8 @@ def convert(data: Any, *, steps: Sequence[Step] = (), **how: Unpack[Writing]) ->
 def clean(
     data: Any, *, steps: Sequence[Step] = (), report: PathLike | None = None, **options: Any
 ) -> Result:
-    """Take left-over markup, full-width letters, control characters and stray space out of the
-    texts of FILEs.
+    """Remove left-over markup, full-width letters, control characters and stray space from all
+    texts.
 
     steps: what to do with the clean examples, as in a recipe: [{"dedupe": {"near": True}}].
     report: write the report to this file too, as JSON: three samples of each rule.
@@ -239,23 +251,57 @@ def clean(
 
 @_spelled(Writing, "dedupe")
 def dedupe(data: Any, *, index: PathLike | None = None, **options: Any) -> Result:
-    """Keep one of all examples in FILEs that are the same, or with near nearly the same.
+    """Keep one of all examples that are the same, or nearly the same.
 
     index: compare with what this folder knows of earlier runs, and add what stays.
     """
     return _stepped(data, "dedupe", options, index=index)
 
 
+@_spelled(Writing, "select")
+def select(data: Any, **options: Any) -> Result:
+    """Select examples by fields, length, source or language, and of these the best, a sample or
+    the first.
+    """
+    return _stepped(data, "select", options)
+
+
+@_spelled(Writing, "mix")
+def mix(data: Any, **options: Any) -> Result:
+    """Mix sources into one, in the shares that a model is to see of each."""
+    return _stepped(data, "mix", options)
+
+
+@_spelled(Writing, "privacy")
+def privacy(data: Any, **options: Any) -> Result:
+    """Find personal data and secrets, and redact them."""
+    return _stepped(data, "privacy", options)
+
+
+@_spelled(Writing, "quality")
+def quality(data: Any, **options: Any) -> Result:
+    """Find examples that break rules of quality, such as refusals, repetition, left-over marks and
+    broken ends, and drop them.
+    """
+    return _stepped(data, "quality", options)
+
+
+@_spelled(Writing, "language")
+def language(data: Any, **options: Any) -> Result:
+    """Detect the languages of examples, and keep those that are wanted."""
+    return _stepped(data, "language", options)
+
+
 @_spelled(Writing, "decontaminate")
 def decontaminate(data: Any, **options: Any) -> Result:
-    """Take the examples out of FILEs that hold items of evaluation sets."""
+    """Find examples that hold items of evaluation sets, and drop them."""
     return _stepped(data, "decontaminate", options)
 
 
 @_spelled(Writing, "split")
 def split(data: Any, **options: Any) -> Result:
-    """Split FILEs into train, val and test, what belongs together always on one side, and prove
-    that nothing leaks.
+    """Split into train, val and test, keep what belongs together on one side, and prove that nothing
+    leaks.
     """
     from dataprep.commands.convert import write_splits
     from dataprep.commands.given import opened
