@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataprep.formats.parsing import fields, media
-from dataprep.formats.parsing.conversation import is_script, no_script
+from dataprep.formats.parsing.belle_script import is_script, no_script
 from dataprep.model import Example, Record, Turn
 
 PLAIN = frozenset({"instruction", "input", "output"})

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataprep.errors import RecordError
 from dataprep.formats.parsing import fields, media, pairs
-from dataprep.formats.parsing.conversation import no_script
+from dataprep.formats.parsing.belle_script import no_script
 from dataprep.model import Example, Record, Turn
 
 READS = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataprep.formats.parsing.conversation import no_script
+from dataprep.formats.parsing.belle_script import no_script
 from dataprep.model import Example, Record, Turn
 
 READS = frozenset({"instruction", "input", "output"})

@@ -4,7 +4,8 @@ the output.
 
 from __future__ import annotations
 
-from dataprep.formats.parsing.conversation import is_script, script_of, shape, turns_of_script
+from dataprep.formats.parsing.belle_script import is_script, script_of, turns_of_script
+from dataprep.formats.parsing.conversation import shape
 from dataprep.model import Example, Record, Turn
 
 READS = frozenset({"instruction", "input", "output"})

@@ -262,7 +262,7 @@ def mutants(record: Record) -> Iterator[Record]:
         yield mutant
 
 
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", formats.FORMATS)
 def test_record_with_any_one_value_wrong_is_read_or_refused(name: str) -> None:
     cases = [
         yaml.safe_load(path.read_text("utf-8"))["record"]
@@ -270,7 +270,7 @@ def test_record_with_any_one_value_wrong_is_read_or_refused(name: str) -> None:
     ]
     whole = [*schema.load(name)["examples"], *cases]
     for mutant in (mutant for record in whole for mutant in mutants(record)):
-        assert len([form for form in OWN if formats.FORMATS[form].claims(mutant)]) <= 1
+        assert len([name for name, form in formats.FORMATS.items() if form.claims(mutant)]) <= 1
         with suppress(RecordError):
             told(mutant, name)
 
@@ -278,9 +278,8 @@ def test_record_with_any_one_value_wrong_is_read_or_refused(name: str) -> None:
 @settings(max_examples=300)
 @given(record=st.dictionaries(_keys, _values, max_size=4))
 def test_whatever_a_record_holds_is_read_or_refused(record: Record) -> None:
-    claiming = [name for name in OWN if formats.FORMATS[name].claims(record)]
-    assert len(claiming) <= 1
-    for name in OWN:
+    assert len([name for name, form in formats.FORMATS.items() if form.claims(record)]) <= 1
+    for name in formats.FORMATS:
         with suppress(RecordError):
             told(record, name)
 

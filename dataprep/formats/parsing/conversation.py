@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dataprep.errors import RecordError
-from dataprep.formats.parsing import calls, media
+from dataprep.formats.parsing import calls, media, typed
 from dataprep.formats.parsing.heard import (
     CALLS,
     SENDERS,
@@ -77,7 +76,12 @@ def shape(record: Record) -> str:
     Pairs, labelled answers, media beside the messages and LLaMA-Factory's v1 parts have formats of
     their own.
     """
-    if not _ELSEWHERE.isdisjoint(record) or record.get("label") in _SWITCH or media.kind_of(record):
+    if (
+        not _ELSEWHERE.isdisjoint(record)
+        or record.get("label") in _SWITCH
+        or media.kind_of(record)
+        or typed.are_typed(record.get("messages"))
+    ):
         return ""
     found = (
         shaped
@@ -320,70 +324,3 @@ def turns_of(
 def messages_of(turns: Iterable[Turn], tags: Mapping[Role, str]) -> list[Message]:
     """Return the turns as `{"from", "value"}` messages, each role by its tag."""
     return [{"from": tags[turn.role], "value": turn.text} for turn in turns]
-
-
-_SPEAKER = re.compile(r"^(Human|Assistant):", re.MULTILINE)
-_ROLE: dict[str, Role] = {"Human": "user", "Assistant": "assistant"}
-_NAME: dict[Role, str] = {role: name for name, role in _ROLE.items()}
-
-
-def is_script(text: object) -> bool:
-    """Tell whether a text is a whole conversation in one string that waits for the last answer."""
-    return (
-        isinstance(text, str)
-        and text.startswith("Human:")
-        and text.rstrip().endswith("\nAssistant:")
-    )
-
-
-def no_script(text: str) -> str:
-    """Return a prompt, or raise `RecordError` where it would be read again as a whole conversation."""
-    if is_script(text):
-        raise RecordError(
-            "format cannot hold it",
-            "the prompt itself is a whole 'Human:… Assistant:' conversation",
-        )
-    return text
-
-
-def turns_of_script(text: str) -> tuple[Turn, ...]:
-    r"""Split `Human:…\nAssistant:…\nHuman:…` at the names that open a line, never at those inside
-    one.
-
-    The line end before a name belongs to the name, and so does one space behind it where every turn
-    has it; all else is the turn's text, to the letter.
-    """
-    marks = list(_SPEAKER.finditer(text))
-    if not marks or marks[0].start() > 0:
-        raise RecordError("no script", "expected a text that opens with 'Human:'", "/instruction")
-    ends = [mark.start() - 1 for mark in marks[1:]] + [len(text)]
-    texts = [text[mark.end() : end] for mark, end in zip(marks, ends, strict=True)]
-    space = " " if _all_spaced(texts) else ""
-    return tuple(
-        Turn(_ROLE[mark[1]], said.removeprefix(space))
-        for mark, said in zip(marks, texts, strict=True)
-    )
-
-
-def _all_spaced(texts: list[str]) -> bool:
-    """Tell whether each text begins with a space; a bare last name, which waits for an answer, says
-    nothing of it.
-    """
-    said = texts if texts[-1].strip() else texts[:-1]
-    return all(text.startswith(" ") for text in said)
-
-
-def script_of(turns: Iterable[Turn]) -> str:
-    """Return the turns as one string, or raise `RecordError` where a text would be taken for
-    another speaker's turn.
-    """
-    said = [(_NAME[turn.role], turn.text) for turn in turns]
-    space = (
-        " " if _all_spaced([text for _, text in said]) else ""
-    )  # one that reading takes off again
-    lines = [f"{name}:{space if text else ''}{text}" for name, text in said]
-    if any("\nHuman:" in line or "\nAssistant:" in line for line in lines):
-        raise RecordError(
-            "format cannot hold it", "a line of the text opens with 'Human:' or 'Assistant:'"
-        )
-    return "\n".join(lines)

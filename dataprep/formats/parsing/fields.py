@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from dataprep.errors import RecordError
 from dataprep.formats.parsing import media, spoken
-from dataprep.formats.parsing.conversation import is_cell, is_script
+from dataprep.formats.parsing.belle_script import is_script
+from dataprep.formats.parsing.conversation import is_cell
 from dataprep.formats.parsing.spoken import Said
 from dataprep.model import Example, Record, Turn
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataprep.errors import RecordError
-from dataprep.formats.parsing.conversation import is_script, turns_of_script
+from dataprep.formats.parsing.belle_script import is_script, turns_of_script
 from dataprep.formats.parsing.speakers import speaker_of
 from dataprep.model import Role, Turn
 
