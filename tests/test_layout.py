@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,10 @@ def test_names_of_test_modules_are_unique() -> None:
 def test_folders_are_those_of_the_package() -> None:
     folders = {path.parent.name for path in MODULES if path.parent != TESTS} - OTHERS
     assert folders <= {path.name for path in (ROOT / "dataprep").iterdir() if path.is_dir()}
+
+
+def test_readme_explains_every_marker() -> None:
+    options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    markers = options["tool"]["pytest"]["ini_options"]["markers"]
+    text = (TESTS / "README.md").read_text(encoding="utf-8")
+    assert all(f"| `{marker.partition(':')[0]}` |" in text for marker in markers)

@@ -41,7 +41,7 @@ from dataprep.llamafactory.dataset_info.json_edit import edited
 from dataprep.llamafactory.dataset_info.keys import KEYS, SOURCES
 from dataprep.llamafactory.dataset_info.paths import TYPES
 from dataprep.llamafactory.dataset_info.registry import entry, merge
-from dataprep.model import Example, Turn
+from dataprep.model import MEDIA, Example, Turn
 
 pytestmark = pytest.mark.usefixtures("folder")
 # ----------------------------------------------------------------------- register, --list, --remove
@@ -281,19 +281,16 @@ def test_check_has_nothing_against_what_we_write_and_register(name: str) -> None
 
 def made_up(name: str) -> list[Example]:
     """Return examples with all that a format has a place for."""
-    turns = (Turn("user", "Q"), Turn("assistant", "A"))
-    if name == "text":
+    holds = formats.WRITTEN[name].HOLDS
+    if "text" in holds:
         return [Example((), text="T")]
-    more: Row = {}
-    if name in ("preference", "alpaca-preference"):
+    more: Row = {kind: (f"a.{kind}",) for kind in MEDIA if kind in holds}
+    if "rejected" in holds:
         more["rejected"] = Turn("assistant", "B")
-    if name == "kto":
+    if "label" in holds:
         more["label"] = True
-    for kind in ("images", "videos", "audios"):
-        if name == f"sharegpt-{kind}":
-            turns = (Turn("user", f"<{kind[:-1]}>Q"), Turn("assistant", "A"))
-            more[kind] = (f"a.{kind}",)
-    return [Example(turns, **more)] * 2
+    asked = "".join(f"<{kind[:-1]}>" for kind in MEDIA if kind in holds) + "Q"
+    return [Example((Turn("user", asked), Turn("assistant", "A")), **more)] * 2
 
 
 def test_well_made_registry_is_told_so_in_one_line() -> None:
