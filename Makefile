@@ -55,7 +55,6 @@ predict: train ## answer the test split's questions; BLEU and ROUGE → saves/RE
 ask: export ## ask the base and the tuned model: make ask Q="Who are you?"
 	@$(DATAPREP) ask $(YAML) $(if $(Q),"$(Q)")
 chat api: export ## talk to the tuned model, or serve it as OpenAI's API; HOST=0.0.0.0 PORT=8000
-	@$(DATAPREP) recipe check --quiet --quick $(YAML)
 	@$(CARRY_OUT) $@ $(REACH)
 webui: prepare ## LLaMA-Factory's own page, with the prepared data in its lists; HOST= PORT=
 	@$(CARRY_OUT) webui $(REACH)
@@ -126,12 +125,10 @@ data/$(RECIPE)/val.jsonl: data/$(RECIPE)/train.jsonl ;
 
 # LLaMA-Factory writes beside, and the finished folder is renamed: what is interrupted never looks finished.
 $(ADAPTER)/train_results.json: $(DATA_FILES) $(SAVES)/train.yaml $(if $(ARGS),$(SAVES)/args) $(if $(filter models/%,$(BASE)),$(BASE)/config.json) $(filter saves/%,$(BASE:%=%/.exported)) $(REWARD) | $(ALONE:%=%/.ready)
-	@$(DATAPREP) recipe check --quiet $(YAML) $(ARGS)
 	@$(CARRY_OUT) train $(ARGS)
 	$(eval TRAINED := :)
 
 $(MERGED)/.exported: $(ADAPTER)/train_results.json $(SAVES)/export.yaml
-	@$(DATAPREP) recipe check --quiet --quick $(YAML)
 	@$(CARRY_OUT) export
 	$(eval EXPORTED := :)
 
@@ -146,12 +143,10 @@ saves/%/adapter/train_results.json: FORCE | $(READY)
 saves/%/merged/.exported: FORCE | $(READY)
 	@$(MAKE) export RECIPE=$* ARGS=
 
-# What LLaMA-Factory and make are told; a file stays as it is where its text does, so that nothing later runs for it.
-$(SAVES)/%.yaml: $(YAML) | $(READY)
-	@$(DATAPREP) config $(YAML) $* -o $@
-$(SAVES)/train.yaml: $(DATA_FILES) # for kto its batches depend on the rows
+# The arguments of the stages; a file of the same text keeps its time, so that nothing later runs for it.
+$(SAVES)/%.yaml: $(SAVES)/recipe.mk ;
 $(SAVES)/recipe.mk: $(YAML) | $(READY)
-	@$(DATAPREP) config $(YAML) make -o $@
+	@$(DATAPREP) config $(YAML) make -o $@ && touch $@
 
 # Other ARGS than the last ones train anew; none at all go with what was trained.
 $(SAVES)/args: FORCE | $(SAVES)/recipe.mk

@@ -32,8 +32,15 @@ def _err(line: str) -> None:
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Of api or webui.  [default: 8000 or 7860]"
 )
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Do not ask LLaMA-Factory's own parser before a training, which takes seconds to start.",
+)
 def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None:
     """Carry out a STAGE of RECIPE with LLaMA-Factory on this machine, and note what was done.
+
+    RECIPE is checked first, as by `dataprep recipe check`; with an error nothing is started.
 
     The stages are train, export, quantize, predict, evaluate, chat, api and webui. An interrupted
     training goes on from its last checkpoint where recipe, data and base model are the same.
@@ -43,11 +50,9 @@ def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None
         dataprep run recipes/demo.yaml train num_train_epochs=1
         dataprep run recipes/demo.yaml evaluate
     """
-    from dataprep.commands.run import Run, run
-    from dataprep.recipe import compile
+    from dataprep.commands.run import run_stage
 
-    said = run(Run(compile(recipe), stage, words, **options), _err)
-    if said:
+    if said := run_stage(recipe, stage, words, tell=_err, **options):
         click.echo(said)
 
 

@@ -5,15 +5,17 @@ it is installed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from typing import Any
 
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import parser as factory
 from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
 from dataprep.llamafactory.recipe_check import Finding, Said, check, findings_on, nobody
-from dataprep.recipe import RecipeError, Run, read
-from dataprep.recipe.yaml_lines import value_of
+from dataprep.recipe import Compiled, RecipeError, Run, read
+from dataprep.recipe.yaml_lines import keys_of
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,7 @@ def check_recipes(words: Iterable[str], *, strict: bool = False, quick: bool = F
         raise DataprepError(
             "no recipe is named, expected RECIPE... [KEY=VALUE]..., e.g. recipes/demo.yaml"
         )
-    here = {
-        key: value_of(text)
-        for key, _, text in (word.partition("=") for word in words if "=" in word)
-    }
+    here = keys_of(word for word in words if "=" in word)
     ask = nobody if quick or not factory.is_installed() else _parser
     return Verdict(paths, [finding for path in paths for finding in check(path, here, ask)], strict)
 
@@ -75,13 +74,23 @@ def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Said]:
         yield Said(key, message, WARNING if here_only else ERROR)
 
 
-def compile_checked(path: str) -> tuple[Run, list[Finding]]:
-    """Return the run of a recipe and the warnings about it, from the tables alone.
+def compile_checked(
+    path: str, words: Iterable[str] = (), *, quick: bool = True
+) -> tuple[Run, list[Finding]]:
+    """Return the run of a recipe and the warnings about it.
 
-    Raises `RecipeError` with all faults and errors.
+    `words` are KEY=VALUE and override the keys of the training. Without `quick`, LLaMA-Factory's
+    own parser is asked too, if it is installed. Raises `RecipeError` with all faults and errors.
     """
-    compiled = read(path)
-    verdict = Verdict([path], findings_on(compiled))
+    compiled = read(path, keys_of(words))
+    asks = not quick and factory.is_installed()
+    verdict = Verdict([path], _asked_apart(compiled) if asks else findings_on(compiled))
     if verdict.errors or compiled.run is None:
         raise RecipeError(map(str, verdict.errors))
     return compiled.run, list(verdict.findings)
+
+
+def _asked_apart(compiled: Compiled) -> list[Finding]:
+    """Ask LLaMA-Factory's parser in a forked process, whose 800 MB of imports are free afterwards."""
+    with ProcessPoolExecutor(1, get_context("fork")) as child:
+        return child.submit(findings_on, replace(compiled, run=None), _parser).result()

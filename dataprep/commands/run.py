@@ -16,12 +16,13 @@ from filelock import FileLock
 
 from dataprep.commands.evaluate import NAME as EVALUATION
 from dataprep.commands.evaluate import Judgement, check_ready, evaluate, judgement
+from dataprep.commands.recipe_check import compile_checked
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.runs import card, hardware, launch, record, resume
 from dataprep.llamafactory.runs.old_names import add_old_names
 from dataprep.recipe import REGISTRY, Recipe
-from dataprep.recipe.yaml_lines import value_of
+from dataprep.recipe.yaml_lines import keys_of
 from dataprep.sources import atomic, json_lines
 from dataprep.sources.digest import digest_of
 
@@ -33,7 +34,7 @@ Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Run:
+class StageRun:
     """A stage of a recipe that is to be carried out.
 
     `words` are KEY=VALUE and go before the recipe's keys. Without `auto` nothing is fitted to the
@@ -56,14 +57,31 @@ class Run:
     @property
     def here(self) -> dict[str, Any]:
         """Return the keys that are said for this once."""
-        if wrong := [word for word in self.words if "=" not in word]:
-            raise DataprepError(f"'{wrong[0]}' is no KEY=VALUE, e.g. num_train_epochs=1")
-        return {
-            key: value_of(text) for key, _, text in (word.partition("=") for word in self.words)
-        }
+        return keys_of(self.words)
 
 
-def run(asked: Run, tell: Tell) -> str:
+def run_stage(
+    path: str,
+    stage: str,
+    words: Sequence[str] = (),
+    *,
+    auto: bool = True,
+    quick: bool = False,
+    host: str = LOCAL,
+    port: int | None = None,
+    tell: Tell,
+) -> str:
+    """Check a recipe, carry out a stage of it, and return the sentence about the result.
+
+    LLaMA-Factory's own parser is asked before a training, unless the check is to be `quick`. Raises
+    `RecipeError` for a recipe with errors, and as `run` does.
+    """
+    trains = stage == "train"
+    compiled, _ = compile_checked(path, words if trains else (), quick=quick or not trains)
+    return run(StageRun(compiled, stage, words, auto=auto, host=host, port=port), tell)
+
+
+def run(asked: StageRun, tell: Tell) -> str:
     """Carry out a stage, and return the sentence that says what came of it.
 
     Raises `DataprepError` for a stage that cannot be carried out, and where LLaMA-Factory does not
@@ -90,7 +108,7 @@ def run(asked: Run, tell: Tell) -> str:
 class _Started:
     """A stage with all that it is started with."""
 
-    asked: Run
+    asked: StageRun
     arguments: dict[str, Any]
     machine: hardware.Machine
     fitted: hardware.Fit
@@ -305,7 +323,7 @@ def _serve(its: _Started) -> str:
     return ""
 
 
-def _webui(asked: Run) -> str:
+def _webui(asked: StageRun) -> str:
     """Open LLaMA-Factory's own page, which reads data/dataset_info.json of the folder that it is
     started in.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataprep.commands.compare import Comparison, compare, differences
-from dataprep.commands.run import Run, Tell, run
+from dataprep.commands.run import StageRun, Tell, run
 from dataprep.errors import DataprepError
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.runs import record
@@ -24,7 +24,8 @@ def sweep(recipe: Recipe, grid: Sequence[str], tell: Tell) -> Comparison:
     is not made again.
     """
     asked = [
-        Run(recipe, "train", words, place=_place(recipe, words)) for words in combinations(grid)
+        StageRun(recipe, "train", words, place=_place(recipe, words))
+        for words in combinations(grid)
     ]
     for number, each in enumerate(asked, 1):
         tell(f"{number} of {len(asked)}: {' '.join(each.words)}")
@@ -52,7 +53,7 @@ def _place(recipe: Recipe, words: Sequence[str]) -> Path:
     return Path(recipe.saves, "sweep", name)
 
 
-def _is_done(asked: Run) -> bool:
+def _is_done(asked: StageRun) -> bool:
     path = asked.place / record.NAME
     if not path.is_file():
         return False
@@ -83,7 +84,7 @@ def reproduce(path: Path, tell: Tell) -> Iterator[str]:
     recipe = place / f"{then['name']}.yaml"
     recipe.write_text(then["text"], encoding="utf-8")
     _check_same(then)
-    tell(run(Run(compile(str(recipe)), "train", then["said"], place=place), tell))
+    tell(run(StageRun(compile(str(recipe)), "train", then["said"], place=place), tell))
     yield from differences(then, record.read(place / record.NAME))
 
 

@@ -16,6 +16,8 @@ from dataprep.sources import atomic
 
 PAGES = ("webui",)
 """The stages that are told nothing: what they do is said on their page."""
+MADE = ("train", "export", "quantize")
+"""The stages that make runs anew where their arguments change."""
 WHOLE = ("full", "freeze")
 """The ways of fine-tuning that write a whole model; the others write an adapter."""
 
@@ -176,12 +178,15 @@ def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:
     """Return the text of a stage's arguments, or write it to a file where it differs and return
     nothing.
 
-    The stage "make" is what the Makefile includes.
+    The stage "make" is the file that the Makefile includes; next to it go the files of the stages
+    that make runs.
     """
     text = as_make(recipe) if stage == "make" else as_yaml(recipe, stage)
     if out is None:
         return text
     atomic.replace_text(out, text)
+    for made in MADE if stage == "make" and recipe.train else ():
+        show(recipe, made, out.with_name(f"{made}.yaml"))
     return ""
 
 

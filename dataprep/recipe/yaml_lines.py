@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,17 @@ def value_of(text: str) -> Any:
         return yaml.load(text, _Loader)
     except yaml.YAMLError:
         return text
+
+
+def keys_of(words: Iterable[str]) -> dict[str, Any]:
+    """Return `KEY=VALUE` words as keys; raises `DataprepError` for a word without `=`."""
+    keys = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals:
+            raise DataprepError(f"'{word}' is no KEY=VALUE, e.g. num_train_epochs=1")
+        keys[key] = value_of(text)
+    return keys
 
 
 def _others(path: str) -> str:

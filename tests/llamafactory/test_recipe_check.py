@@ -645,6 +645,14 @@ def test_prepare_refuses_what_would_go_wrong_before_a_byte_is_written() -> None:
     )
 
 
+def test_a_stage_is_not_started_with_an_error() -> None:
+    Path("mine.yaml").write_text(RECIPE)
+    assert refusal("run --quick mine.yaml train dataset=b").startswith("dataset=b: ")
+    assert "is no KEY=VALUE" in refusal("run --quick mine.yaml train max_steps")
+    Path("mine.yaml").write_text(RECIPE + "  max_samples: 9\n")
+    assert refusal("run mine.yaml export").startswith("mine.yaml:9: /train/max_samples: 9 ")
+
+
 def test_prepare_tells_warnings_beside_its_table() -> None:
     Path("mine.yaml").write_text(RECIPE + "  val_size: 0.1\n")
     told = run("prepare mine.yaml")

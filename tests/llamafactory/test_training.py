@@ -102,6 +102,25 @@ def test_a_new_record_trains_anew_and_arguments_reach_llamafactory(again: Projec
     )
 
 
+def started(project: Project, *words: str) -> list[str]:
+    """Run make, and return the commands of dataprep that it started, each a Python process."""
+    log, shim = project / "started", project / "shim"
+    shim.write_text(f'#!/bin/sh\necho "$1" >> {log}\nexec .venv/bin/dataprep "$@"\n')
+    shim.chmod(0o755)
+    log.write_text("")
+    project.make(*words, "RECIPE=数字", f"DATAPREP={shim}")
+    return log.read_text().split()
+
+
+def test_few_processes_are_started(again: Project) -> None:
+    recipe = again / "recipes/数字.yaml"
+    recipe.write_text(recipe.read_text().replace("max_steps: 4", "max_steps: 1"))
+    assert started(again, "train") == ["config", "prepare", "run"]
+    assert started(again, "train") == ["prepare"]
+    assert started(again, "train", "export") == ["prepare", "run"]
+    assert started(again, "prepare", "train", "export") == ["prepare"]
+
+
 def test_an_interrupted_training_leaves_nothing_that_looks_finished(again: Project) -> None:
     before = times(again)
     words = ["make", "train", "RECIPE=数字", "ARGS=max_steps=100000"]
