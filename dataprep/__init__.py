@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         validate,
     )
     from dataprep.model import Drop, Example, Turn
-    from dataprep.steps.base import CorpusStep
+    from dataprep.steps.base import CorpusStep, ExampleStep
 
 __version__ = "0.1.0"
 
@@ -37,6 +37,7 @@ __all__ = [
     "CorpusStep",
     "Drop",
     "Example",
+    "ExampleStep",
     "Turn",
     "clean",
     "convert",
@@ -58,6 +59,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'dataprep' has no attribute '{name}'")
     home = {"Drop": "model", "Example": "model", "Turn": "model", "CorpusStep": "steps.base"}
+    home["ExampleStep"] = "steps.base"
     return getattr(import_module(f"dataprep.{home.get(name, 'commands.verbs')}"), name)
 
 

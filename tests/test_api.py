@@ -179,6 +179,37 @@ def test_text_that_is_not_unicode_is_rejected_in_its_place() -> None:
     assert [reject["line"] for reject in result.rejects] == [4]
 
 
+# -------------------------------------------------------------------------------- steps of your own
+
+
+class Shorter(dataprep.ExampleStep):
+    """Drop long answers.
+
+    most: characters of an answer at most.
+    """
+
+    most: int = 80
+
+    def __call__(self, example: dataprep.Example) -> dataprep.Example | dataprep.Drop:
+        if len(example.answer) > self.most:
+            return dataprep.Drop("answer too long", f"has {len(example.answer)} characters")
+        return example.rewrite(str.upper)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_step_of_your_own(workers: int) -> None:
+    long = {**GOOD[0], "output": "It is 1, as far as I know."}
+    result = dataprep.clean([*GOOD, long], steps=[Shorter(most=9), "dedupe"], workers=workers)
+    assert [row["output"] for row in result] == ["IT IS 1.", "IT IS 2.", "IT IS 3."]
+    assert [one["found"] for one in result.rejects] == ["has 26 characters"]
+    assert result.report.of("changed") == {"Shorter": 3}
+
+
+def test_steps_stand_in_the_right_order() -> None:
+    words = "'Shorter' stands after 'dedupe', which compares cleaned texts; put it before"
+    assert refused(dataprep.convert, GOOD, steps=["dedupe", Shorter()]) == words
+
+
 # ------------------------------------------------------------------------------------------ results
 
 

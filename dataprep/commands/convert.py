@@ -21,6 +21,7 @@ from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 from dataprep.sources.writers import writer_of
 from dataprep.steps import Options
+from dataprep.steps.base import Step
 from dataprep.steps.split import SPLITS
 
 BESIDE = {
@@ -95,7 +96,7 @@ def write_file(
     sources: tuple[Source, ...],
     out: Path | None,
     to: str | None,
-    *steps: tuple[str, Options],
+    *steps: tuple[str | Step, Options],
     repairs: tuple[str, ...] = (),
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
@@ -136,7 +137,7 @@ def _in_file(
     sources: tuple[Source, ...],
     out: Path,
     to: str | None,
-    steps: tuple[tuple[str, Options], ...],
+    steps: tuple[tuple[str | Step, Options], ...],
     repairs: tuple[str, ...],
     workers: int,
     progress: pipeline.Progress,

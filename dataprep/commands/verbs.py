@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from dataprep import steps as known
 from dataprep.errors import DataprepError, did_you_mean
+from dataprep.steps.base import CorpusStep, ExampleStep
+from dataprep.steps.base import Step as StepObject
 
 if TYPE_CHECKING:
     import datasets
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 PathLike = str | os.PathLike[str]
-Step = str | Mapping[str, Mapping[str, Any] | None]
-"""A step as a recipe has it: `"clean"`, or `{"language": {"keep": ["zh"]}}`."""
+Step = str | Mapping[str, Mapping[str, Any] | None] | StepObject
+"""A step as a recipe has it, `"clean"` or `{"language": {"keep": ["zh"]}}`, or one of your own."""
 
 
 class Reading(TypedDict, total=False):
@@ -120,18 +122,28 @@ def options(verb: Callable[..., Any]) -> dict[str, tuple[inspection.Parameter, s
     }
 
 
-def _named(steps: Sequence[Step]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return steps as pairs of a name and options; raises `DataprepError` for an unknown one."""
+def _named(steps: Sequence[Step]) -> list[tuple[str | StepObject, Mapping[str, Any]]]:
+    """Return steps with their options; raises `DataprepError` for one that is unknown, or that
+    comes too late.
+    """
+    pairs: list[tuple[str | StepObject, Mapping[str, Any]]] = []
+    for step in steps:
+        if isinstance(step, str | StepObject):
+            pairs.append((step, {}))
+        else:
+            pairs += [(name, options or {}) for name, options in step.items()]
     names = [*known.over("examples"), *known.over("corpus")]
-    pairs = [
-        (name, options or {})
-        for step in steps
-        for name, options in ({step: None} if isinstance(step, str) else step).items()
-    ]
-    for name, options in pairs:
-        if name not in names:
-            raise DataprepError(f"no step '{name}'{did_you_mean(name, names)}")
-        known.build(name, options)
+    corpus = ""
+    for step, options in pairs:
+        if isinstance(step, str):
+            if step not in names:
+                raise DataprepError(f"no step '{step}'{did_you_mean(step, names)}")
+            step = known.build(step, options)
+        if corpus and isinstance(step, ExampleStep):
+            raise DataprepError(
+                f"'{step.name}' stands after '{corpus}', which compares cleaned texts; put it before"
+            )
+        corpus = step.name if isinstance(step, CorpusStep) else corpus
     return pairs
 
 
@@ -231,7 +243,7 @@ def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading
 def convert(data: Any, *, steps: Sequence[Step] = (), **how: Unpack[Writing]) -> Result:
     """Convert data of any known kind and format to one format.
 
-    steps: what to do with the examples on the way, as in a recipe: ["clean", {"dedupe": {}}].
+    steps: what to do with the examples, as in a recipe, or steps of your own: ["clean", MyStep()].
     """
     return _written(data, steps, **how)
 
@@ -243,7 +255,7 @@ def clean(
     """Remove left-over markup, full-width letters, control characters and stray space from all
     texts.
 
-    steps: what to do with the clean examples, as in a recipe: [{"dedupe": {"near": True}}].
+    steps: what to do with the clean examples, as in a recipe, or steps of your own: ["dedupe"].
     report: write the report to this file too, as JSON: three samples of each rule.
     """
     return _stepped(data, "clean", options, *steps, report=report)

@@ -31,7 +31,8 @@ class Plan:
 
     sources: tuple[Source, ...]
     format: str
-    steps: tuple[tuple[str, Options], ...] = ()
+    steps: tuple[tuple[str | Step, Options], ...] = ()
+    """Each step by its name and options, or a step object of the caller's with none."""
     split: Options = field(default_factory=dict)
     repairs: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
@@ -65,7 +66,10 @@ class Plan:
         """The steps, in order; raises `DataprepError` for an option that a step does not take."""
         if self.plugins:
             plugins.load(self.plugins)
-        return tuple(steps.build(name, options) for name, options in self.steps)
+        return tuple(
+            step if isinstance(step, Step) else steps.build(step, options)
+            for step, options in self.steps
+        )
 
     @cached_property
     def placing(self) -> Split:

@@ -97,7 +97,8 @@ class Step:
     A subclass is a dataclass: its fields are the recipe's options, which are checked against their
     types, and its docstring is the help, with a paragraph `option: words` for each. `__post_init__`
     checks the values and raises `DataprepError`. The keyword `name` registers the class under its
-    name in recipes: `class Clean(ExampleStep, name="clean")`.
+    name in recipes: `class Clean(ExampleStep, name="clean")`. Without it, an object of the class is
+    given to `dataprep.convert(steps=[...])`, and reports show the name of the class.
     """
 
     name: ClassVar[str] = ""
@@ -110,6 +111,8 @@ class Step:
         if name:
             cls.name = name
             STEPS[name] = cls
+        elif "name" not in vars(cls):
+            cls.name = cls.__name__
 
     @property
     def files(self) -> Sequence[str]:
