@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ from typing import Any
 
 import pytest
 from commandline import EMPTY, GOOD, RECIPE, Record, good, read, tree, write
+from paths import ROOT
 
 import dataprep
 from dataprep.errors import DataprepError
@@ -342,3 +346,13 @@ def test_prepare_and_load() -> None:
     assert refused(dataprep.load, "mina") == (
         "data/dataset_info.json: no data set 'mina'; did you mean 'mine'?"
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "README_zh.md"])
+def test_readme_shows_what_python_prints(page: str) -> None:
+    for name in ("data/raw", "recipes"):
+        shutil.copytree(ROOT / name, name, dirs_exist_ok=True)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(>>> import dataprep\n.*?)^```$", text, re.M | re.S)
+    example = doctest.DocTestParser().get_doctest(block, {}, page, page, 0)
+    assert doctest.DocTestRunner().run(example).failed == 0
