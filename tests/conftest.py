@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commandline import GOOD, RECIPE, write
 from project import Project, clone
+
+from dataprep.pipeline import plugins
 
 
 @pytest.fixture
@@ -16,7 +19,7 @@ def project(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Work in a folder with one good file, files that are not, and a recipe."""
     monkeypatch.chdir(tmp_path)
     write("good.jsonl", *GOOD)
@@ -26,4 +29,5 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("junk.gguf").write_text("Hi")
     Path("folder.jsonl").mkdir()
     Path("mine.yaml").write_text(RECIPE)
-    return tmp_path
+    yield tmp_path
+    plugins.load([])  # forget those of this folder
