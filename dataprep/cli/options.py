@@ -388,14 +388,14 @@ def _also(name: str) -> Callable[[Command], Command]:
 
 def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> verbs.Step | None:
     """Read a step's block as a recipe's is read, all defaults where it is empty."""
-    from dataprep.recipe import step_of
-
     if value is None:
         return None
     if os.path.exists(value):
         raise click.BadParameter(
             f"'{value}' is a file; name files before --{param.opts[0].strip('-')}", ctx, param
         )
+    from dataprep.recipe import step_of
+
     try:
         return dict([step_of(param.opts[0].strip("-"), value)])
     except DataprepError as error:
@@ -403,10 +403,12 @@ def _block(ctx: click.Context, param: click.Parameter, value: str | None) -> ver
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: str) -> Any:
+    if ":" not in value:
+        return value
     from dataprep.recipe.yaml_lines import block_of
 
     try:
-        return block_of(value) if ":" in value else value
+        return block_of(value)
     except DataprepError as error:
         raise click.BadParameter(str(error), ctx, param) from None
 

@@ -1,4 +1,4 @@
-"""The second pass, over the fingerprints alone: what repeats what, and what goes to which split."""
+"""The second pass, over columns alone: find duplicates, select, mix, and split."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SPLIT = "split"
 
 
 class Kind(NamedTuple):
-    """What examples with one fate have in common: the way that they go, its name or the reason, and
-    how many times.
+    """How examples with one fate are counted: the way out or "split", the reason or the split's
+    name, and how many times each is written.
     """
 
     way: str
@@ -32,7 +32,7 @@ class Kind(NamedTuple):
 
 
 class Fate(NamedTuple):
-    """Where an example goes: a split, there so many times, or out for a reason, perhaps as the
+    """Where an example goes: to a split, there several times, or out for a reason, perhaps as the
     duplicate of another.
     """
 
@@ -46,12 +46,12 @@ class Fate(NamedTuple):
 
     @property
     def way_out(self) -> str:
-        """Return what people call it where an example leaves."""
+        """Return "duplicate" or "filtered", for an example that leaves."""
         return "duplicate" if self.repeats >= 0 else "filtered"
 
     @property
     def kind(self) -> Kind:
-        """Return what is counted of it."""
+        """Return how the example is counted."""
         return (
             Kind(SPLIT, self.split, self.times) if self.split else Kind(self.way_out, self.reason)
         )
@@ -59,12 +59,12 @@ class Fate(NamedTuple):
 
 TRAIN = Fate("train")
 KNOWN = Fate("known")
-"""The fate of an example of another set, which is only compared with."""
+"""The fate of an example of another set, with which others are only compared."""
 
 
 class Decided(NamedTuple):
-    """The fate of each example of a corpus, in their order, those of other sets first; and what a
-    split joined.
+    """The fate of each example, in order, those of other sets first; and the clusters that a split
+    joined.
     """
 
     fates: list[Fate]
@@ -72,9 +72,7 @@ class Decided(NamedTuple):
 
 
 def decide(plan: Plan, corpus: Corpus) -> Decided:
-    """Return what becomes of the examples of a corpus: those that stay in the end are placed in
-    splits.
-    """
+    """Return the fate of each example; those that stay are placed in splits."""
     own = range(corpus.known, len(corpus.prints))
     _check_fields(corpus)
     fates = [KNOWN] * corpus.known + [TRAIN] * len(own)
@@ -103,7 +101,7 @@ def decide(plan: Plan, corpus: Corpus) -> Decided:
 
 
 def _check_fields(corpus: Corpus) -> None:
-    """Raise for a field that a step wants to know and no record has, as where its name is misspelt."""
+    """Raise for a field that a step needs and no record has: it may be misspelt."""
     for name, values in corpus.values.items():
         if values and all(value is None for value in values):
             raise DataprepError(
@@ -113,9 +111,7 @@ def _check_fields(corpus: Corpus) -> None:
 
 @contextmanager
 def corpus_of(plan: Plan, parts: Sequence[Processed], executor: Executor) -> Iterator[Corpus]:
-    """Give the corpus of the examples of these shards, in their order; those of other sets come
-    first.
-    """
+    """Give the columns over the examples of these shards, in order; other sets come first."""
     if not plan.sketched:
         yield _corpus(plan, parts, executor)
         return
@@ -149,7 +145,7 @@ def _corpus(
 
 
 def _verdicts(parts: Sequence[Processed]) -> Iterator[tuple[int, Verdict]]:
-    """Yield what examples say of answers, each with the example's number."""
+    """Yield the votes of pairs and labels, each with the number of the example."""
     start = 0
     for part in parts:
         kept = enumerate(part.kept, start) if part.verdicts else ()
@@ -160,9 +156,7 @@ def _verdicts(parts: Sequence[Processed]) -> Iterator[tuple[int, Verdict]]:
 
 
 def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:
-    """Yield the numbers of the examples that are written in parts, with the hash of each part's
-    prompt.
-    """
+    """Yield the number of each example that is written in parts, with the hash of each prompt."""
     start = 0
     for part in parts:
         yield from ((start + number, prompt) for number, prompt in part.prompts)
@@ -170,9 +164,7 @@ def _written_prompts(parts: Sequence[Processed]) -> Iterator[tuple[int, bytes]]:
 
 
 def ranks(plan: Plan, part: Processed) -> Iterable[int]:
-    """Return for each example that stays the place of its file among the inputs as they were
-    listed.
-    """
+    """Return for each example that stays the position of its file among the inputs, as listed."""
     ends = [sum(part.stays[:end]) for end in part.ends]
     counts = (end - start for start, end in zip([0, *ends], ends, strict=False))
     places = (plan.ranks.get(piece.source.path, 0) for piece in part.job.shard)

@@ -1,6 +1,4 @@
-"""What is noted of each example that stays, so that all of them can be compared without their
-texts.
-"""
+"""Note each example that stays in columns of numbers, for the steps that compare all examples."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from dataprep.text.tokens import LARGE_VOCABULARY, estimate
 
 
 class Noting:
-    """The noting of what examples are compared by: fingerprints, lengths, fields and sketches."""
+    """Notes the columns that corpus steps need: fingerprints, lengths, fields, and sketches."""
 
     def __init__(self, plan: Plan, done: Processed) -> None:
         self.done = done
@@ -49,15 +47,13 @@ class Noting:
             self.sketcher.__exit__(*reason)
 
     def note_parts(self, example: Example, parts: list[Example]) -> None:
-        """Note the prompts that are written of the example that comes next, where it is not written
-        as it is.
-        """
+        """Note the prompts of the parts of the next example, if it is written in parts."""
         if parts[0] is not example:
             number = len(self.done.prints)
             self.done.prompts += [(number, fingerprint(part).prompt) for part in parts]
 
     def note(self, raw: Raw, example: Example, notes: Mapping[str, float]) -> None:
-        """Note one example that stays so far, with what judges noted of it."""
+        """Note one example, with the numbers that example steps noted."""
         self.done.prints.append(fingerprint(example, opening=self.placed))
         if self.by_length:
             self.done.lengths.append(length(example))
@@ -77,10 +73,10 @@ class Noting:
 
 
 def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts of the prompt and of the answer by which examples are nearly the same.
+    """Return the texts of the prompt and of the answer, which decide near duplicates.
 
-    Of a document both are itself. System texts and tools are not among them, for many examples
-    share them; where these differ, two examples are no copies of each other, but alike.
+    For a document, both are the document. System texts and tools are left out because many examples
+    share them; two examples that differ in them alone are similar, but no copies.
     """
     if example.text:
         return (example.text,), (example.text,)
@@ -90,15 +86,13 @@ def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _language(example: Example) -> str:
-    """Return the language that most of an example is in, by its code."""
+    """Return the code of the main language of an example."""
     told = tell_example(example, "all", SURE)
     return told.language if told.confidence >= SURE else UNTOLD
 
 
 def _value(record: Any, path: str) -> Any:
-    """Return what a field of a record holds, by its name or a dotted path: a text, a number, or
-    None.
-    """
+    """Return the value of a field, by name or dotted path: a text, a number, or None."""
     for name in [path] if path in record else path.split("."):
         record = record.get(name) if isinstance(record, dict) else None
     return (

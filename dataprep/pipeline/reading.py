@@ -1,7 +1,7 @@
-"""The first pass, over shards: read, check and clean each record, and write it as a row beside its
+"""The first pass, over shards: read, check, and judge each record, write it as a row, and note its
 fingerprint.
 
-`process` is a pure function of a shard, so that any number of workers gives the same bytes.
+`process` is a pure function of a shard, so any number of workers gives the same bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 from dataprep import formats
 from dataprep.errors import DataprepError, RecordError
@@ -79,12 +79,13 @@ _NO_NOTES: Mapping[str, float] = {}
 
 
 class _Trail:
-    """One record, and what it meets on its way: rules that changed it, tags, notes, and samples of
-    what was done to it.
+    """A record on its way through the steps: rules that changed it, tags, notes, and samples.
 
-    It has an `example` until an `error` says why it leaves. It is `secret` where nothing of it may
-    be shown.
+    It has an `example` until an `error` gives the reason to leave. A `secret` record gives no
+    samples.
     """
+
+    example: Example
 
     __slots__ = (
         "changed",
@@ -103,7 +104,6 @@ class _Trail:
         self.raw = raw
         self.name = name
         self.source = source
-        self.example: Example | None = None
         self.error: RecordError | None = None
         self.changed: tuple[str, ...] = ()
         self.tags: tuple[Tag, ...] = ()
@@ -112,15 +112,13 @@ class _Trail:
         self.secret = False
 
     def leave(self, error: RecordError) -> None:
-        """Note why it leaves, without where in the program, which would hold all that was at hand
-        there.
-        """
+        """Store the error without its traceback, which would keep every local alive."""
         self.error = error.with_traceback(None)
 
 
 @dataclass
 class _Reading:
-    """The reading of one shard: what is known of it so far, and the files that it goes to."""
+    """The state of reading one shard, and the files that it writes."""
 
     reader: Reader
     done: Processed
@@ -160,11 +158,11 @@ class _Reading:
 
     def _process(self) -> None:
         for step in self.reader.steps:
-            staying = [trail for trail in self.waiting if not trail.error]
             if step.batch_size > 1:
-                self._judge_batch(step, staying)
-            else:
-                for trail in staying:
+                self._judge_batch(step)
+                continue
+            for trail in self.waiting:
+                if not trail.error:
                     self._judge(step, trail)
         for trail in self.waiting:
             self._end(trail)
@@ -177,9 +175,7 @@ class _Reading:
         self.lines.clear()
 
     def _read(self, trail: _Trail) -> None:
-        """Read the example that a record is, noting the repairs that it took, its format, and what
-        is not read.
-        """
+        """Read the example, and count repairs, formats, encodings, and fields that are not read."""
         counts, raw, source = self.done.counts, trail.raw, trail.source
         if repairs := self.reader.plan.repairs:
             raw, trail.name, trail.example, used = repair.read(raw, trail.name, source, repairs)
@@ -199,24 +195,24 @@ class _Reading:
 
     def _judge(self, step: ExampleStep, trail: _Trail) -> None:
         try:
-            rulings = step.rulings(cast(Example, trail.example))
+            rulings = step.rulings(trail.example)
         except DataprepError as error:
             raise _placed(trail, error) from None
         if rulings:
             self._follow(step, trail, rulings)
 
-    def _judge_batch(self, step: ExampleStep, trails: Sequence[_Trail]) -> None:
-        size = step.batch_size
-        for start in range(0, len(trails), size):
-            batch = trails[start : start + size]
-            examples = [cast(Example, trail.example) for trail in batch]
+    def _judge_batch(self, step: ExampleStep) -> None:
+        staying = [trail for trail in self.waiting if not trail.error]
+        for start in range(0, len(staying), step.batch_size):
+            batch = staying[start : start + step.batch_size]
+            examples = [trail.example for trail in batch]
             for trail, rulings in zip(batch, step.rulings_of_batch(examples), strict=True):
                 self._follow(step, trail, rulings)
 
     def _follow(self, step: ExampleStep, trail: _Trail, rulings: Sequence[Ruling]) -> None:
         """Record the results of a step on an example: changes, tags, notes, or why it leaves."""
         for rule, result in rulings:
-            example = cast(Example, trail.example)
+            example = trail.example
             trail.secret |= step.secret
             if isinstance(result, Drop):
                 # Nothing is shown of an example that a later, secret step has not seen.
@@ -241,12 +237,12 @@ class _Reading:
                 trail.example = result
 
     def _end(self, trail: _Trail) -> None:
-        """Write one record as a row, or as a reject, and note what became of it."""
+        """Write one record as a row or as a reject, and record the outcome."""
         done, raw = self.done, trail.raw
         done.lines.append(raw.origin.line)
         if not trail.error:
             try:
-                self._write(raw, cast(Example, trail.example), trail)
+                self._write(raw, trail.example, trail)
             except RecordError as error:
                 trail.leave(error)
         fate = reason = ""
@@ -257,7 +253,7 @@ class _Reading:
                 done.counts["held", why.roomy] += 1
             self.left.write(reject(raw, fate, why, repair.would_take(raw, trail.source, why)))
         if trail.tags:
-            self._tell(raw, trail)
+            self._write_tags(raw, trail)
         if trail.samples and not trail.secret:
             for key, sample in trail.samples:
                 done.samples.add(key, [sample])
@@ -283,11 +279,11 @@ class _Reading:
                 self.noting.note_parts(example, fitted.examples)
         if self.noting:
             self.noting.note(raw, example, trail.notes)
-        if said := verdict(example, raw.origin):
-            self.done.verdicts[len(self.done.stays)] = said
+        if vote := verdict(example, raw.origin):
+            self.done.verdicts[len(self.done.stays)] = vote
 
-    def _tell(self, raw: Raw, trail: _Trail) -> None:
-        """Write the tags of a record, each as a line."""
+    def _write_tags(self, raw: Raw, trail: _Trail) -> None:
+        """Write each tag of a record as a line."""
         for tag in trail.tags:
             self.done.counts["tagged", tag.label] += 1
             if tag.names:
@@ -305,7 +301,7 @@ def _lines(form: str, examples: list[Example]) -> bytes:
 
 
 def _fitted(fit: Fit, example: Example) -> Fitted:
-    """Return what is written of an example; raises `_Filtered` where that is nothing."""
+    """Return the parts of an example that fit; raises `_Filtered` if there are none."""
     fitted = fit(example)
     if not fitted.examples:
         raise _Filtered(OVERLONG, fitted.lost)
@@ -318,7 +314,7 @@ def _note_parts(done: Processed, fitted: Fitted) -> None:
 
 
 class _Filtered(RecordError):
-    """Say that a step dropped the example."""
+    """A step dropped the example."""
 
 
 def _fate(error: RecordError) -> str:
@@ -326,9 +322,7 @@ def _fate(error: RecordError) -> str:
 
 
 def reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ()) -> bytes:
-    """Return the line of `rejects.jsonl` that tells where a record stood, why it left, and the
-    record itself.
-    """
+    """Return the line of `rejects.jsonl` for a record: its place, the reason, and the record."""
     reject: Record = {
         "path": raw.origin.path,
         "line": raw.origin.line,

@@ -23,8 +23,9 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MAY = re.compile(r"<<?[/sS]|<[|｜_tTcCbBeErR]|\[[|/iIsSaAtTgGeE]|\]~|◁|## ?[IRHAUS指回助用]")
+_BEGINNINGS = ("<", "[", "]~", "◁", "##")
 _SIGNS = ("reserved_", "Below is an instruction")
-"""What a text has that has a mark, quickly looked for: the beginning of one, or words."""
+"""A text with a mark has the beginning of one, or one of these words."""
 _HEADING = re.compile(
     r"^#{2,3} ?(?:Instruction|Response|Human|Assistant|User|System|指令|回答|回复|助手|用户)[ \t]*[:：]"
     r"|Below is an instruction that describes a task",
@@ -66,11 +67,9 @@ def marker(view: View) -> str:
     """
     prose = view.example.prose
     texts = "\n".join(prose)
-    found = (
-        first(map(_mark, prose))
-        if _MAY.search(texts) or any(map(texts.__contains__, _SIGNS))
-        else ""
-    )
+    may_begin = any(map(texts.__contains__, _BEGINNINGS)) and _MAY.search(texts)
+    may = may_begin or any(map(texts.__contains__, _SIGNS))
+    found = first(map(_mark, prose)) if may else ""
     found = found or first(map(_speaker, view.rounds)) or first(map(_whole, view.prompts))
     return (
         ""

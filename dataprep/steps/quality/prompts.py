@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from dataprep.steps.quality.texts import View, any_of, first, weight
+from dataprep.steps.quality.texts import View, any_of, weight
 
 _BRACKETS = "<[{（【("
 _THING = (
@@ -134,7 +134,10 @@ def empty_slot(view: View) -> str:
     `<noinput>` and "N/A" for an input, pictures and articles that are only named, and links in
     place of texts are the known faults of Stanford Alpaca's 52,000 rows (AlpacaDataCleaned, 2023).
     """
-    return first(_lack(prompt, view) for prompt in view.prompts) or _said_missing(view)
+    for prompt in view.prompts:
+        if found := _lack(prompt, view):
+            return found
+    return _said_missing(view)
 
 
 def _lack(prompt: str, view: View) -> str:
@@ -187,8 +190,8 @@ def _promise(prompt: str) -> str:
 def _picture(prompt: str, view: View) -> str:
     if (
         len(prompt) > _SEEN_IN
-        or view.has_media
         or not any(map(prompt.__contains__, _PICTURE_SIGNS))
+        or view.has_media
     ):
         return ""
     found = _PICTURE.search(prompt) if weight(prompt) <= _SEEN_IN else None

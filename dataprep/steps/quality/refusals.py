@@ -143,8 +143,8 @@ def disclaimer(view: View) -> str:
 
 
 def _begins(text: str, english: re.Pattern[str], chinese: re.Pattern[str], longest: int = 0) -> str:
-    if longest and (len(text) > longest or weight(text) > longest):
+    if longest and len(text) > longest:
         return ""
     opening = text[:OPENING]
     found = english.match(opening) or (None if opening.isascii() else chinese.match(opening))
-    return found[0].strip() if found else ""
+    return found[0].strip() if found and not (longest and weight(text) > longest) else ""

@@ -23,6 +23,8 @@ def repeated_lines(text: Text) -> float:
     Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) refuses web pages from 0.2, FineWeb (Penedo
     et al. 2024, arXiv 2406.17557) from 0.1; songs, tables and lists of an answer have more.
     """
+    if text.prose.count("\n") < LINES - 1:
+        return 0.0
     if len(text.lines) < LINES or len(set(text.lines)) == len(text.lines):
         return 0.0
     seen: set[str] = set()

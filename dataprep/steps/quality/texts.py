@@ -29,9 +29,8 @@ _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 class Text:
     """One answer or document.
 
-    `whole` is all that is said aloud, `prose` that without fenced code, and `lines` those of the
-    prose that are not blank, without the space around them. `is_unspaced` tells whether a third of
-    the prose or more is in a script without spaces.
+    `whole` is the text without a block of thoughts, `prose` that without fenced code.
+    `is_unspaced` is true where a third of the prose or more is in a script without spaces.
     """
 
     def __init__(self, text: str) -> None:
@@ -41,8 +40,12 @@ class Text:
             if "```" in self.whole or "~~~" in self.whole
             else self.whole
         )
-        self.lines = [line for line in map(str.strip, self.prose.split("\n")) if line]
         self.is_unspaced = not self.prose.isascii() and 3 * _unspaced(self.prose) >= len(self.prose)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Return the lines of the prose that are not blank, without the space around them."""
+        return [line for line in map(str.strip, self.prose.split("\n")) if line]
 
     @cached_property
     def words(self) -> list[str]:
@@ -122,13 +125,19 @@ class View:
 
     def __init__(self, example: Example) -> None:
         self.example = example
-        self.prompts = [turn.text for turn in example.turns if turn.role == "user"]
-        turns = zip(example.turns[::2], example.turns[1::2], strict=True)
-        rounds = [
-            Round(ask.text, Text(said.text)) for ask, said in turns if said.role == "assistant"
-        ]
-        self.texts = [said.answer for said in rounds]
-        self.rounds = rounds[:-1] if example.label is False else rounds
+        self.prompts: list[str] = []
+        self.texts: list[Text] = []
+        self.rounds: list[Round] = []
+        turns = iter(example.turns)
+        for (asks, prompt), (answers, answer) in zip(turns, turns, strict=True):
+            if asks == "user":
+                self.prompts.append(prompt)
+            if answers == "assistant":
+                text = Text(answer)
+                self.texts.append(text)
+                self.rounds.append(Round(prompt, text))
+        if example.label is False:
+            del self.rounds[-1:]
         if example.text:
             self.texts = [Text(example.text)]
         elif example.rejected and example.rejected.role == "assistant":
