@@ -489,7 +489,7 @@ def test_thinking_block_that_a_reasoning_template_adds_is_noted(
     register("sharegpt", CHAT, chat("Who?", "<think>\nI?\n</think>\n\nI."))
     told = fates(tiny, template="qwen3", enable_thinking=enabled)
     assert [row["notes"] for row in told] == [
-        [f"no thought, so that the template adds an empty thinking block, {note}"],
+        [f"no thought, so the template adds an empty thinking block, {note}"],
         [],
     ]
 
@@ -892,7 +892,7 @@ REFUSED = {
     "check rows": "whose tokenizer? give --model PATH, and --template NAME with it",
     "check rows --model folder --template default --quick": "folder: has no tokenizer.json",
     "check rows --model folder --template qwne --quick": (
-        "--quick does not know the template 'qwne'; did"
+        "--quick does not support the template 'qwne'; did"
     ),
     "check rows --model folder --template default --stage ppo": "Invalid value for '--stage'",
     "check rows --model folder --template default --fail-over 1": (

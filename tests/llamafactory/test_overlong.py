@@ -358,15 +358,15 @@ def test_change_of_what_decides_the_length_prepares_again(change: dict[str, Any]
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a template of LLaMA-Factory alone": (
         {"template": "qwen2_vl"},
-        "not those of the template 'qwen2_vl'",
+        "not with the template 'qwen2_vl'",
     ),
-    "no template": ({"template": None}, "not those of the template 'None'"),
+    "no template": ({"template": None}, "not with the template 'None'"),
     "no such model": (
         {"model_name_or_path": "no/model"},
-        "no/model is no folder here and cannot be had from the hub",
+        "no/model is neither a folder nor a model that the hub can provide",
     ),
     "a folder without a tokenizer": ({"model_name_or_path": "data"}, "data has no tokenizer.json"),
-    "tokens that are added": ({"add_tokens": "<x>"}, "cannot tell what 'add_tokens' does to them"),
+    "tokens that are added": ({"add_tokens": "<x>"}, "cannot tell how 'add_tokens' changes them"),
 }
 
 
@@ -385,14 +385,14 @@ def test_run_whose_tokens_cannot_be_counted_is_refused_before_a_byte_is_written(
     with pytest.raises(overlong.DataprepError) as told:
         prepare(made_)
     assert str(told.value).startswith(f"mine.yaml: overlong: {choice} counts tokens, but {why}")
-    assert str(told.value).endswith("; or say keep")
+    assert str(told.value).endswith("; or write keep")
     assert list(Path("data").iterdir()) == []
 
 
 def test_missing_package_is_told_with_what_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made("drop", *BOTH)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    assert "pip install 'dataprep[check]'; or say keep" in refusal("prepare mine.yaml")
+    assert "pip install 'dataprep[check]'; or write keep" in refusal("prepare mine.yaml")
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

@@ -1,8 +1,8 @@
-"""Data sets of one run: LLaMA-Factory puts them one behind the other, and stops where their
-converted columns differ.
+"""Check that the data sets of one run have the same column types.
 
-Each may be well by itself, such as documents and conversations. A column of nulls goes with any,
-one of empty lists does not (datasets' `_check_if_features_can_be_aligned`).
+LLaMA-Factory concatenates them after conversion and stops if their columns differ, as those of
+documents and conversations do. A column of nulls matches any other, a column of empty lists does
+not (`datasets/features/features.py::_check_if_features_can_be_aligned`).
 """
 
 from __future__ import annotations
@@ -20,32 +20,34 @@ from dataprep.llamafactory.rows.converter import Converter, Entry, Message
 from dataprep.llamafactory.rows.outcome import CRASHES
 
 ColumnTypes = dict[str, str]
-"""What the columns of a converted data set hold, in words; a column of nulls is not among them."""
+"""The type of each column of a converted data set, in words; columns of nulls are left out."""
 
 _NONE, _NULLS = "none", "nulls"
 _LESS = {"": 0, _NONE: 1, _NULLS: 2}
-"""What gives way to another kind in the same column, in this order."""
+"""Types that yield to another type in the same column, weakest first."""
 _NAMES = {str: "texts", bool: "true and false", int: "whole numbers", float: "numbers"}
 
 
 def misaligned(sets: Mapping[str, ColumnTypes]) -> str:
-    """Return why LLaMA-Factory cannot train data sets, by their names, in one run; "" where it can."""
+    """Return why LLaMA-Factory cannot train these data sets in one run, "" if it can."""
     for column in dict.fromkeys(chain.from_iterable(sets.values())):
         holders: dict[str, str] = {}
         for name, kinds in sets.items():
             holders.setdefault(kinds.get(column, ""), name)
-        told = [f"{kind} in '{name}'" for kind, name in holders.items() if kind]
-        if len(told) > 1:
-            return f'{column}: {", ".join(told)}; LLaMA-Factory stops with "The features can\'t be aligned"'
+        types = [f"{kind} in '{name}'" for kind, name in holders.items() if kind]
+        if len(types) > 1:
+            return (
+                f"{column}: {', '.join(types)}; LLaMA-Factory stops with "
+                '"The features can\'t be aligned"'
+            )
     return ""
 
 
 def column_types(entry: Entry, folder: str) -> ColumnTypes:
-    """Return what the converted columns of a data set hold, by its registry entry and the
-    registry's folder.
+    """Return the types of a data set's converted columns.
 
-    It is told from the first thousand rows, by which the types of the columns are settled; nothing
-    where it cannot be read or converted here.
+    `folder` is the registry's. The types come from the first thousand rows, which settle the types
+    of the columns; {} if the rows cannot be read or converted here.
     """
     kinds: ColumnTypes = {}
     with suppress(DataprepError):
@@ -58,7 +60,7 @@ def column_types(entry: Entry, folder: str) -> ColumnTypes:
 
 
 def _converted(entry: Entry, folder: str) -> Iterator[ColumnTypes]:
-    """Yield the kinds of the columns of each row that can be converted, among the first thousand."""
+    """Yield the column types of each convertible row among the first thousand."""
     files = files_of(os.path.join(folder, local_file(entry))) if local_file(entry) else []
     raws = islice(chain.from_iterable(map(rows_of, files)), BATCH)
     records = [raw.value for raw in raws if isinstance(raw.value, dict)]
@@ -66,22 +68,26 @@ def _converted(entry: Entry, folder: str) -> Iterator[ColumnTypes]:
     for record in records:
         with suppress(*CRASHES):
             row = convert(record)
-            media = {kind: _listed(record[convert.columns[kind]]) for kind in row.media}
-            spoken = {"questions": _spoken(row.prompt), "answers": _spoken(row.response)}
-            yield {**spoken, "system texts": _kind(row.system), "tools": _kind(row.tools), **media}
+            media = {}
+            for kind in row.media:
+                paths = record[convert.columns[kind]]
+                media[kind] = _kind(paths if isinstance(paths, list) else [paths])
+            yield {
+                "questions": _content_kind(row.prompt),
+                "answers": _content_kind(row.response),
+                "system texts": _kind(row.system),
+                "tools": _kind(row.tools),
+                **media,
+            }
 
 
-def _spoken(messages: list[Message]) -> str:
+def _content_kind(messages: list[Message]) -> str:
     kinds = [_kind(content) or _NULLS for _, content in messages]
     return next((kind for kind in kinds if kind != _NULLS), _NULLS) if kinds else _NONE
 
 
-def _listed(paths: Any) -> str:
-    return _kind(paths if isinstance(paths, list) else [paths])
-
-
 def _kind(value: Any) -> str:
-    """Return the kind of a value in words, "" for null."""
+    """Return the type of a value in words, "" for null."""
     if isinstance(value, list):
         inner = next(filter(None, map(_kind, value)), "")
         return f"lists of {inner}" if inner else _NONE

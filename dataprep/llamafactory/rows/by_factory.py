@@ -1,7 +1,6 @@
-"""What LLaMA-Factory does with each row, by running its own parser, loader, converter, template and
-processor on it.
+"""Run LLaMA-Factory's own loader, converter, template and processor on each row.
 
-The only module that imports LLaMA-Factory, and only when it is called. Needs the [train] extra.
+LLaMA-Factory is imported only when a function is called. Needs the [train] extra.
 """
 
 from __future__ import annotations
@@ -65,24 +64,24 @@ TOKENIZER_KEYS = (
     "audio_sampling_rate",
     "use_audio_in_video",
 )
-"""The model's arguments that decide about tokens; the others need the machine that trains."""
+"""The model arguments that affect tokens; the others need the machine that trains."""
 LOADING = ("max_samples", "dataset_dir", "media_dir")
-"""The data's arguments that are decided here."""
-THOUGHT = "no thought, so that the template adds an empty thinking block"
+"""The data arguments that are set here."""
+THOUGHT = "no thought, so the template adds an empty thinking block"
 LEARNT, UNLEARNT = f"{THOUGHT}, which is learnt", f"{THOUGHT}, which is not learnt"
-MISSPELT = "a thought in another spelling than the template's, which is never taken out"
+MISSPELT = "a thought spelt differently from the template's, which is never removed"
 EARLIER_THOUGHT = "a thought in an earlier answer, which is learnt without mask_history"
 
 
 class LoadError(DataprepError):
-    """Say in LLaMA-Factory's words why it cannot load a data set."""
+    """LLaMA-Factory cannot load a data set; the message is its own."""
 
     exit_status = 1
 
 
 @dataclass
 class Factory:
-    """LLaMA-Factory's tokenizer and template for one set of its arguments."""
+    """LLaMA-Factory's tokenizer and template for one set of arguments."""
 
     data_args: Any
     tokenizer: Any
@@ -93,7 +92,7 @@ class Factory:
 
     @property
     def rules(self) -> Rules:
-        """Return what decides how a row is cut."""
+        """Return the rules that truncate a row."""
         args = self.data_args
         return Rules(
             self.stage,
@@ -107,12 +106,12 @@ class Factory:
 
 
 def load(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
-    """Return LLaMA-Factory's tokenizer and template; `folder` is that of the registry, from which
-    media are read.
+    """Load LLaMA-Factory's tokenizer and template.
 
-    Raises `DataprepError` where LLaMA-Factory refuses the arguments or loads no tokenizer.
+    `folder` is the registry's; media are read from there. Raises `DataprepError` if LLaMA-Factory
+    refuses the arguments or cannot load a tokenizer.
     """
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # for processes come after
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # workers fork later
     from llamafactory.hparams import DataArguments, ModelArguments
     from llamafactory.model.loader import load_tokenizer
 
@@ -122,7 +121,7 @@ def load(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
     try:
         data_args = DataArguments(**_known(DataArguments, arguments), dataset_dir=folder)
         if data_args.packing is None:
-            data_args.packing = stage == "pt"  # as parser.py:520 does
+            data_args.packing = stage == "pt"  # as hparams/parser.py::get_train_args does
         loaded = load_tokenizer(
             ModelArguments(**{key: arguments[key] for key in TOKENIZER_KEYS if key in arguments})
         )
@@ -135,8 +134,9 @@ def load(arguments: Mapping[str, Any], stage: str, folder: str) -> Factory:
 
 
 def _template(tokenizer: Any, data_args: Any) -> Any:
-    """Return the template for these arguments, and leave LLaMA-Factory's own as they are: it writes
-    into them.
+    """Return the template for these arguments.
+
+    LLaMA-Factory writes into its registered template, so a copy stands in for it.
     """
     from llamafactory.data import template
 
@@ -150,23 +150,20 @@ def _template(tokenizer: Any, data_args: Any) -> Any:
 
 
 def _known(cls: type, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    names = {each.name for each in dataclasses.fields(cls)} - {
-        *LOADING,
-        "dataset",
-        "eval_dataset",
-        "val_size",
-    }
+    left_out = {*LOADING, "dataset", "eval_dataset", "val_size"}
+    names = {field.name for field in dataclasses.fields(cls)} - left_out
     return {name: value for name, value in arguments.items() if name in names}
 
 
 @contextmanager
 def rows(factory: Factory, name: str, entry: Entry) -> Iterator[Any]:
-    """Give the rows of a data set as LLaMA-Factory's loader has them, before its converter; they
-    are on disk.
+    """Yield the rows of a data set as LLaMA-Factory loads them, before conversion; they stay on
+    disk.
 
-    Raises `LoadError` where it cannot load them.
+    Raises `LoadError` if it cannot load them.
     """
     from datasets import disable_progress_bars
+    from datasets.exceptions import DatasetsError
     from llamafactory.data import loader
 
     disable_progress_bars()
@@ -176,15 +173,19 @@ def rows(factory: Factory, name: str, entry: Entry) -> Iterator[Any]:
         model_args = _CacheOnly(cache)
         try:
             with patch.object(loader, "align_dataset", lambda dataset, *_: dataset):
-                made = loader._load_single_dataset(found, model_args, factory.data_args, None)
-        except _loading_errors() as error:
-            raise LoadError(_innermost(error)) from None
-        yield made
+                dataset = loader._load_single_dataset(found, model_args, factory.data_args, None)
+        except (DatasetsError, *CRASHES) as error:
+            cause: BaseException = error
+            while cause.__cause__ is not None:
+                cause = cause.__cause__
+            message = " ".join(f"{type(cause).__name__}: {cause}".split())
+            raise LoadError(message[:300]) from None
+        yield dataset
 
 
 @dataclass
 class _CacheOnly:
-    """What the loader reads of the model's arguments."""
+    """The model arguments that the loader reads."""
 
     cache_dir: str
     hf_hub_token: str | None = None
@@ -192,20 +193,8 @@ class _CacheOnly:
     om_hub_token: str | None = None
 
 
-def _loading_errors() -> tuple[type[Exception], ...]:
-    from datasets.exceptions import DatasetsError
-
-    return (DatasetsError, *CRASHES)
-
-
-def _innermost(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
-
-
 def attributes(name: str, entry: Entry) -> Any:
-    """Return how LLaMA-Factory understands a registry entry."""
+    """Return LLaMA-Factory's reading of a registry entry."""
     from llamafactory.data.parser import get_dataset_list
 
     return get_dataset_list([name], {name: dict(entry)})[0]
@@ -213,7 +202,7 @@ def attributes(name: str, entry: Entry) -> Any:
 
 @dataclass
 class FactoryPreprocessor:
-    """Judges rows by letting LLaMA-Factory prepare each of them for training."""
+    """Preprocesses rows with LLaMA-Factory's own processor and reports each row's outcome."""
 
     factory: Factory
     name: str
@@ -229,23 +218,28 @@ class FactoryPreprocessor:
         from llamafactory.data.processor.processor_utils import greedy_knapsack, infer_seqlen
         from llamafactory.data.template import ReasoningTemplate
 
-        its = self.factory
+        args, tokenizer = self.factory.data_args, self.factory.tokenizer
         self._attributes = attributes(self.name, self.entry)
-        self._convert = get_dataset_converter(
-            self._attributes.formatting, self._attributes, its.data_args
-        )
-        self._template = copy.copy(its.template)
+        self._convert = get_dataset_converter(self._attributes.formatting, self._attributes, args)
+        self._template = copy.copy(self.factory.template)
         self._processor = _get_dataset_processor(
-            its.data_args, self.rules.stage, self._template, its.tokenizer, its.processor
+            args, self.rules.stage, self._template, tokenizer, self.factory.processor
         )
         self._infer_seqlen, self.knapsack = infer_seqlen, greedy_knapsack
         self._reasoning = isinstance(self._template, ReasoningTemplate)
-        self._special = special_in([*_special_tokens(its.tokenizer), *self._template.stop_words])
+        added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+        self._special = special_in(
+            [
+                *tokenizer.all_special_tokens,
+                *(token.content for token in added if token.special),
+                *self._template.stop_words,
+            ]
+        )
         self._listen()
 
     def _listen(self) -> None:
-        """Note what the template and the processor give, on their way through LLaMA-Factory's own
-        code.
+        """Wrap the template and the processor, to record the tokens of each turn and the encoded
+        row.
         """
         encode_multiturn, encode_oneturn = (
             self._template.encode_multiturn,
@@ -274,22 +268,22 @@ class FactoryPreprocessor:
             self._processor._encode_data_example = encoded
 
     def outcomes(self, records: Sequence[Any]) -> list[RowOutcome]:
-        """Return the verdicts on the records of one batch, in their order."""
-        aligned = [self._aligned(record) for record in records]
+        """Return the outcome of each record of a batch."""
+        batch = [self._align(record) for record in records]
         if self.rules.stage == "pt":
-            return self._documents(aligned)
-        return [self._judged(aligned, number, record) for number, record in enumerate(records)]
+            return self._documents(batch)
+        return [self._outcome(batch, number, record) for number, record in enumerate(records)]
 
-    def _aligned(self, record: Any) -> Aligned | RowOutcome:
+    def _align(self, record: Any) -> Aligned | RowOutcome:
         if isinstance(record, RecordError):
             return RowOutcome(CRASH, (record.reason,))
         try:
-            made: Aligned = self._convert(record)
+            aligned: Aligned = self._convert(record)
         except CRASHES as error:
             return RowOutcome(CRASH, (because(error),))
-        return made
+        return aligned
 
-    def _judged(
+    def _outcome(
         self, batch: Sequence[Aligned | RowOutcome], number: int, record: Any
     ) -> RowOutcome:
         aligned, before = batch[number], batch[number - 1]
@@ -300,7 +294,7 @@ class FactoryPreprocessor:
         self._before = aligned if isinstance(before, RowOutcome) else before
         try:
             made = self._processor.preprocess_dataset(
-                {name: [value] for name, value in aligned.items()}
+                {column: [value] for column, value in aligned.items()}
             )
         except CRASHES as error:
             unpaired = self.rules.stage == "kto" and outcome.lacks_answer(
@@ -310,32 +304,28 @@ class FactoryPreprocessor:
                 CRASH, (outcome.NEIGHBOUR if unpaired else because(error),), filled=_filled(aligned)
             )
         if not made or self._encoded is None:
-            return self._dropped(aligned)
+            why = outcome.dropped_because(
+                len(aligned["_prompt"]), len(aligned["_response"]), self.rules.stage
+            )
+            return RowOutcome(DROPPED, (why or outcome.TOO_LONG,), filled=_filled(aligned))
         return self._kept(aligned, record)
 
-    def _dropped(self, aligned: Aligned) -> RowOutcome:
-        why = outcome.dropped_because(
-            len(aligned["_prompt"]), len(aligned["_response"]), self.rules.stage
-        )
-        return RowOutcome(DROPPED, (why or outcome.TOO_LONG,), filled=_filled(aligned))
-
     def _kept(self, aligned: Aligned, record: Any) -> RowOutcome:
-        pairs = self._turns()
+        if self.rules.stage == "rm":  # the longer answer of the pair
+            pairs: tuple[Pair, ...] = (
+                (self._pairs[0][0], max(answer for _, answer in self._pairs)),
+            )
+        else:  # kto encodes its KL answer too, after the row's own
+            pairs = tuple(self._pairs[:1] if self.rules.stage == "kto" else self._pairs)
         kept = outcome.shares(pairs, self.rules, self.rules.cutoff, self._infer_seqlen)
         ids, labels = self._encoded[0], self._encoded[1]
         learnt = sum(label != -100 for label in labels)
         total = len(ids) if self.rules.stage != "rm" else max(len(ids), len(self._encoded[2]))
         fate, reasons = self._fate(aligned, pairs, kept, total, learnt)
-        told = self._notes(aligned, record)
+        notes = self._notes(aligned, record)
         return RowOutcome(
-            fate, reasons, pairs, total, learnt, outcome.gone(pairs, kept), told, _filled(aligned)
+            fate, reasons, pairs, total, learnt, outcome.gone(pairs, kept), notes, _filled(aligned)
         )
-
-    def _turns(self) -> tuple[Pair, ...]:
-        """Return the tokens of each turn: of a pair the longer answer, with a label the row's own."""
-        if self.rules.stage == "rm":
-            return ((self._pairs[0][0], max(answer for _, answer in self._pairs)),)
-        return (self._pairs[0],) if self.rules.stage == "kto" else tuple(self._pairs)
 
     def _fate(
         self, aligned: Aligned, pairs: tuple[Pair, ...], kept: list[Pair], total: int, learnt: int
@@ -350,26 +340,26 @@ class FactoryPreprocessor:
         return CUT, outcome.losses(pairs, kept, self.rules, lambda: self._system_end(aligned))
 
     def _system_end(self, aligned: Aligned) -> int:
-        """Return the tokens up to the end of the system text, exact but for what stands before it
-        in a question.
+        """Return the number of tokens up to the end of the system text.
+
+        It counts what precedes the system text in the question too.
         """
         system, tools = aligned["_system"], aligned["_tools"]
         if not (system or tools or self._template.default_system):
             return 0
-        tokenizer = self.factory.tokenizer
-        whole = self._template._encode(tokenizer, [{"role": "user", "content": ""}], system, tools)[
-            0
-        ]
+        tokenizer, question = self.factory.tokenizer, {"role": "user", "content": ""}
+        (whole,) = self._template._encode(tokenizer, [question], system, tools)
         bare = self._template.format_user.apply(content="", idx="0")
         return len(whole) - len(self._template._convert_elements_to_ids(tokenizer, bare))
 
     # --------------------------------------------------------------------------------- pre-training
 
     def _documents(self, batch: Sequence[Aligned | RowOutcome]) -> list[RowOutcome]:
-        """Judge documents: each one's tokens by itself, and of the batch how many are in its
-        blocks.
+        """Return the outcomes of documents.
+
+        Each document's tokens are counted alone; the batch decides how many of them fill blocks.
         """
-        measured = [self._measured(aligned) for aligned in batch]
+        measured = [self._length(aligned) for aligned in batch]
         lengths = [0 if isinstance(one, RowOutcome) else one for one in measured]
         kept = outcome.documents_kept(lengths, self.rules, self.rules.cutoff)
         self._check_sum(batch, measured, sum(kept))
@@ -378,31 +368,24 @@ class FactoryPreprocessor:
     def _check_sum(
         self, batch: Sequence[Any], measured: Sequence[int | RowOutcome], kept: int
     ) -> None:
-        """Fail loudly should LLaMA-Factory keep other tokens of the batch than we tell, which is
-        our fault.
-        """
+        """Assert that LLaMA-Factory keeps as many tokens of the batch as the outcomes say."""
         both = zip(batch, measured, strict=True)
         prompts = [aligned["_prompt"] for aligned, one in both if not isinstance(one, RowOutcome)]
-        made = (
-            self._processor.preprocess_dataset({"_prompt": prompts})["input_ids"] if prompts else []
-        )
-        assert sum(map(len, made)) == kept, (
-            f"{kept} tokens kept, LLaMA-Factory keeps others: please report this"
+        made = self._processor.preprocess_dataset({"_prompt": prompts}) if prompts else {}
+        assert sum(map(len, made.get("input_ids", []))) == kept, (
+            f"{kept} tokens kept, but LLaMA-Factory keeps another number: please report this"
         )
 
-    def _measured(self, aligned: Aligned | RowOutcome) -> int | RowOutcome:
+    def _length(self, aligned: Aligned | RowOutcome) -> int | RowOutcome:
         if isinstance(aligned, RowOutcome):
             return aligned
-        try:
-            return self._document_length(aligned)
-        except CRASHES as error:
-            return RowOutcome(CRASH, (because(error),), filled=_filled(aligned))
-
-    def _document_length(self, aligned: Aligned) -> int:
         whole = dataclasses.replace(self.factory.data_args)
         whole.cutoff_len, whole.packing = 1 << 40, False
         processor = dataclasses.replace(self._processor, data_args=whole)
-        ids = processor.preprocess_dataset({"_prompt": [aligned["_prompt"]]})["input_ids"][0]
+        try:
+            ids = processor.preprocess_dataset({"_prompt": [aligned["_prompt"]]})["input_ids"][0]
+        except CRASHES as error:
+            return RowOutcome(CRASH, (because(error),), filled=_filled(aligned))
         packed = self.rules.packing and getattr(self.factory.tokenizer, "add_bos_token", False)
         return len(ids) - bool(packed)
 
@@ -410,10 +393,9 @@ class FactoryPreprocessor:
         if isinstance(length, RowOutcome):
             return length
         prompt = aligned["_prompt"]
-        made = outcome.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
-        return made._replace(
-            notes=token_notes(self._special, [prompt[0]["content"]]), filled=_filled(aligned)
-        )
+        found = outcome.document(length, kept, bool(aligned["_response"] or len(prompt) > 1))
+        notes = token_notes(self._special, [prompt[0]["content"]])
+        return found._replace(notes=notes, filled=_filled(aligned))
 
     # ---------------------------------------------------------------------------------------- notes
 
@@ -429,44 +411,45 @@ class FactoryPreprocessor:
             found += (NO_SYSTEM,)
         if self._reasoning:
             found += tuple(self._thought_notes(aligned))
+        answers = _contents(response)
         if self.rules.stage != "kto":
-            return found + answer_notes(_contents(response), None)
+            return found + answer_notes(answers, None)
+        before = self._before
         return (
             found
-            + answer_notes(_contents(response), record[self._attributes.kto_tag])
-            + self._kl_notes(aligned)
+            + answer_notes(answers, record[self._attributes.kto_tag])
+            + kl_notes(
+                before is aligned,
+                before["_prompt"] == prompt,
+                answers,
+                _contents(before["_response"]),
+            )
         )
 
-    def _kl_notes(self, aligned: Aligned) -> tuple[str, ...]:
-        before = self._before
-        answers = _contents(aligned["_response"]), _contents(before["_response"])
-        return kl_notes(before is aligned, before["_prompt"] == aligned["_prompt"], *answers)
-
     def _thought_notes(self, aligned: Aligned) -> Iterator[str]:
-        """Yield what is to be said of the thoughts in the answers that the template looks at
-        (template.py:456).
+        """Yield notes on the thoughts in the answers that the template processes.
+
+        See `data/template.py::ReasoningTemplate.encode_multiturn`.
         """
         all_learnt = self.rules.stage == "sft" and not self.factory.data_args.mask_history
-        earlier = [message["content"] for message in aligned["_prompt"][1::2] if all_learnt]
-        answers = [
-            text
-            for text in (*earlier, *(message["content"] for message in aligned["_response"]))
-            if text
-        ]
-        if not all(map(self._thinks, answers)):
+        earlier = _contents(aligned["_prompt"][1::2]) if all_learnt else []
+        answers = [text for text in (*earlier, *_contents(aligned["_response"])) if text]
+        words = [word.strip() for word in self._template.thought_words]
+        thinks = [any(word in text for word in words) for text in answers]
+        if not all(thinks):
             yield LEARNT if self._template.enable_thinking else UNLEARNT
-        if any(self._thinks(text) and not self._is_taken_out(text) for text in answers):
+        if any(
+            thinking and not self._is_removable(text)
+            for text, thinking in zip(answers, thinks, strict=True)
+        ):
             yield MISSPELT
         if self._template.enable_thinking is not False and any(
-            map(self._is_taken_out, filter(None, earlier))
+            map(self._is_removable, filter(None, earlier))
         ):
             yield EARLIER_THOUGHT
 
-    def _thinks(self, text: str) -> bool:
-        return any(word.strip() in text for word in self._template.thought_words)
-
-    def _is_taken_out(self, text: str) -> bool:
-        """Tell whether the template knows a thought in the text, and could take it out."""
+    def _is_removable(self, text: str) -> bool:
+        """Tell whether the template recognises a thought in the text and can remove it."""
         return bool(self._template.remove_thought(text) != text.lstrip("\n"))
 
 
@@ -476,11 +459,3 @@ def _contents(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 def _filled(aligned: Aligned) -> tuple[str, ...]:
     return tuple(name for name, value in aligned.items() if value is not None and value != [])
-
-
-def _special_tokens(tokenizer: Any) -> list[str]:
-    added = getattr(tokenizer, "added_tokens_decoder", {})
-    return [
-        *tokenizer.all_special_tokens,
-        *(token.content for token in added.values() if token.special),
-    ]

@@ -1,4 +1,4 @@
-"""Records into rows, as LLaMA-Factory does it by a registry entry (data/converter.py)."""
+"""Convert records to rows by a registry entry, as `data/converter.py` of LLaMA-Factory does."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataprep.model import MEDIA
 
 Entry = Mapping[str, Any]
 Message = tuple[str, Any]
-"""A role by LLaMA-Factory's word for it, and a content."""
+"""A LLaMA-Factory role and its content."""
 COLUMNS = {name: column for name, column in finding.COLUMNS.items() if column}
-"""What LLaMA-Factory takes where an entry has no columns, or no tags."""
+"""The columns of an entry that names none."""
 
 
 class ConvertedRow(NamedTuple):
-    """A row as LLaMA-Factory's converter gives it to the template."""
+    """A row after LLaMA-Factory's converter and before its template."""
 
     prompt: list[Message]
     response: list[Message]
@@ -27,20 +27,18 @@ class ConvertedRow(NamedTuple):
 
     @property
     def filled(self) -> tuple[str, ...]:
-        """Return the names of the converted columns that hold something."""
-        there = {"_prompt": self.prompt, "_response": self.response}
+        """Return the names of the converted columns that have a value."""
+        messages = {"_prompt": self.prompt, "_response": self.response}
         texts = {"_system": self.system, "_tools": self.tools}
         return (
-            *(name for name, value in there.items() if value),
+            *(name for name, value in messages.items() if value),
             *(name for name, value in texts.items() if value is not None),
             *(f"_{kind}" for kind in self.media),
         )
 
 
 class Converter:
-    """Turns records into rows by a registry entry; `fields` are those that any record of the file
-    has.
-    """
+    """Converts records to rows by a registry entry; `fields` are all field names in the file."""
 
     def __init__(self, entry: Entry, fields: Iterable[str]) -> None:
         self.columns: Mapping[str, str] = entry.get("columns", COLUMNS)
@@ -50,26 +48,23 @@ class Converter:
         self.fields = frozenset(fields)
         if self.formatting not in ("alpaca", "sharegpt"):
             raise DataprepError(
-                f"--quick knows formatting alpaca and sharegpt, not '{self.formatting}'"
+                f"--quick supports formatting alpaca and sharegpt, not '{self.formatting}'"
             )
 
     def __call__(self, record: Any) -> ConvertedRow:
-        """Return the row of a record; raises what LLaMA-Factory would end with."""
+        """Return the row of a record; raises the errors that LLaMA-Factory would raise."""
         if not isinstance(record, dict):
-            raise TypeError("is no object")
+            raise TypeError("is not an object")
         if self.formatting == "alpaca":
             prompt, response, system = self._alpaca(record)
         else:
             prompt, response, system = self._sharegpt(record)
-        return ConvertedRow(
-            prompt, response, system, self._column(record, "tools", ""), self._media(record)
-        )
-
-    def _media(self, record: dict[str, Any]) -> tuple[str, ...]:
-        return tuple(kind for kind in MEDIA if self._column(record, kind, None) not in (None, []))
+        tools = self._column(record, "tools", "")
+        media = tuple(kind for kind in MEDIA if self._column(record, kind) not in (None, []))
+        return ConvertedRow(prompt, response, system, tools, media)
 
     def _column(self, record: dict[str, Any], name: str, default: Any = None) -> Any:
-        """Return what a column holds; raises KeyError where no record of the file has that field."""
+        """Return a column's value; raises KeyError if no record of the file has its field."""
         field = self.columns.get(name)
         if not field:
             return default
@@ -116,7 +111,7 @@ class Converter:
         return *self._parted(record, aligned), system
 
     def _aligned(self, messages: Iterable[Any]) -> Iterator[Message]:
-        """Yield the messages up to the first that is out of order."""
+        """Yield the messages up to the first whose role is out of order."""
         for number, message in enumerate(messages):
             name = self._role(message[self.tags["role_tag"]], number)
             if not name:

@@ -1,6 +1,4 @@
-"""Texts that LLaMA-Factory would take for points in time, since all of a field in a `.jsonl` file
-are dates.
-"""
+"""Detect texts that LLaMA-Factory would load as timestamps."""
 
 from __future__ import annotations
 
@@ -19,33 +17,38 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LOADED = 10 << 20
-"""Bytes of JSON lines from which `datasets` tells the types of a file."""
+"""The bytes of JSON Lines from which `datasets` infers a file's types."""
 _DATE = re.compile(rb'"\d{4}-\d\d-\d\d')
 _ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 FIRST = 100
-"""Rows at the beginning, among whose texts dates are looked for something else."""
+"""The number of first rows in which a text other than a date rules a field out."""
 
 
 def dated_field(path: Path) -> str:
-    """Return a field whose texts Arrow takes for points in time, as LLaMA-Factory's loader would,
-    "" where none is.
+    """Return a field whose texts Arrow reads as timestamps, "" if there is none.
 
-    It does where every text of a field, or of the messages in it, is an ISO 8601 date as far as it
-    looks into the file.
+    Arrow does so if every text of the field, or of its messages, is an ISO 8601 date in the part of
+    the file that LLaMA-Factory's loader reads first.
     """
     with path.open("rb") as file:
         text = file.read(LOADED) + file.readline()
-    return _dated(text) if _may_be_dated(text) else ""
+    if not _may_be_dated(text):
+        return ""
+    import pyarrow.json as pj
+
+    table = pj.read_json(BytesIO(text), pj.ReadOptions(use_threads=False, block_size=len(text)))
+    return next((field.name for field in table.schema if _has_time(field.type)), "")
 
 
 def _may_be_dated(text: bytes) -> bool:
-    """Return whether a field may have dates alone: some text of it is one, and none of the first
-    texts is anything else. Arrow, which knows for sure, takes long to load.
+    """Tell whether a field may hold only dates: it has some, and no other text in the first rows.
+
+    Only Arrow knows for certain, but it is slow to load.
     """
     dated: set[Field] = set()
     end = 0
     for match in _DATE.finditer(text):
-        if match.start() >= end:  # else in a line that is done
+        if match.start() >= end:  # not in a line already read
             start, end = text.rfind(b"\n", 0, match.start()) + 1, text.find(b"\n", match.end())
             end = len(text) if end < 0 else end
             row = orjson.loads(text[start:end])
@@ -58,7 +61,7 @@ def _may_be_dated(text: bytes) -> bool:
 
 
 Field = tuple[str, ...]
-"""The keys that lead to a text; a list has none."""
+"""The keys on the path to a text; lists add none."""
 
 
 def _texts(value: Any, field: Field = ()) -> Iterator[tuple[Field, str]]:
@@ -72,13 +75,6 @@ def _texts(value: Any, field: Field = ()) -> Iterator[tuple[Field, str]]:
             yield from _texts(inner, field)
 
 
-def _dated(text: bytes) -> str:
-    import pyarrow.json as pj
-
-    table = pj.read_json(BytesIO(text), pj.ReadOptions(use_threads=False, block_size=len(text)))
-    return next((field.name for field in table.schema if _has_time(field.type)), "")
-
-
 def _has_time(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
@@ -90,14 +86,15 @@ IN_SENTENCES = "put the dates into sentences, or add examples of another kind"
 
 
 def told(field: str) -> str:
-    """Return what LLaMA-Factory makes of a field whose texts are all dates."""
+    """Explain what LLaMA-Factory does to a field whose texts are all dates."""
     taken = "which LLaMA-Factory's loader takes for a point in time: it drops the rows, or stops"
     return f"every text of '{field}' is a date, {taken}"
 
 
 def check(path: Path, name: str, instead: str = IN_SENTENCES) -> None:
-    """Raise `DataError` for a file of rows that LLaMA-Factory would drop; `name` is what the file
-    is to be called.
+    """Raise `DataError` if LLaMA-Factory would drop the rows of a file.
+
+    `name` is the file's name in the message.
     """
     if field := dated_field(path):
         raise DataError(f"{name}: {told(field)}; {instead}")

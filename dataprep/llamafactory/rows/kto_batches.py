@@ -1,8 +1,7 @@
-"""The batches in which LLaMA-Factory prepares rows: its kto compares each row with the one before
-it in its batch.
+"""The preprocessing batches of stage kto, which compares each row with the one before in its batch.
 
-A row that is alone in the last batch is compared with its own answer (feedback.py:88), so that no
-batch is to have one.
+A row alone in the last batch is compared with its own answer
+(`data/processor/feedback.py::preprocess_dataset`), so no batch may have just one row.
 """
 
 from __future__ import annotations
@@ -12,40 +11,35 @@ from pathlib import Path
 from typing import Any
 
 BATCH = 1000
-"""LLaMA-Factory's own `preprocessing_batch_size` (data_args.py:80)."""
+"""LLaMA-Factory's default (`hparams/data_args.py::preprocessing_batch_size`)."""
 
 
 def rows_in(files: Iterable[Path], keys: Mapping[str, Any]) -> list[int]:
-    """Return how many rows LLaMA-Factory takes of each file of JSON lines, by its own arguments.
+    """Return how many rows LLaMA-Factory reads from each JSON Lines file.
 
-    Nothing where one is no such file or is not there.
+    `keys` are its arguments. Returns [] if a file is missing or has another suffix.
     """
     paths = list(files)
     if not all(path.suffix == ".jsonl" and path.is_file() for path in paths):
         return []
-    rows = map(_rows, paths)
-    return [min(count, _number(keys, "max_samples", count)) for count in rows]
+    counts = []
+    for path in paths:
+        with path.open("rb") as lines:
+            counts.append(sum(not line.isspace() for line in lines))
+    return [min(count, _number(keys, "max_samples", count)) for count in counts]
 
 
 def _number(keys: Mapping[str, Any], name: str, default: int) -> int:
-    """Return a number of LLaMA-Factory's arguments, the default where it says none that can be
-    meant.
-    """
+    """Return a positive whole number from LLaMA-Factory's arguments, else the default."""
     value = keys.get(name)
     return value if isinstance(value, int) and value > 0 else default
 
 
-def _rows(path: Path) -> int:
-    with path.open("rb") as lines:
-        return sum(not line.isspace() for line in lines)
-
-
 def leaves_one(rows: Sequence[int], keys: Mapping[str, Any], batch: int) -> bool:
-    """Tell whether batches of that many rows would leave one row alone; `rows` are those of each
-    data set.
+    """Tell whether batches of that size would leave one row alone.
 
-    `keys` are LLaMA-Factory's: its workers share the rows out in runs that differ by one, each in
-    batches of its own.
+    `rows` counts the rows of each data set. LLaMA-Factory's workers split the rows into runs whose
+    lengths differ by one, and each run into batches.
     """
     workers = _number(keys, "preprocessing_num_workers", 1)
     runs = {size for count in rows for size in (count // workers, -(-count // workers))}
@@ -53,7 +47,7 @@ def leaves_one(rows: Sequence[int], keys: Mapping[str, Any], batch: int) -> bool
 
 
 def fitting(rows: Sequence[int], keys: Mapping[str, Any], batch: int = BATCH) -> int:
-    """Return the largest size up to this one by which no batch has one row, the same where there is
+    """Return the largest batch size up to `batch` that leaves no row alone, `batch` if there is
     none.
     """
     return next((size for size in range(batch, 1, -1) if not leaves_one(rows, keys, size)), batch)

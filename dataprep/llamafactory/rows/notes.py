@@ -1,4 +1,4 @@
-"""What is to be said of a row that is trained on, but perhaps not as its author meant it."""
+"""Notes on rows that are trained on, but perhaps not as the author meant."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ from typing import Any
 
 INDEX = "{{idx}}"
 UNASKED = "a blank question"
-BLANK = "a blank answer, learnt as the end token alone"
-FLIPPED = "a wanted answer that is empty, learnt as unwanted"
-NUMBERED = f"'{INDEX}' in a question, where the turn's number is put"
+BLANK = "a blank answer, so only the end token is learnt"
+FLIPPED = "an empty answer labelled true, which is learnt as false"
+NUMBERED = f"'{INDEX}' in a question, which is replaced by the turn's number"
 NO_SYSTEM = "no system text, so that the template adds its own"
-ALONE = "a row that is alone in its batch, so that its kl term compares it with its own answer"
-TWIN = (
-    "the same answer as in the row before it, so that its kl term compares it with its own answer"
+ALONE = "alone in its batch, so its KL term compares it with its own answer"
+TWIN = "the same answer as the row before, so its KL term compares it with its own answer"
+KIN = (
+    "the same question as the row before, so its KL term compares it with an answer to its own "
+    "question"
 )
-KIN = "the same question as in the row before it, so that its kl term compares it with an answer to its own question"
 
 
 def question_notes(texts: Sequence[str], numbered: bool) -> tuple[str, ...]:
-    """Return what is to be said of questions; `numbered` says that the template puts in the turn's
-    number.
-    """
+    """Return notes on questions; `numbered` if the template inserts the turn's number."""
     found = (NUMBERED,) if numbered and any(INDEX in text for text in texts) else ()
     return found if all(text.strip() for text in texts) else (*found, UNASKED)
 
 
 def answer_notes(texts: Sequence[str], wanted: bool | None) -> tuple[str, ...]:
-    """Return what is to be said of blank answers; `wanted` is the label, and an empty text then
-    only its place.
+    """Return notes on blank answers.
+
+    `wanted` is the row's label, None without one. With a label, one of the texts is an empty
+    placeholder.
     """
     if wanted is None:
         return () if all(text.strip() for text in texts) else (BLANK,)
@@ -41,11 +42,12 @@ def answer_notes(texts: Sequence[str], wanted: bool | None) -> tuple[str, ...]:
 def kl_notes(
     alone: bool, same_prompt: bool, answers: Sequence[str], before: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return what is to be said of a labelled row whose kl term is not of an answer to another
+    """Return notes on a labelled row whose KL term is not computed from an answer to another
     question.
 
-    That answer is the one of the row before it in its batch, for the first the last one's
-    (feedback.py:88). Of a row's `answers` one is empty and only tells the label.
+    LLaMA-Factory takes the answer of the row before in the batch, or of the last row for the first
+    (`data/processor/feedback.py::preprocess_dataset`). One of a row's `answers` is empty and only
+    encodes the label.
     """
     if alone:
         return (ALONE,)
@@ -55,7 +57,7 @@ def kl_notes(
 
 
 def token_notes(special: re.Pattern[str] | None, texts: Iterable[Any]) -> tuple[str, ...]:
-    """Return which special tokens stand in these texts, to be taken for the real ones."""
+    """Return a note for each special token in the texts, which is encoded as the real one."""
     if special is None:
         return ()
     found = {token for text in texts if isinstance(text, str) for token in special.findall(text)}
@@ -63,6 +65,6 @@ def token_notes(special: re.Pattern[str] | None, texts: Iterable[Any]) -> tuple[
 
 
 def special_in(tokens: Iterable[str]) -> re.Pattern[str] | None:
-    """Return what finds any of these special tokens in a text."""
+    """Return a pattern that finds any of these special tokens, None without any."""
     names = sorted((token for token in tokens if token), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, names))) if names else None

@@ -1,4 +1,4 @@
-"""What becomes of one row, and the arithmetic by which LLaMA-Factory cuts it to the cutoff."""
+"""The outcome of a row, and the arithmetic by which LLaMA-Factory truncates it to the cutoff."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CRASHES = (
     TypeError,
     ValueError,
 )
-"""What a row can raise; anything else is a fault of ours."""
+"""Errors that a row can cause; any other error is a bug in dataprep."""
 
 PROMPT_END = "the end of the prompt with the assistant header"
 ANSWER_END = "the end of the answer with the end token"
@@ -33,31 +33,31 @@ LATER, EARLIER = "later turns", "earlier turns"
 SYSTEM = "system text"
 TEXT_END = "the end of the text"
 ALL_BUT_FIRST = "all after the first prompt"
-BEHIND = "behind the last full block of its batch"
+BEHIND = "after the last full block of its batch"
 MASKED = "all labels are ignored"
 SAME, SAME_CUT = (
     "chosen and rejected are the same",
     "chosen and rejected are the same after the cut",
 )
 OUT_OF_ORDER = "turns out of order"
-NO_ANSWER = "no answer that is a text"
+NO_ANSWER = "no text answer"
 NO_PAIR = "no chosen and rejected answer"
-NO_LABEL = "no label that is true or false"
+NO_LABEL = "no label of true or false"
 PAIR = "a pair or a labelled answer in stage sft"
 TOO_LONG = "longer than a packed block"
 NEIGHBOUR = "the row before it is dropped, and its answer is needed"
 
 Pair = tuple[int, int]
-"""Tokens of a prompt and of its answer."""
+"""The tokens of a prompt and of its answer."""
 
 
 class Rules(NamedTuple):
-    """What decides how a row is cut: LLaMA-Factory's own arguments; lengths are in tokens.
+    """The LLaMA-Factory arguments that truncate a row; lengths are in tokens.
 
-    `stage` is pt, sft, rm or kto. `cutoff` is what is left for the row, one less than `cutoff_len`
-    where rows are packed. `from_last` gives the last turns the room first (`mask_history`), `ends`
-    is how many tokens the template adds after all turns, `batch` how many rows LLaMA-Factory
-    prepares together.
+    `stage` is pt, sft, rm or kto. `cutoff` is the room for a row, one less than `cutoff_len` if
+    rows are packed. `from_last` fills it from the last turn on (`mask_history`), `ends` is the
+    number of tokens that the template adds after all turns, `batch` the number of rows that
+    LLaMA-Factory preprocesses together.
     """
 
     stage: str = "sft"
@@ -70,11 +70,12 @@ class Rules(NamedTuple):
 
 
 class RowOutcome(NamedTuple):
-    """What becomes of a row and why: tokens of each turn before the cut, and how many are kept and
-    learnt after it.
+    """The outcome of a row and its reasons, the tokens of each turn, and the tokens kept and
+    learnt.
 
-    `notes` says what else is done to it; `filled` names the columns of the converted row that hold
-    something.
+    `pairs` are counted before truncation, `kept` and `learnt` after it; `gone` numbers the lost
+    turns from 1. `notes` are remarks on a row that is trained on; `filled` names its converted
+    columns that have a value.
     """
 
     fate: str
@@ -88,24 +89,25 @@ class RowOutcome(NamedTuple):
 
     @property
     def prompt(self) -> int:
-        """Return the tokens of all prompts."""
+        """Return the number of tokens in all prompts."""
         return sum(prompt for prompt, _ in self.pairs)
 
     @property
     def answer(self) -> int:
-        """Return the tokens of all answers."""
+        """Return the number of tokens in all answers."""
         return sum(answer for _, answer in self.pairs)
 
 
 def because(error: BaseException) -> str:
-    """Return an error in a few words that are the same for rows with the same fault."""
-    said = re.split(r": \[|\n|, got ", str(error))[0][:80]
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    """Summarise an error in a few words, the same for all rows with the same fault."""
+    message = re.split(r": \[|\n|, got ", str(error))[0][:80]
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def infer_seqlen(source: int, target: int, cutoff: int) -> Pair:
-    """Return how many tokens of a prompt and an answer are kept; LLaMA-Factory's rule,
-    processor_utils.py:76.
+    """Return how many tokens of a prompt and its answer are kept.
+
+    Same as `data/processor/processor_utils.py::infer_seqlen`.
     """
     if 2 * target < cutoff:
         room = cutoff
@@ -118,8 +120,9 @@ def infer_seqlen(source: int, target: int, cutoff: int) -> Pair:
 
 
 def greedy_knapsack(lengths: Iterable[int], capacity: int) -> list[list[int]]:
-    """Return lengths in blocks: the longest that fits, and again; LLaMA-Factory's rule,
-    processor_utils.py:53.
+    """Pack lengths into blocks, each time the longest that fits.
+
+    Same as `data/processor/processor_utils.py::greedy_knapsack`.
     """
     left = sorted(lengths)
     blocks = []
@@ -138,9 +141,7 @@ def shares(
     cutoff: int,
     seqlen: Callable[[int, int, int], Pair] = infer_seqlen,
 ) -> list[Pair]:
-    """Return the tokens that are kept of each turn's prompt and answer; a turn for which no room is
-    left has (0, 0).
-    """
+    """Return the tokens kept of each turn's prompt and answer, (0, 0) for a turn without room."""
     kept = [(0, 0)] * len(pairs)
     used = rules.ends
     turns = range(len(pairs))
@@ -165,8 +166,8 @@ def kept_at(pairs: Sequence[Pair], rules: Rules, cutoff: int) -> int:
 def documents_kept(lengths: Sequence[int], rules: Rules, cutoff: int) -> list[int]:
     """Return how many tokens are kept of each document of a batch in pre-training.
 
-    Packed, all are put one behind the other, cut into blocks, and what fills no block is lost
-    (pretrain.py:40).
+    If packed, the documents are joined and cut into blocks, and a rest that fills no block is lost
+    (`data/processor/pretrain.py::preprocess_dataset`).
     """
     if not rules.packing:
         return [min(length, cutoff) for length in lengths]
@@ -179,8 +180,8 @@ def documents_kept(lengths: Sequence[int], rules: Rules, cutoff: int) -> list[in
 
 
 def document(length: int, kept: int, first_only: bool) -> RowOutcome:
-    """Return the verdict on a document of that many tokens; `first_only` says that there was more
-    than its text.
+    """Return the outcome of a document of `length` tokens; `first_only` if the row has more than
+    one text.
     """
     reasons: tuple[str, ...] = (ALL_BUT_FIRST,) if first_only else ()
     pairs = ((0, length),)
@@ -193,16 +194,17 @@ def document(length: int, kept: int, first_only: bool) -> RowOutcome:
 def losses(
     pairs: Sequence[Pair], kept: Sequence[Pair], rules: Rules, system_end: Callable[[], int]
 ) -> tuple[str, ...]:
-    """Return what a cut takes away, in words; `system_end` tells how many tokens there are up to
-    the system's end.
+    """Return what truncation removes, in words.
+
+    `system_end` counts the tokens up to the end of the system text.
     """
     found = []
-    there = [
+    remaining = [
         (turn, left) for turn, left in zip(pairs, kept, strict=True) if any(left) or not any(turn)
     ]
-    if any(left[0] < turn[0] for turn, left in there):
+    if any(left[0] < turn[0] for turn, left in remaining):
         found.append(PROMPT_END)
-    if any(left[1] < turn[1] for turn, left in there):
+    if any(left[1] < turn[1] for turn, left in remaining):
         found.append(ANSWER_PART if rules.ends else ANSWER_END)
     if gone(pairs, kept):
         found.append(EARLIER if rules.from_last else LATER)
@@ -212,7 +214,7 @@ def losses(
 
 
 def gone(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[int, ...]:
-    """Return the numbers, from 1, of the turns of which nothing is left."""
+    """Return the numbers, from 1, of the turns that are lost entirely."""
     both = zip(pairs, kept, strict=True)
     return tuple(
         number for number, (turn, left) in enumerate(both, 1) if any(turn) and not any(left)
@@ -220,7 +222,7 @@ def gone(pairs: Sequence[Pair], kept: Sequence[Pair]) -> tuple[int, ...]:
 
 
 def learnt(kept: Sequence[Pair], rules: Rules) -> int:
-    """Return how many tokens have a label, for templates that end each answer themselves."""
+    """Return how many tokens are learnt, for templates that end each answer themselves."""
     answers = kept[-1:] if rules.from_last else kept
     return sum(answer for _, answer in answers) + (
         sum(prompt for prompt, _ in kept) if rules.on_prompt else 0
@@ -228,8 +230,9 @@ def learnt(kept: Sequence[Pair], rules: Rules) -> int:
 
 
 def dropped_because(prompt: int, response: int, stage: str) -> str:
-    """Return why a row of so many prompt turns and answers is dropped, "" where it is not
-    (processor/*.py).
+    """Return why a row with so many prompt turns and answers is dropped, "" if it is kept.
+
+    See `preprocess_dataset` in each module of `data/processor`.
     """
     if stage == "rm" and response == 1:  # the last question in place of a pair
         return NO_PAIR
@@ -243,5 +246,8 @@ def dropped_because(prompt: int, response: int, stage: str) -> str:
 
 
 def lacks_answer(answers: Sequence[str]) -> bool:
-    """Tell whether a row's answers leave the next one's comparison without any (feedback.py:49)."""
+    """Tell whether a row leaves the next row in its batch without an answer to compare with.
+
+    See `data/processor/feedback.py::_encode_data_example`.
+    """
     return len(answers) < 2 and not any(answers)

@@ -1,5 +1,4 @@
-"""What becomes of examples that do not fit the cutoff: dropped, or split between turns into
-conversations that do.
+"""Drop examples that exceed the cutoff, or split them between rounds into conversations that fit.
 
 Tokens are counted as `check --quick` counts them, from tokenizer.json alone.
 """
@@ -25,23 +24,20 @@ from dataprep.pipeline.job import Fitted
 from dataprep.recipe import Run
 
 FORMATS = {"pt": "text", "rm": "preference", "kto": "kto", "sft": "sharegpt"}
-"""The format in which an example is judged, by the stage that reads it: what is counted is the same
-in each.
-"""
+"""The format in which an example's tokens are counted, by the stage that reads it."""
 KINDS = {"pt": "a text", "rm": "a pair", "kto": "a labelled answer"}
 KEYS = (
     *("model_name_or_path", "template", "default_system", "cutoff_len", "packing", "neat_packing"),
     *("mask_history", "train_on_prompt"),
 )
-"""LLaMA-Factory's arguments that decide what fits, beside those of `quick.UNCOUNTED`."""
+"""The LLaMA-Factory arguments that decide what fits, besides `quick.UNCOUNTED`."""
 
 
 @dataclass(frozen=True)
 class Cutoff:
-    """Decides about examples that are too long, by the arguments as JSON and the state of the
-    tokenizer's file.
+    """Fits examples to the cutoff, given arguments as JSON and the state of the tokenizer's file.
 
-    It holds no tokenizer, so that it can be sent to workers and compared with that of the last run.
+    Holds no tokenizer, so that it can be sent to workers and compared with the last run's.
     """
 
     arguments: str
@@ -49,13 +45,13 @@ class Cutoff:
     splits: bool
 
     def __call__(self, example: Example) -> Fitted:
-        """Return the example where it fits, else its parts that do or nothing, and what is lost.
+        """Return the example if it fits, else the parts of it that fit, and what is lost.
 
-        Packed texts all fit, for LLaMA-Factory goes on with them in the next block. Raises
-        `RecordError` for an example whose tokens cannot be counted.
+        Packed texts always fit: LLaMA-Factory continues them in the next block. Raises
+        `RecordError` if the example's tokens cannot be counted.
         """
         if example.images or example.videos or example.audios:
-            return Fitted([example])  # no format that a cutoff is allowed for can hold it
+            return Fitted([example])  # formats with media do not allow a cutoff
         stage = _stage(example)
         preprocessor = _preprocessor(self, stage)
         if stage == "pt" and preprocessor.rules.packing:
@@ -72,9 +68,9 @@ class Cutoff:
 
 
 def cutoff_of(recipe: Run) -> Cutoff | None:
-    """Return what decides about a recipe's long examples, None where all are kept.
+    """Return the cutoff for a recipe's overlong examples, None if all are kept.
 
-    Raises `DataprepError` where their tokens cannot be counted, and says what is needed.
+    Raises `DataprepError` with advice if tokens cannot be counted.
     """
     if (choice := recipe.overlong) == "keep":
         return None
@@ -82,7 +78,7 @@ def cutoff_of(recipe: Run) -> Cutoff | None:
         path = _tokenizer_file(recipe.train)
     except DataprepError as error:
         raise DataprepError(
-            f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or say keep"
+            f"{recipe.path}: overlong: {choice} counts tokens, but {error}; or write keep"
         ) from None
     state = path.stat()
     counted = {key: recipe.train[key] for key in KEYS if key in recipe.train}
@@ -94,16 +90,16 @@ def cutoff_of(recipe: Run) -> Cutoff | None:
 
 
 def _tokenizer_file(arguments: Mapping[str, Any]) -> Path:
-    """Return the tokenizer's file; raises `DataprepError` where tokens cannot be counted by it."""
+    """Return the tokenizer's file; raises `DataprepError` if it cannot count tokens."""
     template, model = arguments.get("template"), str(arguments["model_name_or_path"])
     if template not in QUICK and (template or arguments.get("stage") != "pt"):
         near = did_you_mean(str(template), QUICK)
-        raise DataprepError(f"not those of the template '{template}'{near}")
+        raise DataprepError(f"not with the template '{template}'{near}")
     for key in quick.UNCOUNTED:
         if arguments.get(key):
-            raise DataprepError(f"cannot tell what '{key}' does to them; take it out")
+            raise DataprepError(f"cannot tell how '{key}' changes them; remove it")
     try:
-        import tokenizers  # noqa: F401  # told here, before any work
+        import tokenizers  # noqa: F401  # fail early if it is missing
 
         path = tokenizer.model_file(model, "tokenizer.json")
     except ModuleNotFoundError as error:
@@ -112,7 +108,7 @@ def _tokenizer_file(arguments: Mapping[str, Any]) -> Path:
         ) from None
     except DataprepError:
         raise DataprepError(
-            f"{model} is no folder here and cannot be had from the hub; name a model folder"
+            f"{model} is neither a folder nor a model that the hub can provide; name a model folder"
         ) from None
     if path is None:
         raise DataprepError(f"{model} has no tokenizer.json; name a model that has one")
@@ -120,7 +116,7 @@ def _tokenizer_file(arguments: Mapping[str, Any]) -> Path:
 
 
 def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
-    """Return the files of the model that decide about tokens, by the model's name and theirs."""
+    """Return the files that decide how the model tokenizes, by model and file name."""
     model = str(json.loads(cutoff.arguments)["model_name_or_path"])
     found = {f"{model}/{name}": tokenizer.model_file(model, name) for name in tokenizer.FILES}
     return {name: path for name, path in found.items() if path}
@@ -131,13 +127,10 @@ def tokenizer_files(cutoff: Cutoff) -> dict[str, Path]:
 
 @cache
 def _tokenizer(cutoff: Cutoff) -> tokenizer.ModelTokenizer:
-    os.environ.setdefault(
-        "TOKENIZERS_PARALLELISM", "false"
-    )  # for the workers are processes already
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the workers run in parallel already
     arguments = json.loads(cutoff.arguments)
-    return tokenizer.load(
-        str(arguments["model_name_or_path"]), TEMPLATES.get(arguments.get("template"))
-    )
+    template = TEMPLATES.get(arguments.get("template"))
+    return tokenizer.load(str(arguments["model_name_or_path"]), template)
 
 
 @cache
@@ -174,8 +167,8 @@ def _outcomes(
 
 
 def _rounds(turns: tuple[Turn, ...]) -> list[tuple[Turn, ...]]:
-    """Return the turns in rounds: each a question with all up to the next one, tool calls and their
-    results too.
+    """Split turns into rounds: each is a question and all turns up to the next, tool calls
+    included.
     """
     starts = [0, *(number for number, turn in enumerate(turns) if number and turn.role == "user")]
     return [turns[start:end] for start, end in zip(starts, [*starts[1:], len(turns)], strict=True)]
@@ -187,41 +180,38 @@ def _split(
     rounds: list[tuple[Turn, ...]],
     whole: tuple[Pair, ...],
 ) -> Fitted:
-    """Return the longest runs of rounds that fit, from the first on; a round that does not fit
-    alone is lost.
+    """Return the longest runs of rounds that fit, from the first on; a round too long alone is
+    lost.
 
-    A round that opens a part has the system text and tools before it, so that each is counted alone
-    too.
+    The first round of each part follows the system text and tools, so each round is also counted
+    alone.
     """
     parts: list[tuple[Turn, ...]] = []
     pairs: tuple[Pair, ...] = ()
     lost: list[int] = []
-    behind = 0
+    start = 0
     alone = _outcomes(preprocessor, "sft", (replace(example, turns=turns) for turns in rounds))
-    for number, (turns, its) in enumerate(zip(rounds, alone, strict=True), 1):
-        longer = (*pairs, *whole[behind : behind + len(its.pairs)])
-        behind += len(its.pairs)
+    for number, (turns, outcome) in enumerate(zip(rounds, alone, strict=True), 1):
+        end = start + len(outcome.pairs)
+        longer = (*pairs, *whole[start:end])
+        start = end
         if pairs and _fit(longer, preprocessor.rules):
             parts[-1] += turns
             pairs = longer
-        elif _fit(its.pairs, preprocessor.rules):
+        elif _fit(outcome.pairs, preprocessor.rules):
             parts.append(turns)
-            pairs = its.pairs
+            pairs = outcome.pairs
         else:
             lost.append(number)
             pairs = ()
-    return Fitted(
-        [replace(example, turns=turns) for turns in parts],
-        _told(lost, len(rounds), preprocessor.rules.cutoff),
-    )
+    reason = ""
+    if lost:
+        reason = (
+            f"has rounds that alone are too long ({', '.join(map(str, lost))} of {len(rounds)}), "
+            f"expected at most {preprocessor.rules.cutoff:,} tokens each"
+        )
+    return Fitted([replace(example, turns=turns) for turns in parts], reason)
 
 
 def _fit(pairs: tuple[Pair, ...], rules: Rules) -> bool:
     return list(pairs) == shares(pairs, rules, rules.cutoff)
-
-
-def _told(lost: list[int], rounds: int, cutoff: int) -> str:
-    if not lost:
-        return ""
-    which = ", ".join(map(str, lost))
-    return f"has rounds that alone are too long ({which} of {rounds}), expected at most {cutoff:,} tokens each"

@@ -1,13 +1,12 @@
-"""What LLaMA-Factory does with each row, told from the tokenizer alone: no torch, no transformers.
+"""Compute what LLaMA-Factory does with each row, from the tokenizer alone.
 
-The templates and rules are those of LLaMA-Factory (data/template.py, converter.py, processor/*.py);
-tests hold them equal to the real ones. It needs the package `tokenizers` and the model's
-tokenizer.json.
+Same converter, templates and truncation as LLaMA-Factory, without torch or transformers; tests
+compare each with the real run. Needs the package `tokenizers` and the model's tokenizer.json.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -47,12 +46,12 @@ from dataprep.llamafactory.templates.table import (
 from dataprep.llamafactory.templates.tools import describe_tools, write_calls
 
 CUTOFF = 2048
-"""LLaMA-Factory's own `cutoff_len`, in tokens."""
+"""LLaMA-Factory's default `cutoff_len`, in tokens."""
 
 
 class RenderedRow(NamedTuple):
-    """A row rendered up in the template: for each message its texts and marks, the answers apart, and
-    the row before.
+    """A row rendered by the template: texts and tokens per message, its answers, and the row
+    before.
     """
 
     row: ConvertedRow
@@ -63,8 +62,9 @@ class RenderedRow(NamedTuple):
 
 @dataclass
 class QuickPreprocessor:
-    """Judges rows from their texts alone; `arguments` are LLaMA-Factory's own keys, `fields` those
-    of the file.
+    """Computes the outcomes of rows from their texts.
+
+    `arguments` are LLaMA-Factory's keys, `fields` all field names in the file.
     """
 
     arguments: Mapping[str, Any]
@@ -76,7 +76,7 @@ class QuickPreprocessor:
 
     @property
     def knapsack(self) -> Callable[[list[int], int], list[list[int]]]:
-        """Return what puts lengths into blocks."""
+        """Return the function that packs lengths into blocks."""
         return outcome.greedy_knapsack
 
     @cached_property
@@ -89,17 +89,24 @@ class QuickPreprocessor:
         return Converter(self.entry, self.fields)
 
     def outcomes(self, records: Sequence[Any]) -> list[RowOutcome]:
-        """Return the verdicts on the records of one batch, in their order."""
-        rows = [self._row(record) for record in records]
+        """Return the outcome of each record of a batch."""
+        rows = [self._align(record) for record in records]
         if self.rules.stage == "pt":
             return self._documents(rows)
         rendered = [self._render(rows, number) for number in range(len(rows))]
-        self._tokenize(
-            text for one in rendered if isinstance(one, RenderedRow) for text in _texts(one)
-        )
-        return [self._judged(one, record) for one, record in zip(rendered, records, strict=True)]
+        texts = [
+            slot
+            for row in rendered
+            if isinstance(row, RenderedRow)
+            for slots in (*row.messages, *row.answers)
+            for slot in slots
+            if isinstance(slot, str) and slot
+        ]
+        texts = list(dict.fromkeys(texts))
+        self._known = dict(zip(texts, self.tokenizer.ids(texts), strict=True))
+        return [self._outcome(row, record) for row, record in zip(rendered, records, strict=True)]
 
-    def _row(self, record: Any) -> ConvertedRow | RowOutcome:
+    def _align(self, record: Any) -> ConvertedRow | RowOutcome:
         if isinstance(record, RecordError):
             return RowOutcome(CRASH, (record.reason,))
         try:
@@ -107,22 +114,17 @@ class QuickPreprocessor:
         except CRASHES as error:
             return RowOutcome(CRASH, (because(error),))
 
-    def _tokenize(self, texts: Iterable[str]) -> None:
-        new = list(dict.fromkeys(texts))
-        self._known = dict(zip(new, self.tokenizer.ids(new), strict=True))
-
     # --------------------------------------------------------------------------------- pre-training
 
     def _documents(self, rows: Sequence[ConvertedRow | RowOutcome]) -> list[RowOutcome]:
-        """Judge documents, each with the end token behind it (pretrain.py:28)."""
-        end = (
-            "<|end_of_text|>"
-            if self.arguments.get("template") == "llama3"
-            else self.tokenizer.eos_text
-        )
-        start = (
-            self.tokenizer.bos_text if self.tokenizer.adds_bos and not self.rules.packing else ""
-        )
+        """Return the outcomes of documents, each with an end token.
+
+        See `data/processor/pretrain.py::preprocess_dataset`.
+        """
+        llama3 = self.arguments.get("template") == "llama3"
+        end = "<|end_of_text|>" if llama3 else self.tokenizer.eos_text
+        adds_bos = self.tokenizer.adds_bos and not self.rules.packing
+        start = self.tokenizer.bos_text if adds_bos else ""
         checked = [_document_of(row) for row in rows]
         texts = [f"{start}{text}{end}" if isinstance(text, str) else "" for text in checked]
         lengths = [len(ids) for ids in self.tokenizer.ids(texts)]
@@ -132,8 +134,8 @@ class QuickPreprocessor:
     def _document(self, row: Any, text: str | RowOutcome, length: int, kept: int) -> RowOutcome:
         if isinstance(text, RowOutcome):
             return text
-        made = outcome.document(length, kept, bool(row.response or len(row.prompt) > 1))
-        return made._replace(notes=token_notes(self.tokenizer.special, [text]), filled=row.filled)
+        found = outcome.document(length, kept, bool(row.response or len(row.prompt) > 1))
+        return found._replace(notes=token_notes(self.tokenizer.special, [text]), filled=row.filled)
 
     # -------------------------------------------------------------------------------- conversations
 
@@ -160,7 +162,9 @@ class QuickPreprocessor:
             return RowOutcome(CRASH, (because(error),), filled=row.filled)
 
     def _render_row(self, row: ConvertedRow, before: ConvertedRow) -> RenderedRow:
-        answers = _asked_for(row) if self.rules.stage == "kto" else row.response
+        answers = row.response
+        if self.rules.stage == "kto":  # one of the two is an empty placeholder
+            answers = [answers[0] if answers[0][1] else answers[1]]
         messages = [self._slots(row, message, number) for number, message in enumerate(row.prompt)]
         return RenderedRow(
             row,
@@ -170,17 +174,19 @@ class QuickPreprocessor:
         )
 
     def _slots(self, row: ConvertedRow, message: Message, number: int) -> Slots:
-        """Return the texts and marks of one message; the first has the prefix and the system text
-        before it.
+        """Return the texts and tokens of a message; the first follows the prefix and the system
+        text.
         """
         role, content = message
         head: Slots = ()
         system = ""
         if number == 0:
             head = self.template.prefix
-            said = row.system or self.default_system
-            if said or row.tools:
-                text = said + (describe_tools(self.template.tools, row.tools) if row.tools else "")
+            system_text = row.system or self.default_system
+            if system_text or row.tools:
+                text = system_text + (
+                    describe_tools(self.template.tools, row.tools) if row.tools else ""
+                )
                 shown = fill(self.template.system, content=text)
                 if self.template.system_in_question:
                     system = str(shown[0])
@@ -202,9 +208,9 @@ class QuickPreprocessor:
 
     @cached_property
     def default_system(self) -> str:
-        """Return the system text that rows without one get."""
-        own = self.arguments.get("default_system")
-        return self.template.default_system if own is None else str(own)
+        """Return the system text for rows without one."""
+        given = self.arguments.get("default_system")
+        return self.template.default_system if given is None else str(given)
 
     def _length(self, slots: Slots) -> int:
         return len(self._ids(slots))
@@ -219,7 +225,7 @@ class QuickPreprocessor:
                 found += self._known.get(slot) or self.tokenizer.ids([slot])[0]
         return found
 
-    def _judged(self, rendered: RenderedRow | RowOutcome, record: Any) -> RowOutcome:
+    def _outcome(self, rendered: RenderedRow | RowOutcome, record: Any) -> RowOutcome:
         if isinstance(rendered, RowOutcome):
             return rendered
         lengths = [self._length(slots) for slots in rendered.messages]
@@ -284,8 +290,9 @@ class QuickPreprocessor:
 
 
 def fill(slots: Slots, **values: str) -> Slots:
-    """Put the values into the slots as LLaMA-Factory does: each name's first place in each slot
-    (formatter.py:69).
+    """Fill the slots: the first occurrence of each name in each slot.
+
+    Same as `data/formatter.py::StringFormatter.apply`.
     """
     filled: list[Slot] = []
     for slot in slots:
@@ -299,7 +306,7 @@ def fill(slots: Slots, **values: str) -> Slots:
 
 
 def _document_of(row: ConvertedRow | RowOutcome) -> str | RowOutcome:
-    """Return the text that pre-training takes of a row, its first prompt."""
+    """Return the text that pre-training takes from a row: its first prompt."""
     if isinstance(row, RowOutcome):
         return row
     text = row.prompt[0][1] if row.prompt else None
@@ -313,15 +320,6 @@ def _contents(messages: Sequence[Message]) -> list[Any]:
     return [content for _, content in messages]
 
 
-def _asked_for(row: ConvertedRow) -> list[Message]:
-    return [row.response[0] if row.response[0][1] else row.response[1]]
-
-
-def _texts(rendered: RenderedRow) -> Iterator[str]:
-    for slots in (*rendered.messages, *rendered.answers):
-        yield from (slot for slot in slots if isinstance(slot, str) and slot)
-
-
 UNCOUNTED = (
     "tool_format",
     "split_special_tokens",
@@ -329,13 +327,11 @@ UNCOUNTED = (
     "add_special_tokens",
     "new_special_tokens_config",
 )
-"""LLaMA-Factory's arguments that change what stands in a row in ways that only it knows."""
+"""LLaMA-Factory arguments that change a row's tokens in ways only LLaMA-Factory can compute."""
 
 
 def rules_of(arguments: Mapping[str, Any], stage: str) -> Rules:
-    """Return what decides how a row is cut in a stage, by LLaMA-Factory's arguments and their
-    defaults.
-    """
+    """Return the truncation rules of a stage, from LLaMA-Factory's arguments and defaults."""
     packing = arguments.get("packing") or arguments.get("neat_packing") or False
     return Rules(
         stage,
@@ -349,16 +345,17 @@ def rules_of(arguments: Mapping[str, Any], stage: str) -> Rules:
 
 
 def template_of(arguments: Mapping[str, Any]) -> Template:
-    """Return the template that the arguments name; raises `DataprepError` for one that only
-    LLaMA-Factory knows.
+    """Return the template that the arguments name.
+
+    Raises `DataprepError` if only LLaMA-Factory knows it.
     """
     name = arguments.get("template")
     if name not in QUICK:
         raise DataprepError(
-            f"--quick does not know the template '{name}'{did_you_mean(str(name), QUICK)}; "
+            f"--quick does not support the template '{name}'{did_you_mean(str(name), QUICK)}; "
             "run without --quick for any other"
         )
     for key in UNCOUNTED:
         if arguments.get(key):
-            raise DataprepError(f"--quick does not know what '{key}' does; run without --quick")
+            raise DataprepError(f"--quick does not support '{key}'; run without --quick")
     return TEMPLATES[str(name)]

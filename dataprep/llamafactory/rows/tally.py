@@ -1,6 +1,4 @@
-"""Verdicts on many rows, counted: fates, tokens, what each cutoff would cost, padding; as a table
-and as JSON.
-"""
+"""Count row outcomes: fates, tokens, the cost of each cutoff, and padding, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -21,21 +19,19 @@ from dataprep.llamafactory.rows.outcome import (
 )
 
 PLACES = 3
-FIRST_CUTOFF, LAST_CUTOFF = 256, 131_072  # the last one where the model tells no limit of its own
+FIRST_CUTOFF, LAST_CUTOFF = 256, 131_072  # the last one for models without a known limit
 PERCENTILES = (50, 90, 99, 100)
 BAR = 40  # characters of the histogram's longest bar
-ALIGNED = 8  # the collator fills up to a multiple of this many tokens (sft/workflow.py:65)
-SETTLED = (
-    1000  # rows after which the types of the converted columns are settled (datasets' writer batch)
-)
+ALIGNED = 8
+"""The collator pads to a multiple of this many tokens (`train/sft/workflow.py::run_sft`)."""
+SETTLED = 1000
+"""Rows after which the types of the converted columns are fixed: `datasets` writes in batches."""
 Key = TypeVar("Key")
 Knapsack = Callable[[list[int], int], list[list[int]]]
 
 
 class Place(NamedTuple):
-    """Where a row stands: the file and line of the prepared row, and of the raw record "" or
-    `file:line`.
-    """
+    """The file and line of a prepared row, and its raw record as `file:line` or ""."""
 
     path: str
     line: int
@@ -47,13 +43,13 @@ class Place(NamedTuple):
 
 @dataclass
 class RowGroup:
-    """How many rows share something, and the places of the first of them."""
+    """The number of rows that share something, and the places of the first few."""
 
     count: int = 0
     places: list[Place] = field(default_factory=list)
 
     def add(self, count: int, places: Iterable[Place]) -> None:
-        """Count rows that come after those that were counted."""
+        """Count rows that follow those already counted."""
         self.count += count
         self.places += list(places)[: PLACES - len(self.places)]
 
@@ -63,9 +59,7 @@ class RowGroup:
 
 
 def cutoffs(limit: int, own: int) -> list[int]:
-    """Return the cutoffs to compare: doublings from 256 to the model's limit, that limit, and the
-    one that is set.
-    """
+    """Return the cutoffs to compare: doublings from 256 to the model's limit, the limit, and `own`."""
     top = limit or LAST_CUTOFF
     doubled = []
     step = FIRST_CUTOFF
@@ -77,12 +71,10 @@ def cutoffs(limit: int, own: int) -> list[int]:
 
 @dataclass
 class Tally:
-    """Counts over rows that were judged by the same rules, in their order; all lengths are in
-    tokens.
+    """Counts over consecutive rows with the same truncation rules; lengths are in tokens.
 
-    `cutoff` is `cutoff_len` as it was set, `limit` the most that the model takes, 0 where that is
-    not known, `per_device` the rows of one training step. Its size does not grow with the rows,
-    only with distinct lengths.
+    `cutoff` is the given `cutoff_len`, `limit` the model's maximum (0 if unknown), `per_device` the
+    rows in one training step. Its size grows with the number of distinct lengths only.
     """
 
     rules: Rules
@@ -107,17 +99,14 @@ class Tally:
         outcomes: Sequence[RowOutcome],
         knapsack: Knapsack = greedy_knapsack,
     ) -> None:
-        """Count the rows of one batch, as LLaMA-Factory prepares them together."""
+        """Count the rows of one batch, which LLaMA-Factory preprocesses together."""
         for place, outcome in zip(places, outcomes, strict=True):
             self._take_one(place, outcome)
-        judged = [outcome for outcome in outcomes if outcome.pairs]
+        counted = [outcome for outcome in outcomes if outcome.pairs]
         for cutoff in cutoffs(self.limit, self.cutoff):
-            rows, tokens = self._lost_at(
-                judged, cutoff - self.rules.packing * (self.rules.stage == "sft")
-            )
-            before = self.lost.get(cutoff, (0, 0))
-            self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
-        self._pack(judged, knapsack)
+            packs = self.rules.packing and self.rules.stage == "sft"
+            self._add_lost(cutoff, *self._lost_at(counted, cutoff - packs))
+        self._pack(counted, knapsack)
 
     def _take_one(self, place: Place, outcome: RowOutcome) -> None:
         self.rows += 1
@@ -136,28 +125,32 @@ class Tally:
         if outcome.kept:
             self.lengths["kept"][outcome.kept] += 1
 
-    def _lost_at(self, judged: Sequence[RowOutcome], cutoff: int) -> tuple[int, int]:
-        totals = [outcome.prompt + outcome.answer + self.rules.ends for outcome in judged]
+    def _add_lost(self, cutoff: int, rows: int, tokens: int) -> None:
+        before = self.lost.get(cutoff, (0, 0))
+        self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
+
+    def _lost_at(self, counted: Sequence[RowOutcome], cutoff: int) -> tuple[int, int]:
+        totals = [outcome.prompt + outcome.answer + self.rules.ends for outcome in counted]
         if self.rules.stage == "pt":
             kept = documents_kept(totals, self.rules, cutoff)
         else:
             kept = [
                 total if total <= cutoff else kept_at(outcome.pairs, self.rules, cutoff)
-                for total, outcome in zip(totals, judged, strict=True)
+                for total, outcome in zip(totals, counted, strict=True)
             ]
         lost = [total - left for total, left in zip(totals, kept, strict=True) if left < total]
         return len(lost), sum(lost)
 
-    def _pack(self, judged: Sequence[RowOutcome], knapsack: Knapsack) -> None:
+    def _pack(self, counted: Sequence[RowOutcome], knapsack: Knapsack) -> None:
         if self.rules.stage != "sft":
             return
-        room = self.cutoff - 1  # data_args.py:188 takes one off
-        lengths = [kept_at(outcome.pairs, self.rules, room) for outcome in judged if outcome.kept]
+        room = self.cutoff - 1  # hparams/data_args.py::__post_init__ subtracts one
+        lengths = [kept_at(outcome.pairs, self.rules, room) for outcome in counted if outcome.kept]
         self.packed += sum(lengths)
         self.blocks += len(knapsack([length for length in lengths if length <= room], room))
 
     def merge(self, later: Tally) -> None:
-        """Add the counts of rows that come after these."""
+        """Add the counts of rows that follow these."""
         for column, row in later.first_filled.items():
             self.first_filled.setdefault(column, self.rows + row)
         self.rows += later.rows
@@ -167,12 +160,11 @@ class Tally:
         for name, lengths in later.lengths.items():
             self.lengths[name].update(lengths)
         for cutoff, (rows, tokens) in later.lost.items():
-            before = self.lost.get(cutoff, (0, 0))
-            self.lost[cutoff] = (before[0] + rows, before[1] + tokens)
+            self._add_lost(cutoff, rows, tokens)
         self.blocks += later.blocks
         self.packed += later.packed
 
-    # --------------------------------------------------------------------------------- what it says
+    # -------------------------------------------------------------------------------------- results
 
     @property
     def spoilt(self) -> int:
@@ -181,27 +173,27 @@ class Tally:
 
     @property
     def late(self) -> dict[str, int]:
-        """Return the columns that are empty in the first thousand rows and filled later, with the
-        row that does it.
+        """Return the columns that are empty in the first thousand rows, with the first row that
+        fills each.
 
-        LLaMA-Factory's conversion ends there with "Couldn't cast array of type … to null".
+        LLaMA-Factory's conversion stops at that row with "Couldn't cast array of type … to null".
         """
         return {column: row for column, row in self.first_filled.items() if row > SETTLED}
 
     @property
     def ends_in_crash(self) -> bool:
-        """Tell whether training would end before its first step: by a row, by a late column, or for
-        want of rows.
+        """Tell whether training would stop before its first step: at a row, at a late column, or
+        without rows.
         """
         nothing = not (self.fates[WHOLE] or self.lengths["kept"])
         return bool(self.fates[CRASH] or self.late or (self.rows and nothing))
 
     def padding(self) -> float | None:
-        """Return the expected share of padding in batches of `per_device` rows drawn at random,
-        None for no row.
+        """Return the expected share of padding in random batches of `per_device` rows, None without
+        rows.
 
-        The mean of the longest of n rows is the sum of 1 - F(x)**n over all x, F the share of rows
-        up to x.
+        The mean of the longest of n rows is the sum of 1 - F(x)**n over all x, where F is the share
+        of rows of length up to x.
         """
         lengths = self.lengths["kept"]
         if not lengths:
@@ -216,13 +208,11 @@ class Tally:
         return 1 - _sum(lengths) / lengths.total() / longest
 
     def padding_packed(self) -> float | None:
-        """Return the share of padding where rows are packed by LLaMA-Factory's knapsack, None where
-        they cannot be.
-        """
+        """Return the share of padding if LLaMA-Factory packs the rows, None if it cannot."""
         return 1 - self.packed / (self.blocks * self.cutoff) if self.blocks else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs; shares are fractions of 1."""
+        """Return all counts as JSON; shares are fractions of 1."""
         return {
             "rows": self.rows,
             "fates": {fate: self.fates[fate] for fate in FATES},
@@ -253,13 +243,16 @@ class Tally:
         return sorted(self.reasons, key=lambda key: (FATES.index(key[0]), -self.reasons[key].count))
 
     def as_lines(self) -> Iterator[str]:
-        """Yield the table for people, line by line."""
+        """Yield the lines of a readable table."""
         yield from self._fate_lines()
         for note, group in self.notes.items():
-            yield f"  note: {note} in {_rows(group.count)}"
+            yield f"  note: {note} in {group.count:,} row{'s' * (group.count != 1)}"
             yield from _places(group)
         for column, row in self.late.items():
-            yield f"  crash: '{column}' is empty in the first {SETTLED:,} rows and first filled in row {row:,}"
+            yield (
+                f"  crash: '{column}' is empty in the first {SETTLED:,} rows and first filled in "
+                f"row {row:,}"
+            )
         if self.lengths["total"]:
             yield from self._token_lines()
             yield from self._cutoff_lines()
@@ -269,10 +262,11 @@ class Tally:
         width = len(f"{self.rows:,}")
         for fate in FATES:
             if self.fates[fate] or fate == WHOLE:
-                yield f"  {fate:<16}  {self.fates[fate]:>{width},}  {_percent(self.fates[fate], self.rows)}"
-            for its, reason in self._order():
-                if its == fate:
-                    group = self.reasons[its, reason]
+                share = _percent(self.fates[fate], self.rows)
+                yield f"  {fate:<16}  {self.fates[fate]:>{width},}  {share}"
+            for other, reason in self._order():
+                if other == fate:
+                    group = self.reasons[fate, reason]
                     yield f"    {reason} {group.count:,}"
                     yield from _places(group)
 
@@ -286,7 +280,8 @@ class Tally:
         most = max(rows for _, _, rows in bins)
         width, count = len(f"{bins[-1][1]:,}"), len(f"{most:,}")
         for low, top, rows in bins:
-            yield f"  {low:>{width},} to {top:>{width},}  {rows:>{count},}  {'#' * round(BAR * rows / most)}".rstrip()
+            bar = "#" * round(BAR * rows / most)
+            yield f"  {low:>{width},} to {top:>{width},}  {rows:>{count},}  {bar}".rstrip()
 
     def _cutoff_lines(self) -> Iterator[str]:
         tokens = _sum(self.lengths["total"])
@@ -302,15 +297,14 @@ class Tally:
                 return
 
     def _padding_lines(self) -> Iterator[str]:
-        told = []
-        if (share := self.padding()) is not None and not (
-            self.rules.stage == "pt" and self.rules.packing
-        ):
-            told.append(f"{share:.1%} in batches of {self.per_device}")
+        padding = []
+        packs_documents = self.rules.stage == "pt" and self.rules.packing
+        if (share := self.padding()) is not None and not packs_documents:
+            padding.append(f"{share:.1%} in batches of {self.per_device}")
         if (packed := self.padding_packed()) is not None:
-            told.append(f"{packed:.1%} packed")
-        if told:
-            yield f"  padding   {' · '.join(told)}"
+            padding.append(f"{packed:.1%} packed")
+        if padding:
+            yield f"  padding   {' · '.join(padding)}"
 
 
 def _join(mine: dict[Key, RowGroup], later: dict[Key, RowGroup]) -> None:
@@ -323,7 +317,7 @@ def _sum(lengths: Counter[int]) -> int:
 
 
 def _summary(lengths: Counter[int]) -> dict[str, int]:
-    """Return the mean, percentiles (nearest rank) and the sum of lengths."""
+    """Return the mean, percentiles (nearest rank) and sum of lengths."""
     if not lengths:
         return {}
     total, ordered, seen, found = lengths.total(), sorted(lengths), 0, {}
@@ -336,7 +330,7 @@ def _summary(lengths: Counter[int]) -> dict[str, int]:
 
 
 def _bins(lengths: Counter[int]) -> list[tuple[int, int, int]]:
-    """Return the rows by doubling lengths: from, to, and how many."""
+    """Return a histogram over doubling lengths, as (from, to, rows)."""
     counted: Counter[int] = Counter()
     for length, count in lengths.items():
         counted[max(length - 1, 15).bit_length()] += count
@@ -354,12 +348,8 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%" if whole else ""
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' * (count != 1)}"
-
-
 def _places(group: RowGroup) -> Iterator[str]:
-    """Yield the places of a group, a line each."""
+    """Yield the places of a group, one per line."""
     yield from (f"      {place}" for place in group.places)
     if group.count > len(group.places):
         yield f"      … and {group.count - len(group.places):,} more"

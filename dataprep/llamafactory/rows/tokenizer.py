@@ -1,4 +1,4 @@
-"""A model's tokenizer, and what else its folder tells, read without torch or transformers."""
+"""A model's tokenizer and token limit, read from its files without torch or transformers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dataprep.llamafactory.templates.table import Template
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-NOT_HAD = "is no folder here, and cannot be had from the hub; give --model PATH"
+NOT_HAD = "is neither a folder nor a model that the hub can provide; give --model PATH"
 
 
 def model_file(model: str, name: str) -> Path | None:
-    """Return a file of a model folder, or of a model by its hub name; None where it has none."""
+    """Return a file of a model folder or hub model, None if it has none."""
     if Path(model).is_dir():
         path = Path(model, name)
         return path if path.is_file() else None
@@ -43,7 +43,7 @@ def model_file(model: str, name: str) -> Path | None:
 
 
 def limit_of(model: str) -> int:
-    """Return how many tokens the model takes, 0 where its config.json does not tell."""
+    """Return how many tokens the model takes, 0 if its config.json does not say."""
     path = model_file(model, "config.json")
     config = json.loads(path.read_text(encoding="utf-8")) if path else {}
     for part in (config, config.get("text_config") or {}):
@@ -54,7 +54,7 @@ def limit_of(model: str) -> int:
 
 
 class ModelTokenizer(NamedTuple):
-    """A tokenizer with the tokens that a template puts around each turn."""
+    """A tokenizer with its special tokens, the template's included."""
 
     tokenizer: Tokenizer
     bos: int | None
@@ -65,19 +65,19 @@ class ModelTokenizer(NamedTuple):
     adds_bos: bool
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the token numbers of each text."""
-        return [
-            made.ids for made in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        ]
+        """Return the token ids of each text."""
+        encoded = self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        return [encoding.ids for encoding in encoded]
 
 
 FILES = ("tokenizer.json", "special_tokens_map.json", "tokenizer_config.json")
-"""The files of a model by which its texts become tokens."""
+"""The files of a model that decide how its texts are tokenized."""
 
 
 def load(model: str, template: Template | None) -> ModelTokenizer:
-    """Load a model's tokenizer and give it the template's tokens, as LLaMA-Factory does
-    (template.py:187).
+    """Load a model's tokenizer and add the template's tokens.
+
+    Same as `data/template.py::fix_special_tokens`.
     """
     from tokenizers import Tokenizer
 
@@ -93,11 +93,11 @@ def load(model: str, template: Template | None) -> ModelTokenizer:
         **_settings(model, "special_tokens_map.json"),
         **_settings(model, "tokenizer_config.json"),
     }
-    named = {
-        name: _text(config.get(name))
-        for name in ("bos_token", "eos_token", "pad_token", "unk_token")
-    }
-    named["eos_token"] = _add(tokenizer, named, template)
+    named = {}
+    for name in ("bos_token", "eos_token", "pad_token", "unk_token"):
+        token = config.get(name)
+        named[name] = str((token.get("content") if isinstance(token, dict) else token) or "")
+    named["eos_token"] = _add_tokens(tokenizer, named, template)
     special = {
         token.content for token in tokenizer.get_added_tokens_decoder().values() if token.special
     }
@@ -118,14 +118,8 @@ def _settings(model: str, name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(token: Any) -> str:
-    return str((token.get("content") if isinstance(token, dict) else token) or "")
-
-
-def _add(tokenizer: Tokenizer, named: Mapping[str, str], template: Template | None) -> str:
-    """Give the tokenizer the special tokens that it has by name and the template's; return the end
-    token.
-    """
+def _add_tokens(tokenizer: Tokenizer, named: Mapping[str, str], template: Template | None) -> str:
+    """Add the model's and the template's special tokens to the tokenizer; return the end token."""
     from tokenizers import AddedToken
 
     stop = list(template.stop_words) if template else []
