@@ -233,7 +233,8 @@ def _stat(path: Path) -> list[int]:
 @cache
 def _code() -> list[tuple[str, list[int]]]:
     here = Path(dataprep.__file__).parent
-    return [(str(path.relative_to(here)), _stat(path)) for path in sorted(here.rglob("*.py"))]
+    paths = sorted(path for path in here.rglob("*") if path.suffix in (".py", ".txt"))
+    return [(str(path.relative_to(here)), _stat(path)) for path in paths]
 
 
 # ----------------------------------------------------------------------------------------- removing

@@ -3,7 +3,7 @@ the same place.
 
 "Sort in ascending order" and "Sort in descending order" share nearly all their words, and are two
 tasks. So of a pair that is similar enough the places that differ are looked at. A *swap* is a
-number for a number, a name for a name, or a word for one of its group in `opposites`; any other
+number for a number, a name for a name, or a word for one of its group in `lists/opposites_*.txt`; any other
 place is a slip, a synonym or an edit. Two texts mean different things where swaps are the most of
 what differs, or where a negation, put in or left out, is all that does.
 """
@@ -18,7 +18,6 @@ from typing import NamedTuple, cast
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from dataprep.steps.dedupe import opposites
 from dataprep.text.similarity.words import (
     CAPITAL,
     NAME,
@@ -31,6 +30,7 @@ from dataprep.text.similarity.words import (
     spelling,
     words,
 )
+from dataprep.text.word_lists import read_list
 
 LONGEST = 12
 """Words of a stretch that is put for another; longer ones are rewritten, not varied."""
@@ -358,9 +358,9 @@ def _entries() -> dict[int, list[tuple[Word, Word, int]]]:
 
     Chinese words may be spelt in traditional characters too.
     """
-    lines = (opposites.ENGLISH + opposites.CHINESE).splitlines()
+    lines = _list("opposites_en") + _list("opposites_zh")
     simple = [(word, group) for group, line in enumerate(lines) for word in line.split()]
-    table = str.maketrans({pair[0]: pair[1] for pair in opposites.TRADITIONAL.split()})
+    table = str.maketrans({pair[0]: pair[1] for pair in _list("traditional")})
     spelt = _each([word for word, _ in simple])
     traditional = _each([word.translate(table) for word, _ in simple])
     found: dict[int, list[tuple[Word, Word, int]]] = {}
@@ -391,24 +391,28 @@ def _telling() -> frozenset[int]:
 
 @cache
 def _common() -> frozenset[int]:
-    return frozenset(_codes(opposites.NO_NAMES))
+    return frozenset(_codes(" ".join(_list("no_names"))))
 
 
 @cache
 def _numerals() -> dict[int, int]:
     """Return for each number in letters the code of its digits."""
-    lines = map(_codes, opposites.NUMERALS.splitlines())
+    lines = map(_codes, _list("numerals"))
     return {name: value for value, *names in lines for name in names}
 
 
 @cache
 def _negations() -> frozenset[int]:
-    return frozenset(_codes(opposites.NEGATIONS))
+    return frozenset(_codes(" ".join(_list("negations"))))
 
 
 @cache
 def _firsts() -> frozenset[int]:
-    return frozenset(_codes(opposites.SURNAMES))
+    return frozenset(_codes(" ".join(_list("surnames"))))
+
+
+def _list(name: str) -> list[str]:
+    return read_list("dataprep.steps.dedupe", name)
 
 
 def _codes(text: str) -> Word:
