@@ -9,6 +9,7 @@ from collections.abc import Callable
 from rapidfuzz.distance import Levenshtein
 
 from dataprep.text.patterns import pattern
+from dataprep.text.scripts import UNSPACED
 
 CONTEXT = 24
 """Characters that are shown beside a word that differs."""
@@ -26,7 +27,7 @@ def plain_mark(text: str, added: bool) -> str:
 
 
 _WORDS = pattern(r"\s+|[^\W_]+|.", re.DOTALL)
-_UNSPACED = pattern(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED = pattern(f"[{UNSPACED}]")
 
 
 def _words(text: str) -> list[str]:

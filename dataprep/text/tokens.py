@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dataprep.text.patterns import pattern
+from dataprep.text.scripts import EAST_ASIAN
 
 LARGE_VOCABULARY = 60_000
 """Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in
@@ -40,8 +41,8 @@ def counter(folder: Path | None) -> Count | None:
     return count
 
 
-_EAST_ASIAN = pattern(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_OTHER = pattern(r"[^\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+_EAST_ASIAN = pattern(f"[{EAST_ASIAN}]")
+_OTHER = pattern(rf"[^\x00-\u024f{EAST_ASIAN}]")
 
 
 def estimate(text: str, vocabulary: int) -> int:

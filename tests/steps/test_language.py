@@ -28,7 +28,7 @@ from dataprep.text.languages import models, tell
 from dataprep.text.languages.examples import tell_example
 from dataprep.text.languages.names import LANGUAGES, NAMES
 from dataprep.text.languages.prose import prose
-from dataprep.text.languages.scripts import LETTERS
+from dataprep.text.scripts import LETTERS
 
 # ----------------------------------------------------------------------------------------- one text
 

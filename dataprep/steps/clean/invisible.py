@@ -14,6 +14,7 @@ import unicodedata
 
 from dataprep.steps.clean.about import CHARACTERS, unless
 from dataprep.steps.clean.rules import Rule, View
+from dataprep.text.scripts import SOUTH_EAST_ASIAN
 
 _TORN = (
     "[\xc2-\xdf][\x80-\x9f]|[\xe0-\xef](?:[\x80-\x9f][\x80-\xbf]|[\xa0-\xbf][\x80-\x9f])"
@@ -41,7 +42,7 @@ _JOINING = re.compile(
     "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefc]"
 )
 """Arabic, Syriac, the scripts of India, Tibetan, Burmese, Khmer, Mongolian."""
-_WITHOUT_SPACES = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]")
+_WITHOUT_SPACES = re.compile(f"[{SOUTH_EAST_ASIAN}]")
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )

@@ -20,11 +20,12 @@ from dataprep.steps.decontaminate.anchors import GRAM
 from dataprep.steps.decontaminate.index import Index, Near
 from dataprep.steps.decontaminate.likeness import SPOKEN, may_ask
 from dataprep.steps.decontaminate.terms import TERMS
-from dataprep.steps.decontaminate.words import CHARACTERS, holds_characters, is_plain, plain, quick
+from dataprep.steps.decontaminate.words import holds_characters, is_plain, plain, quick
+from dataprep.text.scripts import UNSPACED
 from dataprep.text.similarity.words import LETTERS, Codes, Numbers, distinct, letters_of, mix
 
 _PUNCTUATION = r"\u2000-\u206f\u3000-\u3020\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
-_BEYOND = re.compile(rf"[^\x00-\x7f{_PUNCTUATION}{CHARACTERS}]")
+_BEYOND = re.compile(rf"[^\x00-\x7f{_PUNCTUATION}{UNSPACED}]")
 """What is none of ASCII, the characters of scripts without spaces, and the punctuation of both."""
 _SIGNS = " abcdefghijklmnopqrstuvwxyz0123456789"
 _NUMBERS = bytes(

@@ -13,12 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dataprep.steps.decontaminate.numbers import NUMERIC, number_at
+from dataprep.text.scripts import UNSPACED
 
-CHARACTERS = "々-〇぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿"
-"""The scripts that put no space between words: kana, Han, Thai. A word of these is one character.
-"""
-
-_CHARACTER = re.compile(rf"[{CHARACTERS}]")
+_CHARACTER = re.compile(rf"[{UNSPACED}]")
 _FOREIGN = re.compile("[^\x00-\x7f\u2000-\u206f]")
 """What is neither ASCII nor one of the dashes, quotes and spaces of Unicode's General Punctuation.
 """
@@ -28,7 +25,7 @@ _ASCII = bytes(
 """ASCII letters in lower case and digits as they are, a space for every other byte."""
 
 
-_WORD = re.compile(rf"[{CHARACTERS}]|[^\W_{CHARACTERS}]+")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f]")
 """Letters and digits of full width, and kana of half."""
 
@@ -69,9 +66,9 @@ def holds_characters(text: str) -> bool:
 
 # -------------------------------------------------------------------------------------------- exact
 
-_LETTERS = rf"[^\W\d_{CHARACTERS}]+"
+_LETTERS = rf"[^\W\d_{UNSPACED}]+"
 _TOKEN = re.compile(
-    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{CHARACTERS}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s-]"
+    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{UNSPACED}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s-]"
 )
 _DIGIT = re.compile(r"\d")
 LETTERS = frozenset("abcdef")

@@ -11,13 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dataprep.model import MEDIA, Example
+from dataprep.text.scripts import UNSPACED
 
-UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-)
-"""The letters of scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana and
-Chinese characters.
-"""
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’][^\W_{UNSPACED}]+)*")
 _UNSPACED = re.compile(rf"[{UNSPACED}]+")
 _FENCED = re.compile(

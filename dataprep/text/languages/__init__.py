@@ -1,7 +1,7 @@
 """Tell in which languages a text is written, each part of the cascade used for what it is best at.
 
 1. `prose`: code, formulas and addresses do not count.
-2. `scripts`, `han`: the script decides where only one language is written in it.
+2. `script_weights`, `han`: the script decides where only one language is written in it.
 3. `models`: of languages that share a script, fastText decides where it is sure, it and langdetect
    together where not.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from dataprep.text.languages import han, models, scripts
+from dataprep.text.languages import han, models, script_weights
 from dataprep.text.languages.names import LANGUAGES, UNTOLD
 from dataprep.text.languages.prose import prose
 
@@ -56,7 +56,7 @@ NOTHING = Told()
 def tell(text: str) -> Told:
     """Return the language of a text; needs the packages of the extra `language`."""
     text = prose(text)
-    weights = scripts.weigh(text)
+    weights = script_weights.weigh(text)
     if not weights:
         return NOTHING
     main = max(weights, key=lambda script: (weights[script], script != "latin"))
@@ -89,7 +89,7 @@ def _distinct(first: str, codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _told(script: str, text: str, weight: int) -> Told:
     """Return the language of what a text has in one script."""
-    words = scripts.written_in(script, text)
+    words = script_weights.written_in(script, text)
     if script == "han":
         return _in_han(words, weight)
     if len(LANGUAGES[script]) == 1:
@@ -114,7 +114,7 @@ def _beside(script: str, text: str, main: int) -> Told | None:
     """Return the language of the sentences in another script, None where there are too few, or it
     is not sure.
     """
-    weight = scripts.in_sentences(script, text)
+    weight = script_weights.in_sentences(script, text)
     if weight < SENTENCE or weight < SHARE * (weight + main):
         return None
     told = _told(script, text, weight)

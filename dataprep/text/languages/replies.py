@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dataprep.model import Example
-from dataprep.text.languages import SENTENCE, Told, scripts, tell
+from dataprep.text.languages import SENTENCE, Told, script_weights, tell
 from dataprep.text.languages.names import NAMES
 from dataprep.text.patterns import pattern
 
@@ -58,11 +58,11 @@ def _quotes(asked: str, said: str) -> bool:
     """Tell whether a prompt quotes words in the script of the answer, where its own is another."""
     script, own = _script(said), _script(_QUOTED.sub("", asked))
     quoted = ("".join(match.groups("")) for match in _QUOTED.finditer(asked))
-    return script != own and any(script in scripts.weigh(text) for text in quoted)
+    return script != own and any(script in script_weights.weigh(text) for text in quoted)
 
 
 def _script(text: str) -> str:
-    weights = scripts.weigh(text)
+    weights = script_weights.weigh(text)
     return max(weights, key=weights.__getitem__, default="")
 
 

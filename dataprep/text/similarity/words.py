@@ -17,6 +17,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dataprep.text.scripts import UNSPACED
+
 Codes = NDArray[np.uint64]
 Numbers = NDArray[np.int64]
 Array = TypeVar("Array", Codes, Numbers, NDArray[np.uint32])
@@ -51,7 +53,7 @@ _UNSEEN = 0xFFFF
 RARE = 256
 """Where what may not be NFC is one of so many code points, each is looked at by itself."""
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
-_UNSPACED = re.compile(r"CJK|IDEOGRAPHIC|HIRAGANA|KATAKANA|BOPOMOFO|THAI|LAO|KHMER|MYANMAR")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _looks = np.full(0x110000, _UNSEEN, np.uint16)
 _looks[0] = _BORDER
 _folded = np.arange(0x110000, dtype=np.uint32)  # of usual width, in lower case
@@ -232,7 +234,7 @@ def _note(character: str) -> None:
 def _kind(character: str) -> int:
     category = unicodedata.category(character)
     if category[0] in "LM":
-        return _SINGLE if _UNSPACED.match(unicodedata.name(character, "")) else _INSIDE
+        return _SINGLE if _UNSPACED.match(character) else _INSIDE
     if category[0] == "N":
         return _INSIDE | _DIGIT if category == "Nd" else _SINGLE
     if character in ".-":
