@@ -5,7 +5,9 @@ left alone.
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -834,3 +836,23 @@ def test_short_question_is_told_by_the_answer_that_follows_it() -> None:
         },
     )
     assert "in none" in good("decontaminate in.jsonl --against test.jsonl")
+
+
+def test_similarity_does_not_depend_on_the_hash_seed() -> None:
+    program = (
+        "from dataprep.steps.decontaminate.likeness import likeness\n"
+        "from types import SimpleNamespace\n"
+        "weights = {f'term{n}': 1 / (n + 3) for n in range(40)}\n"
+        "unit = SimpleNamespace(weights=weights, total=9.0, beside=frozenset())\n"
+        "print(repr(likeness(unit, frozenset(weights), 0.0)))\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(printed) == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import chain
+from math import fsum
 from operator import add
 from typing import NamedTuple
 
@@ -58,6 +59,6 @@ class Index:
     def _may_ask(self, number: int, terms: Set[str]) -> bool:
         weights = self.weights[number]
         found = weights.keys() & terms
-        if len(found) < SPOKEN or sum(map(weights.__getitem__, found)) < self.least[number]:
+        if len(found) < SPOKEN or fsum(map(weights.__getitem__, found)) < self.least[number]:
             return False
         return may_ask(self.units[number], terms)

@@ -8,6 +8,7 @@ fourteen thousand rows of real instruction data that have none.
 from __future__ import annotations
 
 from collections.abc import Set
+from math import fsum
 from typing import NamedTuple
 
 from dataprep.steps.decontaminate.units import Unit, is_number
@@ -47,7 +48,7 @@ def may_ask(unit: Unit, terms: Set[str]) -> bool:
     Its numbers are not looked at, for they may be spelled another way.
     """
     found = unit.weights.keys() & terms
-    shared = sum(map(unit.weights.__getitem__, found))
+    shared = fsum(map(unit.weights.__getitem__, found))
     if shared < LEAST * unit.total:
         return False
     answered = told(unit, terms)
@@ -59,7 +60,7 @@ def least(unit: Unit) -> float:
     """Return a weight of shared terms with less of which no text can ask the question, whatever
     else it has.
     """
-    answer = sum(unit.answer_weights.values())
+    answer = fsum(unit.answer_weights.values())
     for share in range(round(100 * LEAST), 100):
         shared = unit.total * share / 100
         best = (
@@ -74,7 +75,7 @@ def least(unit: Unit) -> float:
 
 def told(unit: Unit, terms: Set[str]) -> float:
     """Return the weight of the answer's terms among these."""
-    return sum(map(unit.answer_weights.__getitem__, unit.answer_weights.keys() & terms))
+    return fsum(map(unit.answer_weights.__getitem__, unit.answer_weights.keys() & terms))
 
 
 def _is_enough(unit: Unit, found: Set[str], evidence: float, answered: float) -> bool:
@@ -94,7 +95,7 @@ def likeness(unit: Unit, terms: Set[str], answered: float) -> Likeness:
     it, too.
     """
     found = unit.weights.keys() & terms
-    shared = sum(map(unit.weights.__getitem__, found))
+    shared = fsum(map(unit.weights.__getitem__, found))
     others = sum(not is_number(term) for term in terms - found - unit.beside)
     mean = unit.total / len(unit.weights)
     return Likeness(2 * shared / (unit.total + shared + others * mean), shared, answered)

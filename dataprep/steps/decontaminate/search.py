@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cached_property
+from math import fsum
 from typing import NamedTuple
 
 from dataprep.steps.decontaminate.anchors import SPAN
@@ -248,7 +249,7 @@ def _says_enough(run: Sequence[str], unit: Unit) -> bool:
     """Tell whether a run is more than words by which many questions are put."""
     held = frozenset(terms(run))
     weights = {**unit.answer_weights, **unit.weights}
-    return len(held) >= 4 and sum(weights.get(term, 0.3) for term in held) >= 1.5
+    return len(held) >= 4 and fsum(weights.get(term, 0.3) for term in held) >= 1.5
 
 
 # ----------------------------------------------------------------------------------------- reworded

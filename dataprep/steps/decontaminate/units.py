@@ -52,7 +52,7 @@ class Unit:
     @cached_property
     def total(self) -> float:
         """Return the weight of all terms of the question."""
-        return sum(self.weights.values())
+        return math.fsum(self.weights.values())
 
     @cached_property
     def numbers(self) -> frozenset[str]:
