@@ -65,6 +65,8 @@ def _left_later(
     """
     for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
         lines = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end}
+        if not lines:
+            continue
         only = sorted(lines) if piece.end >= 0 else None
         ordinal = start
         for raw, _ in records(piece, only):

@@ -1,7 +1,12 @@
-"""What a run does once: it builds each step once, and looks at each clean record once."""
+"""What a run does once: it builds each step once, opens each input once to detect it and once to read
+it, and looks at each clean record once.
+"""
 
 from __future__ import annotations
 
+import gzip
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +61,39 @@ def test_prepare_builds_each_step_once(built: Counter[str]) -> None:
     assert built - certificate == Counter(
         ["clean", "privacy", "quality", "language", "dedupe", "select", "split"]
     )
+
+
+OPENS = """
+import sys
+from dataprep.cli import cli
+def note(event, values):
+    if event == "open" and str(values[0]).startswith("raw/"):
+        print(values[0], file=sys.stderr)
+sys.addaudithook(note)
+cli()
+"""
+
+
+def opened(words: str) -> Counter[str]:
+    """Run a command, and count how often it opens each file in the folder `raw`."""
+    command = [sys.executable, "-c", OPENS, *words.split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Counter(done.stderr.split())
+
+
+def test_prepare_opens_each_input_to_detect_it_and_to_read_it() -> None:
+    write("raw/in.jsonl", *ROWS)
+    write("raw/twice.jsonl", {"instruction": "Once?", "input": "", "output": "Once more."})
+    Path("raw/in.csv").write_text("instruction,output\nWho?,I.\nOnce?,Once more.\n")
+    Path("raw/in.jsonl.gz").write_bytes(gzip.compress(b'{"instruction": "How?", "output": "So."}'))
+    Path("mine.yaml").write_text(
+        "data: {inputs: [raw], steps: [clean, dedupe], output: {format: alpaca, split: {val: 1}}}"
+    )
+    inputs = ["raw/in.jsonl", "raw/twice.jsonl", "raw/in.csv", "raw/in.jsonl.gz"]
+    again = Counter(["raw/twice.jsonl"])  # for the record that repeats one
+    assert opened("prepare mine.yaml --workers 1") - again == Counter(inputs * 2)
+    assert opened("prepare mine.yaml --workers 1") == Counter(inputs)
+    assert opened("recipe check --quick mine.yaml") == Counter(inputs)
 
 
 @pytest.mark.parametrize(
