@@ -19,6 +19,7 @@ from typing import (
     get_type_hints,
 )
 
+from dataprep.errors import DataprepError
 from dataprep.executor import Executor, LocalExecutor
 from dataprep.model import Drop, Example, Note, Tag
 from dataprep.text.similarity.fingerprint import Fingerprint
@@ -108,6 +109,8 @@ class Step:
     def __init_subclass__(cls, *, name: str = "") -> None:
         super().__init_subclass__()
         dataclass(kw_only=True, eq=False, repr=False)(cls)
+        if name in STEPS:
+            raise DataprepError(f"'{name}' is the name of another step")
         if name:
             cls.name = name
             STEPS[name] = cls

@@ -85,6 +85,57 @@ def test_example_of_the_readme_runs(page: str) -> None:
     assert "answer too long 2" in good("prepare mine.yaml")
 
 
+CLASS = '''
+from dataprep.model import Drop, Example
+from dataprep.steps.base import ExampleStep
+
+class Shorter(ExampleStep):
+    """Drop long answers, and shout."""
+
+    most: int = 12
+    loud: bool = False
+
+    def __call__(self, example: Example) -> Example | Drop:
+        if len(example.answer) > self.most:
+            return Drop("too long for me", f"has {len(example.answer)} characters")
+        return example.rewrite(str.upper) if self.loud else example
+'''
+
+
+def test_class_does_as_the_function_does() -> None:
+    good("prepare mine.yaml")
+    files = ("train.jsonl", "rejects.jsonl", "report.json")
+    by_function = [Path("data/mine", name).read_bytes() for name in files]
+    Path("own/shorter.py").write_text(CLASS)
+    assert "shorter 3" in good("prepare mine.yaml")
+    assert [Path("data/mine", name).read_bytes() for name in files] == by_function
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("most: int", "most: set", "own/shorter.py: 'most' is set, expected bool, int"),
+        ("(ExampleStep)", "(dict)", "own/shorter.py: has no function 'shorter'"),
+        ("class Sh", "class A(ExampleStep):\n    pass\n\nclass Sh", "several steps, A, Shorter"),
+        ("(ExampleStep)", "(ExampleStep, name='clean')", "'clean' is the name of another step"),
+        (
+            "if len(",
+            "if 1 / len(example.answer[8:]) > 2 or len(",
+            "in.jsonl:1: own/shorter.py:12: ZeroDivisionError",
+        ),
+        (
+            "return example.rewrite",
+            "return None and example.rewrite",
+            "in.jsonl:1: own/shorter.py: gives None of an",
+        ),
+    ],
+)
+def test_what_fails_in_a_class_is_told_with_its_line(before: str, after: str, said: str) -> None:
+    Path("own/shorter.py").write_text(CLASS)
+    change(before, after)
+    assert said in refused("prepare mine.yaml")
+
+
 def test_change_of_the_file_shows_and_is_locked() -> None:
     good("prepare mine.yaml")
     assert "up to date" in good("prepare mine.yaml")

@@ -1,7 +1,7 @@
-"""Steps and formats of the user's own: each a Python file, built like a module of ours.
+"""Load the user's own steps and formats: each a Python file, written like a module of ours.
 
-The file's name is the step's or the format's; one that has a function `read` is a format. The file
-is an input of the run, so that a change of it shows.
+The name of the file is the name of the step or format; a file with a function `read` is a format.
+The file is an input of the run, so a change of it makes `prepare` run again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from dataprep.pipeline.plugins.code import run
 
 
 class _Plugin(NamedTuple):
-    """What is known of a file: where it is and when it was written, and what makes it unknown
-    again.
-    """
+    """A loaded file: where it is, when it was written, and the function that unloads it."""
 
     path: str
     written: int
@@ -28,13 +26,13 @@ class _Plugin(NamedTuple):
 
 
 _loaded: dict[str, _Plugin] = {}
-"""The plugins that are known now, by the names of their files without the suffix."""
+"""The plugins that are loaded, by the stems of their files."""
 
 
 def load(paths: Iterable[str]) -> None:
-    """Make the steps and formats in these files known, and those of other files unknown.
+    """Load the steps and formats in these files, and unload those of other files.
 
-    Raises `DataprepError` for a file that is neither, with the line of it that failed.
+    Raises `DataprepError` for a file that is neither, with the line that failed.
     """
     wanted = {Path(path).stem: path for path in paths}
     for name in _loaded.keys() - wanted.keys():
@@ -44,7 +42,7 @@ def load(paths: Iterable[str]) -> None:
 
 
 def add(path: str) -> str:
-    """Make the step or the format in a file known too, and return its name; raises as `load` does."""
+    """Load the step or the format in a file too, and return its name; raises as `load` does."""
     stem = Path(path).stem
     if not Path(path).is_file():
         raise DataprepError(f"{path}: no such file")
@@ -58,15 +56,13 @@ def add(path: str) -> str:
 
 
 def name_of(path: str) -> str:
-    """Return what the step or the format in a file is called, which has '-' for '_' where it is a
-    format.
-    """
+    """Return the name of the step or format in a file; a format's has '-' for '_'."""
     stem = Path(path).stem
     return formats.name_of(stem) if formats.name_of(stem) in formats.OWN else stem
 
 
 def _known(stem: str, path: str) -> Callable[[], object]:
-    """Make what is in a file known, and return what makes it unknown."""
+    """Load a file, and return the function that unloads it."""
     if not stem.isidentifier():
         raise DataprepError(
             f"{path}: is called as no function can be; name it by letters, digits and '_'"
@@ -76,7 +72,10 @@ def _known(stem: str, path: str) -> Callable[[], object]:
         raise DataprepError(
             f"{path}: '{stem}' is a {kind} of dataprep's own; give the file another name"
         )
+    known = set(steps.STEPS)
     module = run(stem, path)
+    for name in steps.STEPS.keys() - known:
+        steps.remove(name)  # it has the name of the file
     if own_formats.is_format(module):
         return formats.add(stem, own_formats.completed(module, path), path)
     steps.add(stem, own_steps.step_class(module, stem, path))

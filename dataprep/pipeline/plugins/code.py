@@ -1,4 +1,4 @@
-"""The user's code: run, and where it fails told with the line of the file."""
+"""Run the user's code, and report where it fails with the line of the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataprep.errors import DataprepError, RecordError
 
 
 def run(name: str, path: str) -> ModuleType:
-    """Return what a file holds, run anew."""
+    """Run a file, and return it as a module."""
     module = ModuleType(f"dataprep.pipeline.plugins:{name}")  # as no module of ours can be called
     sys.modules[module.__name__], module.__file__ = module, path
     try:
@@ -34,7 +34,7 @@ def called(path: str, function: Callable[..., Any], *values: Any, **options: Any
 
 
 def told(path: str, error: Exception) -> str:
-    """Return what failed, and in which line of the file."""
+    """Return an error in words, with the line of the file that failed."""
     place = Path(path).resolve()
     frames = reversed(extract_tb(error.__traceback__))
     here = next((frame.lineno for frame in frames if Path(frame.filename).resolve() == place), None)
@@ -44,5 +44,5 @@ def told(path: str, error: Exception) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """Return what a function gave, in the words of an error."""
+    """Return the type of a value, for an error message."""
     return "None" if value is None else f"a {type(value).__name__}"

@@ -35,6 +35,7 @@ def step_class(module: ModuleType, name: str, path: str) -> type[Step]:
     own = _function_class(module, name, path) if callable(vars(module).get(name)) else None
     own = own or _only_class(module, name, path)
     _check_options(own.parameters(), name, path)
+    own.name = name
     base = _OwnCorpusStep if issubclass(own, CorpusStep) else _OwnExampleStep
     return _subclass(base, own=own, path=path, name=name, __doc__=own.__doc__)
 
@@ -189,7 +190,7 @@ class _OwnExampleStep(RulesStep):
                     f"{self.path}: gives {kind_of(result)} of an example, expected the example or "
                     f"a Drop"
                 )
-        return [one if one.rule else one._replace(rule=self.name) for one in rulings]
+        return rulings
 
     @classmethod
     def parameters(cls) -> Mapping[str, inspect.Parameter]:
