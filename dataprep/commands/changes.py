@@ -11,16 +11,13 @@ from tempfile import TemporaryDirectory
 
 from dataprep import pipeline
 from dataprep.errors import RecordError
-from dataprep.formats.reading import repair
-from dataprep.formats.reading.examine import written_format
-from dataprep.formats.reading.records import records
+from dataprep.formats.reading.examples import examples, written_format
 from dataprep.model import Drop, Example, Note, Tag, texts
 from dataprep.pipeline.deciding import TRAIN, Fate, corpus_of, decide
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.writing import Outcome, found
 from dataprep.sources import atomic
-from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
 from dataprep.steps import ExampleStep, Options
@@ -44,21 +41,16 @@ def diffs(
     together all are read before the first is shown.
     """
     plan = Plan(sources, written_format(sources), steps, repairs=repairs)
-    looking = _Looking(plan.example_steps, repairs, mark)
-    for record, fate in zip(_records(plan), _fates(plan, workers), strict=False):
-        if lines := list(looking.at(*record, *fate)):
+    looking = _Looking(plan.example_steps, mark)
+    records = chain.from_iterable(examples(Piece(source), repairs) for source in plan.sources)
+    for record, fate in zip(records, _fates(plan, workers), strict=False):
+        if lines := list(looking.at(record.example, *fate)):
             looking.shown += 1
-            yield "\n".join((str(record[0].origin), *lines))
+            yield "\n".join((str(record.raw.origin), *lines))
         if looking.shown == head:
             yield f"the first {head:,}: {looking}"
             return
     yield str(looking)
-
-
-def _records(plan: Plan) -> Iterator[tuple[Raw, str, Source]]:
-    for source in plan.sources:
-        for raw, name in records(Piece(source)):
-            yield raw, name, source
 
 
 def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
@@ -94,7 +86,6 @@ class _Looking:
     """What is looked for, and how much was found so far."""
 
     steps: Sequence[ExampleStep]
-    repairs: Sequence[str]
     mark: Mark
     records: int = 0
     unread: int = 0
@@ -109,14 +100,12 @@ class _Looking:
         )
         return f"{told}{': ' if by_rule else ''}{by_rule}{unread}"
 
-    def at(self, raw: Raw, name: str, source: Source, fate: Fate, found: str) -> Iterator[str]:
+    def at(self, example: Example | RecordError, fate: Fate, found: str) -> Iterator[str]:
         """Yield a line for each text of a record that a rule changes, and for each of one that
         leaves, with why.
         """
         self.records += 1
-        try:
-            example = repair.read(raw, name, source, self.repairs).example
-        except RecordError:
+        if isinstance(example, RecordError):
             self.unread += 1
             return
         for step in self.steps:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from dataprep import recipe
 from dataprep.errors import DataprepError, RecordError, did_you_mean
 from dataprep.executor import Workers, available_cores, executor_for
-from dataprep.formats.reading.examine import told_format
+from dataprep.formats.reading.examples import told_format
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import quick, tokenizer

@@ -11,7 +11,7 @@ from typing import Any
 from dataprep import formats, pipeline
 from dataprep.commands.rows import Rows, Scratch
 from dataprep.errors import DataError, DataprepError
-from dataprep.formats.reading.examine import faults, written_format
+from dataprep.formats.reading.examples import faults, written_format
 from dataprep.llamafactory.rows import dates
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.report.report import Report

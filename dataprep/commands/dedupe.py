@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 
 from dataprep import pipeline
 from dataprep.errors import DataError
-from dataprep.formats.reading.examine import example_of, written_format
-from dataprep.formats.reading.records import records
+from dataprep.formats.reading.examples import examples, written_format
 from dataprep.model import Example
 from dataprep.pipeline.deciding import corpus_of
 from dataprep.pipeline.plan import Plan
@@ -76,10 +75,10 @@ def _texts(plan: Plan, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], st
     """Return the texts of these records, read once more."""
     texts = {}
     for source in (*plan.sources, *plan.known):
-        for raw, name in records(Piece(source)):
+        for raw, _, example in examples(Piece(source)):
             place = (raw.origin.path, raw.origin.line)
-            if place in wanted and not raw.error:
-                texts[place] = _text(example_of(raw, name, source))
+            if place in wanted and isinstance(example, Example):
+                texts[place] = _text(example)
     return texts
 
 

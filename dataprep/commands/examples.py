@@ -9,8 +9,7 @@ import orjson
 
 from dataprep.commands.given import opened
 from dataprep.errors import RecordError
-from dataprep.formats.reading.examine import example_of
-from dataprep.formats.reading.records import records
+from dataprep.formats.reading.examples import examples
 from dataprep.model import Example, Record
 from dataprep.pipeline.reading import reject
 from dataprep.sources.shards import Piece
@@ -31,8 +30,8 @@ class Examples:
         self.rejects = []
         with opened(self._data, **self._how) as sources:
             for source in sources:
-                for raw, name in records(Piece(source)):
-                    try:
-                        yield example_of(raw, name, source)
-                    except RecordError as error:
-                        self.rejects.append(orjson.loads(reject(raw, "rejected", error)))
+                for raw, _, example in examples(Piece(source)):
+                    if isinstance(example, RecordError):
+                        self.rejects.append(orjson.loads(reject(raw, "rejected", example)))
+                    else:
+                        yield example

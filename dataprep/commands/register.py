@@ -8,8 +8,7 @@ from typing import Any
 
 from dataprep import formats
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
-from dataprep.formats.reading.examine import example_of, told_format
-from dataprep.formats.reading.records import records
+from dataprep.formats.reading.examples import examples, told_format
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.dataset_info.keys import SOURCES
 from dataprep.model import Record
@@ -102,14 +101,14 @@ def _checked(source: Source) -> set[str]:
     will not load.
     """
     fields = set()
-    for raw, name in records(Piece(source)):
-        try:
-            example = example_of(raw, name, source)
-            fault = f"is in {raw.encoding}, expected UTF-8" if raw.encoding else ""
-            if not fault and not _holds(_loaded(raw.value), formats.write(name, example)):
-                fault = f"LLaMA-Factory would not read it as {name}"
-        except RecordError as error:
-            fault = f"{error.reason}: {error}"
+    for raw, name, example in examples(Piece(source)):
+        fault = ""
+        if isinstance(example, RecordError):
+            fault = f"{example.reason}: {example}"
+        elif raw.encoding:
+            fault = f"is in {raw.encoding}, expected UTF-8"
+        elif not _holds(_loaded(raw.value), formats.write(name, example)):
+            fault = f"LLaMA-Factory would not read it as {name}"
         if fault:
             raise DataError(
                 f"{raw.origin}: {fault}; `dataprep convert` the file to {source.format} and "

@@ -13,7 +13,7 @@ from dataprep import schema
 from dataprep.commands import documents
 from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading import repair
-from dataprep.formats.reading.examine import faults, own_faults
+from dataprep.formats.reading.examples import faults, own_faults
 from dataprep.model import Origin
 from dataprep.pipeline import Progress, quiet
 from dataprep.sources import inputs

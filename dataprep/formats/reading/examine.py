@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from dataprep import formats, schema
-from dataprep.errors import DataError, RecordError
+from dataprep.errors import RecordError
 from dataprep.formats.reading.columns import COLUMNS
-from dataprep.formats.reading.records import AGAINST_OWN, identify, plain, records
+from dataprep.formats.reading.records import identify
 from dataprep.model import Example, Record
 from dataprep.sources.raw import Raw
-from dataprep.sources.shards import Piece
 from dataprep.sources.source import Columns, Source
 
 
@@ -30,7 +27,7 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
     """
     if raw.error:
         raise raw.error
-    record = _mapped(raw.value, source.columns) if source.columns else raw.value
+    record = mapped(raw.value, source.columns) if source.columns else raw.value
     if not formats.is_valid(name, record):
         for problem in formats.problems(name, record):
             raise against(problem)
@@ -42,7 +39,8 @@ def against(problem: schema.Problem, reason: str = "does not match the schema") 
     return RecordError(reason, problem.message, problem.pointer)
 
 
-def _mapped(record: Record, columns: Columns) -> Record:
+def mapped(record: Record, columns: Columns) -> Record:
+    """Return a record with the fields that its columns stand for."""
     return {COLUMNS[name]: _column(record, column) for name, column in columns.items()}
 
 
@@ -78,70 +76,3 @@ def _at(record: Record, path: str) -> Any:
 
 def _pointer(path: str) -> str:
     return "/" + path.replace(".", "/")
-
-
-def faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
-    """Yield each record with all that is against it: nothing where it is a good example."""
-    source = piece.source
-    good: list[RecordError] = []
-    for raw, name in records(piece):
-        try:
-            example_of(raw, name, source)
-        except RecordError as error:
-            yield raw, _all_against(raw, name, source) or [error]
-        else:
-            yield raw, good
-
-
-def _all_against(raw: Raw, name: str, source: Source) -> list[RecordError]:
-    """Return all that the schema of its format has against a record."""
-    if raw.error:
-        return []
-    try:
-        record = _mapped(raw.value, source.columns) if source.columns else raw.value
-    except RecordError:
-        return []
-    return [against(problem) for problem in formats.problems(name, record)]
-
-
-def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
-    """Yield each record as it stands in the file, with all that the source's own schema has against
-    it.
-    """
-    source = piece.source
-    for raw in plain(piece):
-        if raw.error:
-            yield raw, [raw.error]
-        else:
-            problems = schema.own_problems(source.schema, raw.value)
-            yield raw, [against(problem, AGAINST_OWN) for problem in problems]
-
-
-def told_format(sources: Iterable[Source]) -> str:
-    """Return the format that the first readable record has, for commands that write what they read."""
-    for source in sources:
-        if source.format:
-            return source.format
-        for _, name in records(Piece(source)):
-            if name:
-                return name
-    raise DataError(
-        "no record has a known shape; say which it is: --format NAME, or --columns "
-        "prompt=…,response=…"
-    )
-
-
-def written_format(sources: Sequence[Source]) -> str:
-    """Return the format that the first readable record has, or one with a place for it where that
-    is only read.
-    """
-    name = told_format(sources)
-    return name if name in formats.WRITTEN else _roomy(sources)
-
-
-def _roomy(sources: Iterable[Source]) -> str:
-    for source in sources:
-        for raw, name in records(Piece(source)):
-            with suppress(RecordError):
-                return formats.roomy(example_of(raw, name, source)) or "sharegpt"
-    return "sharegpt"

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataprep.errors import RecordError
-from dataprep.formats.reading.examine import example_of
-from dataprep.formats.reading.records import records
+from dataprep.formats.reading.examples import examples
 from dataprep.model import Example
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
@@ -107,11 +105,9 @@ def measure(
 
 
 def _examples(source: Source) -> Iterator[Example]:
-    for raw, name in records(Piece(source)):
-        try:
-            yield example_of(raw, name, source)
-        except RecordError:
-            continue
+    for _, _, example in examples(Piece(source)):
+        if isinstance(example, Example):
+            yield example
 
 
 def _sampled(examples: Iterable[Example]) -> tuple[int, list[Example]]:
