@@ -1,9 +1,10 @@
-"""The texts by which GPTQ weighs what it rounds, in the shape that LLaMA-Factory reads: long rows
-of one `text` each.
+"""Write the texts that calibrate GPTQ, in the format that LLaMA-Factory reads: long rows of one
+`text` each.
 
-It takes pieces of `export_quantization_maxlen` tokens from rows that are longer, drawn at random,
-and ends where it finds none in a hundred draws (quantization.py:60), so that rows of training data
-would not do as they are.
+LLaMA-Factory draws rows at random, takes a piece of `export_quantization_maxlen` tokens from each
+longer row, and stops if a hundred draws find none
+(`model/model_utils/quantization.py::_get_quantization_dataset`), so training rows would be too
+short.
 """
 
 from __future__ import annotations

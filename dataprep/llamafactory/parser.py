@@ -1,4 +1,4 @@
-"""Ask LLaMA-Factory's own parser what it has against a run's arguments; needs the [train] extra."""
+"""Ask LLaMA-Factory's own parser what it refuses of a run's arguments; needs the [train] extra."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 
 class Refusal(NamedTuple):
-    """What the parser says, the key that it means, "" where it names none, and whether only this
-    machine is meant.
+    """An error of the parser, the key at fault ("" if unknown), and whether it holds for this
+    machine only.
     """
 
     key: str
@@ -23,24 +23,24 @@ class Refusal(NamedTuple):
 
 
 TRAINER = ("train", "predict")
-"""The stages that `llamafactory-cli train` carries out."""
+"""The stages that `llamafactory-cli train` runs."""
 _NEEDS_GPU = ("bf16", "pure_bf16", "tf32", "fp8")
 _LAUNCH = ("FORCE_TORCHRUN", "Please launch distributed training")
-"""What the parser says of how it was started, which `llamafactory-cli` sees to."""
+"""Errors about how the parser was launched, which `llamafactory-cli` takes care of."""
 
 _FAULTS = (ValueError, TypeError, AssertionError, KeyError, AttributeError, OSError, RuntimeError)
 
 
 def is_installed() -> bool:
-    """Tell whether LLaMA-Factory is here; nothing is imported for it."""
+    """Tell whether LLaMA-Factory is installed, without importing it."""
     return find_spec("llamafactory") is not None
 
 
 def refusals(stage: str, arguments: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Yield what the parser refuses of the arguments of a stage.
+    """Yield the parser's errors about the arguments of a stage.
 
-    It tells one fault at a time; each key that it names is taken out, and it is asked again. What
-    needs a GPU is taken out too where there is none, and told as meant for this machine only.
+    It raises one error at a time, so each key at fault is removed and the parser is asked again.
+    Without a GPU, keys that need one are removed too and reported for this machine only.
     """
     import torch
 
@@ -48,14 +48,14 @@ def refusals(stage: str, arguments: Mapping[str, Any]) -> Iterator[Refusal]:
     if left.get("flash_attn") == "fa2" and find_spec("flash_attn") is None:
         yield Refusal(
             "flash_attn",
-            "fa2 needs the package flash-attn: without it attention is plain and slower",
+            "fa2 needs the package flash-attn; without it, attention is slower",
             True,
         )
     if not torch.cuda.is_available() and not left.get("use_cpu"):
         for key in filter(left.get, _NEEDS_GPU):
             del left[key]
             yield Refusal(
-                key, "needs a GPU, and there is none here; on a CPU say it off: bf16=false", True
+                key, "needs a GPU, and this machine has none; on a CPU, set bf16=false", True
             )
     while refusal := _ask(stage, left):
         yield refusal
@@ -64,7 +64,7 @@ def refusals(stage: str, arguments: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _ask(stage: str, arguments: Mapping[str, Any]) -> Refusal | None:
-    """Return the first thing that the parser refuses, None where it takes the arguments."""
+    """Return the parser's first error, None if it accepts the arguments."""
     from llamafactory.hparams import get_infer_args, get_train_args
 
     try:
@@ -74,7 +74,7 @@ def _ask(stage: str, arguments: Mapping[str, Any]) -> Refusal | None:
         lacking = str(getattr(error, "name", "") or error)
         return Refusal(
             _key_of_package(lacking, arguments),
-            f"needs a package that is not here: {_line(error)}",
+            f"needs a package that is not installed: {_line(error)}",
             True,
         )
     except _FAULTS as error:
@@ -87,7 +87,7 @@ def _ask(stage: str, arguments: Mapping[str, Any]) -> Refusal | None:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Let the parser log and warn nothing, and leave logging as it was."""
+    """Silence the parser's logs and warnings, and restore logging afterwards."""
     before, verbosity = logging.root.manager.disable, os.environ.get("LLAMAFACTORY_VERBOSITY")
     os.environ["LLAMAFACTORY_VERBOSITY"] = "ERROR"
     logging.disable(logging.CRITICAL)
@@ -103,12 +103,14 @@ def _silence() -> Iterator[None]:
 
 
 def _line(error: BaseException) -> str:
-    """Return an error's words in one line."""
+    """Return an error's message on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def _named(message: str, arguments: Mapping[str, Any]) -> str:
-    """Return the argument that a message names: first in quotes, then as a word, last by its value."""
+    """Return the argument that a message names: in quotes, as a word, or by its value, in this
+    order.
+    """
     quoted = re.findall(r"[`'](\w+)[`']", message)
     words = re.findall(r"\w+", message)
     by_value = {value: key for key, value in arguments.items() if isinstance(value, str)}
@@ -117,8 +119,8 @@ def _named(message: str, arguments: Mapping[str, Any]) -> str:
 
 
 def _key_of_package(package: str, arguments: Mapping[str, Any]) -> str:
-    """Return the argument that wants a package: the one that is switched on and has the package's
-    first word in it.
+    """Return the argument that needs a package: one that is on and contains the package's first
+    word.
     """
     found = re.search(r"The '([\w-]+)", package)
     word = re.split(r"[-_]", found[1] if found else package)[0].lower()

@@ -1,6 +1,6 @@
 """Write the schemas of LLaMA-Factory's arguments from its own argument classes.
 
-python -m dataprep.llamafactory.schemas     # after a change of version; needs the [train] extra
+python -m dataprep.llamafactory.schemas     # `make docs` runs it; needs the [train] extra
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ STAGES = {
     "api": "serving the model as an OpenAI API",
 }
 REQUIRED = ("train", "export")
-"""The stages that a recipe cannot ask for by an empty block."""
+"""The stages that a recipe cannot request with an empty block."""
 EVALUATION = {
     *("bf16", "fp16", "tf32", "bf16_full_eval", "fp16_full_eval", "use_cpu", "seed", "data_seed"),
     *("per_device_eval_batch_size", "eval_accumulation_steps", "dataloader_num_workers"),
     *("dataloader_pin_memory", "report_to", "run_name", "project", "logging_dir", "ddp_timeout"),
     *("deepspeed", "generation_max_length", "generation_num_beams", "disable_tqdm"),
 }
-"""The arguments of a training that a prediction or an evaluation needs."""
+"""The training arguments that predictions and evaluations use."""
 LEARNING = {
     *("packing", "neat_packing", "mix_strategy", "interleave_probs", "streaming", "buffer_size"),
     *("val_size", "eval_on_each_dataset", "tokenized_path", "ignore_pad_token_for_loss"),
 }
-"""The arguments of the data that matter to a training only."""
+"""The data arguments that only training uses."""
 EXAMPLES: dict[str, dict[str, Any]] = {
     ALL: {
         "model_name_or_path": "Qwen/Qwen2.5-7B-Instruct",
@@ -94,7 +94,7 @@ def write(folder: Path = FOLDER) -> None:
 
 
 def texts() -> dict[str, str]:
-    """Return the text of each schema file by its name."""
+    """Return the text of each schema file by name."""
     from llamafactory import hparams
 
     model, data = _keys(hparams.ModelArguments), _keys(hparams.DataArguments)
@@ -166,24 +166,18 @@ def _examples(name: str) -> dict[str, Any]:
 
 
 def _text(schema: dict[str, Any]) -> str:
-    """Return a schema as JSON, with each reference and each list of plain values on one line."""
+    """Return a schema as JSON, with each reference and list of plain values on one line."""
     return _lines(schema, "") + "\n"
 
 
 def _lines(value: Any, indent: str) -> str:
     short = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict) or value.keys() == {"$ref"}:
-        return (
-            short
-            if not _is_nested(value)
-            else _block("[]", [_lines(v, indent + "  ") for v in value], indent)
-        )
+        if not (isinstance(value, list) and any(isinstance(inner, dict) for inner in value)):
+            return short
+        return _block("[]", [_lines(inner, indent + "  ") for inner in value], indent)
     members = [f"{json.dumps(key)}: {_lines(inner, indent + '  ')}" for key, inner in value.items()]
     return _block("{}", members, indent)
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(inner, dict) for inner in value)
 
 
 def _block(brackets: str, members: list[str], indent: str) -> str:
@@ -195,7 +189,7 @@ def _block(brackets: str, members: list[str], indent: str) -> str:
 
 
 def _keys(arguments: type) -> dict[str, Any]:
-    """Return the schema of each key that a dataclass of arguments takes."""
+    """Return the schema of each key of an argument dataclass."""
     hints = typing.get_type_hints(arguments)
     return {
         field.name: {
@@ -208,7 +202,7 @@ def _keys(arguments: type) -> dict[str, Any]:
 
 
 def _schema_of(hint: Any) -> dict[str, Any]:
-    """Return the JSON schema of a field's type; {} where YAML could hold anything."""
+    """Return the JSON schema of a field's type; {} if YAML could hold anything."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         return {"enum": list(args)}
@@ -221,7 +215,7 @@ def _schema_of(hint: Any) -> dict[str, Any]:
 
 
 def _union(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Join schemas: types into one list, choices with null into one enum, others into anything."""
+    """Join schemas: types into one list, choices and null into one enum, anything else into {}."""
     choices = [part for part in parts if "enum" in part]
     if choices:
         return {"enum": [value for part in choices for value in part["enum"]] + [None]}

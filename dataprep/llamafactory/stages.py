@@ -59,12 +59,11 @@ def _batches(recipe: Recipe) -> dict[str, Any]:
 
 
 def _export(recipe: Recipe) -> dict[str, Any]:
-    """Merge an adapter into its unquantized base; a full or a freeze fine-tuning is a whole model
-    already.
+    """Merge an adapter into its unquantized base; full and freeze fine-tunings are whole models.
 
-    A reward model stays one: without its stage LLaMA-Factory would leave out its value head. An
-    adapter of OFT is taken only where it is called lora (parser.py:186), and then loaded for what
-    its own config says.
+    A reward model keeps its stage, or LLaMA-Factory would drop its value head. An OFT adapter is
+    accepted only if it is called lora (`hparams/parser.py::_verify_model_args`); it is then loaded
+    by its own config.
     """
     base = _kept(recipe.train, "model_name_or_path", "template", "trust_remote_code")
     if recipe.train.get("stage") == "rm":
@@ -75,9 +74,9 @@ def _export(recipe: Recipe) -> dict[str, Any]:
 def _tuned(recipe: Recipe) -> dict[str, Any]:
     """Return where the tuned weights are.
 
-    Nothing is said of how they were tuned: what is whole is loaded as any model is, an adapter's
-    own file says what it is, and LLaMA-Factory refuses an adapter of OFT by its name
-    (parser.py:134).
+    The fine-tuning type is always lora: a whole model loads like any model, an adapter's own config
+    says what it is, and LLaMA-Factory refuses an adapter that is called oft
+    (`hparams/parser.py::_verify_model_args`).
     """
     if recipe.train.get("finetuning_type", "lora") in WHOLE:
         return {"model_name_or_path": recipe.adapter, "finetuning_type": "lora"}

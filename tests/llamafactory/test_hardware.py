@@ -52,7 +52,8 @@ def test_ray_is_asked_for_where_it_is_not_installed(monkeypatch: pytest.MonkeyPa
 
 def test_ray_does_not_start_where_it_would_wait_for_ever() -> None:
     with pytest.raises(
-        DataprepError, match=r"^ray_num_workers: no GPU is here, .* leave ray_num_workers out$"
+        DataprepError,
+        match=r"^ray_num_workers: this machine has no GPU; .* or remove ray_num_workers$",
     ):
         fitted(machine(), ray_num_workers=2)
 

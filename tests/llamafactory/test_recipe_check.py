@@ -33,11 +33,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 REFUSED: dict[str, tuple[str, str]] = {
     "quantization_method: bitsandbytes | quantization_bit: 4": (
         "quantization_method",
-        "not quantized, without a word",
+        "silently not quantized",
     ),
     "quantization_method: gptq | quantization_bit: 4": (
         "quantization_method",
-        "loaded unquantized, without a word",
+        "silently loaded unquantized",
     ),
     "quantization_method: bnb": ("quantization_method", "does nothing without quantization_bit"),
     "quantization_bit: 3": ("quantization_bit", "3 is not what bnb can do"),
@@ -70,18 +70,18 @@ REFUSED: dict[str, tuple[str, str]] = {
     "quantization_bit: 4 | fp8: true": ("fp8", "exclude each other"),
     "stage: dpo | format: preference | pref_loss: ipo": (
         "pref_loss",
-        "trains the sigmoid loss, without a word",
+        "silently trains the sigmoid loss",
     ),
     "stage: dpo | format: preference | pref_loss: hinge": (
         "pref_loss",
-        "trains the sigmoid loss, without a word",
+        "silently trains the sigmoid loss",
     ),
     "stage: dpo | format: preference | pref_loss: xyz": (
         "pref_loss",
-        "trains the sigmoid loss, without a word",
+        "silently trains the sigmoid loss",
     ),
     "stage: dpo | format: preference | pref_loss: orpo | dpo_label_smoothing: 0.1": (
-        *("dpo_label_smoothing", "for the sigmoid loss alone"),
+        *("dpo_label_smoothing", "for the sigmoid loss only"),
     ),
     "stage: dpo | format: preference | pissa_init: true": ("pissa_init", "would have no reference"),
     "stage: orpo": ("stage", "write stage: dpo and pref_loss: orpo"),
@@ -91,7 +91,10 @@ REFUSED: dict[str, tuple[str, str]] = {
         "is missing: base models are trained with prompt and answer run together",
     ),
     "template: empty": ("template", "empty runs prompt and answer together"),
-    "template: qwen9": ("template", "qwen9 is none of LLaMA-Factory 0.9.5; did you mean 'qwen"),
+    "template: qwen9": (
+        "template",
+        "qwen9 is not a template of LLaMA-Factory 0.9.5; did you mean 'qwen",
+    ),
     "template: llama3 | model_name_or_path: Qwen/Qwen2.5-7B-Instruct": (
         "template",
         "of another family than the model",
@@ -111,7 +114,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "format: kto": ("stage", "sft drops every row that has a label"),
     "stage: pt | -template | packing: true": ("stage", "pt learns the first question of each row"),
     "format: text": ("stage", "sft needs answers, and these are documents"),
-    "val_size: 0.1 | split: {val: 0.1}": ("val_size", "stands beside a prepared validation split"),
+    "val_size: 0.1 | split: {val: 0.1}": ("val_size", "conflicts with a prepared validation split"),
     "eval_strategy: steps": ("eval_strategy", "steps has nothing to evaluate on"),
     "do_eval: true": ("do_eval", "has nothing to evaluate on"),
     "predict_with_generate: true": ("predict_with_generate", "has nothing to predict"),
@@ -120,30 +123,30 @@ REFUSED: dict[str, tuple[str, str]] = {
         *("predict_with_generate", "and compute_accuracy exclude each other"),
     ),
     "stage: kto | format: kto | predict_with_generate: true | split: {val: 0.1}": (
-        *("predict_with_generate", "is for stage sft alone"),
+        *("predict_with_generate", "is for stage sft only"),
     ),
     "stage: rm | format: preference | split: {val: 0.1} | load_best_model_at_end: true": (
         *("load_best_model_at_end", "is not for stage rm"),
     ),
-    "early_stopping_steps: 3": ("early_stopping_steps", "3 ends the run at its begin"),
+    "early_stopping_steps: 3": ("early_stopping_steps", "3 ends the run at its start"),
     "streaming: true | dataloader_num_workers: 1": ("streaming", "needs max_steps"),
     "streaming: true | max_steps: 5": ("streaming", "of a local file ends in StopIteration"),
     "streaming: true | max_steps: 5 | dataloader_num_workers: 1 | tokenized_path: x": (
         *("streaming", "cannot save a tokenized_path"),
     ),
-    "interleave_probs: '0.5,0.5'": ("interleave_probs", "needs a mix_strategy of interleaving"),
+    "interleave_probs: '0.5,0.5'": ("interleave_probs", "needs an interleaving mix_strategy"),
     "interleave_probs: '0.5,0.5' | mix_strategy: interleave_under": (
         "interleave_probs",
         "one number for each data set",
     ),
     "mix_strategy: interleave": ("mix_strategy", "ends in KeyError; write interleave_under"),
     "mask_history: true | train_on_prompt: true": ("mask_history", "exclude each other"),
-    "mask_history: true | stage: kto | format: kto": ("mask_history", "is for stage sft alone"),
+    "mask_history: true | stage: kto | format: kto": ("mask_history", "is for stage sft only"),
     "train_on_prompt: true | stage: kto | format: kto": (
         "train_on_prompt",
-        "is for stage sft alone",
+        "is for stage sft only",
     ),
-    "neat_packing: true | stage: kto | format: kto": ("neat_packing", "is for stage sft alone"),
+    "neat_packing: true | stage: kto | format: kto": ("neat_packing", "is for stage sft only"),
     "preprocessing_batch_size: 1 | stage: kto | format: kto": (
         *("preprocessing_batch_size", "1 leaves every row alone in its batch"),
     ),
@@ -151,11 +154,11 @@ REFUSED: dict[str, tuple[str, str]] = {
         "train_on_prompt",
         "is refused by template gemma2",
     ),
-    "use_dora: true | finetuning_type: full": ("use_dora", "is for lora alone"),
-    "use_rslora: true | finetuning_type: full": ("use_rslora", "is for lora alone"),
+    "use_dora: true | finetuning_type: full": ("use_dora", "is for lora only"),
+    "use_rslora: true | finetuning_type: full": ("use_rslora", "is for lora only"),
     "use_llama_pro: true | finetuning_type: full": (
         "use_llama_pro",
-        "is for lora and freeze alone",
+        "is for lora and freeze only",
     ),
     "use_galore: true": ("finetuning_type", "cannot be trained by GaLore"),
     "use_dft_loss: true | use_asft_loss: true": ("finetuning_type", "is trained by one loss"),
@@ -176,7 +179,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "dataset: other": ("dataset", "comes from the recipe's name; take it out"),
     "export: {quantization_bit: 4}": ("quantization_bit", "adapters cannot be merged into that"),
     "export: {export_quantization_bit: 4, export_quantization_dataset: a.jsonl}": (
-        *("export_quantization_bit", "cannot be done in one go with the merging"),
+        *("export_quantization_bit", "cannot be combined with merging"),
     ),
     "export: {export_quantization_bit: 4} | finetuning_type: full": (
         *("export_quantization_bit", "needs export_quantization_dataset"),
@@ -232,11 +235,11 @@ REFUSED: dict[str, tuple[str, str]] = {
     "chat: {bf16: true}": ("bf16", "is for train"),
     "api: {export_dir: a}": ("export_dir", "comes from the recipe's name"),
     "export: {export_size: 1} | model_name_or_path: some/model-AWQ": (
-        *("model_name_or_path", "comes quantized, and adapters cannot be merged into that"),
+        *("model_name_or_path", "is already quantized, and adapters cannot be merged into that"),
     ),
     "export: {export_size: 1, stage: sft} | stage: rm | format: preference": (
         "stage",
-        "value head is left behind",
+        "value head is silently left behind",
     ),
 }
 
@@ -263,14 +266,14 @@ TOLD: dict[str, tuple[str, str]] = {
     "packing: true": ("packing", "write neat_packing: true"),
     "packing: true | stage: kto | format: kto": ("packing", "packs nothing in stage kto"),
     "stage: pt | format: text | -template": ("packing", "the last piece shorter"),
-    "quantization_type: fp4": ("quantization_type", "is for 4 bits alone"),
+    "quantization_type: fp4": ("quantization_type", "is for 4 bits only"),
     "quantization_bit: 8 | double_quantization: true": (
         "double_quantization",
-        "is for 4 bits alone",
+        "is for 4 bits only",
     ),
     "quantization_bit: 4 | model_name_or_path: some/model-GPTQ": (
         "quantization_bit",
-        "the model comes quantized",
+        "the model is already quantized",
     ),
     "stage: dpo | format: preference | pref_loss: orpo | ref_model: x": (
         "ref_model",
@@ -363,7 +366,7 @@ def test_a_model_whose_config_says_that_it_is_quantized_takes_no_adapter() -> No
     [
         ("quantization_bit: 8", "only bnb with 4 bits"),
         ("quantization_bit: 4 | quantization_method: hqq", "only bnb with 4 bits"),
-        ("model_name_or_path: some/model-GPTQ", "comes quantized"),
+        ("model_name_or_path: some/model-GPTQ", "is already quantized"),
         ("pissa_init: true", "pissa_init"),
         ("finetuning_type: full | use_galore: true", "GaLore or APOLLO exclude"),
     ],
@@ -481,7 +484,7 @@ def test_our_own_recipes_pass(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(ROOT)
     known = ["ppo does not run in LLaMA-Factory 0.9.5"] if path.stem == "ppo" else []
     assert [
-        message.partition(" as it is")[0]
+        message.partition(" as installed")[0]
         for message in (found.message for found in check(str(path)))
     ] == known
 
@@ -533,7 +536,10 @@ def test_whatever_a_file_holds_is_told_in_words(keys: dict[str, Any], place: str
 # ---------------------------------------------------------------------------------- plain arguments
 
 PLAIN_FAULTS = {
-    "do_train: true→do_train: false": ("lf.yaml:4: /do_train: ", "trains nothing and ends well"),
+    "do_train: true→do_train: false": (
+        "lf.yaml:4: /do_train: ",
+        "trains nothing and exits successfully",
+    ),
     "do_train: true→logging_steps: 1": ("lf.yaml:1: /do_train: ", "is missing"),
     "dataset: mine→dataset: mine,mine": ("lf.yaml:5: /dataset: ", "names a data set twice"),
     "dataset: mine→dataset: mien": (
@@ -549,11 +555,11 @@ PLAIN_FAULTS = {
     "seed→max_samples: 9\nseed": ("lf.yaml:7: /max_samples: ", "keeps the first 9 rows"),
     "output_dir: out→output_dir: old": (
         "lf.yaml:6: /output_dir: ",
-        "goes on from the last one without a word",
+        "silently resumes from the last one",
     ),
     "dataset: mine→dataset: mine\neval_dataset: mine\nval_size: 0.1": (
         "lf.yaml:7: /val_size: ",
-        "beside a prepared",
+        "conflicts with a prepared",
     ),
     "stage: sft→stage: stf": ("lf.yaml:3: /stage: ", "is 'stf', expected"),
     "do_train: true→do_trian: true\ndo_train: true": (

@@ -57,7 +57,7 @@ def test_the_last_whole_checkpoint_is_gone_on_from() -> None:
     start = resume.begin(interrupted(5, 20, 100), "k", SFT)
     assert start.step == 100
     assert (
-        "goes on from the interrupted run's last checkpoint, adapter.part/checkpoint-100 (step 100)"
+        "resumes from the interrupted run's last checkpoint, adapter.part/checkpoint-100 (step 100)"
         in start.words
     )
 
@@ -71,9 +71,9 @@ def test_a_checkpoint_that_was_cut_short_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("steps", "key", "keys", "words"),
     [
-        ((5,), "other", SFT, "begins anew: the recipe, its data or its base model changed"),
-        ((), "k", SFT, "begins anew: the interrupted run left no checkpoint"),
-        ((5,), "k", {"stage": "rm"}, "begins anew: LLaMA-Factory cannot go on with stage rm"),
+        ((5,), "other", SFT, "starts anew: the recipe, its data or its base model changed"),
+        ((), "k", SFT, "starts anew: the interrupted run left no checkpoint"),
+        ((5,), "k", {"stage": "rm"}, "starts anew: LLaMA-Factory cannot resume stage rm"),
     ],
 )
 def test_what_cannot_be_gone_on_from_begins_anew_and_says_why(

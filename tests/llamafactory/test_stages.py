@@ -225,7 +225,7 @@ def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None
     saved = killed(project)
     said = project.make("train", NAME)
     assert (
-        f"goes on from the interrupted run's last checkpoint, "
+        f"resumes from the interrupted run's last checkpoint, "
         f"{SAVES}/adapter.part/checkpoint-{saved}" in said
     )
     assert f"{SAVES}/adapter: trained from step {saved} on, 150 steps" in said
@@ -243,7 +243,7 @@ def test_a_changed_recipe_or_changed_data_begin_anew(tmp_path: Path) -> None:
     recipe.write_text(recipe.read_text(encoding="utf-8").replace("0.01", "0.02"), encoding="utf-8")
     killed(project, "ARGS=seed=3")
     said = project.make("train", NAME, "ARGS=max_steps=2")
-    assert "begins anew: the recipe, its data or its base model changed" in said
+    assert "starts anew: the recipe, its data or its base model changed" in said
     assert f"{SAVES}/adapter: trained, 2 steps" in said
 
 

@@ -154,7 +154,7 @@ SPOILT = {
         "keeps the first 1000 rows",
     ),
     "dpo": ("pref_loss: sigmoid", "pref_loss: ipo", "trains the sigmoid loss"),
-    "orpo": ("stage: dpo", "stage: orpo", "is a loss and no stage"),
+    "orpo": ("stage: dpo", "stage: orpo", "is a loss, not a stage"),
     "simpo": ("format: preference", "format: sharegpt", "dpo needs preference pairs"),
     "rm": ("stage: rm", "stage: sft", "sft cannot use preference pairs"),
     "kto": ("stage: kto", "stage: sft", "sft drops every row that has a label"),
@@ -168,7 +168,7 @@ SPOILT = {
         "pissa_init: true\n  quantization_bit: 4",
         "cannot begin on a quantized model",
     ),
-    "dora": ("finetuning_type: lora", "finetuning_type: full", "is for lora alone"),
+    "dora": ("finetuning_type: lora", "finetuning_type: full", "is for lora only"),
     "reasoning": ("format: sharegpt", "format: text", "sft needs answers"),
 }
 """By recipe, one change that goes wrong without a word, and what is said of it."""

@@ -22,9 +22,7 @@ AT_ONCE = 1000
 MARKERS = 5
 """Tokens that a template puts around a turn; ChatML's five, and most others have three to six."""
 ALIGNED = 8
-"""The collator fills rows up to a multiple of so many tokens (LLaMA-Factory,
-train/sft/workflow.py).
-"""
+"""The collator pads rows to a multiple of this many tokens (`train/sft/workflow.py::run_sft`)."""
 
 
 @dataclass(frozen=True)

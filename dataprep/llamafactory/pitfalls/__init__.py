@@ -1,5 +1,5 @@
-"""What goes wrong with LLaMA-Factory by its own arguments, most of it without a word.
+"""Pitfalls of LLaMA-Factory's arguments, most of them silent.
 
-Tables, and the conditions in them: nothing here needs LLaMA-Factory, and tests hold them against
-its own code.
+Tables of conditions and messages. They do not need LLaMA-Factory; tests check them against its
+code.
 """

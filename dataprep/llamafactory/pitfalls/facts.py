@@ -1,4 +1,4 @@
-"""What is known beside a run's arguments: its data, and its model, as far as they lie here."""
+"""Collect facts about a run's data and model from the files on this machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dataprep.llamafactory.templates.by_model import template_of
 
 _QUANTIZED = re.compile(r"(gptq|awq|aqlm|bnb-4bit|int[48]|hqq|exl2)(-|$)")
 _UNPACKED = frozenset({"mxfp4", "fp8"})
-"""Kinds of quantized weights that LLaMA-Factory unpacks while it loads them."""
+"""Kinds of quantized weights that LLaMA-Factory unpacks on loading."""
 
 
 def rows_of(entry: Mapping[str, Any]) -> str:
-    """Return what the rows of a registry entry are, "" where it does not tell."""
+    """Return the kind of rows of a registry entry, "" if unknown."""
     columns = _object(entry, "columns")
     if entry.get("ranking"):
         return PAIRS
@@ -31,9 +31,7 @@ def rows_of(entry: Mapping[str, Any]) -> str:
 
 
 def have_thoughts(files: Iterable[Path]) -> bool | None:
-    """Tell whether there is a thinking block in one of these files; None where one of them is not
-    there.
-    """
+    """Tell whether a file has a thinking block; None if a file is missing."""
     found = [_has_thought(file) for file in files]
     return any(found) if found and None not in found else None
 
@@ -46,9 +44,7 @@ def _has_thought(file: Path) -> bool | None:
 
 
 def is_stale(folder: Any, sources: Iterable[Path]) -> bool | None:
-    """Tell whether a folder of tokenized data is older than one of its sources; None where nothing
-    is in it.
-    """
+    """Tell whether a folder of tokenized data is older than a source; None if the folder is empty."""
     found = (
         list(Path(folder).iterdir()) if isinstance(folder, str) and Path(folder).is_dir() else []
     )
@@ -59,15 +55,19 @@ def is_stale(folder: Any, sources: Iterable[Path]) -> bool | None:
 
 
 def of_model(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the name of a run's model tells, its config where it is a folder here, and how
-    DeepSpeed holds it.
+    """Return facts about a run's model: from its name, its local config, and DeepSpeed's
+    configuration.
     """
     name = str(keys.get("model_name_or_path") or "")
     config = _json(Path(name, "config.json")) if name else {}
     limit = (_object(config, "text_config") or config).get("max_position_embeddings")
     method = _object(config, "quantization_config").get("quant_method", "")
+    try:
+        likely = template_of(name)
+    except DataprepError:
+        likely = ""
     return {
-        "likely": _likely(name),
+        "likely": likely,
         "limit": limit if isinstance(limit, int) else None,
         "zero3": is_zero3(keys.get("deepspeed")),
         "prequantized": bool(method or _QUANTIZED.search(name.lower())) and method not in _UNPACKED,
@@ -80,20 +80,13 @@ def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def is_zero3(deepspeed: Any) -> bool:
-    """Tell whether a DeepSpeed configuration, or the JSON file that holds it, asks for ZeRO-3."""
+    """Tell whether a DeepSpeed configuration, or the JSON file with it, asks for ZeRO-3."""
     config = deepspeed if isinstance(deepspeed, dict) else _json(Path(str(deepspeed)))
     return bool(_object(config, "zero_optimization").get("stage") == 3)
 
 
-def _likely(name: str) -> str:
-    try:
-        return template_of(name)
-    except DataprepError:
-        return ""
-
-
 def _json(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a file, an empty one where there is none."""
+    """Return the JSON object in a file, {} if there is none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,6 +1,4 @@
-"""What LLaMA-Factory makes of single keys and values: old names, and keys that do nothing where
-they stand.
-"""
+"""Keys and values that LLaMA-Factory renamed, removed, or ignores where they are."""
 
 from __future__ import annotations
 
@@ -12,16 +10,16 @@ SPELLINGS: dict[tuple[str, Any], str] = {
     (
         "quantization_method",
         "bitsandbytes",
-    ): "is no name since 0.9.3: the model is not quantized, without a word; write bnb",
-    ("stage", "orpo"): "is a loss and no stage; write stage: dpo and pref_loss: orpo",
-    ("stage", "simpo"): "is a loss and no stage; write stage: dpo and pref_loss: simpo",
-    ("stage", "pretrain"): "is no stage; write pt",
-    ("stage", "reward"): "is no stage; write rm",
-    ("finetuning_type", "qlora"): "is no method; write lora and quantization_bit: 4",
-    ("finetuning_type", "none"): "is no method; write lora",
-    ("flash_attn", True): "is no name since 0.7; write fa2, or auto",
-    ("flash_attn", False): "is no name since 0.7; write disabled",
-    ("flash_attn", "off"): "is no name since 0.7; write disabled",
+    ): "is not a value since 0.9.3: the model is silently not quantized; write bnb",
+    ("stage", "orpo"): "is a loss, not a stage; write stage: dpo and pref_loss: orpo",
+    ("stage", "simpo"): "is a loss, not a stage; write stage: dpo and pref_loss: simpo",
+    ("stage", "pretrain"): "is not a stage; write pt",
+    ("stage", "reward"): "is not a stage; write rm",
+    ("finetuning_type", "qlora"): "is not a method; write lora and quantization_bit: 4",
+    ("finetuning_type", "none"): "is not a method; write lora",
+    ("flash_attn", True): "is not a value since 0.7; write fa2, or auto",
+    ("flash_attn", False): "is not a value since 0.7; write disabled",
+    ("flash_attn", "off"): "is not a value since 0.7; write disabled",
     (
         "mix_strategy",
         "interleave",
@@ -29,14 +27,14 @@ SPELLINGS: dict[tuple[str, Any], str] = {
     (
         "resume_from_checkpoint",
         True,
-    ): "finds no checkpoint, for make begins in an empty folder; write the folder of one",
-    ("report_to", True): "is no name; write none, tensorboard or wandb",
-    ("report_to", False): "is no name; write none",
+    ): "finds no checkpoint because make starts in an empty folder; write the folder of one",
+    ("report_to", True): "is not a value; write none, tensorboard or wandb",
+    ("report_to", False): "is not a value; write none",
 }
-"""What is said of a value that LLaMA-Factory has no meaning for, and which old recipes hold."""
+"""Messages about values that old recipes use and LLaMA-Factory does not support."""
 
 LOSSES = (
-    f"is no loss that is real in {VERSION}: it trains the sigmoid loss, without a word; write "
+    f"is not a real loss in {VERSION}: it silently trains the sigmoid loss; write "
     f"sigmoid, orpo or simpo"
 )
 
@@ -48,13 +46,13 @@ GONE = {
         "is gone with transformers 5; write train_sampling_strategy: group_by_length"
     ),
     "new_special_tokens": "is called add_special_tokens now",
-    "visual_inputs": "is gone: pictures are told from the data; take it out",
+    "visual_inputs": "is gone: images are detected in the data; take it out",
     "sft_packing": "is called packing now",
     "cache_path": "is called tokenized_path now",
     "max_source_length": "is gone: cutoff_len holds for prompt and answer together",
     "max_target_length": "is gone: cutoff_len holds for prompt and answer together",
     "reserved_label_len": (
-        "is gone: cutoff_len is shared out by the lengths of prompt and answer; take it out"
+        "is gone: cutoff_len is divided by the lengths of prompt and answer; take it out"
     ),
     "dpo_beta": "is called pref_beta now",
     "dpo_loss": "is called pref_loss now",
@@ -69,7 +67,7 @@ GONE = {
     "image_resolution": "is called image_max_pixels now",
     "video_resolution": "is called video_max_pixels now",
 }
-"""Keys of older versions, which LLaMA-Factory refuses."""
+"""Messages about keys of older versions, which LLaMA-Factory refuses."""
 
 OF_STAGE = {
     "pref_beta": ("dpo", "kto"),
@@ -98,7 +96,7 @@ OF_STAGE = {
     "use_eaft_loss": ("sft",),
     "compute_accuracy": ("sft",),
 }
-"""The keys that other stages than these ignore without a word."""
+"""The keys that all but these stages silently ignore."""
 
 OF_METHOD = {
     "lora_": "lora",
@@ -109,7 +107,7 @@ OF_METHOD = {
     "freeze_trainable_": "freeze",
     "freeze_extra_": "freeze",
 }
-"""The keys, by how they begin, that other methods than this ignore without a word."""
+"""Prefixes of keys that all but this method silently ignore."""
 
 SWITCHES = {
     "galore_": "use_galore",
@@ -120,7 +118,7 @@ SWITCHES = {
     "asft_": "use_asft_loss",
     "eaft_": "use_eaft_loss",
 }
-"""The keys, by how they begin, that do nothing without a switch."""
+"""Prefixes of keys that have no effect without a switch."""
 
 ELSEWHERE = {"export_": "export", "vllm_": "chat or api", "sglang_": "chat or api"}
-"""The keys, by how they begin, that a training ignores, and what they are for."""
+"""Prefixes of keys that a training ignores, and the stages that use them."""

@@ -1,61 +1,52 @@
-"""Traps between a run and its model: quantization, methods, losses and what they exclude."""
+"""Pitfalls of a run and its model: quantization, methods, losses and what they exclude."""
 
 from __future__ import annotations
 
 from dataprep.llamafactory.pitfalls.keywords import LOSSES
-from dataprep.llamafactory.pitfalls.pitfall import WARNING, Pitfall, PlannedRun, both, outside
+from dataprep.llamafactory.pitfalls.pitfall import WARNING, Pitfall, both, outside
 from dataprep.llamafactory.templates.table import TEMPLATES
 
 _QUANTIZERS = {"bnb": (4, 8), "hqq": (1, 2, 3, 4, 5, 6, 8), "eetq": (8,)}
+_REFERENCE_FREE = ("orpo", "simpo")
 _NOT_ZERO3 = ("predict_with_generate", "pissa_init", "pure_bf16", "use_unsloth")
 _OPTIMIZERS = ("use_galore", "use_apollo", "use_badam")
-
-
-def _wrong_bits(run: PlannedRun) -> bool:
-    return run.quantized and run["quantization_bit"] not in _QUANTIZERS.get(
-        run["quantization_method"], range(99)
-    )
-
-
-def _reference_free(run: PlannedRun) -> bool:
-    return run["pref_loss"] in ("orpo", "simpo")
 
 
 QUANTIZATION: tuple[Pitfall, ...] = (
     Pitfall(
         "quantization_bit",
         lambda run: run.quantized and run.prequantized,
-        "{value} does nothing, for the model comes quantized; take it out, or write the "
+        "{value} does nothing because the model is already quantized; take it out, or write the "
         "unquantized model",
         WARNING,
     ),
     Pitfall(
         "quantization_method",
         lambda run: run.quantized and run["quantization_method"] not in _QUANTIZERS,
-        "{value} is for models that come quantized: this one is loaded unquantized, without a "
-        "word; write bnb, hqq "
-        "or eetq",
+        "{value} is for models that are already quantized: this one is silently loaded "
+        "unquantized; write bnb, hqq or eetq",
     ),
     Pitfall(
         "quantization_bit",
-        _wrong_bits,
+        lambda run: (
+            run["quantization_method"] in _QUANTIZERS
+            and run.quantized
+            and run["quantization_bit"] not in _QUANTIZERS[run["quantization_method"]]
+        ),
         "{value} is not what {quantization_method} can do (bnb 4 and 8, hqq 1 to 6 and 8, eetq "
-        "8): loading fails; "
-        "write 4 or 8",
+        "8): loading fails; write 4 or 8",
     ),
     Pitfall(
         "quantization_method",
         lambda run: "quantization_method" in run and not run.quantized,
         "{value} does nothing without quantization_bit: the model is loaded unquantized; write "
-        "quantization_bit: 4, "
-        "or take it out",
+        "quantization_bit: 4, or take it out",
     ),
     Pitfall(
         "quantization_bit",
         lambda run: run.quantized and run["finetuning_type"] in ("full", "freeze"),
-        "{value} cannot be trained by {finetuning_type}, for quantized weights do not learn; "
-        "write finetuning_type: "
-        "lora, or take it out",
+        "{value} cannot be trained by {finetuning_type}, because quantized weights do not train; "
+        "write finetuning_type: lora, or take it out",
     ),
     Pitfall(
         "pissa_init",
@@ -95,14 +86,14 @@ QUANTIZATION: tuple[Pitfall, ...] = (
     Pitfall(
         "quantization_type",
         lambda run: "quantization_type" in run and run["quantization_bit"] != 4,
-        "{value} is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it "
+        "{value} is for 4 bits only and does nothing here; write quantization_bit: 4, or take it "
         "out",
         WARNING,
     ),
     Pitfall(
         "double_quantization",
         lambda run: "double_quantization" in run and run["quantization_bit"] != 4,
-        "is for 4 bits alone and does nothing here; write quantization_bit: 4, or take it out",
+        "is for 4 bits only and does nothing here; write quantization_bit: 4, or take it out",
         WARNING,
     ),
 )
@@ -115,23 +106,20 @@ DEEPSPEED: tuple[Pitfall, ...] = (
             and run.quantized
             and (run["quantization_method"], run["quantization_bit"]) != ("bnb", 4)
         ),
-        "shares out the weights (ZeRO-3), which only bnb with 4 bits allows of quantized ones; "
-        "write "
+        "shards the weights (ZeRO-3), which only bnb with 4 bits allows of quantized ones; write "
         "quantization_bit: 4, or a configuration of stage 2",
     ),
     Pitfall(
         "deepspeed",
         lambda run: run.zero3 and run.prequantized,
-        "shares out the weights (ZeRO-3), which a model that comes quantized does not allow; "
-        "write a configuration of "
-        "stage 2",
+        "shards the weights (ZeRO-3), which a model that is already quantized does not allow; "
+        "write a configuration of stage 2",
     ),
     Pitfall(
         "deepspeed",
         lambda run: run.zero3 and any(map(run.__getitem__, _NOT_ZERO3)),
-        "shares out the weights (ZeRO-3), which predict_with_generate, pissa_init, pure_bf16 and "
-        "use_unsloth exclude; "
-        "take one out, or write a configuration of stage 2",
+        "shards the weights (ZeRO-3), which predict_with_generate, pissa_init, pure_bf16 and "
+        "use_unsloth exclude; take one out, or write a configuration of stage 2",
     ),
     Pitfall(
         "deepspeed",
@@ -153,12 +141,14 @@ METHOD: tuple[Pitfall, ...] = (
             and run["pref_loss"] != "sigmoid"
             and (run["dpo_label_smoothing"] or 0) > 1e-6
         ),
-        "{value} is for the sigmoid loss alone; take it out",
+        "{value} is for the sigmoid loss only; take it out",
     ),
     Pitfall(
         "ref_model",
-        lambda run: run["stage"] == "dpo" and run["ref_model"] and _reference_free(run),
-        "{value} is never loaded, for {pref_loss} needs no reference; take it out",
+        lambda run: (
+            run["stage"] == "dpo" and run["ref_model"] and run["pref_loss"] in _REFERENCE_FREE
+        ),
+        "{value} is never loaded because {pref_loss} needs no reference; take it out",
         WARNING,
     ),
     Pitfall(
@@ -167,7 +157,7 @@ METHOD: tuple[Pitfall, ...] = (
             run["pissa_init"]
             and (
                 run["stage"] in ("ppo", "kto")
-                or (run["stage"] == "dpo" and run["pref_loss"] not in ("orpo", "simpo"))
+                or (run["stage"] == "dpo" and run["pref_loss"] not in _REFERENCE_FREE)
             )
         ),
         "changes the base model, so that stage {stage} would have no reference; take it out",
@@ -175,17 +165,17 @@ METHOD: tuple[Pitfall, ...] = (
     Pitfall(
         "use_dora",
         lambda run: run["use_dora"] and run["finetuning_type"] != "lora",
-        "is for lora alone; take it out",
+        "is for lora only; take it out",
     ),
     Pitfall(
         "use_rslora",
         lambda run: run["use_rslora"] and run["finetuning_type"] != "lora",
-        "is for lora alone; take it out",
+        "is for lora only; take it out",
     ),
     Pitfall(
         "use_llama_pro",
         lambda run: run["use_llama_pro"] and run["finetuning_type"] == "full",
-        "is for lora and freeze alone; take it out",
+        "is for lora and freeze only; take it out",
     ),
     Pitfall(
         "finetuning_type",
@@ -199,8 +189,7 @@ METHOD: tuple[Pitfall, ...] = (
             sum(bool(run[key]) for key in ("use_dft_loss", "use_eaft_loss", "use_asft_loss")) > 1
         ),
         "is trained by one loss, and several are switched on: dft goes before eaft and eaft "
-        "before asft, without a "
-        "word; keep one",
+        "before asft, silently; keep one",
     ),
     Pitfall(
         "flash_attn",
@@ -210,7 +199,7 @@ METHOD: tuple[Pitfall, ...] = (
     Pitfall(
         "predict_with_generate",
         outside("predict_with_generate", "sft"),
-        "is for stage sft alone; take it out",
+        "is for stage sft only; take it out",
     ),
     Pitfall(
         "predict_with_generate",
@@ -248,15 +237,14 @@ METHOD: tuple[Pitfall, ...] = (
     Pitfall(
         "early_stopping_steps",
         lambda run: run["early_stopping_steps"] and not run["load_best_model_at_end"],
-        "{value} ends the run at its begin without load_best_model_at_end: true and an "
+        "{value} ends the run at its start without load_best_model_at_end: true and an "
         "eval_strategy; write them",
     ),
     Pitfall(
         "stage",
         lambda run: run["stage"] == "ppo",
-        "ppo does not run in LLaMA-Factory {version} as it is installed, which wants trl below "
-        "0.9.7 there and above "
-        "0.17 elsewhere; make train runs it with {ppo_version}, in .venv-ppo",
+        "ppo does not run in LLaMA-Factory {version} as installed: it needs trl both below 0.9.7 "
+        "and above 0.17; make train runs it with {ppo_version}, in .venv-ppo",
         WARNING,
     ),
     Pitfall(
@@ -272,7 +260,7 @@ METHOD: tuple[Pitfall, ...] = (
             and (run["max_steps"] or -1) > 0
             and "max_steps" not in run.here
         ),
-        "{value} is ignored, for max_steps is said too; take one out",
+        "{value} is ignored because max_steps is set; take one out",
         WARNING,
     ),
     Pitfall(
@@ -299,9 +287,8 @@ LAUNCH: tuple[Pitfall, ...] = (
         lambda run: (
             run.resumes and not run["overwrite_output_dir"] and not run["resume_from_checkpoint"]
         ),
-        "{value} has checkpoints in it, and LLaMA-Factory goes on from the last one without a "
-        "word; write another "
-        "folder, or resume_from_checkpoint with the one that you mean",
+        "{value} has checkpoints in it, and LLaMA-Factory silently resumes from the last one; "
+        "write another folder, or resume_from_checkpoint with the one that you mean",
     ),
     Pitfall(
         "do_train",
@@ -311,30 +298,31 @@ LAUNCH: tuple[Pitfall, ...] = (
             and not run["do_eval"]
             and not run["do_predict"]
         ),
-        "is false: LLaMA-Factory loads all, trains nothing and ends well; write do_train: true",
+        "is false: LLaMA-Factory loads everything, trains nothing and exits successfully; write "
+        "do_train: true",
     ),
     Pitfall(
         "do_train",
         lambda run: "do_train" not in run and not run["do_eval"] and not run["do_predict"],
-        "is missing: LLaMA-Factory loads all, trains nothing and ends well; write do_train: true",
+        "is missing: LLaMA-Factory loads everything, trains nothing and exits successfully; write "
+        "do_train: true",
     ),
 )
-"""What only a file of plain arguments can have against it, for a recipe's are tied."""
+"""Pitfalls of a file of plain arguments; a recipe sets these keys itself."""
 
 EXPORT: tuple[Pitfall, ...] = (
     Pitfall(
         "model_name_or_path",
         lambda run: run.prequantized and run["adapter_name_or_path"],
-        "{value} comes quantized, and adapters cannot be merged into that; write the unquantized "
-        "model, with "
-        "quantization_bit: 4 under train if memory is short",
+        "{value} is already quantized, and adapters cannot be merged into that; write the "
+        "unquantized model, with quantization_bit: 4 under train if memory is short",
     ),
     Pitfall(
         "quantization_bit",
         lambda run: run.quantized,
         "{value} loads the base quantized, and adapters cannot be merged into that; take it out: "
-        "the adapter goes "
-        "into the unquantized base; to quantize the merged model write it under quantize",
+        "the adapter goes into the unquantized base; to quantize the merged model write it under "
+        "quantize",
     ),
     Pitfall(
         "quantization_method",
@@ -345,8 +333,7 @@ EXPORT: tuple[Pitfall, ...] = (
     Pitfall(
         "export_quantization_bit",
         both("export_quantization_bit", "adapter_name_or_path"),
-        "{value} cannot be done in one go with the merging; write it under quantize, and make "
-        "quantize",
+        "{value} cannot be combined with merging; write it under quantize, and make quantize",
     ),
     Pitfall(
         "export_quantization_bit",
@@ -368,20 +355,20 @@ EXPORT: tuple[Pitfall, ...] = (
     Pitfall(
         "template",
         lambda run: run["template"] and run["template"] not in TEMPLATES,
-        "{value} is none of LLaMA-Factory {version}{nearest}",
+        "{value} is not a template of LLaMA-Factory {version}{nearest}",
     ),
     Pitfall(
         "stage",
         lambda run: run.trained == "rm" and run["stage"] != "rm",
-        "is not rm, so that the reward model's value head is left behind, without a word; write "
-        "stage: rm under export",
+        "is not rm, so that the reward model's value head is silently left behind; write stage: "
+        "rm under export",
     ),
 )
 QUANTIZE: tuple[Pitfall, ...] = (
     Pitfall(
         "quantization_bit",
         both("quantization_bit", "export_quantization_bit"),
-        "{value} is bitsandbytes' way and export_quantization_bit that of GPTQ; take one out",
+        "{value} is for bitsandbytes and export_quantization_bit for GPTQ; take one out",
     ),
     Pitfall(
         "quantization_bit",

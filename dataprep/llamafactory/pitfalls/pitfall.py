@@ -1,4 +1,4 @@
-"""What a trap is, and the run of LLaMA-Factory that may step into it."""
+"""A pitfall, and the planned run that it may affect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAIRS, LABELS, DOCUMENTS, ANSWERS = (
     "documents",
     "questions and answers",
 )
-"""What the rows of a data set are; "" where it cannot be told."""
+"""The kinds of rows in a data set; "" if unknown."""
 
 DEFAULTS = {
     "stage": "sft",
@@ -28,42 +28,38 @@ DEFAULTS = {
     "quantization_method": "bnb",
     "preprocessing_batch_size": BATCH,
 }
-"""LLaMA-Factory's own defaults that a trap asks for; all others are false or absent."""
+"""LLaMA-Factory's defaults that pitfalls refer to; all others are false or absent."""
 
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One LLaMA-Factory run: its arguments `keys`, and what is known beside them.
+    """A LLaMA-Factory run: its arguments `keys`, and known facts about its data and model.
 
-    `here` holds the keys that were said on the command line for this once, `trained` the stage that
-    an export follows.
+    `here` holds the keys given on the command line for this run only, `trained` the stage that an
+    export follows.
     """
 
     keys: Mapping[str, Any]
     here: frozenset[str] = field(default_factory=frozenset)
     trained: str = ""
     rows: str = ""
-    """What its data are."""
+    """The kind of its rows."""
     counts: Sequence[int] = ()
-    """How many rows stage kto trains on and validates on; empty where that is not known."""
+    """The number of rows that stage kto trains and validates on; empty if unknown."""
     thoughts: bool | None = None
-    """Whether there is a thinking block in the data; None where there are no data yet."""
+    """Whether the data have a thinking block; None without data."""
     stale: bool | None = None
-    """Whether what is in `tokenized_path` is older than the data or the recipe; None where nothing
-    is in it.
-    """
+    """Whether `tokenized_path` is older than the data or the recipe; None if it is empty."""
     limit: int | None = None
-    """The longest input that the model was made for, in tokens; None where its config is not at
-    hand.
-    """
+    """The model's maximum input in tokens; None if its config is not available."""
     prequantized: bool = False
-    """Whether the model comes quantized."""
+    """Whether the model's weights are already quantized."""
     resumes: bool = False
-    """Whether there are checkpoints in the folder that it writes to."""
+    """Whether the output folder has checkpoints."""
     zero3: bool = False
-    """Whether DeepSpeed shares out the weights too (ZeRO-3)."""
+    """Whether DeepSpeed shards the weights (ZeRO-3)."""
     likely: str = ""
-    """The template that the model's name tells, "" where it tells none."""
+    """The template inferred from the model's name, "" if none."""
 
     def __getitem__(self, key: str) -> Any:
         return self.keys.get(key, DEFAULTS.get(key))
@@ -73,17 +69,17 @@ class PlannedRun:
 
     @property
     def evaluates(self) -> bool:
-        """Tell whether there is anything to evaluate on."""
+        """Tell whether there is evaluation data."""
         return bool(self["eval_dataset"] or self["val_size"])
 
     @property
     def quantized(self) -> bool:
-        """Tell whether the base model is to be quantized while it is loaded."""
+        """Tell whether the base model is quantized when it is loaded."""
         return self["quantization_bit"] is not None
 
 
 class Pitfall(NamedTuple):
-    """One way to go wrong: at which key, when, and what to say; `{value}` stands for the key's
+    """A pitfall: its key, condition, message and severity; `{value}` is replaced by the key's
     value.
     """
 
@@ -94,10 +90,10 @@ class Pitfall(NamedTuple):
 
 
 def both(*keys: str) -> Callable[[PlannedRun], bool]:
-    """Return the condition that all of these keys say something."""
+    """Return the condition that all of these keys are set."""
     return lambda run: all(run[key] for key in keys)
 
 
 def outside(key: str, *stages: str) -> Callable[[PlannedRun], bool]:
-    """Return the condition that a key says something in another stage than these."""
+    """Return the condition that a key is set outside these stages."""
     return lambda run: bool(run[key]) and run["stage"] not in stages

@@ -1,1 +1,1 @@
-"""A run of LLaMA-Factory: the machine that it is fitted to, where it goes on, what is noted of it."""
+"""Runs of LLaMA-Factory: fit them to the machine, start, resume and record them."""

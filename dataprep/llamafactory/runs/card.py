@@ -1,4 +1,4 @@
-"""The card of a model, README.md in its folder: from what it was made, how, and what came of it."""
+"""Write a model card, README.md in the model's folder: its data, training and results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 NAME = "README.md"
-TOLD = (
+LISTED = (
     *(
         "stage",
         "finetuning_type",
@@ -28,12 +28,12 @@ TOLD = (
     ),
     *("gradient_accumulation_steps", "lr_scheduler_type", "warmup_ratio", "seed", "bf16", "fp16"),
 )
-"""The arguments that readers ask for, in their order; the record has all."""
+"""The arguments that the card lists, in order; the record has all."""
 Record = Mapping[str, Any]
 
 
 def write(folder: Path, run: Record, note: str = "") -> None:
-    """Write the card of a model in its folder; `note` says what was done to it after the training."""
+    """Write a model's card in its folder; `note` says what was done to it after training."""
     (folder / NAME).write_text("\n".join(_lines(run, note)) + "\n", encoding="utf-8")
 
 
@@ -48,10 +48,10 @@ def _lines(run: Record, note: str) -> Iterator[str]:
     kind = "merged" if arguments.get("finetuning_type", "lora") in ("lora", "oft") else "fine-tuned"
     yield f"`{base['model']}`, {kind} from the recipe `{run['recipe']}`{f'; {note}' if note else ''}.\n"
     yield "## Data\n\n| file | rows | BLAKE2b |\n|---|---:|---|"
-    for path, its in run["data"].items():
-        yield f"| {path} | {its['rows']:,} | `{its['blake2b']}` |"
+    for path, file in run["data"].items():
+        yield f"| {path} | {file['rows']:,} | `{file['blake2b']}` |"
     yield "\n## Training\n\n| | |\n|---|---|"
-    for name in TOLD:
+    for name in LISTED:
         if name in arguments:
             yield f"| {name} | {arguments[name]} |"
     yield "\n## Outcome\n\n| | |\n|---|---|"

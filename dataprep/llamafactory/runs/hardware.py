@@ -1,6 +1,4 @@
-"""What this machine has, and what a recipe's arguments become on it, so that one recipe runs on
-any.
-"""
+"""Inspect this machine and fit a recipe's arguments to it, so that one recipe runs on any machine."""
 
 from __future__ import annotations
 
@@ -20,14 +18,14 @@ from dataprep.llamafactory.parser import TRAINER
 
 GIB = 1 << 30
 AMPERE = (8, 0)
-"""The compute capability from which on a card of NVIDIA's has bf16, tf32 and flash attention 2."""
+"""The compute capability from which NVIDIA GPUs have bf16, tf32 and flash attention 2."""
 READERS = ("predict", "evaluate", "chat", "api")
-"""The stages that read with a model: with weights in bf16 a CPU takes many times as long."""
+"""The stages that run inference: on a CPU, weights in bf16 are many times slower."""
 HALF = ("bf16", "pure_bf16", "fp16", "tf32", "fp8")
 
 WAIT_POLICY, SPIN_COUNT = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
 PASSIVE = {WAIT_POLICY: "PASSIVE", SPIN_COUNT: "2000"}
-"""The environment in which OpenMP threads that wait soon sleep, and free their cores.
+"""The environment in which idle OpenMP threads sleep soon and free their cores.
 
 A step of the demo on two cores, with the default, 2000 and 0: 1.8, 1.8 and 2.2 s on an idle
 machine; 63, 4.2 and 3.5 s while another program keeps a core busy.
@@ -35,15 +33,14 @@ machine; 63, 4.2 and 3.5 s while another program keeps a core busy.
 
 WORKERS = "ray_num_workers"
 NO_RAY = (
-    f"{WORKERS}: no GPU is here, and then LLaMA-Factory takes each core of Ray's cluster for a "
-    f"device, asks for 10 "
-    f"cores for each, and waits for ever; start it on a machine of the cluster with a GPU, or "
-    f"leave {WORKERS} out"
+    f"{WORKERS}: this machine has no GPU; LLaMA-Factory would take each core of the Ray cluster "
+    f"for a device, request 10 cores for each, and wait forever; start it on a machine with a GPU, "
+    f"or remove {WORKERS}"
 )
 
 
 class Gpu(NamedTuple):
-    """One card: its name, its memory in bytes, and its compute capability."""
+    """A GPU: its name, memory in bytes, and compute capability."""
 
     name: str
     memory: int
@@ -51,7 +48,7 @@ class Gpu(NamedTuple):
 
     @property
     def bf16(self) -> bool:
-        """Tell whether the card computes in bf16."""
+        """Tell whether the GPU supports bf16."""
         return self.capability >= AMPERE
 
     def __str__(self) -> str:
@@ -60,9 +57,7 @@ class Gpu(NamedTuple):
 
 @dataclass(frozen=True)
 class Machine:
-    """What was found: the cards, the processor's cores, and the bytes of memory and disk that are
-    free.
-    """
+    """The GPUs, CPU cores, and free bytes of memory and disk of a machine."""
 
     gpus: tuple[Gpu, ...]
     cores: int
@@ -80,7 +75,7 @@ class Machine:
 
 
 class Change(NamedTuple):
-    """An argument that this machine needs otherwise, and why."""
+    """An argument that this machine needs to change, and why."""
 
     key: str
     value: Any
@@ -93,7 +88,7 @@ class Change(NamedTuple):
 
 @dataclass
 class Fit:
-    """What follows from a machine: the changed arguments, and the environment of the run."""
+    """The arguments and environment that a machine needs."""
 
     changes: list[Change] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
@@ -113,8 +108,8 @@ class Fit:
 
 
 def look(folder: str = ".") -> Machine:
-    """Return what this machine has; the disk is that of a folder. Needs the [train] extra."""
-    gpus = tuple(Gpu(name, memory, (major, minor)) for name, memory, major, minor in _cards())
+    """Inspect this machine; the disk is that of `folder`. Needs the [train] extra."""
+    gpus = tuple(Gpu(name, memory, (major, minor)) for name, memory, major, minor in _list_gpus())
     flash = find_spec("flash_attn") is not None
     return Machine(
         gpus, len(os.sched_getaffinity(0)), _free_memory(), shutil.disk_usage(folder).free, flash
@@ -128,10 +123,8 @@ print(json.dumps([[card.name, card.total_memory, card.major, card.minor] for car
 """
 
 
-def _cards() -> list[Any]:
-    """Ask for the cards in a process of its own, for one that asks keeps a part of their memory
-    until its end.
-    """
+def _list_gpus() -> list[Any]:
+    """List the GPUs in a subprocess: a process that asks holds GPU memory until it exits."""
     if find_spec("torch") is None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
     asked = subprocess.run(
@@ -139,21 +132,21 @@ def _cards() -> list[Any]:
     )
     if asked.returncode:
         raise DataprepError(
-            f"torch cannot tell what cards there are: {asked.stderr.strip().rpartition(chr(10))[2]}"
+            f"torch cannot list the GPUs: {asked.stderr.strip().rpartition(chr(10))[2]}"
         )
     return list(json.loads(asked.stdout.splitlines()[-1]))
 
 
 def _free_memory() -> int:
-    """Return the bytes of memory that are free or can be, as Linux tells them; 0 where it does not."""
-    told = Path("/proc/meminfo")
-    lines = told.read_text().splitlines() if told.is_file() else []
+    """Return the bytes of available memory on Linux, 0 elsewhere."""
+    info = Path("/proc/meminfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
     found = {name: value for name, _, value in (line.partition(":") for line in lines)}
     return int(found.get("MemAvailable", "0 kB").split()[0]) * 1024
 
 
 def check_packages(arguments: Mapping[str, Any]) -> None:
-    """Raise `DataprepError` where a package is missing that a training with these arguments needs."""
+    """Raise `DataprepError` if a package that these arguments need is missing."""
     if WORKERS in arguments and find_spec("ray") is None:
         raise DataprepError(
             f"{WORKERS} needs the package ray; .venv/bin/pip install -c .constraints.txt -e "
@@ -168,12 +161,11 @@ def fit(
     nodes: int = 1,
     environment: Mapping[str, str] = os.environ,
 ) -> Fit:
-    """Return what a stage's arguments become on a machine: the same training as far as it allows.
+    """Fit a stage's arguments to a machine, and keep the training the same as far as possible.
 
-    `nodes` is the number of such machines that train together. The product of batch, accumulation
-    and processes stays what it is on one device by the recipe: the optimizer's steps see as many
-    examples. What the user's `environment` sets is kept. Raises `DataprepError` where the training
-    would wait for ever.
+    `nodes` such machines train together. The product of batch, accumulation and processes stays
+    that of the recipe on one device, so each optimizer step sees as many examples. Settings in the
+    user's `environment` are kept. Raises `DataprepError` if the training would wait forever.
     """
     if stage == "train" and WORKERS in arguments and not machine.gpus:
         raise DataprepError(NO_RAY)
@@ -184,7 +176,7 @@ def fit(
         fitted.changes += _on_gpus(arguments, machine) if machine.gpus else _on_cpu(arguments)
     fitted.changes += _attention(arguments, machine)
     if stage == "train":
-        _share_out(fitted, arguments, len(machine.gpus), nodes)
+        _divide_batch(fitted, arguments, len(machine.gpus), nodes)
         if not machine.gpus or arguments.get("use_cpu"):
             fitted.environment |= _passive(environment)
     return fitted
@@ -203,7 +195,7 @@ def _on_cpu(arguments: Mapping[str, Any]) -> Iterator[Change]:
     for key in filter(arguments.get, HALF):
         yield Change(key, False, "a CPU computes in fp32")
     if arguments.get("deepspeed"):
-        yield Change("deepspeed", None, "it shares out over GPUs")
+        yield Change("deepspeed", None, "it needs GPUs")
 
 
 def _on_gpus(arguments: Mapping[str, Any], machine: Machine) -> Iterator[Change]:
@@ -230,8 +222,8 @@ def _attention(arguments: Mapping[str, Any], machine: Machine) -> Iterator[Chang
         yield Change("flash_attn", "sdpa", "fa2 needs the package flash-attn")
 
 
-def _share_out(fitted: Fit, arguments: Mapping[str, Any], gpus: int, nodes: int) -> None:
-    """Share the recipe's batch out over the cards, on as many of them as it can be divided by."""
+def _divide_batch(fitted: Fit, arguments: Mapping[str, Any], gpus: int, nodes: int) -> None:
+    """Divide the recipe's batch among the GPUs, using as many as divide it evenly."""
     batch = int(arguments.get("per_device_train_batch_size", 8))  # transformers' own default
     total = batch * int(arguments.get("gradient_accumulation_steps", 1))
     used = max((count for count in range(1, gpus + 1) if total % (count * nodes) == 0), default=1)
@@ -246,9 +238,7 @@ def _share_out(fitted: Fit, arguments: Mapping[str, Any], gpus: int, nodes: int)
 
 
 def _shares(arguments: Mapping[str, Any], share: int, batch: int, devices: int) -> Iterator[Change]:
-    """Yield the batch and the accumulation of each of some devices, whose product is a share of
-    examples.
-    """
+    """Yield the batch size and accumulation of each device; their product is `share` examples."""
     size = max(number for number in range(1, batch + 1) if share % number == 0)
     why = f"{devices} processes keep {share * devices} examples a step"
     if size != batch:

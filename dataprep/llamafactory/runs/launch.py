@@ -1,4 +1,4 @@
-"""Start LLaMA-Factory as a program of its own, and see what it takes."""
+"""Run LLaMA-Factory as a subprocess and measure it."""
 
 from __future__ import annotations
 
@@ -16,25 +16,23 @@ from dataprep.errors import DataprepError
 
 BIN = Path(sys.executable).parent
 ALONE = {"ppo": Path(".venv-ppo/bin")}
-"""Where the programs are for stages that the LLaMA-Factory beside this Python cannot carry out."""
+"""Folders of the programs for stages that the LLaMA-Factory in this environment cannot run."""
 
 
 class Ended(NamedTuple):
-    """What a run took: seconds, and the bytes that the largest of its processes had in memory at
-    once.
-    """
+    """The seconds of a run, and the peak memory in bytes of its largest process."""
 
     seconds: float
     memory: int
 
 
 def command(name: str, arguments: Path | None, overrides: Sequence[str] = ()) -> list[str]:
-    """Return the words of a LLaMA-Factory command; `overrides` are KEY=VALUE."""
+    """Return a LLaMA-Factory command line; `overrides` are KEY=VALUE."""
     return ["llamafactory-cli", name, *([str(arguments)] if arguments else []), *overrides]
 
 
 def words_of(overrides: Mapping[str, Any]) -> list[str]:
-    """Return overrides as KEY=VALUE, as LLaMA-Factory reads them: YAML's values."""
+    """Return overrides as KEY=VALUE with YAML values, as LLaMA-Factory reads them."""
     return [f"{key}={_yaml(value)}" for key, value in overrides.items()]
 
 
@@ -45,14 +43,14 @@ def _yaml(value: Any) -> str:
 
 
 def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN) -> Ended:
-    """Carry a command out, with the programs of a folder first, and return what it took.
+    """Run a command, with the programs of a folder first on PATH, and return what it took.
 
-    Raises `DataprepError` where it does not end well. What ends this process ends it too.
+    Raises `DataprepError` if it fails. An exception in this process terminates it too.
     """
     program = folder.absolute() / words[0]
     if not program.exists():
         how = (
-            "beside this Python; install it by: make setup"
+            "in this environment; install it with: make setup"
             if folder == BIN
             else f"in {folder}; make train installs it"
         )
@@ -65,11 +63,11 @@ def run(words: Sequence[str], environment: Mapping[str, str], folder: Path = BIN
         status = _wait(process)
     if status:
         how = (
-            f"was ended by {signal.Signals(-status).name}"
+            f"killed by {signal.Signals(-status).name}"
             if status < 0
-            else f"ended with status {status}"
+            else f"exited with status {status}"
         )
-        raise DataprepError(f"{' '.join(words[:3])}: {how}; its last lines say why")
+        raise DataprepError(f"{' '.join(words[:3])}: {how}; see its last lines")
     return Ended(
         time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     )

@@ -1,5 +1,5 @@
-"""The loss of a base model and of what was tuned from it, row by row, as LLaMA-Factory prepares the
-rows.
+"""Compute the loss of a base model and of the tuned model on each row, preprocessed by
+LLaMA-Factory.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from dataprep.errors import DataprepError
 from dataprep.llamafactory.rows import by_factory
 
 IGNORED = -100
-"""The label of a token that is not learnt."""
+"""The label of a token that the loss ignores."""
 BATCH = 4
 PROCESSORS = {"dpo": "rm"}
-"""The stages whose rows LLaMA-Factory prepares as those of another."""
+"""The stages whose rows LLaMA-Factory preprocesses as those of another stage."""
 TRAINING = ("eval_dataset", "dataset_dir", "stage", "per_device_eval_batch_size")
-"""What an evaluation is told that a loaded model is not."""
+"""The arguments of an evaluation that do not apply to a loaded model."""
 
 
 class RowLoss(NamedTuple):
-    """One row of the test split: the tokens that are learnt of it, and the sum of their losses in
-    nats.
-    """
+    """A row of the test split: its learnt tokens, and the sums of their losses in nats."""
 
     tokens: int
     base: float
@@ -32,22 +30,21 @@ class RowLoss(NamedTuple):
 
 
 class TokenizedRow(NamedTuple):
-    """The tokens of a row and their labels; none of a row that LLaMA-Factory drops."""
+    """The tokens of a row and their labels; empty if LLaMA-Factory drops the row."""
 
     ids: Sequence[int]
     labels: Sequence[int]
 
     @property
     def learnt(self) -> int:
-        """Return the tokens whose loss counts; the first is never foretold."""
+        """Return the number of tokens whose loss counts; the first token is never predicted."""
         return sum(label != IGNORED for label in self.labels[1:])
 
 
 def measure(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[RowLoss]:
-    """Return the losses of each row of the data set that `eval_dataset` names; needs the [train]
-    extra.
+    """Return the losses of each row of the data set `eval_dataset`; needs the [train] extra.
 
-    A row that LLaMA-Factory drops has no tokens. `entry` is the data set's in the registry.
+    `entry` is the data set's registry entry. A row that LLaMA-Factory drops has no tokens.
     """
     rows = _prepared(arguments, entry)
     size = int(arguments.get("per_device_eval_batch_size", BATCH))
@@ -79,7 +76,7 @@ def _prepared(arguments: Mapping[str, Any], entry: Mapping[str, Any]) -> list[To
 def _one(processor: Any, aligned: Mapping[str, Any]) -> TokenizedRow:
     if any(aligned.get(name) for name in ("_images", "_videos", "_audios")):
         raise DataprepError(
-            "evaluate measures texts alone, and these rows have media; make predict answers them"
+            "evaluate measures only texts, and these rows have media; use make predict for them"
         )
     made = processor.preprocess_dataset({name: [value] for name, value in aligned.items()})
     ids = made.get("chosen_input_ids") or made.get("input_ids")
@@ -91,7 +88,7 @@ def _one(processor: Any, aligned: Mapping[str, Any]) -> TokenizedRow:
 
 @contextmanager
 def _models(arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """Give what loads the base model, and what loads the tuned one after it."""
+    """Yield a function that loads the base model, and one that loads the tuned model after it."""
     whole = "adapter_name_or_path" not in arguments
     adapter = str(arguments["model_name_or_path" if whole else "adapter_name_or_path"])
     base = _load({**arguments, "model_name_or_path": arguments["base"]})
@@ -109,14 +106,14 @@ def _load(arguments: Mapping[str, Any]) -> Any:
     from llamafactory.model import load_model, load_tokenizer
 
     logging.getLogger("llamafactory").setLevel(logging.ERROR)
-    left_out = {*TRAINING, *_half(), "adapter_name_or_path", "base"}
+    left_out = {*TRAINING, *_training_keys(), "adapter_name_or_path", "base"}
     keys = {key: value for key, value in arguments.items() if key not in left_out}
     model_args, _, finetuning_args, _ = get_infer_args(keys)
     return load_model(load_tokenizer(model_args)["tokenizer"], model_args, finetuning_args)
 
 
-def _half() -> Iterable[str]:
-    """Return the keys that a training takes and a loaded model does not."""
+def _training_keys() -> Iterable[str]:
+    """Return the training arguments, which a loaded model does not take."""
     from dataclasses import fields
 
     from llamafactory.hparams import TrainingArguments
@@ -125,7 +122,7 @@ def _half() -> Iterable[str]:
 
 
 def _sums(model: Any, rows: Sequence[TokenizedRow], size: int) -> list[float]:
-    """Return the sum of the losses of each row, in batches of rows that are about as long."""
+    """Return the sum of the losses of each row, computed in batches of rows of similar length."""
     found = [0.0] * len(rows)
     order = sorted(
         (number for number, row in enumerate(rows) if row.learnt),
@@ -153,10 +150,7 @@ def _batch(model: Any, rows: Sequence[TokenizedRow]) -> Iterator[float]:
     )
     with torch.no_grad():
         logits = model(input_ids=ids, attention_mask=mask).logits
-        for row, its in zip(rows, logits, strict=True):
-            wanted = torch.tensor(row.labels[1:], device=its.device)
-            yield float(
-                cross_entropy(
-                    its[: len(wanted)].float(), wanted, ignore_index=IGNORED, reduction="sum"
-                )
-            )
+        for row, predicted in zip(rows, logits, strict=True):
+            labels = torch.tensor(row.labels[1:], device=predicted.device)
+            scores = predicted[: len(labels)].float()
+            yield float(cross_entropy(scores, labels, ignore_index=IGNORED, reduction="sum"))

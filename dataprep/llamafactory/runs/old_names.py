@@ -1,10 +1,8 @@
-"""The names by which transformers 4 knows what transformers 5 writes, in a model's files beside the
-new ones.
+"""Add the key names of transformers 4 to model files that transformers 5 wrote.
 
-PPO's own environment, and servers of models, run with transformers 4. There a tokenizer of class
-TokenizersBackend or with a list of extra tokens does not load; and a theta or a scaling of rotary
-positions that stands under its new name is not seen, without a word: the model then reads with
-another one.
+PPO's environment and many model servers run transformers 4. It cannot load a tokenizer of class
+TokenizersBackend or with a list of extra tokens, and it silently ignores a rotary theta or scaling
+under its new name.
 """
 
 from __future__ import annotations
@@ -16,9 +14,7 @@ from typing import Any
 
 
 def add_old_names(folder: Path) -> None:
-    """Say in a model's `config.json` and `tokenizer_config.json` by its old name too what was
-    renamed.
-    """
+    """Add the old names of renamed keys to a model's `config.json` and `tokenizer_config.json`."""
     _change(folder / "config.json", _config)
     _change(folder / "tokenizer_config.json", _tokenizer)
 

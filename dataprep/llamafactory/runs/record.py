@@ -1,12 +1,10 @@
-"""What is noted of a training, as `run.json`: all that is needed to make it again, and what came of
-it.
-"""
+"""Record a training in `run.json`: everything needed to repeat it, and its results."""
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,33 +18,21 @@ from dataprep.sources.digest import digest_of
 
 NAME = "run.json"
 PACKAGES = (
-    *(
-        "llamafactory",
-        "torch",
-        "transformers",
-        "datasets",
-        "accelerate",
-        "peft",
-        "trl",
-        "tokenizers",
-        "bitsandbytes",
-    ),
-    *("deepspeed", "flash-attn", "numpy"),
+    *("llamafactory", "torch", "transformers", "datasets", "accelerate", "peft", "trl"),
+    *("tokenizers", "bitsandbytes", "deepspeed", "flash-attn", "numpy"),
 )
-"""The packages that decide what a training gives."""
+"""The packages that affect the result of a training."""
 RESULTS = ("train_loss", "eval_loss", "train_runtime", "epoch")
 Document = dict[str, Any]
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
-    """Return the hashes of files by their paths."""
+    """Return the hashes of files by path."""
     return {str(path): digest_of(path).blake2b for path in paths}
 
 
 def base_of(model: str) -> Document:
-    """Return what a base model is: the hashes of a folder's files, or the commit of one that a hub
-    gave.
-    """
+    """Identify a base model: by the hashes of its folder's files, or by its commit on the hub."""
     folder = Path(model)
     if folder.is_dir():
         found = sorted(path for path in folder.iterdir() if path.is_file())
@@ -55,7 +41,7 @@ def base_of(model: str) -> Document:
 
 
 def _commit(model: str) -> str:
-    """Return the commit of a hub's model as the cache has it, "" where it is not there."""
+    """Return the commit of a hub model in the cache, "" if it is not there."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(model, "config.json")
@@ -63,16 +49,14 @@ def _commit(model: str) -> str:
 
 
 def state_of(model: str) -> list[Any]:
-    """Return what tells at once that a base model's folder is another than before: names, sizes and
-    times.
-    """
+    """Return the names, sizes and times of a base model's files, to detect changes fast."""
     folder = Path(model)
     found = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     return [model, *((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in found)]
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all that takes part."""
+    """Return the versions of Python, dataprep, CUDA and the packages."""
     import torch
 
     found = {"python": platform.python_version(), "dataprep": dataprep.__version__}
@@ -85,7 +69,7 @@ def versions() -> dict[str, str]:
 
 
 def machine_of(machine: Machine) -> Document:
-    """Return a machine as JSON: memory and disk in bytes."""
+    """Return a machine as JSON; memory in bytes."""
     cards = [
         {"name": gpu.name, "memory": gpu.memory, "capability": list(gpu.capability)}
         for gpu in machine.gpus
@@ -99,11 +83,12 @@ def machine_of(machine: Machine) -> Document:
 
 
 def results_of(adapter: Path) -> Document:
-    """Return what a finished training says of itself: its losses step by step, and what it came to."""
-    log = list(_lines(adapter / "trainer_log.jsonl"))
+    """Return the results that a finished training wrote: losses by step, and final values."""
+    path = adapter / "trainer_log.jsonl"
+    log = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
     losses = {line["current_steps"]: line["loss"] for line in log if "loss" in line}
     held = {line["current_steps"]: line["eval_loss"] for line in log if "eval_loss" in line}
-    told = _read(adapter / "train_results.json") | _read(adapter / "eval_results.json")
+    results = _read(adapter / "train_results.json") | _read(adapter / "eval_results.json")
     gpu = max(
         (line["vram_reserved"] for line in log if line.get("vram_reserved", -1) > 0), default=0
     )
@@ -112,13 +97,8 @@ def results_of(adapter: Path) -> Document:
         "losses": sorted(losses.items()),
         "eval_losses": sorted(held.items()),
         "gpu_memory": int(gpu * (1 << 30)),
-        **{name: told[name] for name in RESULTS if name in told},
+        **{name: results[name] for name in RESULTS if name in results},
     }
-
-
-def _lines(path: Path) -> Iterator[Document]:
-    if path.is_file():
-        yield from map(json.loads, path.read_text().splitlines())
 
 
 def _read(path: Path) -> Document:
@@ -136,7 +116,7 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def read(path: Path) -> Document:
-    """Read the record of a run; raises `DataprepError` where it is none."""
+    """Read the record of a run; raises `DataprepError` if it is missing or invalid."""
     try:
         value: Document = json.loads(path.read_bytes())
     except OSError as error:

@@ -1,6 +1,4 @@
-"""Where a training begins: at the last checkpoint of the one that was interrupted, if it is the
-same, or anew.
-"""
+"""Resume an interrupted training from its last checkpoint if nothing changed, else start anew."""
 
 from __future__ import annotations
 
@@ -12,52 +10,48 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 KEY = ".training"
-"""The file in an unfinished folder that holds the key of what is trained there."""
+"""The file in an unfinished folder that holds the training's key."""
 UNABLE = ("rm", "ppo")
-"""The stages whose checkpoints LLaMA-Factory goes on from without the value head, or not at all
-(parser.py:478).
+"""The stages that LLaMA-Factory cannot resume: it refuses, or loses the value head
+(`hparams/parser.py::get_train_args`).
 """
 
 
 class Start(NamedTuple):
-    """Where a training begins: the checkpoint, None for the beginning, and what is to be said of
-    it.
-    """
+    """Where a training starts: a checkpoint or, if None, the beginning; and a message about it."""
 
     checkpoint: Path | None = None
     words: str = ""
 
     @property
     def step(self) -> int:
-        """Return the steps that are done already."""
+        """Return the number of steps already done."""
         return int(self.checkpoint.name.rpartition("-")[2]) if self.checkpoint else 0
 
 
 def key_of(*decides: Any) -> str:
-    """Return the hash of all that decides what a training does."""
+    """Return the hash of everything that affects a training."""
     return blake2b(
         json.dumps(decides, sort_keys=True, default=str).encode(), digest_size=16
     ).hexdigest()
 
 
 def begin(part: Path, key: str, arguments: Mapping[str, Any], machines: int = 1) -> Start:
-    """Return where a training with this key begins, and make its unfinished folder ready for it.
+    """Decide where the training with this key starts, and prepare its unfinished folder.
 
-    What is there of another training, or without a whole checkpoint, is removed.
+    Files of another training, or without a complete checkpoint, are removed.
     """
     if not part.exists():
         start = Start()
-    elif _key_in(part) != key:
+    elif not (part / KEY).is_file() or (part / KEY).read_text() != key:
         start = Start(
             None,
-            "begins anew: the recipe, its data or its base model changed since the interrupted run",
+            "starts anew: the recipe, its data or its base model changed since the interrupted run",
         )
     elif arguments.get("stage") in UNABLE:
-        start = Start(
-            None, f"begins anew: LLaMA-Factory cannot go on with stage {arguments['stage']}"
-        )
+        start = Start(None, f"starts anew: LLaMA-Factory cannot resume stage {arguments['stage']}")
     elif machines > 1:
-        start = Start(None, "begins anew: what several machines had begun is not gone on with")
+        start = Start(None, "starts anew: a run on several machines is not resumed")
     else:
         start = _last(part)
     if start.checkpoint is None:
@@ -67,13 +61,8 @@ def begin(part: Path, key: str, arguments: Mapping[str, Any], machines: int = 1)
     return start
 
 
-def _key_in(part: Path) -> str:
-    path = part / KEY
-    return path.read_text() if path.is_file() else ""
-
-
 def _last(part: Path) -> Start:
-    """Return the last checkpoint that was written to its end; what was begun after it is removed."""
+    """Return the last complete checkpoint, and remove later ones."""
     found = sorted(
         part.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]), reverse=True
     )
@@ -82,19 +71,20 @@ def _last(part: Path) -> Start:
             steps = f"step {checkpoint.name.rpartition('-')[2]}"
             return Start(
                 checkpoint,
-                f"goes on from the interrupted run's last checkpoint, {checkpoint} ({steps})",
+                f"resumes from the interrupted run's last checkpoint, {checkpoint} ({steps})",
             )
         shutil.rmtree(checkpoint)
     return Start(
         None,
-        "begins anew: the interrupted run left no checkpoint; save_strategy: steps and save_steps "
+        "starts anew: the interrupted run left no checkpoint; save_strategy: steps and save_steps "
         "set them",
     )
 
 
 def _is_whole(checkpoint: Path) -> bool:
-    """Tell whether a checkpoint holds the optimizer and, written last (trainer.py:3093), the state
-    of the training.
+    """Tell whether a checkpoint has the optimizer and the trainer state.
+
+    The state is written last (`transformers/trainer.py::_save_checkpoint`).
     """
     has_optimizer = any(any(checkpoint.glob(name)) for name in ("optimizer*", "global_step*"))
     try:
