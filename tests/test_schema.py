@@ -1,4 +1,4 @@
-"""The schemas are valid, explain themselves by their own examples, and say what is wrong and where."""
+"""The schemas are valid, hold examples of themselves, and say which value is wrong and why."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> None:
-    """Print what the check costs, and how the memory compares with that of a quarter of the rows."""
+    """Print the seconds of the check, and its memory compared with a quarter of the rows."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus.write_lines(folder / "quarter.jsonl", corpus.alpaca(ROWS // 4))

@@ -113,7 +113,7 @@ def _tell(
 
 
 def _seconds(made: Sequence[steps.ExampleStep | Cleaner], examples: Sequence[Example]) -> float:
-    """Return the least seconds of the processor that judging took, which other programs lengthen."""
+    """Return the least processor seconds of several runs; other programs only add to them."""
     return min(_once(made, examples) for _ in range(ROUNDS))
 
 

@@ -229,8 +229,14 @@ def equal() -> Iterator[Record]:
 
 def numbered() -> Iterator[Record]:
     """Yield rows of one template that differ in a number, so that all are to stay."""
-    ask = "Write the number {} in words, and say whether it can be divided by three without a remainder."
-    answer = "To see whether a number can be divided by three, add up its digits, as often as it takes to have one."
+    ask = (
+        "Write the number {} in words, and say whether it can be divided by three without a "
+        "remainder."
+    )
+    answer = (
+        "To see whether a number can be divided by three, add up its digits, as often as it "
+        "takes to have one."
+    )
     return (
         {"instruction": ask.format(number), "input": "", "output": answer} for number in count(1)
     )
@@ -241,8 +247,14 @@ def filled() -> Iterator[Record]:
     stay.
     """
     draw = random.Random(0)
-    ask = "{} has {} apples and buys {} more at the market on Sunday morning. How many apples are in the basket then?"
-    answer = "At first there are {1} apples in the basket. With {2} more there are {1} + {2}, and {0} has {3} apples."
+    ask = (
+        "{} has {} apples and buys {} more at the market on Sunday morning. How many apples "
+        "are in the basket then?"
+    )
+    answer = (
+        "At first there are {1} apples in the basket. With {2} more there are {1} + {2}, and "
+        "{0} has {3} apples."
+    )
     while True:
         values = draw.choice(corpus.WORDS).title(), draw.randrange(1, 999), draw.randrange(1, 999)
         text = answer.format(*values, values[1] + values[2])

@@ -147,7 +147,10 @@ class Score:
             " ".join(f"{100 * self.recall.get((language, share), 0):6.2f}" for share in SHARES)
             for language in LANGUAGES
         )
-        return f"{recall} {100 * self.turned:6.0f}  {self.left:6.2f} {self.unlike:6.2f} {self.numbers:6.2f}"
+        return (
+            f"{recall} {100 * self.turned:6.0f}  {self.left:6.2f} {self.unlike:6.2f} "
+            f"{self.numbers:6.2f}"
+        )
 
 
 HEAD = "  ".join(

@@ -28,7 +28,10 @@ def main() -> None:
 
 
 def _harmless(number: int) -> str:
-    return f" On 2024-01-{number % 28 + 1:02} at 12:30 version 1.2.{number} cost ¥{number}.50 (ISBN 978-7-111-54742-6)."
+    return (
+        f" On 2024-01-{number % 28 + 1:02} at 12:30 version 1.2.{number} cost ¥{number}.50 "
+        "(ISBN 978-7-111-54742-6)."
+    )
 
 
 def _personal(number: int) -> str:

@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _seconds(step: steps.ExampleStep, examples: list[Example]) -> float:
-    """Return the least seconds of the processor that judging took, which other programs lengthen."""
+    """Return the least processor seconds of several runs; other programs only add to them."""
     return min(_once(step, examples) for _ in range(ROUNDS))
 
 

@@ -123,7 +123,9 @@ REFUSED = {
     "new own.yaml --dataset missing.jsonl": "missing.jsonl: no such file",
     "new own.yaml --dataset notes.docx": "notes.docx: cannot read '.docx'",
     "new own.yaml --dataset good.jsonl --format shargpt": "Invalid value for '--format'",
-    "new own.yaml --dataset good.jsonl --model no/name": "no/name: no chat template can be inferred from the name",
+    "new own.yaml --dataset good.jsonl --model no/name": (
+        "no/name: no chat template can be inferred from the name"
+    ),
     "new own.yaml --dataset good.jsonl --quantization 3bit": "Invalid value for '--quantization'",
     "new own.yaml --dataset good.jsonl --epochs 0": "Invalid value for '--epochs'",
     "new own.yaml --dataset good.jsonl --lora-rnk 8": "No such option",

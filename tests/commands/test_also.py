@@ -23,7 +23,10 @@ data:
     {select: {where: ["n<8"]}}, {mix: {times: {in: 2}}}]
   output: {format: alpaca}
 """
-GIVEN = "--mix 'times: {in: 2}' --select 'where: [n<8]' --privacy --quality 'keep: best 0.9' --language '{drop: [ja]}'"
+GIVEN = (
+    "--mix 'times: {in: 2}' --select 'where: [n<8]' --privacy --quality 'keep: best 0.9' "
+    "--language '{drop: [ja]}'"
+)
 
 
 def row(number: int, output: str = "", **more: Any) -> Record:
@@ -133,7 +136,10 @@ def test_block_is_refused_as_a_recipe_is(options: str, told: str) -> None:
 def test_bytes_do_not_depend_on_workers_or_the_order_of_options() -> None:
     write("in.jsonl", *ROWS)
     good(f"clean in.jsonl {GIVEN} -o one.jsonl --workers 1")
-    mirrored = "--select 'where: [n<8]' --language 'drop: [ja]' --quality 'keep: best 0.9' --mix 'times: {in: 2}' --privacy"
+    mirrored = (
+        "--select 'where: [n<8]' --language 'drop: [ja]' --quality 'keep: best 0.9' --mix "
+        "'times: {in: 2}' --privacy"
+    )
     good(f"clean in.jsonl {mirrored} -o two.jsonl --workers 2")
     assert Path("one.jsonl").read_bytes() == Path("two.jsonl").read_bytes()
     assert Path("one.rejects.jsonl").read_bytes() == Path("two.rejects.jsonl").read_bytes()

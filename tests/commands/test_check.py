@@ -96,7 +96,10 @@ def pair(asked: str, chosen: str | None, rejected: str) -> dict[str, Any]:
 
 
 CHAT = chat("Who are you?", "I am a model.")
-TOOL = '[{"name": "find", "description": "Find it.", "parameters": {"properties": {"what": {"type": "string"}}}}]'
+TOOL = (
+    '[{"name": "find", "description": "Find it.", "parameters": {"properties": {"what": '
+    '{"type": "string"}}}}]'
+)
 CALL = '{"name": "find", "arguments": {"what": "it"}}'
 CALLING = {
     **chat("Where?", CALL, "there", "It is there.", tools=TOOL),
@@ -824,8 +827,8 @@ data:
   inputs: [{{path: {ROOT}/data/raw/demo/*.json*, outside: true}}]
   steps: [clean, dedupe]
   output: {{format: sharegpt, split: {{val: 0.1}}}}
-train: {{model_name_or_path: MODEL, template: default, cutoff_len: 100, stage: sft, finetuning_type: lora,
-  packing: true}}
+train: {{model_name_or_path: MODEL, template: default, cutoff_len: 100, stage: sft,
+  finetuning_type: lora, packing: true}}
 """
 
 

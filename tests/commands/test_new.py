@@ -36,14 +36,26 @@ def made(**options: object) -> recipe.Run:
 
 def test_every_option_stands_in_the_recipe() -> None:
     found = made(
-        model="Qwen/Qwen2.5-7B", format="alpaca", lora_rank=4, lora_alpha=9, epochs=2.5, batch_size=3,
-        quantization="8bit", export_dir="out",
-    )  # fmt: skip
+        model="Qwen/Qwen2.5-7B",
+        format="alpaca",
+        lora_rank=4,
+        lora_alpha=9,
+        epochs=2.5,
+        batch_size=3,
+        quantization="8bit",
+        export_dir="out",
+    )
     assert found.data["inputs"] == [{"path": "faq.json", "format": "alpaca"}]
     expected = {
-        "model_name_or_path": "Qwen/Qwen2.5-7B", "template": "qwen", "lora_rank": 4, "lora_alpha": 9,
-        "num_train_epochs": 2.5, "per_device_train_batch_size": 3, "quantization_bit": 8, "quantization_method": "bnb",
-    }  # fmt: skip
+        "model_name_or_path": "Qwen/Qwen2.5-7B",
+        "template": "qwen",
+        "lora_rank": 4,
+        "lora_alpha": 9,
+        "num_train_epochs": 2.5,
+        "per_device_train_batch_size": 3,
+        "quantization_bit": 8,
+        "quantization_method": "bnb",
+    }
     assert expected.items() <= found.train.items()
     assert found.merged == "out"
 

@@ -114,7 +114,10 @@ def test_line_that_breaks_off_is_closed_where_it_is_asked_for() -> None:
 
 # -------------------------------------------------------------------------------------------- texts
 
-ALPACA = "Below is an instruction that describes a task. Write a response.\n\n### Instruction:\n{}\n\n### Response:"
+ALPACA = (
+    "Below is an instruction that describes a task. Write a response.\n\n### Instruction:\n"
+    "{}\n\n### Response:"
+)
 UNWRAPPED = {
     ALPACA.format("Add 1 and 2."): "Add 1 and 2.",
     "### Instruction: Add.\n\n### Input:\n1 2\n\n### Response:": "Add.\n1 2",

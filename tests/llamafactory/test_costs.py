@@ -243,17 +243,39 @@ def test_an_optimizer_has_its_own_states(optimizer: str, bytes_each: float) -> N
 # -------------------------------------------------------------------------------------------- sizes
 
 TOTALS = {
-    "meta-llama/Llama-2-7b-hf": 6.74, "meta-llama/Llama-2-13b-chat-hf": 13.02, "meta-llama/Llama-2-70b-hf": 68.98,
-    "meta-llama/Meta-Llama-3.1-8B-Instruct": 8.03, "meta-llama/Llama-3.2-1B": 1.24, "meta-llama/Llama-3.3-70B": 70.6,
-    "Qwen/Qwen2.5-0.5B": 0.494, "Qwen/Qwen2.5-1.5B-Instruct": 1.54, "Qwen/Qwen2.5-7B-Instruct": 7.62,
-    "Qwen/Qwen2.5-Coder-32B": 32.8, "Qwen/Qwen2.5-72B": 72.7, "Qwen/Qwen1.5-14B": 14.2, "Qwen/Qwen3-0.6B": 0.596,
-    "Qwen/Qwen3-8B": 8.19, "Qwen/Qwen3-30B-A3B-Instruct-2507": 30.5, "Qwen/Qwen3-235B-A22B": 235,
-    "mistralai/Mistral-7B-Instruct-v0.3": 7.25, "mistralai/Mixtral-8x7B-v0.1": 46.7, "google/gemma-2-9b-it": 9.24,
-    "google/gemma-7b": 8.54, "google/gemma-3-1b-it": 1.0, "microsoft/phi-4": 14.7, "01-ai/Yi-1.5-34B-Chat": 34.4,
-    "internlm/internlm2_5-7b-chat": 7.74, "THUDM/glm-4-9b-chat": 9.4, "baichuan-inc/Baichuan2-13B-Chat": 13.9,
-    "deepseek-ai/DeepSeek-V3": 671, "deepseek-ai/DeepSeek-V2-Lite": 15.7, "DeepSeek-R1-Distill-Qwen-7B": 7.62,
-    "openai/gpt-oss-20b": 20.9, "HuggingFaceTB/SmolLM2-135M-Instruct": 0.135, "models/smollm2-135m": 0.135,
-}  # fmt: skip
+    "meta-llama/Llama-2-7b-hf": 6.74,
+    "meta-llama/Llama-2-13b-chat-hf": 13.02,
+    "meta-llama/Llama-2-70b-hf": 68.98,
+    "meta-llama/Meta-Llama-3.1-8B-Instruct": 8.03,
+    "meta-llama/Llama-3.2-1B": 1.24,
+    "meta-llama/Llama-3.3-70B": 70.6,
+    "Qwen/Qwen2.5-0.5B": 0.494,
+    "Qwen/Qwen2.5-1.5B-Instruct": 1.54,
+    "Qwen/Qwen2.5-7B-Instruct": 7.62,
+    "Qwen/Qwen2.5-Coder-32B": 32.8,
+    "Qwen/Qwen2.5-72B": 72.7,
+    "Qwen/Qwen1.5-14B": 14.2,
+    "Qwen/Qwen3-0.6B": 0.596,
+    "Qwen/Qwen3-8B": 8.19,
+    "Qwen/Qwen3-30B-A3B-Instruct-2507": 30.5,
+    "Qwen/Qwen3-235B-A22B": 235,
+    "mistralai/Mistral-7B-Instruct-v0.3": 7.25,
+    "mistralai/Mixtral-8x7B-v0.1": 46.7,
+    "google/gemma-2-9b-it": 9.24,
+    "google/gemma-7b": 8.54,
+    "google/gemma-3-1b-it": 1.0,
+    "microsoft/phi-4": 14.7,
+    "01-ai/Yi-1.5-34B-Chat": 34.4,
+    "internlm/internlm2_5-7b-chat": 7.74,
+    "THUDM/glm-4-9b-chat": 9.4,
+    "baichuan-inc/Baichuan2-13B-Chat": 13.9,
+    "deepseek-ai/DeepSeek-V3": 671,
+    "deepseek-ai/DeepSeek-V2-Lite": 15.7,
+    "DeepSeek-R1-Distill-Qwen-7B": 7.62,
+    "openai/gpt-oss-20b": 20.9,
+    "HuggingFaceTB/SmolLM2-135M-Instruct": 0.135,
+    "models/smollm2-135m": 0.135,
+}
 """Billions of parameters as each model's hub page states them."""
 
 
@@ -317,9 +339,14 @@ def test_a_name_does_not_find_the_entry_of_a_longer_or_shorter_one(model: str, l
 
 
 WIDE: dict[str, Any] = {
-    "hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 3, "num_attention_heads": 8,
-    "num_key_value_heads": 2, "vocab_size": 1000, "pad_token_id": 0,
-}  # fmt: skip
+    "hidden_size": 256,
+    "intermediate_size": 688,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "vocab_size": 1000,
+    "pad_token_id": 0,
+}
 EXPERTS = {
     "num_experts": 8,
     "num_experts_per_tok": 2,
@@ -327,20 +354,34 @@ EXPERTS = {
     "num_local_experts": 8,
 }
 LATENT = {
-    "n_routed_experts": 8, "n_shared_experts": 1, "first_k_dense_replace": 1, "q_lora_rank": 48, "kv_lora_rank": 32,
-    "qk_nope_head_dim": 32, "qk_rope_head_dim": 16, "v_head_dim": 32, "n_group": 1, "topk_group": 1,
+    "n_routed_experts": 8,
+    "n_shared_experts": 1,
+    "first_k_dense_replace": 1,
+    "q_lora_rank": 48,
+    "kv_lora_rank": 32,
+    "qk_nope_head_dim": 32,
+    "qk_rope_head_dim": 16,
+    "v_head_dim": 32,
+    "n_group": 1,
+    "topk_group": 1,
     "num_key_value_heads": 8,
-}  # fmt: skip
+}
 FAMILIES: dict[str, dict[str, Any]] = {
-    "llama": WIDE, "mistral": WIDE, "qwen2": WIDE, "qwen3": {**WIDE, "head_dim": 64},
-    "gemma2": {**WIDE, "head_dim": 64}, "phi3": WIDE, "glm4": {**WIDE, "head_dim": 32}, "granite": WIDE,
+    "llama": WIDE,
+    "mistral": WIDE,
+    "qwen2": WIDE,
+    "qwen3": {**WIDE, "head_dim": 64},
+    "gemma2": {**WIDE, "head_dim": 64},
+    "phi3": WIDE,
+    "glm4": {**WIDE, "head_dim": 32},
+    "granite": WIDE,
     "mixtral": {**WIDE, "num_local_experts": 8, "num_experts_per_tok": 2},
     "qwen3_moe": {**WIDE, **EXPERTS, "head_dim": 32},
     "deepseek_v3": {**WIDE, **EXPERTS, **LATENT},
     "gpt2": {"n_embd": 256, "n_layer": 3, "n_head": 8, "vocab_size": 1000},
     "gpt_neox": {name: value for name, value in WIDE.items() if name != "num_key_value_heads"},
     "starcoder2": WIDE,
-}  # fmt: skip
+}
 
 
 def real(family: str, folder: Path) -> Any:
@@ -749,8 +790,14 @@ def test_a_card_without_bf16_is_told(folder: Path) -> None:
 
 def test_a_plan_needs_no_torch(folder: Path) -> None:
     recipe()
-    code = "import sys; from dataprep.cli import cli; cli(['plan', 'mine.yaml'], standalone_mode=False)"
-    heavy = "; assert not {'torch', 'transformers', 'llamafactory', 'datasets', 'pandas'} & sys.modules.keys()"
+    code = (
+        "import sys; from dataprep.cli import cli; cli(['plan', 'mine.yaml'], "
+        "standalone_mode=False)"
+    )
+    heavy = (
+        "; assert not {'torch', 'transformers', 'llamafactory', 'datasets', 'pandas'} & "
+        "sys.modules.keys()"
+    )
     done = subprocess.run([sys.executable, "-c", code + heavy], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -29,9 +29,15 @@ pytestmark = [
 ]  # the warnings of LLaMA-Factory's own imports
 
 BASE = {
-    "model_name_or_path": "some/model", "template": "qwen", "stage": "sft", "finetuning_type": "lora", "do_train": True,
-    "dataset": "mine", "dataset_dir": "data", "output_dir": "out",
-}  # fmt: skip
+    "model_name_or_path": "some/model",
+    "template": "qwen",
+    "stage": "sft",
+    "finetuning_type": "lora",
+    "do_train": True,
+    "dataset": "mine",
+    "dataset_dir": "data",
+    "output_dir": "out",
+}
 EXPORT = {
     "model_name_or_path": "some/model",
     "adapter_name_or_path": "a",

@@ -77,7 +77,8 @@ def test_transformers_5_reads_the_same_as_before(folder: Path) -> None:
 READ = """
 import json, sys
 from transformers import AutoConfig, AutoTokenizer
-config, tokenizer = AutoConfig.from_pretrained(sys.argv[1]), AutoTokenizer.from_pretrained(sys.argv[1])
+config = AutoConfig.from_pretrained(sys.argv[1])
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
 told = [config.rope_theta, config.rope_scaling["rope_type"], str(config.torch_dtype)]
 print(json.dumps([*told, tokenizer.additional_special_tokens, tokenizer(sys.argv[2])["input_ids"]]))
 """

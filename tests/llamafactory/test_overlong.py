@@ -1,4 +1,4 @@
-"""What does not fit the cutoff: kept, dropped or split between turns, with each part accounted for."""
+"""Examples beyond the cutoff are kept, dropped or split between turns, and each is counted."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def by_check(
 
 
 def by_validate(form: str, record: Record, words: str) -> Report:
-    """Prove that `validate` has these words against a record, and that `convert` writes none of it."""
+    """Prove that `validate` reports a record in these words and `convert` does not write it."""
 
     def prove(_: pytest.FixtureRequest) -> None:
         write("raw.jsonl", record)
@@ -240,7 +240,7 @@ def messages(row: Record, entry: registry.Entry) -> list[dict[str, Any]]:
 
 
 def said_in(row: Record, entry: registry.Entry) -> list[tuple[str, str]]:
-    """Return by which tag each text of a row is said, "" for the texts of formats without messages."""
+    """Return each text of a row with its tag, "" in formats without messages."""
     texts = [
         row[name] for name in ("text", "instruction", "output", "chosen", "rejected") if name in row
     ]
@@ -433,7 +433,7 @@ def whole_or_nothing(_: pytest.FixtureRequest) -> None:
 
 
 def shown(test: str) -> tuple[Proof, ...]:
-    """Prove that a test of another file is there: `file::test`, or `file::test[words of its case]`."""
+    """Prove that another module has a test: `file::test`, or `file::test[words of its case]`."""
     file, name, _, case = re.fullmatch(r"(\w+)::(\w+)(\[(.*)\])?", test).groups()  # type: ignore[union-attr]
 
     def prove(_: pytest.FixtureRequest) -> None:
@@ -716,7 +716,10 @@ TOLD_IN_RECIPE = "Stands in a recipe or in LLaMA-Factory's arguments, and not in
 AS_THE_CUTOFF_IS = (
     "Comes of cutoff_len in the recipe, and not of the row; `check` tells what each cutoff costs."
 )
-LETTER_BY_LETTER = "Text is never changed on its way, so that it is written where the raw record has it; `check` tells."
+LETTER_BY_LETTER = (
+    "Text is never changed on its way, so that it is written where the raw record has it; "
+    "`check` tells."
+)
 NO_THOUGHT = "An answer without a thought is a good answer; the template is chosen in the recipe."
 THOUGHT = "<think>\nHm\n</think>\n\n"
 TOOLS = {**said("Q", "A"), "tools": "none"}

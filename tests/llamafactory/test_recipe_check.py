@@ -1,4 +1,4 @@
-"""What would go wrong without a word is told before a GPU is rented, with its line and the way out."""
+"""Recipe mistakes that LLaMA-Factory accepts silently are reported with the line and the fix."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_edited_text_reads_as_the_edited_object(
     assert edited(text, before) == text or not before
 
 
-# --------------------------------------------------------------- the pitfalls that a registry can hold
+# ------------------------------------------------------------ the pitfalls that a registry can hold
 
 
 @pytest.mark.parametrize("name", PITFALLS)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 def run_of(name: str, **changes: Any) -> Path:
-    """Write the record of a run, the schema's own example but for changes, and return its folder."""
+    """Write the record of a run, the schema's example with changes, and return its folder."""
     document = {**deepcopy(schema.load("run")["examples"][0]), "name": name, **changes}
     folder = Path("saves", name)
     folder.mkdir(parents=True)
@@ -38,7 +38,7 @@ SFT = {"stage": "sft"}
 
 
 def interrupted(*steps: int, key: str = "k", whole: bool = True) -> Path:
-    """Lay out what an interrupted training leaves: checkpoints, the last of them cut short or not."""
+    """Lay out the checkpoints of an interrupted training, the last one whole or cut short."""
     part = Path("adapter.part")
     part.mkdir()
     (part / resume.KEY).write_text(key)

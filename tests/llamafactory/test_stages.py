@@ -91,7 +91,10 @@ def test_gptq_is_refused_with_what_it_lacks_and_its_texts_are_there(
 ) -> None:
     project = tuned.copy(tmp_path / "project")
     recipe = project / "recipes/数字.yaml"
-    keys = "{export_quantization_bit: 4, export_quantization_maxlen: 20, export_quantization_nsamples: 4}"
+    keys = (
+        "{export_quantization_bit: 4, export_quantization_maxlen: 20, "
+        "export_quantization_nsamples: 4}"
+    )
     recipe.write_text(
         recipe.read_text(encoding="utf-8").replace("{quantization_bit: 8}", keys), encoding="utf-8"
     )

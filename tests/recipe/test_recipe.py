@@ -1,4 +1,4 @@
-"""A recipe is closed: all its faults are told at once, each with its line, before a byte is read."""
+"""A recipe is closed: all faults are reported at once, with their lines, before a byte is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ data:
   inputs: [faq.json]
   steps: [clean, {dedupe: {by: prompt}}]
   output: {format: sharegpt, split: {val: 0.1, test: 0.1}}
-train: {model_name_or_path: some/model, template: qwen, stage: sft, learning_rate: 1e-4, default_system: ""}
+train: {model_name_or_path: ab, template: qwen, stage: sft, learning_rate: 1e-4, default_system: ""}
 export: {export_size: 2}
 """
 

@@ -634,7 +634,10 @@ def test_yaml_documents_are_records(tmp_path: Path) -> None:
 
 
 def test_yaml_scalars_stay_text_but_for_null_true_and_false_of_a_field(tmp_path: Path) -> None:
-    text = "a: 2024-05-06\nb: 007\nc: 1e5\nd: Yes\ne: NA\nf: 12:30\ng: null\nh: true\ni:\nj: 'null'\nk: [null, true, no]\n"
+    text = (
+        "a: 2024-05-06\nb: 007\nc: 1e5\nd: Yes\ne: NA\nf: 12:30\ng: null\nh: true\ni:\nj: "
+        "'null'\nk: [null, true, no]\n"
+    )
     (value,) = values(read(save(tmp_path / "a.yaml", text)))
     texts = {
         "a": "2024-05-06",
@@ -751,7 +754,10 @@ def test_real_yaml_files_give_each_of_their_conversations() -> None:
 
 
 def test_documents_are_separated_by_two_blank_lines_or_their_end_sign(tmp_path: Path) -> None:
-    text = "\n第一行\n\n  第二段  \n \n\n\n二\n<|endoftext|>三<|endoftext|>\n\n<|endoftext|>  四\r\n五\r\n"
+    text = (
+        "\n第一行\n\n  第二段  \n \n\n\n二\n<|endoftext|>三<|endoftext|>\n\n<|endoftext|>  "
+        "四\r\n五\r\n"
+    )
     found = read(save(tmp_path / "a.txt", text))
     assert [value["text"] for value in values(found)] == [
         "第一行\n\n  第二段  ",
@@ -1204,6 +1210,7 @@ def test_command_and_recipe_read_one_sheet(tmp_path: Path) -> None:
     assert [json.loads(line)["output"] for line in made.stdout.splitlines()] == ["4"]
     entry = {"path": path, "sheet": "B", "outside": True}
     data = {"inputs": [entry], "output": {"format": "alpaca"}}
-    assert list(recipe.problems({"data": data})) == []
+    mine = save(tmp_path / "mine.yaml", json.dumps({"data": data}))
+    assert [source.path for source in recipe.compile(mine).plan.sources] == [path]
     made = CliRunner().invoke(cli, ["convert", path, "--sheet", "C", "--to", "alpaca"])
     assert made.output.splitlines()[-1] == f"Error: {path}: has no sheet 'C'; known: A, B"

@@ -38,7 +38,10 @@ SETS = {
     "humaneval": "evals_humaneval_mit/HumanEval.jsonl.gz",
     "mmlu": "evals_mmlu_mit/mmlu.zip",
 }
-TRAIN = "A train leaves Utrecht at 9:15 with 240 passengers. At Zwolle 85 get off and 132 get on. How many are on it then?"
+TRAIN = (
+    "A train leaves Utrecht at 9:15 with 240 passengers. At Zwolle 85 get off and 132 get "
+    "on. How many are on it then?"
+)
 TEST = [
     {"question": TRAIN, "answer": "287"},
     {"question": "Which enzyme unwinds the double helix?", "answer": "Helicase"},
@@ -111,7 +114,10 @@ def printed(item: Item) -> str:
 
 
 def hidden(text: str) -> str:
-    return f"Here is something that I was asked the other day. {text}\nI did not know what to say, so I went home."
+    return (
+        f"Here is something that I was asked the other day. {text}\nI did not know what to "
+        "say, so I went home."
+    )
 
 
 @real
@@ -232,7 +238,7 @@ def test_rows_that_have_nothing_of_the_sets_are_left_alone(
 
 @real
 def test_other_items_of_a_set_are_not_taken_for_one() -> None:
-    """The hardest rows there are: problems of the same kind, half of them in the index, half asked."""
+    """Use the hardest rows: problems of the same kind, half of them in the index, half asked."""
     every = sets()["gsm8k"]
     half = Index({"gsm8k": every[::2]})
     asked = every[1::2]

@@ -14,7 +14,10 @@ from dataprep.pipeline.report import clusters
 
 pytestmark = pytest.mark.usefixtures("folder")
 
-LONG = "Water the plants twice a week, early in the morning, and keep them away from the cold window in winter months."
+LONG = (
+    "Water the plants twice a week, early in the morning, and keep them away from the cold "
+    "window in winter months."
+)
 
 
 def row(answer: str, prompt: str = "How do I care for my plants?", **more: object) -> Record:

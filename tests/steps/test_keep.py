@@ -32,7 +32,10 @@ data:
 
 
 def row(number: int, loud: int = 0, **more: Any) -> Record:
-    say = f"Answer {number} tells of a river that runs through a valley, {'LOUD' * loud}and of the hills behind it."
+    say = (
+        f"Answer {number} tells of a river that runs through a valley, {'LOUD' * loud}and of "
+        "the hills behind it."
+    )
     return {"instruction": f"Question {number}?", "input": "", "output": say, **more}
 
 

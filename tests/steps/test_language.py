@@ -95,17 +95,25 @@ def test_text_that_is_too_short_or_without_letters_is_und(text: str) -> None:
     assert tell(text).codes == ("und",)
 
 
-PYTHON = "def greet(name):\n    if name == 'world':\n        return 42\n    print('Hello there, how are you?')\n"
+PYTHON = (
+    "def greet(name):\n    if name == 'world':\n        return 42\n    print('Hello there, "
+    "how are you?')\n"
+)
 ASIDE = {
     "fenced code": f"结果如下：\n```python\n{PYTHON}```\n运行它就可以了。",
     "a fence that stays open": f"结果如下：\n```\n{PYTHON}",
     "code without a fence": f"结果如下：\n{PYTHON}",
     "inline code": "先运行 `git commit --amend --no-edit and then some more words`。",
-    "addresses": "见 https://example.com/how-to-do-this-and-that-quickly 和 www.example.org/a/b/c/d。",
+    "addresses": (
+        "见 https://example.com/how-to-do-this-and-that-quickly 和 www.example.org/a/b/c/d。"
+    ),
     "a formula": r"由 $\text{the number of all the things we have} = \frac{n}{2}$ 得到答案。",
     "a displayed formula": "所以\n\\[\n \\text{sum of the first n numbers} = n \\\n\\]\n成立。",
     "names and terms": "用 TensorFlow 或 PyTorch 训练模型，再用 Docker 部署到 Kubernetes 上。",
-    "a list of words": "天空 sky，山 hill，水 water，火 fire，家 home，手 hand，马 horse，鸟 bird，鱼 fish，花 flower",
+    "a list of words": (
+        "天空 sky，山 hill，水 water，火 fire，家 home，手 hand，马 horse，鸟 bird，"
+        "鱼 fish，花 flower"
+    ),
     "file names": (
         "它写出 train.jsonl、data/demo/val.jsonl、the_whole_report.json 和 saves/x/adapter.bin。"
     ),
@@ -156,7 +164,8 @@ def test_prose_is_not_taken_for_code(text: str) -> None:
 
 MIXED = {
     "Chinese and English": (
-        "把下面的句子翻译成英文：今天天气很好，我们去公园吧。 The weather is nice today, so let us go to the park.",
+        "把下面的句子翻译成英文：今天天气很好，我们去公园吧。 The weather is nice today, "
+        "so let us go to the park.",
         {"zh-hans", "en"},
     ),
     "Chinese and Japanese": (

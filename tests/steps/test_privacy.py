@@ -203,10 +203,11 @@ def test_same_datum_has_the_same_placeholder_and_another_another(said: list[str]
     placeholders = Placeholders()
     put = [name for text in said for name in PLACEHOLDER.findall(placeholders.put(text, KINDS))]
     keys = [(one.kind, one.key) for text in said for one in find(text)]
-    assert dict(zip(keys, put, strict=True)) == {
-        key: f"[{key[0].upper()}_{1 + [*dict.fromkeys(its for its in keys if its[0] == key[0])].index(key)}]"
-        for key in keys
-    }
+    expected = {}
+    for kind, key in keys:
+        among = list(dict.fromkeys(other for other in keys if other[0] == kind))
+        expected[kind, key] = f"[{kind.upper()}_{1 + among.index((kind, key))}]"
+    assert dict(zip(keys, put, strict=True)) == expected
 
 
 json_values = st.recursive(
@@ -293,8 +294,14 @@ def test_document_is_redacted() -> None:
 
 def test_tool_traffic_is_redacted_in_step_with_prose_and_stays_json() -> None:
     tools = '[{"name": "f", "description": "e.g. li.na@163.com", "parameters": {"properties": {}}}]'
-    call = '{"name": "f", "arguments": {"to": "zhang@qq.com", "phone": 13812345678, "n": "\\u624b\\u673a\\n18612345678"}}'
-    result = '[{"tool_call_id": "1", "content": "{\\"mobile\\": 13812345678, \\"who\\": \\"\\\\nzhang@qq.com\\"}"}]'
+    call = (
+        '{"name": "f", "arguments": {"to": "zhang@qq.com", "phone": 13812345678, "n": '
+        '"\\u624b\\u673a\\n18612345678"}}'
+    )
+    result = (
+        '[{"tool_call_id": "1", "content": "{\\"mobile\\": 13812345678, \\"who\\": '
+        '\\"\\\\nzhang@qq.com\\"}"}]'
+    )
     turns = (
         Turn("user", "发给 zhang@qq.com"),
         Turn("function_call", call),

@@ -424,9 +424,20 @@ def test_json_tells_what_the_table_does() -> None:
     assert (told["examples"], told["unread"], told["leave"]) == (6, 1, 2)
     assert told["rules"].keys() == {*RULES, SCORE}
     assert told["rules"]["refusals"] == {
-        "reason": "refusal", "limit": False, "on": False, "count": 1,
-        "examples": [{"path": "mixed.jsonl", "line": 5, "found": NO[:32], "prompt": "Name a tree.", "answer": NO}],
-    }  # fmt: skip
+        "reason": "refusal",
+        "limit": False,
+        "on": False,
+        "count": 1,
+        "examples": [
+            {
+                "path": "mixed.jsonl",
+                "line": 5,
+                "found": NO[:32],
+                "prompt": "Name a tree.",
+                "answer": NO,
+            }
+        ],
+    }
     lines = told["rules"]["repeated_lines"]
     assert (lines["on"], lines["count"], lines["spread"]) == (
         True,
@@ -551,8 +562,6 @@ def test_command_that_makes_no_sense_is_refused(line: str, words: str) -> None:
 @pytest.mark.usefixtures("folder")
 def test_files_without_an_example_are_refused() -> None:
     write("none.jsonl", {"instruction": "Who?", "input": "", "output": ""})
-    said = refusal("quality none.jsonl", 1)
-    assert (
-        said
-        == "none.jsonl: no record is an example; `dataprep validate` names what each lacks\n".rstrip()
+    assert refusal("quality none.jsonl", 1) == (
+        "none.jsonl: no record is an example; `dataprep validate` names what each lacks"
     )

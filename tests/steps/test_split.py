@@ -193,7 +193,10 @@ def test_rows_of_one_template_by_the_thousand_are_joined_by_few_comparisons(
         return verified(self, pairs)
 
     monkeypatch.setattr(Search, "_verified", counting)
-    template = "Write a short friendly birthday card with a little rhyme and many good wishes from all of us to {} and {}."
+    template = (
+        "Write a short friendly birthday card with a little rhyme and many good wishes from "
+        "all of us to {} and {}."
+    )
     made = [
         one_round(
             template.format(f"x{n}", f"y{n % 50}"),
@@ -290,7 +293,10 @@ def test_near_duplicates_stay_in_one_split(made: list[Example]) -> None:
             assert found[first] == found[second]
 
 
-TEMPLATE = "Please write a short and friendly letter in which you thank {} for all of the help in the garden last summer."
+TEMPLATE = (
+    "Please write a short and friendly letter in which you thank {} for all of the help in "
+    "the garden last summer."
+)
 
 
 def test_rows_of_a_template_that_differ_in_a_name_stay_together_and_are_counted() -> None:

@@ -1,4 +1,4 @@
-"""A recipe and LLaMA-Factory's plain arguments, with changes, and the findings of `recipe check`."""
+"""Changed recipes and plain arguments, and the findings of `recipe check` on them."""
 
 from __future__ import annotations
 

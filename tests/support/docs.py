@@ -28,7 +28,10 @@ from dataprep.formats.reading import repair
 
 LOG = ROOT / "saves/demo/adapter/trainer_log.jsonl"
 PICTURE = ROOT / ".github/loss.svg"
-MAIN = "make prepare train export    # raw corpus → clean registered data → LoRA fine-tuning → merged model"
+MAIN = (
+    "make prepare train export    # raw corpus → clean registered data → LoRA fine-tuning → "
+    "merged model"
+)
 
 
 def console(command: str, said: str) -> str:
@@ -64,15 +67,17 @@ def said(line: str, after: str = "", *, width: int = 118) -> str:
 
 
 SUPPORT = (
-    '{"instruction": "我是 li.na@163.com，手机 138 1234 5678，卡号 6222027439575513133。", "input": "", '
+    '{"instruction": "我是 li.na@163.com，手机 138 1234 5678，卡号 6222027439575513133。'
+    '", "input": "", '
     '"output": "您好，13812345678 已登记，回信发到 li.na@163.com。"}\n'
-    '{"instruction": "版本 11.2.0.45 连不上 127.0.0.1", "input": "", "output": "重启服务，订单号 13912345678 '
+    '{"instruction": "版本 11.2.0.45 连不上 127.0.0.1", "input": "", "output": '
+    '"重启服务，订单号 13912345678 '
     '不变。"}\n'
 )
 
 
 def private() -> str:
-    """Return what the command `privacy` tells of two made-up rows, and what it makes of the first."""
+    """Return what the command `privacy` prints for two rows, and what it makes of the first."""
 
     def run() -> str:
         Path("support.jsonl").write_text(SUPPORT, encoding="utf-8")

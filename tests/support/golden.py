@@ -411,7 +411,9 @@ def short_answers(*, most: int = 80):
 
     def judge(example: Example):
         size = len(example.answer)
-        return Drop("answer too long", f"has {size} characters") if size > most else example.rewrite(str.strip)
+        if size > most:
+            return Drop("answer too long", f"has {size} characters")
+        return example.rewrite(str.strip)
 
     return judge
 '''

@@ -19,8 +19,9 @@ data:
   steps: [clean, dedupe]
   output: {format: alpaca, split: {val: 0.2, test: 0.2}}
 train:
-  {model_name_or_path: tiny, template: default, stage: sft, finetuning_type: lora, lora_rank: 4, cutoff_len: 128,
-   max_steps: 4, per_device_train_batch_size: 2, learning_rate: 0.01, logging_steps: 1, report_to: none, bf16: true}
+  {model_name_or_path: tiny, template: default, stage: sft, finetuning_type: lora, lora_rank: 4,
+   cutoff_len: 128, max_steps: 4, per_device_train_batch_size: 2, learning_rate: 0.01,
+   logging_steps: 1, report_to: none, bf16: true}
 export: {export_size: 1}
 """
 

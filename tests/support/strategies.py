@@ -1,4 +1,4 @@
-"""Made-up examples: texts that tempt every rule, in every order of turns that LLaMA-Factory trains."""
+"""Generated examples: texts that tempt every rule, in every order of turns that can be trained."""
 
 from __future__ import annotations
 
