@@ -34,7 +34,7 @@ REJECTS = "rejects"
 
 
 class _Format(click.ParamType[str]):
-    """The name of a format, or the file of one's own; of one that is written where that is asked."""
+    """A format by its name or by the file of a format plugin."""
 
     name = "format"
 

@@ -1,4 +1,4 @@
-"""Ask a base model and the model that was made of it the same questions; needs the [train] extra."""
+"""Ask a base model and its tuned model the same questions; needs the [train] extra."""
 
 from __future__ import annotations
 

@@ -207,7 +207,9 @@ class Report:
         if (samples := arguments.get("max_samples")) and tally.rows >= samples:
             yield f"  note: max_samples leaves all rows after the first {samples:,} untrained"
         if samples := each.target.entry.get("num_samples"):
-            yield f"  note: num_samples draws {samples:,} of the rows at random; all are judged here"
+            yield (
+                f"  note: num_samples draws {samples:,} of the rows at random; all are judged here"
+            )
         yield from tally.as_lines()
 
 
@@ -396,9 +398,7 @@ class Work:
     told: bool
 
     def __call__(self, batch: Batch) -> Done:
-        """Preprocess a batch and count its outcomes; return the outcomes themselves only if they are
-        told.
-        """
+        """Preprocess a batch and count its outcomes; return the outcomes only on request."""
         places, records = [place for place, _ in batch], [record for _, record in batch]
         tally = Tally(self.blank.rules, self.blank.cutoff, self.blank.limit, self.blank.per_device)
         outcomes = self.preprocessor.outcomes(records)

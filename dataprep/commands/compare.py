@@ -122,7 +122,10 @@ class Comparison:
         )
 
 
-STYLE = "body{font:15px sans-serif;margin:2em}td,th{padding:.3em 1em;border-bottom:1px solid #ddd;text-align:left}"
+STYLE = (
+    "body{font:15px sans-serif;margin:2em}td,th{padding:.3em 1em;border-bottom:1px solid "
+    "#ddd;text-align:left}"
+)
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -179,7 +182,10 @@ def picture(sides: Sequence[Side]) -> str:
     )
     legend = "".join(_legend(side.name, number) for number, side in enumerate(sides))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + 20 * len(sides)}" width="{WIDTH}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-size="12">{_axes(last, top)}{drawn}{legend}</svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
+        f'font-size="12">{_axes(last, top)}{drawn}{legend}</svg>'
+    )
 
 
 def _axes(last: float, top: float) -> str:
@@ -209,7 +215,10 @@ def _points(losses: Sequence[Sequence[float]], last: float, top: float) -> str:
 
 def _legend(name: str, number: int) -> str:
     y = HEIGHT + 14 + 20 * number
-    line = f'<path d="M{MARGIN} {y - 4}h24" stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="2"/>'
+    line = (
+        f'<path d="M{MARGIN} {y - 4}h24" stroke="{COLOURS[number % len(COLOURS)]}" '
+        'stroke-width="2"/>'
+    )
     return f'{line}<text x="{MARGIN + 32}" y="{y}">{html.escape(name)}</text>'
 
 
@@ -233,6 +242,9 @@ def _losses_apart(
     if first.keys() != second.keys():
         yield f"steps with a loss: {len(first)} then, {len(second)} now"
     if any(apart.values()):
-        yield f"losses: apart by {max(apart.values()):.2g} at most, from step {min(s for s in apart if apart[s])} on"
+        yield (
+            f"losses: apart by {max(apart.values()):.2g} at most, from step "
+            f"{min(s for s in apart if apart[s])} on"
+        )
     elif apart:
         yield f"losses: the same at all {len(apart)} steps"

@@ -50,7 +50,7 @@ class Result(Rows):
     out: str = ""
     """The file or folder that was asked for."""
     beside: Mapping[str, Path] = field(default_factory=dict)
-    """The files with rejects, tags and clusters, as far as there is any, by the keys of `BESIDE`."""
+    """Files with rejects, tags and clusters, by the keys of `BESIDE`; only those that exist."""
     dated: str = ""
     """A field of standard output whose texts are all dates."""
 

@@ -36,7 +36,7 @@ _HEAD = 1 << 16  # bytes by which a file's looks are told
 
 
 def kind_of(path: str) -> str:
-    """Return the name of the schema that a file is judged by where it is no data: "" where it is."""
+    """Return the name of the schema of a file that is not data, "" for data."""
     name = Path(path).name
     if name.endswith(outputs.LOCK):
         return "lock"

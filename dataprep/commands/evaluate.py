@@ -33,7 +33,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one kind: how many, their learnt tokens, and the mean losses of a token in nats."""
+    """Rows of one kind: their number, learnt tokens and mean losses in nats per token."""
 
     name: str
     rows: int
@@ -116,7 +116,10 @@ class Judgement:
         }
 
     def __str__(self) -> str:
-        return f"{self.accuracy:.1%} of {self.rows:,} pairs: the chosen answer has the higher number; loss {self.loss:.3f}"
+        return (
+            f"{self.accuracy:.1%} of {self.rows:,} pairs: the chosen answer has the higher "
+            f"number; loss {self.loss:.3f}"
+        )
 
 
 def judgement(recipe: Recipe, most: int | None, told: Mapping[str, float]) -> Judgement:

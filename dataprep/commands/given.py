@@ -171,7 +171,7 @@ def _line(record: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON does not know as one that it knows: arrays as lists, dates as text."""
+    """Return a value in types that JSON has: arrays as lists, dates as text."""
     numpy = sys.modules.get("numpy")
     if numpy and isinstance(value, numpy.ndarray | numpy.generic):
         return value.tolist()

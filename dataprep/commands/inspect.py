@@ -98,7 +98,7 @@ class Look:
             fault.places.append(raw.origin.line)
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs; lengths are mean characters of a text, lines are 1-based."""
+        """Return all results as JSON values; lengths are mean characters, lines count from 1."""
         return {
             "path": self.path,
             "container": self.container,

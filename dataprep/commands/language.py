@@ -99,7 +99,10 @@ def _named(code: str) -> str:
 
 def _aligned(line: tuple[str, ...], widths: list[int]) -> str:
     code, name, count, share, first = line
-    return f"{code:<{widths[0]}}  {name:<{widths[1]}}  {count:>{widths[2]}}  {share:>{widths[3]}}  {first}"
+    return (
+        f"{code:<{widths[0]}}  {name:<{widths[1]}}  {count:>{widths[2]}}  "
+        f"{share:>{widths[3]}}  {first}"
+    )
 
 
 def language(

@@ -177,7 +177,7 @@ def _size(digest: Mapping[str, Any]) -> str:
 
 
 def _other_versions(made: Document, held: Document) -> Iterator[str]:
-    """Yield which versions are others than those that the lock was made with, for they may be why."""
+    """Yield the versions that differ from those in the lock; they may explain other bytes."""
     now, then = ({"dataprep": each["dataprep"], **each["libraries"]} for each in (made, held))
     for name in now:
         if then.get(name) != now[name]:

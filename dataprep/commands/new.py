@@ -71,7 +71,10 @@ def _made_by(options: Options) -> str:
 
 def _text(name: str, made_by: str, options: Options) -> str:
     dataset = options.dataset or DEMO_DATA
-    head = f"# {name}: {options.model or DEMO_MODEL} on {dataset}.   make prepare train export RECIPE={name}\n{made_by}\n"
+    head = (
+        f"# {name}: {options.model or DEMO_MODEL} on {dataset}.   make prepare train export "
+        f"RECIPE={name}\n{made_by}\n"
+    )
     parts = {"data": _data(dataset, options), "train": _train(options), "export": _export(options)}
     return head + "\n".join(_yaml({key: value}) for key, value in parts.items())
 

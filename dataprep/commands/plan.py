@@ -233,24 +233,37 @@ def _notes(
     recipe: Run, shape: Shape, setup: Setup, volume: Volume, cards: Sequence[GpuModel]
 ) -> Iterator[str]:
     if not Path(recipe.folder, split_file("train")).is_file():
-        yield f"rows are those of the raw files, for {recipe.folder} is not prepared yet; duplicates will be fewer"
+        yield (
+            f"rows are those of the raw files, for {recipe.folder} is not prepared yet; "
+            "duplicates will be fewer"
+        )
     if volume.media:
         yield "images, videos and audios are not counted: their tokens come on top"
     if shape.guessed:
-        yield "the model's shape is a guess from its name: take all figures for a fifth more or less"
+        yield (
+            "the model's shape is a guess from its name: take all figures for a fifth more or less"
+        )
     if shape.experts and setup.bits < 16:
-        yield "the experts stay in 16 bits: transformers 5 keeps them in one tensor, which is not quantized"
+        yield (
+            "the experts stay in 16 bits: transformers 5 keeps them in one tensor, which is "
+            "not quantized"
+        )
     if setup.stage == "ppo":
         yield (
             f"LLaMA-Factory {VERSION} refuses stage ppo (it wants trl <= 0.9.6); "
             "generating the answers takes time on top"
         )
     if setup.precision == "single" and not setup.cpu:
-        yield "neither bf16 nor fp16 is set: a GPU computes in 32 bits then, and several times slower"
+        yield (
+            "neither bf16 nor fp16 is set: a GPU computes in 32 bits then, and several times slower"
+        )
     if setup.get("bf16") and (old := [card.name for card in cards if not card.bf16]):
         yield f"{', '.join(old)} has no bf16: set fp16: true in its place"
     if not setup.cpu:
-        yield f"memory: within a fifth; – does not fit, tight takes more than {ACCURACY:.0%} of the card"
+        yield (
+            f"memory: within a fifth; – does not fit, tight takes more than {ACCURACY:.0%} "
+            "of the card"
+        )
     yield _assumption(setup)
 
 
@@ -267,4 +280,7 @@ def _assumption(setup: Setup) -> str:
         if slow.high > 1
         else ""
     )
-    return f"time: {hours.UTILISATION.low:.0%} to {hours.UTILISATION.high:.0%} of the card's published bf16 peak{extra}"
+    return (
+        f"time: {hours.UTILISATION.low:.0%} to {hours.UTILISATION.high:.0%} of the card's "
+        f"published bf16 peak{extra}"
+    )

@@ -127,7 +127,7 @@ def _check_ours(folder: Path) -> None:
 
 
 def _publish(recipe: Recipe, staged: Path, folder: Path) -> None:
-    """Move the files in, the report last, and take away the splits that this recipe no longer has."""
+    """Move the files in, the report last, and delete splits that the recipe no longer has."""
     folder.mkdir(exist_ok=True)
     (folder / STATE).write_text("")
     for name in _outputs(recipe):

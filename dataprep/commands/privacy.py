@@ -28,7 +28,7 @@ PLACES = 3
 
 @dataclass
 class Kind:
-    """How many data of a kind there are, in how many records, and the places of the first of these."""
+    """Counts of one kind of data, and the places of the first records that hold it."""
 
     found: int = 0
     records: int = 0
@@ -98,12 +98,18 @@ class Survey:
 
     def _lines(self) -> Iterator[str]:
         holding = {0: "none holds", 1: "one holds"}.get(self.holding, f"{self.holding:,} hold")
-        yield f"{self.records:,} record{'s' * (self.records != 1)}, {holding} personal data or secrets"
+        yield (
+            f"{self.records:,} record{'s' * (self.records != 1)}, {holding} personal data or "
+            "secrets"
+        )
         if self.kinds:
             yield f"  {'':<13}  {'found':>7}  {'records':>7}  the first at"
         for kind, its in self._most():
             more = ", …" * (its.records > PLACES)
-            yield f"  {kind:<13}  {its.found:>7,}  {its.records:>7,}  {', '.join(_told(its.places))}{more}"
+            yield (
+                f"  {kind:<13}  {its.found:>7,}  {its.records:>7,}  "
+                f"{', '.join(_told(its.places))}{more}"
+            )
         if self.unread:
             are = "is no example and was" if self.unread == 1 else "are no examples and were"
             it = "it stands" if self.unread == 1 else "they stand"

@@ -120,7 +120,10 @@ class Quality:
             if name in self.rules and self._is_shown(name, rule)
         }
         share = self.leave / self.examples
-        head = f"{self.name}: {_counted(self.examples, 'example')}, of which {self.leave:,} would leave ({share:.1%})"
+        head = (
+            f"{self.name}: {_counted(self.examples, 'example')}, of which {self.leave:,} "
+            f"would leave ({share:.1%})"
+        )
         lines = [
             head,
             "",
@@ -159,7 +162,10 @@ class Quality:
         )
 
 
-SPREAD = "  spread: shares in tenths from 0 to 1, lengths by doublings from 1; higher is more, by the logarithm; ┊ the limit"
+SPREAD = (
+    "  spread: shares in tenths from 0 to 1, lengths by doublings from 1; higher is more, by "
+    "the logarithm; ┊ the limit"
+)
 ESTIMATED = (
     "  tokens: estimated from the characters, within about a third; --tokenizer FOLDER counts them"
 )
@@ -297,7 +303,9 @@ def _rule_as_json(rule: Rule, limit: float, fared: Fared) -> dict[str, Any]:
 def _table(known: Mapping[str, Rule], limits: Limits, rules: Mapping[str, Fared]) -> Iterator[str]:
     """Yield a row for each rule that measures, and for each other that found something."""
     total = max(sum(fared.values.values()) for fared in rules.values())
-    yield f"  {'':<18} {'break it':>15} {'':>3} {'1%':>7} {'50%':>7} {'99%':>7}  {'limit':<16} spread"
+    yield (
+        f"  {'':<18} {'break it':>15} {'':>3} {'1%':>7} {'50%':>7} {'99%':>7}  {'limit':<16} spread"
+    )
     for name, rule in known.items():
         fared, limit = rules[name], limits[name]
         if isinstance(rule, Measured):
@@ -311,7 +319,10 @@ def _row(rule: Measured, limit: float, fared: Fared, total: int) -> str:
     count = _share(fared.count, total) if rule.is_on(limit) else " " * 15
     found = fared.percentiles(PERCENTS)
     values = " ".join(f"{shown(found[percent]) if found else '':>7}" for percent in PERCENTS)
-    return f"  {rule.reason:<18} {count} {'':>3} {values}  {rule.bound(limit):<16} {_bars(rule, limit, fared)}".rstrip()
+    return (
+        f"  {rule.reason:<18} {count} {'':>3} {values}  {rule.bound(limit):<16} "
+        f"{_bars(rule, limit, fared)}"
+    ).rstrip()
 
 
 def _share(count: int, total: int) -> str:

@@ -91,6 +91,6 @@ def compile_checked(
 
 
 def _asked_apart(compiled: Compiled) -> list[Finding]:
-    """Ask LLaMA-Factory's parser in a forked process, whose 800 MB of imports are free afterwards."""
+    """Ask LLaMA-Factory's parser in a forked process, whose exit frees 800 MB of imports."""
     with ProcessPoolExecutor(1, get_context("fork")) as child:
         return child.submit(findings_on, replace(compiled, run=None), _parser).result()

@@ -127,7 +127,10 @@ def _file_faults(content: bytes) -> Iterator[Finding]:
         would = "stops with: Unexpected UTF-8 BOM"
         yield Finding("byte order mark", "", would, "save it without BOM", fix=_TEXT)
     elif not content.isascii():
-        would = "opens it in the machine's encoding, which need not be UTF-8: it stops, or garbles names"
+        would = (
+            "opens it in the machine's encoding, which need not be UTF-8: it stops, or "
+            "garbles names"
+        )
         yield Finding("not ASCII", "", would, "write \\uXXXX for such signs", fix=_TEXT)
     counts = Counter(member.name for member in members(content.decode("utf-8-sig"))[0])
     for name, count in counts.items():
@@ -215,7 +218,10 @@ def _differing(sights: list[Sight]) -> Iterator[Finding]:
             names = ", ".join(
                 f"'{name}'" for name in sorted(one.fields.keys() ^ other.fields.keys())
             )
-            would = f"stops with a cast error, or fills nulls in, for {names} is not in both {one.path} and {other.path}"
+            would = (
+                f"stops with a cast error, or fills nulls in, for {names} is not in both "
+                f"{one.path} and {other.path}"
+            )
             instead = "give all files the same fields, or each an entry"
             yield Finding("files of different fields", "/file_name", would, instead)
 

@@ -67,7 +67,7 @@ class Rows:
         return Rows({split: self.files[split]}, self.scratch)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the rows as a data frame; of several splits, the column `split` names each row's."""
+        """Return the rows as a data frame, with a column `split` if there are several splits."""
         import pandas
 
         if len(self.files) < 2:

@@ -1,4 +1,4 @@
-"""Carry out a stage of a recipe with LLaMA-Factory: look at the machine, start, note what was done."""
+"""Run a stage of a recipe with LLaMA-Factory: inspect the machine, start, record the run."""
 
 from __future__ import annotations
 
@@ -174,7 +174,10 @@ def _train(its: _Started) -> str:
     document |= {"results": record.results_of(part), "weights": record.weights_of(part)}
     _put(part, adapter)
     record.write(its.asked.saves / record.NAME, document)
-    return f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, {document['results']['steps']} steps"
+    return (
+        f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, "
+        f"{document['results']['steps']} steps"
+    )
 
 
 def _document(its: _Started, words: Sequence[str], began: datetime, step: int) -> record.Document:

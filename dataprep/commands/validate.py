@@ -41,7 +41,7 @@ _NOUNS = {
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: where, what, and the repairs that would make the record an example."""
+    """One fault: its place, what is wrong, and the repairs that would fix the record."""
 
     origin: Origin
     error: RecordError

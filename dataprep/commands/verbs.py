@@ -78,7 +78,7 @@ _DEFAULTS |= {"workers": 0}
 
 
 def _spelled(shared: type, step: str = "") -> Callable[[Verb], Verb]:
-    """Spell out in a verb's signature and docstring the options of its step, and the shared ones."""
+    """Add the options of a step, and shared ones, to a verb's signature and docstring."""
 
     def decorate(verb: Verb) -> Verb:
         data, *own = inspection.signature(verb).parameters.values()
@@ -141,7 +141,8 @@ def _named(steps: Sequence[Step]) -> list[tuple[str | StepObject, Mapping[str, A
             step = known.build(step, options)
         if corpus and isinstance(step, ExampleStep):
             raise DataprepError(
-                f"'{step.name}' stands after '{corpus}', which compares cleaned texts; put it before"
+                f"'{step.name}' stands after '{corpus}', which compares cleaned texts; "
+                "put it before"
             )
         corpus = step.name if isinstance(step, CorpusStep) else corpus
     return pairs
@@ -312,9 +313,7 @@ def decontaminate(data: Any, **options: Any) -> Result:
 
 @_spelled(Writing, "split")
 def split(data: Any, **options: Any) -> Result:
-    """Split into train, val and test, keep what belongs together on one side, and prove that nothing
-    leaks.
-    """
+    """Split into train, val and test, keep groups on one side, and prove that nothing leaks."""
     from dataprep.commands.convert import write_splits
     from dataprep.commands.given import opened
     from dataprep.pipeline import quiet

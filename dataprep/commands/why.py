@@ -1,4 +1,4 @@
-"""Tell one record's story: where it came from, what changed it, and where it went or why it left."""
+"""Trace one record: its source, what changed it, and where it is now or why it was removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dataprep.steps.split import SPLITS
 
 @dataclass(frozen=True)
 class Told:
-    """A record's story in one folder of prepared data, with the record as it was and as it is now."""
+    """A record's story in one folder of prepared data, with its raw and its prepared form."""
 
     folder: Path
     story: Story

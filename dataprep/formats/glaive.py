@@ -92,7 +92,7 @@ def _turn(role: Role, said: str) -> Turn:
 
 
 def _system(text: str) -> tuple[str, str]:
-    """Return the system text and the tools that stand behind it, one JSON object after the other."""
+    """Return the system text and the tools after it, which are JSON objects in a row."""
     lead = _LEAD.match(text)
     if not lead:
         return text, ""

@@ -29,7 +29,7 @@ def read(record: Record) -> Example:
 
 
 def write(example: Example) -> Record:
-    """Write one message a turn, and the label as a boolean, for LLaMA-Factory knows nothing else."""
+    """Write one message a turn, and the label as a boolean, which LLaMA-Factory requires."""
     if example.label is None:
         raise RecordError("format cannot hold it", "there is no label; sharegpt has no need of one")
     return tagged.row(example, label=example.label)

@@ -1,4 +1,4 @@
-"""Chat messages as OpenAI's API has them: `{"role", "content"}`, with tool calls and tool results."""
+"""OpenAI chat messages: `{"role", "content"}`, with tool calls and tool results."""
 
 from __future__ import annotations
 

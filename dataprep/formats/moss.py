@@ -30,7 +30,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read a question and an answer from each turn; one with inner thoughts or commands is refused."""
+    """Read a question and an answer from each turn; refuse inner thoughts and commands."""
     rounds = (
         _of_turns(record["chat"])
         if record.get("chat")

@@ -17,7 +17,7 @@ def claims(record: Record) -> bool:
 
 
 def unfold(record: Record) -> Iterator[Record]:
-    """Give one record an instance, with the definition in it; without any the record as it stands."""
+    """Yield one record an instance, with the definition in it, or the record if it has none."""
     beside = {
         name: value for name, value in record.items() if name not in ("Instances", *_EXAMPLES)
     }

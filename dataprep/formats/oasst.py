@@ -17,7 +17,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Go from the prompt to the reply that people ranked first, and so on, up to the last answer."""
+    """Follow the replies that people ranked first, from the prompt to the last answer."""
     path = trees.best_path(record["prompt"])
     if not path:
         raise RecordError("no answer in the tree", "nobody answered the prompt", "/prompt/replies")

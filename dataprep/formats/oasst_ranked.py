@@ -1,4 +1,4 @@
-"""OpenAssistant message trees, read as preferences: each ranked answer against the next worse one."""
+"""OpenAssistant message trees, read as preferences: each ranked answer against the next one."""
 
 from __future__ import annotations
 

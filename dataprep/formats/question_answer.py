@@ -1,5 +1,6 @@
-"""Question and answer: `question`, `problem`, `ask` or 问题, and `answer`, `solution`, 答案 or another
-such name.
+"""Question and answer: `question`, `problem` or 问题, and `answer`, `solution` or 答案.
+
+Other names for both count too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A whole conversation in one string: `Human: … Assistant: …`, `用户：…`, or a chat template's marks."""
+"""A conversation in one string: `Human: … Assistant: …`, `用户：…`, or a chat template's marks."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def claims(record: Record) -> bool:
 
 
 def unfold(record: Record) -> Iterator[Record]:
-    """Give one record an instance, with the instruction in it; without any the record as it stands."""
+    """Yield one record an instance, with the instruction in it, or the record if it has none."""
     beside = {name: value for name, value in record.items() if name != "instances"}
     instances = record.get("instances")
     for instance in instances if isinstance(instances, list) else ():

@@ -16,7 +16,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the conversation, and the paths beside it, which must be as many as their signs in it."""
+    """Read the conversation and the paths, one for each placeholder in it."""
     return tagged.read_media(record)
 
 

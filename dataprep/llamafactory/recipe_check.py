@@ -414,7 +414,10 @@ def _why_idle(key: str, run: PlannedRun) -> str:
         return f"in stage {run['stage']}; take it out, or write stage: {keywords.OF_STAGE[key][0]}"
     for start, method in keywords.OF_METHOD.items():
         if key.startswith(start) and run["finetuning_type"] != method:
-            return f"with finetuning_type: {run['finetuning_type']}; take it out, or write finetuning_type: {method}"
+            return (
+                f"with finetuning_type: {run['finetuning_type']}; take it out, or write "
+                f"finetuning_type: {method}"
+            )
     for start, switch in keywords.SWITCHES.items():
         if key.startswith(start) and not run[switch]:
             return f"without {switch}: true; write that, or take it out"

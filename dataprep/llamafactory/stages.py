@@ -84,7 +84,7 @@ def _tuned(recipe: Recipe) -> dict[str, Any]:
 
 
 def _quantize(recipe: Recipe) -> dict[str, Any]:
-    """Load the exported model in fewer bits and save it so; with export_quantization_bit by GPTQ."""
+    """Load the exported model in fewer bits and save it; export_quantization_bit uses GPTQ."""
     keys = recipe.later.get("quantize", {})
     bits: dict[str, Any] = (
         {}
@@ -191,7 +191,10 @@ def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:
 
 def as_yaml(recipe: Recipe, stage: str) -> str:
     """Return a stage's arguments as the YAML file that LLaMA-Factory reads."""
-    head = f"# Made from {recipe.path} by `dataprep config {recipe.path} {stage}`; change the recipe, not this file.\n"
+    head = (
+        f"# Made from {recipe.path} by `dataprep config {recipe.path} {stage}`; change the "
+        "recipe, not this file.\n"
+    )
     return head + yaml.safe_dump(
         config(recipe, stage), sort_keys=False, allow_unicode=True, width=1000
     )
@@ -204,7 +207,10 @@ def as_make(recipe: Recipe) -> str:
     data = " ".join(map(str, recipe.trained_on))
     base = recipe.train.get("model_name_or_path", "")
     head = f"# Made from {recipe.path}: what make must know of it.\n"
-    return f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n{_launch(recipe.train)}"
+    return (
+        f"{head}DATA_FILES := {data}\nBASE := {base}\nMERGED := {recipe.merged}\n"
+        f"{_launch(recipe.train)}"
+    )
 
 
 def _launch(train: Mapping[str, Any]) -> str:

@@ -1,1 +1,1 @@
-"""What formats share: lists of messages, fields of a question and an answer, pairs, calls, media."""
+"""Parsers that formats share: messages, fields of question and answer, pairs, calls, media."""

@@ -23,7 +23,7 @@ def is_script(text: object) -> bool:
 
 
 def no_script(text: str) -> str:
-    """Return a prompt, or raise `RecordError` where it would be read again as a whole conversation."""
+    """Return a prompt; raise `RecordError` for one that would be read as a whole conversation."""
     if is_script(text):
         raise RecordError(
             "format cannot hold it",

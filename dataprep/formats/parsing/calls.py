@@ -147,7 +147,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def joined_calls(texts: list[str], pointer: str = "") -> str:
-    """Return the calls of several turns in a row, which are meant to be made at once, as one list."""
+    """Return the calls of successive turns, which are parallel calls, as one list."""
     return call_text(
         [call for text in texts for call in _listed(_parsed(text, pointer))], pointer=pointer
     )

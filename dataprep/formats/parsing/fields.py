@@ -164,7 +164,7 @@ def fold(name: str) -> str:
 
 
 def spellings(*groups: Iterable[str]) -> frozenset[str]:
-    """Return all names of these meanings as people write them: small, with a capital, in capitals."""
+    """Return all names of these groups in lower case, title case and upper case."""
     return frozenset(
         spelt for group in groups for name in group for spelt in (name, name.title(), name.upper())
     )
@@ -452,7 +452,7 @@ def _answer_in(record: Record, name: str) -> Said:
 
 
 def system_of(record: Record, fields: Fields, said: str = "") -> str:
-    """Return the system text, from its field or from the first message; refuse two different ones."""
+    """Return the system text of the field or of the first message; refuse two that differ."""
     if not fields.system:
         return said
     texts = {text for text in (said, *(text_of(record, name) for name in fields.system)) if text}

@@ -22,7 +22,7 @@ TOOLS = ("tools", "functions", "available_tools")
 
 
 def beside(record: Message, names: tuple[str, ...]) -> Any:
-    """Return what stands in the first of these fields that holds something, None where none does."""
+    """Return the value of the first of these fields that is not empty, or None."""
     return next((record[name] for name in names if record.get(name)), None)
 
 
@@ -84,7 +84,7 @@ class Heard:
 
     @cached_property
     def system_answers(self) -> bool:
-        """Tell whether the system is who answers, as in dialogues with a machine that books tables."""
+        """Check whether `system` names the answering side, as in booking dialogues."""
         senders = [
             _given(message, _spelling(tuple(message)).senders)
             for message in self.messages

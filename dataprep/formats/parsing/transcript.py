@@ -1,4 +1,4 @@
-"""A whole conversation in one string: who says what, by the names or the marks that open each turn."""
+"""Conversations in one string, whose turns open with speaker names or template marks."""
 
 from __future__ import annotations
 

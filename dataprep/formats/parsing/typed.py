@@ -78,7 +78,7 @@ _TYPES = ("text", "reasoning", "tool_call")
 
 
 def _text(parts: Iterable[Part]) -> str:
-    """Return what the parts say as one text: thoughts in `<think>` and several calls as one list."""
+    """Return the parts as one text: thoughts in `<think>`, and several calls as one list."""
     said = {kind: [part["value"] for part in parts if part["type"] == kind] for kind in _TYPES}
     thought = "".join(f"<think>\n{value}\n</think>\n\n" for value in said["reasoning"])
     calls = said["tool_call"]

@@ -71,7 +71,7 @@ def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
 
 
 def told_format(sources: Iterable[Source]) -> str:
-    """Return the format that the first readable record has, for commands that write what they read."""
+    """Return the format of the first readable record, for commands that keep the format."""
     for source in sources:
         if source.format:
             return source.format

@@ -78,7 +78,7 @@ def identify(value: Any, source: Source, detect: Callable[[Record], str] = forma
 
 
 def judged(raw: Raw, source: Source) -> Raw:
-    """Return a record, with the first thing that the user's own schema has against it as its error."""
+    """Return a record with the first fault that the user's own schema finds as its error."""
     if raw.error:
         return raw
     for problem in schema.own_problems(source.schema, raw.value):

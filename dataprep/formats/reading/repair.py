@@ -180,7 +180,8 @@ def _repaired(draft: Example | None, names: tuple[str, ...]) -> Example | None:
 _WRAPPINGS = (
     pattern(
         r"\s*(?:Below is an? .{0,300}?\n\s*)?#{2,3} ?(?:Instruction|指令) ?[:：]\s*(.*?)"
-        r"(?:\s*#{2,3} ?(?:Input|输入) ?[:：]\s*(.*?))?(?:\s*#{2,3} ?(?:Response|回答|回复) ?[:：])?\s*",
+        r"(?:\s*#{2,3} ?(?:Input|输入) ?[:：]\s*(.*?))?(?:\s*#{2,3} ?(?:Response|回答|"
+        r"回复) ?[:：])?\s*",
         re.DOTALL,
     ),
     pattern(r"\s*(?:<s>)?\s*\[INST\]\s*(.*?)\s*\[/INST\]\s*", re.DOTALL),

@@ -233,7 +233,7 @@ def _cell(outlook: Outlook) -> str:
 
 
 def time_of(band: Band) -> str:
-    """Return a band of seconds in words, as exact as it deserves: `4–15 min`, `3–8 h`, `2–6 days`."""
+    """Return a range of seconds in words: `4–15 min`, `3–8 h`, `2–6 days`."""
     if band.high < 60:
         return "under a minute"
     units = ((100 * 60, 60, "min"), (72 * 3600, 3600, "h"), (float("inf"), 86400, "days"))

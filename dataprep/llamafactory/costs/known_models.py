@@ -8,7 +8,10 @@ _PHI = ("qkv_proj", "gate_up_proj")
 _LLAMA2, _LLAMA3, _QWEN, _QWEN2 = 32_000, 128_256, 151_936, 152_064  # sizes of vocabularies
 
 TABLE: tuple[tuple[str, Shape], ...] = (
-    (r"llama-2-7b|llama2-7b|vicuna-7b|^llama-7b|chinese-alpaca-2-7b", Shape(4096, 32, 32, 32, 11008, _LLAMA2)),
+    (
+        r"llama-2-7b|llama2-7b|vicuna-7b|^llama-7b|chinese-alpaca-2-7b",
+        Shape(4096, 32, 32, 32, 11008, _LLAMA2),
+    ),
     (r"llama-2-13b|llama2-13b|vicuna-13b|^llama-13b", Shape(5120, 40, 40, 40, 13824, _LLAMA2)),
     (r"^llama-30b|^llama-33b|vicuna-33b", Shape(6656, 60, 52, 52, 17920, _LLAMA2)),
     (r"^llama-65b", Shape(8192, 80, 64, 64, 22016, _LLAMA2)),
@@ -27,7 +30,10 @@ TABLE: tuple[tuple[str, Shape], ...] = (
     (r"qwen1\.5-32b", Shape(5120, 64, 40, 8, 27392, _QWEN2)),
     (r"qwen1\.5-72b", Shape(8192, 80, 64, 64, 24576, _QWEN2)),
     (r"qwen2(\.5)?-(coder-|math-)?0\.5b", Shape(896, 24, 14, 2, 4864, _QWEN, tied=True)),
-    (r"(qwen2(\.5)?|distill-qwen)-(coder-|math-)?1\.5b", Shape(1536, 28, 12, 2, 8960, _QWEN, tied=True)),
+    (
+        r"(qwen2(\.5)?|distill-qwen)-(coder-|math-)?1\.5b",
+        Shape(1536, 28, 12, 2, 8960, _QWEN, tied=True),
+    ),
     (r"qwen2(\.5)?-(coder-)?3b", Shape(2048, 36, 16, 2, 11008, _QWEN, tied=True)),
     (r"(qwen2(\.5)?|distill-qwen)-(coder-|math-)?7b", Shape(3584, 28, 28, 4, 18944, _QWEN2)),
     (r"(qwen2\.5|distill-qwen)-(coder-)?14b", Shape(5120, 48, 40, 8, 13824, _QWEN2)),
@@ -43,9 +49,18 @@ TABLE: tuple[tuple[str, Shape], ...] = (
         r"qwen3-(coder-)?30b-a3b",
         Shape(2048, 48, 32, 4, 6144, _QWEN, 128, experts=128, experts_used=8, expert_inner=768),
     ),
-    (r"qwen3-235b-a22b", Shape(4096, 94, 64, 4, 12288, _QWEN, 128, experts=128, experts_used=8, expert_inner=1536)),
-    (r"mixtral-8x7b", Shape(4096, 32, 32, 8, 14336, 32_000, experts=8, experts_used=2, expert_inner=14336)),
-    (r"mixtral-8x22b", Shape(6144, 56, 48, 8, 16384, 32_768, experts=8, experts_used=2, expert_inner=16384)),
+    (
+        r"qwen3-235b-a22b",
+        Shape(4096, 94, 64, 4, 12288, _QWEN, 128, experts=128, experts_used=8, expert_inner=1536),
+    ),
+    (
+        r"mixtral-8x7b",
+        Shape(4096, 32, 32, 8, 14336, 32_000, experts=8, experts_used=2, expert_inner=14336),
+    ),
+    (
+        r"mixtral-8x22b",
+        Shape(6144, 56, 48, 8, 16384, 32_768, experts=8, experts_used=2, expert_inner=16384),
+    ),
     (r"mistral-7b-.*v0\.3", Shape(4096, 32, 32, 8, 14336, 32_768)),
     (r"mistral-7b|zephyr-7b", Shape(4096, 32, 32, 8, 14336, 32_000)),
     (r"mistral-nemo", Shape(5120, 40, 32, 8, 14336, 131_072, 128)),
@@ -67,7 +82,10 @@ TABLE: tuple[tuple[str, Shape], ...] = (
     (r"yi-(1\.5-)?9b", Shape(4096, 48, 32, 4, 11008, 64_000)),
     (r"yi-(1\.5-)?34b", Shape(7168, 60, 56, 8, 20480, 64_000)),
     (r"internlm3-8b", Shape(4096, 48, 32, 2, 10240, 128_512, 128)),
-    (r"internlm2([.-]5)?-(chat-)?1-?8b", Shape(2048, 24, 16, 8, 8192, 92_544, joined=("qkv_proj",))),
+    (
+        r"internlm2([.-]5)?-(chat-)?1-?8b",
+        Shape(2048, 24, 16, 8, 8192, 92_544, joined=("qkv_proj",)),
+    ),
     (r"internlm2([.-]5)?-(chat-)?7b", Shape(4096, 32, 32, 8, 14336, 92_544, joined=("qkv_proj",))),
     (r"internlm2([.-]5)?-(chat-)?20b", Shape(6144, 48, 48, 8, 16384, 92_544, joined=("qkv_proj",))),
     (r"chatglm3-6b", Shape(4096, 28, 32, 2, 13696, 65_024, 128, joined=_PHI)),
@@ -80,23 +98,49 @@ TABLE: tuple[tuple[str, Shape], ...] = (
     (
         r"deepseek-(coder-)?v2-lite",
         Shape(
-            2048, 27, 16, 16, 10944, 102_400, experts=64, experts_used=6, expert_inner=1408, shared_inner=2816,
-            dense_layers=1, latent=Latent(0, 512, 128, 64, 128),
+            2048,
+            27,
+            16,
+            16,
+            10944,
+            102_400,
+            experts=64,
+            experts_used=6,
+            expert_inner=1408,
+            shared_inner=2816,
+            dense_layers=1,
+            latent=Latent(0, 512, 128, 64, 128),
         ),
     ),
     (
         r"deepseek-(v3|r1)(?!.*distill)",
         Shape(
-            7168, 61, 128, 128, 18432, 129_280, experts=256, experts_used=8, expert_inner=2048, shared_inner=2048,
-            dense_layers=3, latent=Latent(1536, 512, 128, 64, 128),
+            7168,
+            61,
+            128,
+            128,
+            18432,
+            129_280,
+            experts=256,
+            experts_used=8,
+            expert_inner=2048,
+            shared_inner=2048,
+            dense_layers=3,
+            latent=Latent(1536, 512, 128, 64, 128),
         ),
     ),
-    (r"gpt-oss-20b", Shape(2880, 24, 64, 8, 2880, 201_088, 64, experts=32, experts_used=4, expert_inner=2880)),
-    (r"gpt-oss-120b", Shape(2880, 36, 64, 8, 2880, 201_088, 64, experts=128, experts_used=4, expert_inner=2880)),
+    (
+        r"gpt-oss-20b",
+        Shape(2880, 24, 64, 8, 2880, 201_088, 64, experts=32, experts_used=4, expert_inner=2880),
+    ),
+    (
+        r"gpt-oss-120b",
+        Shape(2880, 36, 64, 8, 2880, 201_088, 64, experts=128, experts_used=4, expert_inner=2880),
+    ),
     (r"smollm2?-135m", Shape(576, 30, 9, 3, 1536, 49_152, tied=True)),
     (r"smollm2?-360m", Shape(960, 32, 15, 5, 2560, 49_152, tied=True)),
     (r"smollm2?-1\.7b", Shape(2048, 24, 32, 32, 8192, 49_152, tied=True)),
-)  # fmt: skip
+)
 """Well-known models by the last part of their names. Source: the config.json of each on its hub
 page.
 """

@@ -149,9 +149,18 @@ def _gradients_held(shape: Shape, setup: Setup, what: Trained) -> float:
 
 
 _STATES = {
-    "lion_8bit": 1.0, "ademamix_8bit": 3.0, "8bit": 2.0, "4bit": 1.0, "sgd": 0.0, "adafactor": 0.1, "lomo": 0.0,
-    "ademamix": 12.0, "lion": 4.0, "adagrad": 4.0, "rmsprop": 4.0,
-}  # fmt: skip
+    "lion_8bit": 1.0,
+    "ademamix_8bit": 3.0,
+    "8bit": 2.0,
+    "4bit": 1.0,
+    "sgd": 0.0,
+    "adafactor": 0.1,
+    "lomo": 0.0,
+    "ademamix": 12.0,
+    "lion": 4.0,
+    "adagrad": 4.0,
+    "rmsprop": 4.0,
+}
 """Bytes of state a parameter by what is in the optimizer's name; the first that fits. Adam itself
 has 8.
 """

@@ -36,7 +36,7 @@ def shape_of(model: str) -> Shape:
 
 
 def folder_of(model: str) -> Path | None:
-    """Return the folder on this machine that holds a model's config.json, None where there is none."""
+    """Return the local folder with a model's config.json, or None."""
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     cached = (home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots").glob("*")
     return next(

@@ -109,7 +109,7 @@ def _examples(source: Source) -> Iterator[Example]:
 
 
 def _sampled(examples: Iterable[Example]) -> tuple[int, list[Example]]:
-    """Return how many there are, and every n-th of them, so that it is `SAMPLE` to twice as many."""
+    """Count the examples and sample every n-th, `SAMPLE` to twice as many."""
     sample: list[Example] = []
     rows, every = 0, 1
     for example in examples:

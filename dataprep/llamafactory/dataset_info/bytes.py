@@ -65,9 +65,15 @@ def _marked(sight: Sight) -> Iterator[Finding]:
 def _table(its: View) -> Iterator[Finding]:
     for name, seen in its.sight.fields.items():
         if seen.kinds["null"] and name in its.meaning.used.values():
-            would = f"takes {times(seen.kinds['null'], 'cell')} of '{name}' for nulls: empty ones, NA, null, None, nan"
+            would = (
+                f"takes {times(seen.kinds['null'], 'cell')} of '{name}' for nulls: empty "
+                "ones, NA, null, None, nan"
+            )
             yield _fault("cells become null", would, _TO_JSONL, place(seen.places["null"]))
-    would = "reads it by pandas, which takes NA, null and None for nulls, and texts of digits for numbers"
+    would = (
+        "reads it by pandas, which takes NA, null and None for nulls, and texts of digits "
+        "for numbers"
+    )
     yield _fault("CSV", would, _TO_JSONL, its.sight.path, note=True)
 
 
@@ -122,7 +128,10 @@ def arrow_faults(its: View) -> Iterator[Finding]:
     for path, kind in _flat(schema):
         if pa.types.is_temporal(kind):
             field = path.split(".")[0].removesuffix("[]")
-            would = f"takes all of '{path}' for dates, for each looks like one: it {_of_dates(used.get(field, ''))}"
+            would = (
+                f"takes all of '{path}' for dates, for each looks like one: it "
+                f"{_of_dates(used.get(field, ''))}"
+            )
             instead = "convert the file to a .json array, or write one text that is no date"
             note = field not in used
             yield Finding(

@@ -320,7 +320,10 @@ def _is_text_only(its: View) -> bool:
 def _late(its: View, column: str, name: str, seen: Seen, key: str) -> Iterator[Finding]:
     empty_first = seen.first_filled_row > BATCH
     if empty_first and (seen.kinds["null"] or column in MEDIA or seen.count < its.sight.rows):
-        would = f"takes '{name}' for nulls, as its first {BATCH:,} rows are, and stops at the first other"
+        would = (
+            f"takes '{name}' for nulls, as its first {BATCH:,} rows are, and stops at the "
+            "first other"
+        )
         instead = 'put a filled row first, or write "" where there is none'
         instead = (
             "put a filled row first, or keep rows with and without in two files"
@@ -380,7 +383,7 @@ def type_faults(its: View) -> Iterator[Finding]:
 
 
 def _behind_chunk(path: str, seen: Seen) -> Iterator[Finding]:
-    """Yield a field that the first 10 MB do not show, for their types are those of the whole file."""
+    """Report a field that first appears after 10 MB, whose types Arrow takes for the whole file."""
     first = seen.first
     if first and first.byte > CHUNK:
         what, origin = "comes up", first

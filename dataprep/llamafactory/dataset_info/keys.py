@@ -213,7 +213,10 @@ def _formatting(entry: Entry) -> Iterator[Finding]:
         )
     if formatting == "openai":
         would = 'adds "detailed thinking off" to the system text of every row'
-        instead = "write sharegpt with all seven tags; rows with tool_calls need `dataprep convert --to sharegpt` first"
+        instead = (
+            "write sharegpt with all seven tags; rows with tool_calls need `dataprep convert "
+            "--to sharegpt` first"
+        )
         yield Finding("formatting openai", "/formatting", would, instead)
         if "tags" not in entry:
             yield Finding(
@@ -241,7 +244,10 @@ def _tags(entry: Entry) -> Iterator[Finding]:
         effects = dict.fromkeys(_EFFECTS[name] for name in needed)
         yield _partial(tags, needed, f"it {' and '.join(effects)}")
     elif missing:
-        would = "it drops rows with a system text, a tool call or a tool's answer, each where its tag is not there"
+        would = (
+            "it drops rows with a system text, a tool call or a tool's answer, each where "
+            "its tag is not there"
+        )
         yield _partial(tags, missing, would)._replace(note=True)
     texts = {name: value for name, value in tags.items() if isinstance(value, str) and name in TAGS}
     for name, value in texts.items():

@@ -151,7 +151,10 @@ def _directory(path: str) -> Iterator[Finding]:
     odd = [name for name, kind in types.items() if not kind]
     kinds = {kind for kind in types.values() if kind}
     if odd or len(kinds) > 1:
-        would = "stops with: File types should be identical (it takes everything in the folder, hidden files too)"
+        would = (
+            "stops with: File types should be identical (it takes everything in the folder, "
+            "hidden files too)"
+        )
         named = (
             f"take {', '.join(odd[:5])} out"
             if odd

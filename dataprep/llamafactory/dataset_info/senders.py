@@ -26,7 +26,10 @@ def tag_faults(its: View) -> Iterator[Finding]:
         yield from _dropped(its)
     yield from _contents(its)
     if talk.twice:
-        would = f"passes the system column over in {times(talk.twice)}, whose conversation begins with a system text"
+        would = (
+            f"passes the system column over in {times(talk.twice)}, whose conversation "
+            "begins with a system text"
+        )
         yield Finding(
             "two system texts",
             "/columns/system",
@@ -62,7 +65,10 @@ def _keys(its: View) -> Iterator[Finding]:
         value = its.meaning.tags[tag]
         if isinstance(value, str) and key and value != key:
             pointer = f"/tags/{tag}" if "tags" in its.entry else ""
-            would = f"looks for '{value}' in each message and stops with a KeyError, for they have '{key}'"
+            would = (
+                f"looks for '{value}' in each message and stops with a KeyError, for they "
+                f"have '{key}'"
+            )
             origin = next(iter(its.talk.places.values()), None)
             instead = f'write "{tag}": "{key}", with all other tags beside'
             yield Finding(
@@ -94,7 +100,10 @@ def _dropped(its: View) -> Iterator[Finding]:
         )
         yield Finding(reason, "/file_name", would, instead, place(talk.hopeless_places[reason]))
     if talk.dropped_first == BATCH and talk.dropped < talk.rows:
-        would = f"stops with a cast error, for it drops all of the first {BATCH:,} rows and then keeps one"
+        would = (
+            f"stops with a cast error, for it drops all of the first {BATCH:,} rows and then "
+            "keeps one"
+        )
         yield Finding(
             "nothing in the first batch",
             "/file_name",
@@ -107,7 +116,10 @@ def _dropped(its: View) -> Iterator[Finding]:
 def _unnamed(its: View, unknown: list[str]) -> Finding:
     talk = its.talk
     words = ", ".join(f"'{name}'" for name in unknown[:5])
-    would = f"drops {times(talk.dropped)} of {talk.rows:,}, in which {words} speak{'s' * (len(unknown) == 1)} without a tag"
+    would = (
+        f"drops {times(talk.dropped)} of {talk.rows:,}, in which {words} "
+        f"speak{'s' * (len(unknown) == 1)} without a tag"
+    )
     return Finding(
         "senders without a tag",
         "/tags",
@@ -129,7 +141,7 @@ def _instead(talk: Talk) -> str:
 
 
 def _contents(its: View) -> Iterator[Finding]:
-    """Yield messages whose content is no text, or not there, which Arrow or the template fails on."""
+    """Report messages whose content is missing or not text; Arrow or the template fails on them."""
     key = its.talk.keys[1]
     seen = its.sight.inner.get(f"{its.talk.column}[].{key}")
     if not seen:

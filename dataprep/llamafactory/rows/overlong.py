@@ -61,7 +61,10 @@ class Cutoff:
             return Fitted([example])
         if self.splits and stage == "sft" and len(rounds := _rounds(example.turns)) > 1:
             return _split(preprocessor, example, rounds, whole.pairs)
-        lost = f"has {whole.prompt + whole.answer:,} tokens, expected at most {preprocessor.rules.cutoff:,}"
+        lost = (
+            f"has {whole.prompt + whole.answer:,} tokens, expected at most "
+            f"{preprocessor.rules.cutoff:,}"
+        )
         return Fitted(
             [], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost
         )

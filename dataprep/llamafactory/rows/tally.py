@@ -1,4 +1,4 @@
-"""Count row outcomes: fates, tokens, the cost of each cutoff, and padding, as a table and as JSON."""
+"""Count row outcomes: fates, tokens, the cost of each cutoff and padding, as text or JSON."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RowGroup:
 
 
 def cutoffs(limit: int, own: int) -> list[int]:
-    """Return the cutoffs to compare: doublings from 256 to the model's limit, the limit, and `own`."""
+    """Return the cutoffs to compare: 256 and its doublings, the model's limit, and `own`."""
     top = limit or LAST_CUTOFF
     doubled = []
     step = FIRST_CUTOFF

@@ -44,9 +44,14 @@ def _lines(run: Record, note: str) -> Iterator[str]:
         "library_name": "transformers",
         "tags": ["llama-factory", "dataprep"],
     }
-    yield f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n# {run['name']}\n"
+    yield (
+        f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n# {run['name']}\n"
+    )
     kind = "merged" if arguments.get("finetuning_type", "lora") in ("lora", "oft") else "fine-tuned"
-    yield f"`{base['model']}`, {kind} from the recipe `{run['recipe']}`{f'; {note}' if note else ''}.\n"
+    yield (
+        f"`{base['model']}`, {kind} from the recipe "
+        f"`{run['recipe']}`{f'; {note}' if note else ''}.\n"
+    )
     yield "## Data\n\n| file | rows | BLAKE2b |\n|---|---:|---|"
     for path, file in run["data"].items():
         yield f"| {path} | {file['rows']:,} | `{file['blake2b']}` |"
