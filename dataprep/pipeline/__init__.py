@@ -73,17 +73,9 @@ def run(
             *(index.read(known, plan) if known else ()),
             *_processed(_jobs(plan, spool), setup, total, executor, progress),
         ]
-        with corpus_of(plan, parts, executor) as corpus:
-            decided = (
-                decide(plan, corpus)
-                if plan.compares
-                else Decided([TRAIN] * sum(sum(p.stays) for p in parts))
-            )
-            outcome = Outcome(parts, decided.fates)
-            report = _report(plan, outcome, decided.joined)
-            write(folder, plan, outcome, executor)
-            if known:
-                index.write(folder / SEGMENT, plan, outcome, corpus)
+        outcome, joined = _decided(plan, parts, executor, folder / SEGMENT if known else None)
+        report = _report(plan, outcome, joined)
+        write(folder, plan, outcome, executor)
         spool.remove()
         if len(plan.splits) > 1:
             report.certificate = _certificate(plan, folder, executor)
@@ -95,6 +87,21 @@ def run(
                 f"{path}: was changed while it was read; run this again when it is whole"
             )
     return report
+
+
+def _decided(
+    plan: Plan, parts: list[Processed], executor: Executor, segment: Path | None
+) -> tuple[Outcome, Joined]:
+    """Carry out the second pass and forget the fingerprints; `segment` is written for an index."""
+    with corpus_of(plan, parts, executor) as corpus:
+        all_train = [TRAIN] * sum(sum(part.stays) for part in parts)
+        decided = decide(plan, corpus) if plan.compares else Decided(all_train)
+        outcome = Outcome(parts, decided.fates)
+        if segment:
+            index.write(segment, plan, outcome, corpus)
+    for part in parts:
+        part.prints.clear()
+    return outcome, decided.joined
 
 
 def executor_of(plan: Plan, workers: Workers = 0) -> AbstractContextManager[Executor]:
