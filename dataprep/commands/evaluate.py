@@ -22,7 +22,7 @@ from dataprep.recipe import REGISTRY, Recipe
 from dataprep.sources.outputs import LINEAGE, split_file
 from dataprep.sources.shards import cut
 from dataprep.sources.source import Source
-from dataprep.text.languages.examples import tell_example
+from dataprep.text.languages.examples import detect_example
 from dataprep.text.languages.models import PACKAGES
 
 NAME = "evaluation.json"
@@ -207,5 +207,5 @@ def _codes(recipe: Recipe) -> Iterator[str]:
     for shard in cut((source,)):
         for piece in shard:
             for raw, name in records(piece):
-                told = tell_example(named(name).read(raw.value), "answer", SURE)
+                told = detect_example(named(name).read(raw.value), "answer", SURE)
                 yield " + ".join(sorted(told.codes)) if told.confidence >= SURE else "und"

@@ -16,9 +16,9 @@ from dataprep.pipeline import Progress, quiet
 from dataprep.sources.json_lines import to_line
 from dataprep.sources.shards import Shard
 from dataprep.sources.source import Source
-from dataprep.text.languages import Told, models
-from dataprep.text.languages.examples import Part, tell_example
-from dataprep.text.languages.names import NAMES, UNTOLD
+from dataprep.text.languages import Detected, models
+from dataprep.text.languages.examples import Part, detect_example
+from dataprep.text.languages.names import NAMES, UNKNOWN
 
 
 class Telling(NamedTuple):
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     """A record that is an example, and its language."""
 
     origin: Origin
-    told: Told
+    told: Detected
 
     def as_json(self) -> dict[str, Any]:
         """Return it for programs; lines are 1-based, and the language is the best guess also where
@@ -68,7 +68,7 @@ class Languages:
 
     def take(self, row: Row, sure: float) -> None:
         """Count a row; one that is told with less confidence than `sure` counts as und."""
-        code = " + ".join(sorted(row.told.codes)) if row.told.confidence >= sure else UNTOLD
+        code = " + ".join(sorted(row.told.codes)) if row.told.confidence >= sure else UNKNOWN
         self.counts[code] += 1
         self.first.setdefault(code, row.origin)
 
@@ -85,7 +85,7 @@ class Languages:
         lines = [
             (code, _named(code), f"{count:,}", f"{count / total:.1%}", str(self.first[code]))
             for code, count in sorted(
-                self.counts.items(), key=lambda item: (item[0] == UNTOLD, -item[1], item[0])
+                self.counts.items(), key=lambda item: (item[0] == UNKNOWN, -item[1], item[0])
             )
         ]
         head = ("language", "", "rows", "share", "first")
@@ -145,7 +145,7 @@ def hear(telling: Telling, shard: Shard) -> Heard:
     for piece in shard:
         for raw, _, example in examples(piece, telling.repairs):
             if isinstance(example, Example):
-                rows.append(Row(raw.origin, tell_example(example, telling.of, telling.sure)))
+                rows.append(Row(raw.origin, detect_example(example, telling.of, telling.sure)))
             else:
                 unread += 1
     return Heard(rows, unread)

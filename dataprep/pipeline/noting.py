@@ -13,8 +13,8 @@ from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
 from dataprep.steps.base import LANGUAGE, LENGTH, TOKENS, NotedNeed, names
 from dataprep.steps.language import SURE
-from dataprep.text.languages.examples import tell_example
-from dataprep.text.languages.names import UNTOLD
+from dataprep.text.languages.examples import detect_example
+from dataprep.text.languages.names import UNKNOWN
 from dataprep.text.similarity.fingerprint import beside, fingerprint, length
 from dataprep.text.tokens import LARGE_VOCABULARY, estimate
 
@@ -87,8 +87,8 @@ def compared(example: Example) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _language(example: Example) -> str:
     """Return the code of the main language of an example."""
-    told = tell_example(example, "all", SURE)
-    return told.language if told.confidence >= SURE else UNTOLD
+    told = detect_example(example, "all", SURE)
+    return told.language if told.confidence >= SURE else UNKNOWN
 
 
 def _value(record: Any, path: str) -> Any:

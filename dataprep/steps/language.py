@@ -9,9 +9,9 @@ from typing import Literal
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag
 from dataprep.steps.base import RulesStep, Ruling
-from dataprep.text.languages import Told, models
-from dataprep.text.languages.examples import Part, tell_example
-from dataprep.text.languages.names import UNTOLD, check_code
+from dataprep.text.languages import Detected, models
+from dataprep.text.languages.examples import Part, detect_example
+from dataprep.text.languages.names import UNKNOWN, check_code
 from dataprep.text.languages.replies import other_language
 
 MIXED = "mixed languages"
@@ -77,8 +77,8 @@ class Language(RulesStep, name="language"):
     def _found(self, example: Example) -> Iterator[tuple[str, str]]:
         """Yield the reasons to drop or tag an example, each with the languages found."""
         if self.keep or self.drop or not self.same:
-            told = tell_example(example, self.of, self.sure)
-            codes = told.codes if told.confidence >= self.sure else (UNTOLD,)
+            told = detect_example(example, self.of, self.sure)
+            codes = told.codes if told.confidence >= self.sure else (UNKNOWN,)
             if self.keep or self.drop:
                 reason = self._wanted.against(codes)
             else:
@@ -101,7 +101,7 @@ class Wanted:
         """Return the reason against an example in these languages, "" if there is none."""
         if dropped := next((code for code in codes if _is_among(code, self.drop)), ""):
             return f"language {dropped}"
-        if not self.keep or codes == (UNTOLD,):
+        if not self.keep or codes == (UNKNOWN,):
             return ""
         if not self.mixed and len({code.partition("-")[0] for code in codes}) > 1:
             return MIXED
@@ -120,6 +120,6 @@ def _is_among(code: str, codes: Collection[str]) -> bool:
     return code in codes or code.partition("-")[0] in codes
 
 
-def _found(told: Told) -> str:
+def _found(told: Detected) -> str:
     """Return the languages detected, and the confidence."""
     return f"{' and '.join(told.codes)}, {told.confidence:.2f}"

@@ -40,6 +40,9 @@ LETTERS = {
 }
 """The letters and marks of each script, without digits and punctuation; kana count as Han."""
 
+KANA_LETTERS = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+"""The letters of Japanese syllables, also in `LETTERS["han"]`."""
+
 UNSPACED = "".join(
     LETTERS[script] for script in ("han", "thai", "lao", "burmese", "khmer", "tibetan")
 ) + (

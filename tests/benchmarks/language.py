@@ -18,7 +18,7 @@ import corpus
 import lingua
 import measure
 
-from dataprep.text.languages import models, tell
+from dataprep.text.languages import detect, models
 
 ROWS = 100_000
 ALONE = 2_000
@@ -65,7 +65,7 @@ def main() -> None:
     answers = [row["output"] for row in _rows(ALONE, seed=1)]
     print(f"  langdetect alone  {_alone(answers):>8,.0f} rows/s")
     for answer in answers:
-        tell(answer)
+        detect(answer)
     print(
         f"  {models.by_langdetect.cache_info().misses / ALONE:.1%} of the answers are asked of "
         f"langdetect"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from dataprep.text.languages import models, tell
+from dataprep.text.languages import detect, models
 
 LEIPZIG = Path(__file__).parents[3] / "shared/data/lingua_apache2"
 Labelled = list[tuple[str, str]]
@@ -55,7 +55,7 @@ def right(texts: Labelled, language: Callable[[str], str]) -> float:
 
 
 def cascade(text: str) -> str:
-    return tell(text).language
+    return detect(text).language
 
 
 def fasttext(text: str) -> str:

@@ -24,8 +24,8 @@ from lingua import LEIPZIG, Labelled, cascade, cut, fasttext, langdetect, right,
 from dataprep import steps
 from dataprep.errors import DataprepError
 from dataprep.model import Drop, Example, Tag, Turn
-from dataprep.text.languages import models, tell
-from dataprep.text.languages.examples import tell_example
+from dataprep.text.languages import detect, models
+from dataprep.text.languages.examples import detect_example
 from dataprep.text.languages.names import LANGUAGES, NAMES
 from dataprep.text.languages.prose import prose
 from dataprep.text.scripts import LETTERS
@@ -72,12 +72,12 @@ TOLD = {
 
 @pytest.mark.parametrize(("text", "code"), TOLD.items(), ids=TOLD.values())
 def test_sentence_is_told_for_sure(text: str, code: str) -> None:
-    told = tell(text)
+    told = detect(text)
     assert told.codes == (code,)
     assert told.confidence > 0.75
 
 
-UNTOLD = [
+UNKNOWN = [
     "",
     " \n",
     "42",
@@ -90,9 +90,9 @@ UNTOLD = [
 ]
 
 
-@pytest.mark.parametrize("text", UNTOLD)
+@pytest.mark.parametrize("text", UNKNOWN)
 def test_text_that_is_too_short_or_without_letters_is_und(text: str) -> None:
-    assert tell(text).codes == ("und",)
+    assert detect(text).codes == ("und",)
 
 
 PYTHON = (
@@ -125,8 +125,8 @@ ASIDE = {
 
 @pytest.mark.parametrize("text", ASIDE.values(), ids=ASIDE)
 def test_what_stands_aside_does_not_decide(text: str) -> None:
-    assert tell(text).language == "zh"
-    assert not tell(text).others
+    assert detect(text).language == "zh"
+    assert not detect(text).others
 
 
 CODE = [
@@ -142,7 +142,7 @@ CODE = [
 
 @pytest.mark.parametrize("text", CODE)
 def test_code_alone_is_und(text: str) -> None:
-    assert tell(text).codes == ("und",)
+    assert detect(text).codes == ("und",)
 
 
 PROSE = [
@@ -186,7 +186,7 @@ MIXED = {
 
 @pytest.mark.parametrize(("text", "codes"), MIXED.values(), ids=MIXED)
 def test_sentences_in_two_scripts_are_two_languages(text: str, codes: set[str]) -> None:
-    assert set(tell(text).codes) == codes
+    assert set(detect(text).codes) == codes
 
 
 def test_every_script_has_its_letters_and_its_languages() -> None:
@@ -235,7 +235,7 @@ def test_chinese_japanese_and_korean_sentences_are_always_told_right(code: str) 
 @leipzig
 def test_confidence_is_the_share_that_is_right() -> None:
     told = [
-        (tell(text), code)
+        (detect(text), code)
         for code, text in [*cut(2), *cut(1)][::2]
         if code not in ("zh", "ja", "ko", "th")
     ]
@@ -250,7 +250,7 @@ PIECES = [
     *TOLD,
     *ASIDE.values(),
     *CODE,
-    *UNTOLD,
+    *UNKNOWN,
     "\n",
     " ",
     "$",
@@ -269,7 +269,7 @@ texts = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=5).map(
 
 @given(texts)
 def test_any_text_has_a_known_language_and_a_probability(text: str) -> None:
-    told = tell(text)
+    told = detect(text)
     assert set(told.codes) <= NAMES.keys()
     assert 0 <= told.confidence <= 1
     assert len({*told.codes}) == len(told.codes)
@@ -280,7 +280,7 @@ def test_guess_is_the_same_every_time(text: str) -> None:
     guesses = set()
     for _ in range(3):
         models.by_langdetect.cache_clear()
-        guesses.add(tell(text))
+        guesses.add(detect(text))
     assert models.by_langdetect.cache_info().misses == 1  # langdetect was asked
     assert len(guesses) == 1
 
@@ -291,10 +291,10 @@ def test_what_is_told_does_not_depend_on_what_was_told_before(
     some: list[str], draw: random.Random
 ) -> None:
     models.by_langdetect.cache_clear()
-    told = {text: tell(text) for text in some}
+    told = {text: detect(text) for text in some}
     draw.shuffle(some)
     models.by_langdetect.cache_clear()
-    assert {text: tell(text) for text in some} == told
+    assert {text: detect(text) for text in some} == told
 
 
 # ----------------------------------------------------------------------------------------- the step
@@ -384,7 +384,7 @@ def test_every_example_is_tagged_where_no_language_is_named(answer: str, label: 
 
 def test_system_text_tools_and_the_worse_answer_have_no_say() -> None:
     made = example(CHINESE, CHINESE, system=ENGLISH, rejected=Turn("assistant", FRENCH))
-    assert tell_example(made, "all", 0.5).codes == ("zh-hans",)
+    assert detect_example(made, "all", 0.5).codes == ("zh-hans",)
     call = '{"name": "the_current_weather", "arguments": {"city": "a very large city in England"}}'
     turns = (
         Turn("user", CHINESE),
@@ -392,7 +392,7 @@ def test_system_text_tools_and_the_worse_answer_have_no_say() -> None:
         Turn("observation", ENGLISH),
         Turn("assistant", CHINESE),
     )
-    assert tell_example(Example(turns), "all", 0.5).codes == ("zh-hans",)
+    assert detect_example(Example(turns), "all", 0.5).codes == ("zh-hans",)
 
 
 def test_all_turns_of_a_part_are_looked_at() -> None:
@@ -404,19 +404,19 @@ def test_all_turns_of_a_part_are_looked_at() -> None:
             Turn("assistant", ENGLISH),
         )
     )
-    assert set(tell_example(made, "answer", 0.5).codes) == {"zh-hans", "en"}
+    assert set(detect_example(made, "answer", 0.5).codes) == {"zh-hans", "en"}
 
 
 def test_document_is_all_that_there_is_of_it() -> None:
     made = Example(text=FRENCH)
-    assert {tell_example(made, part, 0.5).codes for part in ("prompt", "answer", "all")} == {
+    assert {detect_example(made, part, 0.5).codes for part in ("prompt", "answer", "all")} == {
         ("fr",)
     }  # type: ignore[arg-type]
 
 
 def test_side_that_is_not_sure_adds_nothing_to_the_other() -> None:
-    assert tell_example(example("Yes.", CHINESE), "all", 0.5).codes == ("zh-hans",)
-    assert tell_example(example(CHINESE, "42"), "all", 0.5).codes == ("zh-hans",)
+    assert detect_example(example("Yes.", CHINESE), "all", 0.5).codes == ("zh-hans",)
+    assert detect_example(example(CHINESE, "42"), "all", 0.5).codes == ("zh-hans",)
 
 
 NONSENSE: list[tuple[dict[str, Any], str]] = [

@@ -128,7 +128,7 @@ class _Telling(dict[str, str]):
 
 def _is_japanese(text: str) -> bool:
     return (
-        bool(han.KANA.search(text)) and han.tell("".join(_LETTERS.findall(text))).language == "ja"
+        bool(han.KANA.search(text)) and han.detect("".join(_LETTERS.findall(text))).language == "ja"
     )
 
 

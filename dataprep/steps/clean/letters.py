@@ -57,7 +57,7 @@ def _compose(text: str) -> str:
 
 
 def _narrow(text: str) -> str:
-    if han.KANA.search(text) and han.tell("".join(_LETTERS.findall(text))).language == "ja":
+    if han.KANA.search(text) and han.detect("".join(_LETTERS.findall(text))).language == "ja":
         return text
     return _WIDE.sub(lambda match: chr(ord(match[0]) - 0xFEE0), text)
 

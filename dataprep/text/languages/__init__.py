@@ -1,9 +1,9 @@
-"""Tell in which languages a text is written, each part of the cascade used for what it is best at.
+"""Detect the languages of a text in three stages.
 
-1. `prose`: code, formulas and addresses do not count.
-2. `script_weights`, `han`: the script decides where only one language is written in it.
-3. `models`: of languages that share a script, fastText decides where it is sure, it and langdetect
-   together where not.
+1. `prose` removes code, formulas and addresses.
+2. `script_weights` and `han`: the script decides if only one language uses it.
+3. `models`: among languages that share a script, fastText decides if it is sure, else fastText and
+   langdetect together.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from dataprep.text.languages import han, models, script_weights
-from dataprep.text.languages.names import LANGUAGES, UNTOLD
+from dataprep.text.languages.names import LANGUAGES, UNKNOWN
 from dataprep.text.languages.prose import prose
 
 LEAST = 3
-"""Letters from which a language is told that its script alone does not tell."""
+"""Least letters to detect a language that shares its script."""
 SHARE = 0.2
-"""Share of a text from which another script's language is one of the text's own."""
+"""Least share of a text for a second script to add its language."""
 SENTENCE = 8
-"""Words, or characters of Chinese, from which that is so."""
+"""Least words, or Chinese characters, of a second script to add its language."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The language of a text by its ISO 639 code, "und" where it cannot be told, and how probable
-    that is, 0 to 1.
+class Detected:
+    """The language of a text as an ISO 639 code, "und" if unknown, and its probability, 0 to 1.
 
-    `variant` says how Chinese is written: "hans" simplified, "hant" traditional, "" both alike.
-    `others` are the languages of further sentences in the text. `weight` is what there is of it, in
+    `variant` says how Chinese is written: "hans" simplified, "hant" traditional, "" if both agree.
+    `others` are the languages of more sentences in the text. `weight` is the amount of text, in
     words or Chinese characters.
     """
 
-    language: str = UNTOLD
+    language: str = UNKNOWN
     confidence: float = 0.0
     variant: str = ""
     others: tuple[str, ...] = ()
@@ -50,72 +49,67 @@ class Told:
         return (self.code, *self.others)
 
 
-NOTHING = Told()
+NOTHING = Detected()
 
 
-def tell(text: str) -> Told:
+def detect(text: str) -> Detected:
     """Return the language of a text; needs the packages of the extra `language`."""
     text = prose(text)
     weights = script_weights.weigh(text)
     if not weights:
         return NOTHING
     main = max(weights, key=lambda script: (weights[script], script != "latin"))
-    told = _told(main, text, weights[main])
-    if len(weights) == 1 or told.language == UNTOLD:
-        return told
-    beside = (_beside(script, text, weights[main]) for script in weights if script != main)
-    return reduce(join, (other for other in beside if other), told)
+    found = _in_script(main, text, weights[main])
+    if len(weights) == 1 or found.language == UNKNOWN:
+        return found
+    more = (_in_other_script(script, text, weights[main]) for script in weights if script != main)
+    return reduce(join, (other for other in more if other), found)
 
 
-def join(told: Told, other: Told) -> Told:
-    """Return the language of two texts together: that of the longer, with the other's beside it
-    where that differs.
+def join(one: Detected, other: Detected) -> Detected:
+    """Return the language of two texts together: that of the longer one, plus the other's if it
+    differs.
     """
-    if UNTOLD in (told.language, other.language):
-        return other if told.language == UNTOLD else told
-    first, second = (told, other) if told.weight >= other.weight else (other, told)
-    variant = (
-        first.variant or second.variant if first.language == second.language else first.variant
-    )
+    if UNKNOWN in (one.language, other.language):
+        return other if one.language == UNKNOWN else one
+    first, second = (one, other) if one.weight >= other.weight else (other, one)
+    variant = first.variant
+    if first.language == second.language:
+        variant = first.variant or second.variant
     first = replace(first, variant=variant, weight=first.weight + second.weight)
-    return replace(first, others=_distinct(first.code, (*first.others, *second.codes)))
+    codes = (first.code, *first.others, *second.codes)
+    known = {first.code, *(code.partition("-")[0] for code in codes if "-" in code)}
+    others = tuple(code for code in dict.fromkeys(codes) if code not in known)  # zh adds no zh-hans
+    return replace(first, others=others)
 
 
-def _distinct(first: str, codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the codes that say more than the first and each other: zh says nothing beside zh-hans."""
-    said = {first, *(code.partition("-")[0] for code in (first, *codes) if "-" in code)}
-    return tuple(code for code in dict.fromkeys(codes) if code not in said)
-
-
-def _told(script: str, text: str, weight: int) -> Told:
-    """Return the language of what a text has in one script."""
+def _in_script(script: str, text: str, weight: int) -> Detected:
+    """Return the language of the words in one script."""
     words = script_weights.written_in(script, text)
     if script == "han":
         return _in_han(words, weight)
     if len(LANGUAGES[script]) == 1:
-        return Told(next(iter(LANGUAGES[script])), 1.0, weight=weight)
+        return Detected(next(iter(LANGUAGES[script])), 1.0, weight=weight)
     if len(words) < LEAST:
         return NOTHING
     language, confidence = models.language(words, script)
-    return Told(language, confidence, weight=weight)
+    return Detected(language, confidence, weight=weight)
 
 
-def _in_han(words: str, weight: int) -> Told:
-    told = han.tell(words.replace(" ", ""))
-    if told.language == "zh" and told.kana >= max(SENTENCE, SHARE * weight):
-        return join(
-            Told("zh", 1.0, told.variant, weight=weight - told.kana),
-            Told("ja", 1.0, weight=told.kana),
-        )
-    return Told(told.language, 1.0, told.variant, weight=weight)
+def _in_han(words: str, weight: int) -> Detected:
+    found = han.detect(words.replace(" ", ""))
+    if found.language == "zh" and found.kana >= max(SENTENCE, SHARE * weight):
+        chinese = Detected("zh", 1.0, found.variant, weight=weight - found.kana)
+        return join(chinese, Detected("ja", 1.0, weight=found.kana))
+    return Detected(found.language, 1.0, found.variant, weight=weight)
 
 
-def _beside(script: str, text: str, main: int) -> Told | None:
-    """Return the language of the sentences in another script, None where there are too few, or it
-    is not sure.
+def _in_other_script(script: str, text: str, main: int) -> Detected | None:
+    """Return the language of the sentences in a second script, None if they are too few or the
+    language is unsure.
     """
     weight = script_weights.in_sentences(script, text)
     if weight < SENTENCE or weight < SHARE * (weight + main):
         return None
-    told = _told(script, text, weight)
-    return told if told.confidence >= models.SURE else None
+    found = _in_script(script, text, weight)
+    return found if found.confidence >= models.SURE else None

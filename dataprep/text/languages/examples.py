@@ -1,4 +1,4 @@
-"""The language of an example: of its prompts, of its answers, or of both."""
+"""Detect the language of an example: of its prompts, its answers, or both."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ from functools import reduce
 from typing import Literal
 
 from dataprep.model import Example
-from dataprep.text.languages import Told, join, tell
+from dataprep.text.languages import Detected, detect, join
 
 Part = Literal["prompt", "answer", "all"]
 _ROLES = {"prompt": ("user",), "answer": ("assistant",), "all": ("user", "assistant")}
 
 
-def tell_example(example: Example, of: Part, sure: float) -> Told:
+def detect_example(example: Example, of: Part, sure: float) -> Detected:
     """Return the language of a part of an example; a document has one part.
 
-    Prompts and answers are looked at by themselves, so that a question in one language with its
-    answer in another has both; one that is told with less than `sure` adds nothing to the other.
-    System text, tool traffic and the worse answer of a pair have no say.
+    Prompts and answers are detected separately, so a question and its answer in two languages give
+    both; a side with a confidence below `sure` adds nothing to the other. System text, tool calls
+    and rejected answers do not count.
     """
     if example.text:
-        return tell(example.text)
-    first, *rest = sorted(map(tell, _said(example, of)), key=lambda told: -told.confidence)
-    return reduce(join, (side for side in rest if side.confidence >= sure), first)
-
-
-def _said(example: Example, of: Part) -> list[str]:
-    """Return the texts of a part, those of each role as one."""
-    return [
+        return detect(example.text)
+    texts = (
         "\n".join(turn.text for turn in example.turns if turn.role == role) for role in _ROLES[of]
-    ]
+    )
+    first, *rest = sorted(map(detect, texts), key=lambda found: -found.confidence)
+    return reduce(join, (side for side in rest if side.confidence >= sure), first)

@@ -1,9 +1,8 @@
-"""What is written in Chinese characters: Japanese, or Chinese in simplified or traditional
-characters.
+"""Tell Japanese, simplified and traditional Chinese apart by their characters.
 
-The national character sets tell them apart. GB 2312's first level holds the 3,755 common characters
-of simplified text, Big5's first level the 5,401 of traditional text, JIS X 0208 those of Japanese;
-what stands in one and not in the others is written nowhere else.
+National character sets separate them: the first level of GB 2312 holds the 3,755 common characters
+of simplified text, that of Big5 the 5,401 of traditional text, and JIS X 0208 those of Japanese.
+A character in only one of these sets is evidence for its language.
 """
 
 from __future__ import annotations
@@ -12,25 +11,25 @@ from functools import cache
 from typing import NamedTuple
 
 from dataprep.text.patterns import pattern
+from dataprep.text.scripts import KANA_LETTERS
 
-KANA = pattern(r"[\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
+KANA = pattern(f"[{KANA_LETTERS}]")
 LEAST_KANA = 0.1
-"""Share of the letters from which a text has Japanese in it; the sentences of lingua's Japanese
-test data have 0.22 and more, those of its Chinese none.
+"""Least share of kana in Japanese; in lingua's test data, Japanese sentences have 0.22 and more,
+Chinese ones none.
 """
 LEAST_OWN = 0.05
-"""Share of characters that one language alone has, from which a text is in it whatever else stands
-there.
-"""
+"""Least share of characters that only one language has, for a text to be in it."""
 
 ALWAYS_TRADITIONAL = frozenset("後")
-"""In GB 2312, and in no simplified text: the Table of General Standard Chinese Characters (2013)
-has it as 后.
+"""In GB 2312 but in no simplified text: the Table of General Standard Chinese Characters (2013) has
+后 instead.
 """
 _TRADITIONAL_WORDS = pattern(
     "(?<!樊)於(?![乎吉菟])|藉(?:口|由|此|以|故|助|著|端)|徵(?:求|收|集|兆|信|召|聘|用|引|候|象)|[特象表]徵"
 )
-"""Words by characters that simplified text has too, but in names and in other words: 樊於期, 慰藉, 魏徵.
+"""Traditional words whose characters simplified text has too, in names or other words: 樊於期, 慰藉,
+魏徵.
 """
 
 
@@ -46,9 +45,13 @@ class Own(NamedTuple):
 @cache
 def own() -> Own:
     """Return the common characters that only one way of writing has."""
-    gb, big5, jis = (_codes(charset) for charset in ("gb2312", "big5", "shift_jis"))
-    gb_common = {character for character, code in gb.items() if code < b"\xd8"}
-    big5_common = {character for character, code in big5.items() if code < b"\xc7"}
+    unified = [chr(point) for point in range(0x4E00, 0xA000)]
+    gb, big5, jis = (
+        {sign: code for sign in unified if (code := sign.encode(charset, "ignore"))}
+        for charset in ("gb2312", "big5", "shift_jis")
+    )
+    gb_common = {sign for sign, code in gb.items() if code < b"\xd8"}  # frequent ones come first
+    big5_common = {sign for sign, code in big5.items() if code < b"\xc7"}
     return Own(
         frozenset(gb_common - big5.keys()),
         frozenset(big5_common - gb.keys()) | ALWAYS_TRADITIONAL,
@@ -57,48 +60,30 @@ def own() -> Own:
     )
 
 
-def _codes(charset: str) -> dict[str, bytes]:
-    """Return the characters of a national character set with their codes, which rise as they grow
-    rare.
-    """
-    unified = map(chr, range(0x4E00, 0xA000))
-    return {
-        character: code for character in unified if (code := character.encode(charset, "ignore"))
-    }
-
-
-class Told(NamedTuple):
-    """The language, "hans" or "hant" where it is Chinese that only one of the two writes so, and
-    the kana in it.
-    """
+class HanLanguage(NamedTuple):
+    """The language, "hans" or "hant" for Chinese in only one of them, and the number of kana."""
 
     language: str
     variant: str
     kana: int
 
 
-def tell(letters: str) -> Told:
-    """Return what a text of Chinese characters and kana is."""
+def detect(letters: str) -> HanLanguage:
+    """Return the language of a text of Chinese characters and kana."""
     kana = len(KANA.findall(letters))
+    present = set(letters)
     simplified, traditional, chinese, japanese = (
-        sum(map(letters.count, its & set(letters))) for its in own()
+        sum(map(letters.count, characters & present)) for characters in own()
     )
     looks_japanese = kana >= LEAST_KANA * len(letters) or japanese >= LEAST_OWN * len(letters)
     if looks_japanese and chinese < LEAST_OWN * len(letters):
-        return Told("ja", "", kana)
+        return HanLanguage("ja", "", kana)
     if simplified == traditional == 0 and has_traditional_words(letters):
-        return Told("zh", "hant", kana)
-    return Told("zh", _variant(simplified, traditional), kana)
+        return HanLanguage("zh", "hant", kana)
+    variant = "" if simplified == traditional else "hans" if simplified > traditional else "hant"
+    return HanLanguage("zh", variant, kana)
 
 
 def has_traditional_words(text: str) -> bool:
-    """Tell whether a text has words that only traditional text writes so, where its characters tell
-    nothing.
-    """
+    """Return whether a text has words that only traditional text spells like this."""
     return bool(_TRADITIONAL_WORDS.search(text))
-
-
-def _variant(simplified: int, traditional: int) -> str:
-    if simplified == traditional:
-        return ""
-    return "hans" if simplified > traditional else "hant"

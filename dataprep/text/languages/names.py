@@ -1,8 +1,7 @@
-"""The languages that can be told, by the script that they are written in: ISO 639 codes and English
-names.
+"""The languages that can be detected, by script: ISO 639 codes and English names.
 
-They are those that fastText's model knows (lid.176,
-https://fasttext.cc/docs/en/language-identification.html), without the ones that are constructed.
+fastText's model knows them (lid.176, https://fasttext.cc/docs/en/language-identification.html);
+constructed languages are left out. They are not a data file, because every command reads them.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from collections.abc import Mapping
 
 from dataprep.errors import DataprepError
 
-UNTOLD = "und"
-"""ISO 639-2's code for a language that cannot be told."""
+UNKNOWN = "und"
+"""ISO 639-2's code for an undetermined language."""
 
 LATIN = """
     af Afrikaans, als Alemannic, an Aragonese, ast Asturian, az Azerbaijani, bar Bavarian, bcl Central Bikol, br Breton,
@@ -69,27 +68,20 @@ WRITTEN = {
 }
 
 
-def _listed(words: str) -> dict[str, str]:
-    return {
-        code: name for item in words.split(",") for code, _, name in [item.strip().partition(" ")]
-    }
-
-
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    script: _listed(words) for script, words in WRITTEN.items()
+    script: dict(item.strip().split(" ", 1) for item in words.split(","))
+    for script, words in WRITTEN.items()
 }
-"""For each script the languages that are written in it, by code."""
+"""The names of the languages of each script, by code."""
 VARIANTS = {"zh-hans": "Chinese, simplified", "zh-hant": "Chinese, traditional"}
 NAMES: Mapping[str, str] = {
     **{code: name for languages in LANGUAGES.values() for code, name in languages.items()},
     **VARIANTS,
-    UNTOLD: "cannot be told",
+    UNKNOWN: "cannot be told",
 }
-"""What a recipe may name: every language that can be told, the two scripts of Chinese, and `und`.
-"""
+"""The codes that a recipe may use: every language, both scripts of Chinese, and `und`."""
 SAME = {"arz": "ar", "sh": "hr"}
-"""fastText's codes of what another code names as well: Egyptian Arabic, and Serbo-Croatian in Latin
-letters.
+"""fastText's codes that another code includes: Egyptian Arabic, and Serbo-Croatian in Latin script.
 """
 ALIASES = {
     "cn": "zh",
@@ -112,11 +104,11 @@ ALIASES = {
     "zh-sg": "zh-hans",
     "zh-tw": "zh-hant",
 }
-"""What people write for a code: those of countries, older ones, and words."""
+"""Other names for a code: country codes, older codes, and words."""
 
 
 def check_code(code: str) -> None:
-    """Raise `DataprepError` with the nearest code for what a recipe may not name."""
+    """Raise `DataprepError` with the nearest code if a recipe may not use this one."""
     if code not in NAMES:
         near = code_of(code)
         raise DataprepError(
@@ -126,9 +118,7 @@ def check_code(code: str) -> None:
 
 
 def code_of(word: str) -> str:
-    """Return the code that somebody may mean by a word or by another kind of code, "" where that is
-    unknown.
-    """
+    """Return the code for a name, an alias or a code, "" if it is unknown."""
     word = word.strip().lower().replace("_", "-")
     codes = (
         {name.lower(): code for code, name in NAMES.items()}

@@ -1,6 +1,4 @@
-"""What people wrote in a text: without code, formulas, addresses and markup, which are no
-language's.
-"""
+"""Remove code, formulas, addresses and markup from a text, which belong to no language."""
 
 from __future__ import annotations
 
@@ -16,9 +14,9 @@ FORMULA = pattern(
 _INLINE = pattern(r"`[^`\n]+`|</?[a-zA-Z][^<>\n]{0,200}>|\\[a-zA-Z]+|&#?\w{2,8};")
 _EMAIL = pattern(r"\b[\w.+-]+@[\w-]+\.[\w.-]+")
 _FILE = pattern(r"[\w.-]*[/_\\][\w.-][\w./\\-]*|\b[\w-]+\.[a-z]{2,5}\b(?!\.\w)", re.ASCII)
-"""A path, a file's name, a name from a program; `and/or` is one too, which nobody misses."""
+"""A path, a file name, or an identifier; `and/or` matches too, which does no harm."""
 _SUFFIX = pattern(r"\.[a-z]{2}")
-"""In a file's name that is no path."""
+"""The suffix of a file name without a path."""
 ADDRESS = pattern(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s，。；、）】》]+")
 CODE_LINE = pattern(
     r"""^(?!.{300})[ \t]*(?:
@@ -41,9 +39,7 @@ CODE_LINE = pattern(
     )[;,]?[ \t]*(?:(?:\#|//).*)?$""",
     re.VERBOSE | re.MULTILINE | re.ASCII,
 )
-"""A line of code that no fence holds, by what such lines begin and end with; no long one, for those
-are prose.
-"""
+"""A line of unfenced code, by how such lines begin and end; long lines are prose."""
 
 
 def prose(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How much of a text is written in which script."""
+"""Measure how much of a text is in which script."""
 
 from __future__ import annotations
 
@@ -17,21 +17,17 @@ LETTERS_A_WORD = {
     "khmer": 4,
     "tibetan": 4,
 }
-"""Scripts that are weighed by their letters, each with how many of these weigh as much as a word of
-the others.
-"""
+"""The scripts that are weighed by letters, each with the letters that weigh as much as a word."""
 RUN = 4
-"""Words in a row that are more than a name or a term."""
+"""Least words in a row that are more than a name or a term."""
 
 
 def weigh(text: str) -> Counter[str]:
-    """Return how much there is of each script: its words, or its letters where words are not
-    spaced.
-    """
+    """Return the weight of each script: its words, or its letters in `LETTERS_A_WORD`."""
     if text.isascii():
         return Counter({"latin": len(words)} if (words := _words("latin").findall(text)) else {})
     weights = Counter[str]()
-    for word in _any().finditer(text):
+    for word in _any_word().finditer(text):
         name = str(word.lastgroup)
         weights[name] += len(word[0]) if name in LETTERS_A_WORD else 1
     for name in LETTERS_A_WORD.keys() & weights.keys():
@@ -40,15 +36,17 @@ def weigh(text: str) -> Counter[str]:
 
 
 def written_in(script: str, text: str) -> str:
-    """Return the words of one script, with a space between them."""
+    """Return the words of one script, joined by spaces."""
     return " ".join(_words(script).findall(text))
 
 
 def in_sentences(script: str, text: str) -> int:
-    """Return the weight of what is more than a name or a term among words of another script."""
+    """Return the weight of a script without names and terms among words of another script."""
     if script in LETTERS_A_WORD:
         return weigh(written_in(script, text))[script]
-    return sum(len(_words(script).findall(run)) for run in _runs(script).findall(text))
+    word = _word(script)
+    runs = re.compile(f"(?:{word}[ ,]+){{{RUN - 1},}}{word}")
+    return sum(len(_words(script).findall(run)) for run in runs.findall(text))
 
 
 def _word(script: str) -> str:
@@ -56,15 +54,10 @@ def _word(script: str) -> str:
 
 
 @cache
-def _any() -> re.Pattern[str]:
+def _any_word() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{script}>{_word(script)})" for script in LETTERS))
 
 
 @cache
 def _words(script: str) -> re.Pattern[str]:
     return re.compile(_word(script))
-
-
-@cache
-def _runs(script: str) -> re.Pattern[str]:
-    return re.compile(f"(?:{_word(script)}[ ,]+){{{RUN - 1},}}{_word(script)}")
