@@ -18,6 +18,7 @@ from dataprep.sources import inputs
 from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
+from dataprep.text.shorten import shorten
 
 SAMPLES = 3
 PLACES = 3
@@ -171,8 +172,7 @@ def _lines(fault: Fault) -> str:
 
 
 def _short(sample: Any) -> str:
-    text = json.dumps(sample, ensure_ascii=False)
-    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+    return shorten(json.dumps(sample, ensure_ascii=False), WIDTH)
 
 
 def inspect(source: Source, most: int | None = None) -> Look:

@@ -18,7 +18,7 @@ from dataprep.errors import DataprepError, did_you_mean
 from dataprep.model import Record
 from dataprep.sources import inputs
 from dataprep.sources.json_lines import UTF8
-from dataprep.text.diff import cut
+from dataprep.text.shorten import shorten
 
 if TYPE_CHECKING:
     import datasets
@@ -105,4 +105,4 @@ class Rows:
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return escape(cut(text, LONGEST))
+    return escape(shorten(text, LONGEST))

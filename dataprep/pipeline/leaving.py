@@ -18,7 +18,7 @@ from dataprep.pipeline.reading import reject
 from dataprep.pipeline.report.samples import SIZE, Sample, Samples
 from dataprep.sources import json_lines
 from dataprep.sources.raw import Raw
-from dataprep.text.diff import cut
+from dataprep.text.shorten import shorten
 
 
 class Leaving(NamedTuple):
@@ -84,5 +84,5 @@ def _left_later(
 
 
 def _sample(raw: Raw, found: str, is_secret: bool) -> Sample:
-    shown = "" if is_secret else cut(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
+    shown = "" if is_secret else shorten(json_lines.to_line(raw.value).decode().rstrip(), SIZE)
     return Sample(*raw.origin[:2], shown, found=found)

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
+from dataprep.formats.reading.fields import value_at
 from dataprep.model import Example, texts
 from dataprep.pipeline.job import Processed
 from dataprep.pipeline.plan import Plan
@@ -93,10 +94,7 @@ def _language(example: Example) -> str:
 
 def _value(record: Any, path: str) -> Any:
     """Return the value of a field, by name or dotted path: a text, a number, or None."""
-    for name in [path] if path in record else path.split("."):
-        record = record.get(name) if isinstance(record, dict) else None
-    return (
-        record
-        if isinstance(record, (str, int, float)) or record is None
-        else json_lines.to_line(record).decode()
-    )
+    value = value_at(record, path)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    return json_lines.to_line(value).decode()

@@ -1,4 +1,4 @@
-"""What differs between two texts: marked for people, or cut to the first stretch that does."""
+"""Show the difference between two texts: word by word, or only the first place."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from rapidfuzz.distance import Levenshtein
 
 from dataprep.text.patterns import pattern
 from dataprep.text.scripts import UNSPACED
+from dataprep.text.shorten import shorten
 
 CONTEXT = 24
-"""Characters that are shown beside a word that differs."""
+"""Characters shown on each side of a difference."""
 LEFT = 120
-"""Characters that are shown of a text that goes as a whole."""
+"""Characters shown of a deleted text."""
 Mark = Callable[[str, bool], str]
-"""Marks a stretch that stands in the one text only: in the shown one (true), or in the one that it
-repeats.
-"""
+"""Marks a stretch as added (true), or as deleted."""
 
 
 def plain_mark(text: str, added: bool) -> str:
@@ -28,9 +27,47 @@ def plain_mark(text: str, added: bool) -> str:
 
 _WORDS = pattern(r"\s+|[^\W_]+|.", re.DOTALL)
 _UNSPACED = pattern(f"[{UNSPACED}]")
+_SPACE = {ord("\n"): "⏎", ord("\r"): "␍", ord("\t"): "⇥"}
+_HIDDEN = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs")
+_VARIANT = pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
+    """Return the text with its differences marked, and long equal stretches left out."""
+    if original == text:
+        return "the same"
+    one, other = _words(original), _words(text)
+    here = there = 0
+    shown = []
+    for block in Levenshtein.editops(one, other).as_matching_blocks():
+        deleted_, added = "".join(one[here : block.a]), "".join(other[there : block.b])
+        shown += [mark(_visible(deleted_), False)] if deleted_ else []
+        shown += [mark(_visible(added), True)] if added else []
+        here, there = block.a + block.size, block.b + block.size
+        common = "".join(other[block.b : there])
+        before = "" if block.a == block.b == 0 else common[:CONTEXT]
+        after = "" if (here, there) == (len(one), len(other)) else common[-CONTEXT:]
+        if len(common) > len(before) + len(after) + 2:
+            common = f"{before}…{after}"
+        shown.append(common.translate(_SPACE))
+    return "".join(shown)
+
+
+def deleted(text: str, mark: Mark = plain_mark) -> str:
+    """Return the beginning of a deleted text, marked."""
+    return mark(_visible(shorten(text, LEFT)), False)
+
+
+def first_difference(before: str, after: str, size: int) -> tuple[str, str]:
+    """Return the first place where two texts differ, at most `size` characters of each."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+    start = max(0, same - CONTEXT)
+    return shorten(before, size, start), shorten(after, size, start)
 
 
 def _words(text: str) -> list[str]:
+    """Return words, spaces and signs; a word of a script without spaces is one character."""
     return [
         word
         for part in _WORDS.findall(text)
@@ -38,81 +75,13 @@ def _words(text: str) -> list[str]:
     ]
 
 
-def marked(original: str, text: str, mark: Mark = plain_mark) -> str:
-    """Return the text with what differs from the original marked, and long stretches without a
-    difference left out.
-    """
-    if original == text:
-        return "the same"
-    one, other = _words(original), _words(text)
-    here = there = 0
-    shown = []
-    for block in Levenshtein.editops(one, other).as_matching_blocks():
-        changed = ("".join(one[here : block.a]), False), ("".join(other[there : block.b]), True)
-        shown += [mark(_visible(its), added) for its, added in changed if its]
-        here, there = block.a + block.size, block.b + block.size
-        common = "".join(other[block.b : there])
-        shown.append(
-            _context(
-                common,
-                at_start=block.a == block.b == 0,
-                at_end=(here, there) == (len(one), len(other)),
-            )
-        )
-    return "".join(shown)
-
-
-def deleted(text: str, mark: Mark = plain_mark) -> str:
-    """Return a text that goes as a whole, marked, of a long one its beginning."""
-    return mark(_visible(cut(text, LEFT)), False)
-
-
-def _context(text: str, *, at_start: bool, at_end: bool) -> str:
-    """Return what is shown of a stretch without a difference: its ends beside differences."""
-    before, after = ("" if at_start else text[:CONTEXT]), ("" if at_end else text[-CONTEXT:])
-    shown = text if len(text) <= len(before) + len(after) + 2 else f"{before}…{after}"
-    return shown.translate(_SPACE)
-
-
-_SPACE = {ord("\n"): "⏎", ord("\r"): "␍", ord("\t"): "⇥"}
-
-
 def _visible(text: str) -> str:
-    """Return a text with signs for line ends, and the numbers of characters that nobody sees."""
+    """Return a text with signs for line ends, and code points for invisible characters."""
     return "".join(
-        _SPACE.get(ord(sign)) or (sign if _is_seen(sign) else f"<U+{ord(sign):04X}>")
+        _SPACE.get(ord(sign)) or (sign if _is_visible(sign) else f"<U+{ord(sign):04X}>")
         for sign in text
     )
 
 
-def _is_seen(sign: str) -> bool:
-    hidden = unicodedata.category(sign) in (
-        "Cc",
-        "Cf",
-        "Cn",
-        "Co",
-        "Zl",
-        "Zp",
-        "Zs",
-    ) or _VARIANT.match(sign)
-    return sign == " " or not hidden
-
-
-_VARIANT = pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-
-
-def first_difference(before: str, after: str, size: int) -> tuple[str, str]:
-    """Return the first stretch in which two texts differ, as each of them has it, of so many
-    characters at most.
-    """
-    pairs = enumerate(zip(before, after, strict=False))
-    same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
-    start = max(0, same - CONTEXT)
-    return cut(before, size, start), cut(after, size, start)
-
-
-def cut(text: str, size: int, start: int = 0) -> str:
-    """Return so many characters of a text at most, with an ellipsis for each end that is left out."""
-    opening, rest = "…" if start else "", text[start:]
-    room = size - len(opening)
-    return opening + (rest if len(rest) <= room else f"{rest[: room - 1]}…")
+def _is_visible(sign: str) -> bool:
+    return sign == " " or not (unicodedata.category(sign) in _HIDDEN or _VARIANT.match(sign))

@@ -19,22 +19,22 @@ _IS_MARKUP = re.compile(r".*&#?\w{2,30};\s*|\s*(?:[\w:-]+=(?:\"[^\"]*\"|'[^']*')
 """What looks like a line of code, and ends in an entity or a tag's attributes."""
 
 
-class _Look(NamedTuple):
+class _SpanKind(NamedTuple):
     """How stretches of a kind look, and the signs without one of which there are none."""
 
     pattern: re.Pattern[str]
     signs: tuple[str, ...]
 
 
-_LOOKS: dict[Kind, _Look] = {
-    "code": _Look(_CODE, ("`", "~~~")),
-    "code line": _Look(
+_SPAN_KINDS: dict[Kind, _SpanKind] = {
+    "code": _SpanKind(_CODE, ("`", "~~~")),
+    "code line": _SpanKind(
         CODE_LINE,
         ("=", "(", "{", "}", ":", ";", "import ", "return", "pass", "break", "continue", "@"),
     ),
-    "formula": _Look(FORMULA, ("$", "\\")),
-    "table": _Look(_TABLE, ("|", "<t", "<T")),
-    "address": _Look(ADDRESS, ("://", "www.")),
+    "formula": _SpanKind(FORMULA, ("$", "\\")),
+    "table": _SpanKind(_TABLE, ("|", "<t", "<T")),
+    "address": _SpanKind(ADDRESS, ("://", "www.")),
 }
 
 
@@ -50,7 +50,7 @@ def outside(text: str, change: Callable[[str], str], kinds: tuple[Kind, ...] = N
 
 
 def _spans(text: str, kind: Kind) -> Iterator[tuple[int, int]]:
-    look = _LOOKS[kind]
+    look = _SPAN_KINDS[kind]
     if any(map(text.__contains__, look.signs)):
         for match in look.pattern.finditer(text):
             if match.end() > match.start() and not (

@@ -7,6 +7,7 @@ from typing import Any
 from dataprep import formats, schema
 from dataprep.errors import RecordError
 from dataprep.formats.reading.columns import COLUMNS
+from dataprep.formats.reading.fields import MISSING, value_at
 from dataprep.formats.reading.records import identify
 from dataprep.model import Example, Record
 from dataprep.sources.raw import Raw
@@ -58,19 +59,10 @@ def _column(record: Record, column: str | list[str]) -> Any:
 
 
 def _at(record: Record, path: str) -> Any:
-    """Return the value of a field, or the one that a dotted path leads to, with numbers for the
-    places in lists.
-    """
-    if path in record:
-        return record[path]
-    value: Any = record
-    for step in path.split("."):
-        try:
-            value = value[int(step)] if isinstance(value, list) else value[step]
-        except (KeyError, TypeError, ValueError, IndexError):
-            raise RecordError(
-                "no such column", f"'{path}' is not among {', '.join(map(repr, record))}"
-            ) from None
+    value = value_at(record, path, MISSING)
+    if value is MISSING:
+        known = ", ".join(map(repr, record))
+        raise RecordError("no such column", f"'{path}' is not among {known}")
     return value
 
 

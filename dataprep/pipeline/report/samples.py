@@ -9,7 +9,8 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from dataprep.model import Example, Origin, texts
-from dataprep.text.diff import cut, first_difference
+from dataprep.text.diff import first_difference
+from dataprep.text.shorten import shorten
 
 MOST = 3
 SIZE = 120
@@ -75,4 +76,4 @@ def changed(place: Origin, before: Example, after: Example) -> Sample:
 def left(place: Origin, example: Example, found: str) -> Sample:
     """Return a sample of an example that left."""
     said = " → ".join(turn.text for turn in example.turns[-2:]) or example.text
-    return Sample(place.path, place.line, cut(said, SIZE), found=cut(found, SIZE))
+    return Sample(place.path, place.line, shorten(said, SIZE), found=shorten(found, SIZE))

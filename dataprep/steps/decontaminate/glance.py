@@ -47,7 +47,7 @@ MOST = 1_000_000
 """Words that are remembered."""
 
 
-class Words:
+class AsciiWords:
     """The words of texts one after the other: a code for each, its text, and where it stands."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
@@ -129,7 +129,7 @@ class Glance:
         """
         if not texts:
             return {}
-        words = Words([plain(text).translate(_NUMBERS, b"'") for text in texts])
+        words = AsciiWords([plain(text).translate(_NUMBERS, b"'") for text in texts])
         found = {number: Near([], items) for number, items in self._reworded(words)}
         for number, places in self._with_anchors(words):
             its, anchors = quick(texts[number]), self.index.anchors
@@ -141,7 +141,7 @@ class Glance:
                 found[number] = Near(verbatim, found[number].reworded if number in found else [])
         return found
 
-    def _with_anchors(self, words: Words) -> Iterator[tuple[int, list[int]]]:
+    def _with_anchors(self, words: AsciiWords) -> Iterator[tuple[int, list[int]]]:
         """Yield the texts that have anchors, each with the places of these among its words."""
         if len(words.codes) < GRAM:
             return
@@ -158,7 +158,7 @@ class Glance:
         for text, its in groupby(places, itemgetter(0)):
             yield text, [place for _, place in its]
 
-    def _reworded(self, words: Words) -> Iterator[tuple[int, list[int]]]:
+    def _reworded(self, words: AsciiWords) -> Iterator[tuple[int, list[int]]]:
         """Yield the texts that may have items in other words, and these items."""
         terms = self._terms_of(words)
         known = np.flatnonzero(terms >= 0)
@@ -188,7 +188,7 @@ class Glance:
             found.setdefault(key >> 32, []).append(key & 0xFFFFFFFF)
         return found
 
-    def _terms_of(self, words: Words) -> Numbers:
+    def _terms_of(self, words: AsciiWords) -> Numbers:
         """Return the number of each word's term, -1 where no question has it."""
         slots = _slots(words.codes)
         found = self.slot_terms[slots]
@@ -248,7 +248,7 @@ def _hashes(anchors: Iterable[Sequence[str]]) -> Codes:
     plain_ones = [anchor for anchor in anchors if all(word.isascii() for word in anchor)]
     words = list(chain.from_iterable(plain_ones))
     known = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    codes = Words([word.encode().translate(_NUMBERS) for word in known]).codes
+    codes = AsciiWords([word.encode().translate(_NUMBERS) for word in known]).codes
     each = codes[np.array([known[word] for word in words], np.int64)].reshape(-1, GRAM)
     return distinct(_gram(*each.T))
 

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from dataprep import formats
 from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
+from dataprep.formats.reading.fields import value_at
 from dataprep.model import Example, Origin, Record
 from dataprep.sources import inputs
 from dataprep.sources.outputs import describes_data
 from dataprep.sources.raw import Raw
-from dataprep.steps.decontaminate.known import KNOWN, PLAIN, Fields, fold
+from dataprep.steps.decontaminate.known import KNOWN, PLAIN, ItemFields, fold
 
 SPLITS = frozenset({"test", "tests", "val", "valid", "validation", "dev", "train", "eval", "data"})
 """Names of files and folders that tell nothing of the set."""
@@ -132,7 +133,7 @@ def _is_headless(file: str) -> bool:
     )
 
 
-def _shapes(name: str) -> list[Fields]:
+def _shapes(name: str) -> list[ItemFields]:
     """Return the fields to look for: those of the set by this name, then of all others, the most
     telling first.
     """
@@ -141,7 +142,7 @@ def _shapes(name: str) -> list[Fields]:
     return [*own, *sorted(others, key=lambda fields: -len(fields.question))]
 
 
-def _items(raw: Raw, shapes: Iterable[Fields]) -> Iterator[Item]:
+def _items(raw: Raw, shapes: Iterable[ItemFields]) -> Iterator[Item]:
     record = raw.value
     if isinstance(record, dict):
         for fields in shapes:
@@ -162,26 +163,16 @@ def _fields_of(record: Any) -> str:
     return f", its fields are {names}; name them: dataprep convert FILE --columns prompt=…,response=… -o NEW"
 
 
-def _has(record: Record, fields: Fields) -> bool:
-    return all(_at(record, path) is not None for path in fields.question)
+def _has(record: Record, fields: ItemFields) -> bool:
+    return all(value_at(record, path) is not None for path in fields.question)
 
 
-def _at(record: Record, path: str) -> Any:
-    """Return the value of a field, or that of a dotted path into it, None where there is none."""
-    if path in record:
-        return record[path]
-    value: Any = record
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
-
-
-def _by_fields(origin: Origin, record: Record, fields: Fields) -> Iterator[Item]:
+def _by_fields(origin: Origin, record: Record, fields: ItemFields) -> Iterator[Item]:
     """Yield the item that the fields make, of several turns one for each."""
-    context = "\n".join(text for path in fields.context for text in _texts(_at(record, path)))
-    choices = tuple(text for path in fields.choices for text in _texts(_at(record, path)))
-    answer = next((text for path in fields.answer for text in _texts(_at(record, path))), "")
-    for question in _texts(_at(record, fields.question[0])):
+    context = "\n".join(text for path in fields.context for text in _texts(value_at(record, path)))
+    choices = tuple(text for path in fields.choices for text in _texts(value_at(record, path)))
+    answer = next((text for path in fields.answer for text in _texts(value_at(record, path))), "")
+    for question in _texts(value_at(record, fields.question[0])):
         asked = f"{context}\n{question}" if context else question
         yield Item(origin, asked, choices, _chosen(bare(answer), choices))
 

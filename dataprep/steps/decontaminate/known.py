@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Fields(NamedTuple):
+class ItemFields(NamedTuple):
     """Where an item says what: names of fields, or dotted paths into them. All of `question` must
     be there.
 
@@ -26,47 +26,54 @@ class Fields(NamedTuple):
 
 
 LETTERS = ("A", "B", "C", "D")
-_ANSWERED = Fields(("question",), (), ("answer",))
-_LETTERED = Fields(("question", *LETTERS), LETTERS, ("answer",))
-_LISTED = Fields(("question", "choices"), ("choices",), ("answer",))
-_KEYED = Fields(("question", "choices.text"), ("choices.text",), ("answerKey",))
+_ANSWERED = ItemFields(("question",), (), ("answer",))
+_LETTERED = ItemFields(("question", *LETTERS), LETTERS, ("answer",))
+_LISTED = ItemFields(("question", "choices"), ("choices",), ("answer",))
+_KEYED = ItemFields(("question", "choices.text"), ("choices.text",), ("answerKey",))
 
-KNOWN: dict[str, tuple[Fields, ...]] = {
-    "agieval": (Fields(("question", "options"), ("options",), ("label", "answer"), ("passage",)),),
-    "alpacaeval": (Fields(("instruction",), (), ("output",)),),
+KNOWN: dict[str, tuple[ItemFields, ...]] = {
+    "agieval": (
+        ItemFields(("question", "options"), ("options",), ("label", "answer"), ("passage",)),
+    ),
+    "alpacaeval": (ItemFields(("instruction",), (), ("output",)),),
     "arc": (
-        Fields(("question.stem", "question.choices"), ("question.choices",), ("answerKey",)),
+        ItemFields(("question.stem", "question.choices"), ("question.choices",), ("answerKey",)),
         _KEYED,
     ),
-    "bbh": (Fields(("input", "target"), (), ("target",)),),
-    "boolq": (Fields(("question", "passage"), (), ("answer",), ("passage",)),),
+    "bbh": (ItemFields(("input", "target"), (), ("target",)),),
+    "boolq": (ItemFields(("question", "passage"), (), ("answer",), ("passage",)),),
     "ceval": (_LETTERED,),
-    "cmath": (Fields(("question", "golden"), (), ("golden",)), _ANSWERED),
-    "cmmlu": (Fields(("Question", *LETTERS), LETTERS, ("Answer",)),),
+    "cmath": (ItemFields(("question", "golden"), (), ("golden",)), _ANSWERED),
+    "cmmlu": (ItemFields(("Question", *LETTERS), LETTERS, ("Answer",)),),
     "commonsenseqa": (_KEYED,),
     "gpqa": (
-        Fields(
+        ItemFields(
             ("Question", "Correct Answer"),
             ("Correct Answer", "Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3"),
             ("Correct Answer",),
         ),
     ),
     "gsm8k": (_ANSWERED,),
-    "hellaswag": (Fields(("ctx", "endings"), ("endings",), ("label",)),),
-    "humaneval": (Fields(("prompt", "canonical_solution"), (), ("canonical_solution",)),),
-    "ifeval": (Fields(("prompt", "instruction_id_list")),),
-    "math": (Fields(("problem",), (), ("solution", "answer")),),
-    "mbpp": (Fields(("text", "code"), (), ("code",)), Fields(("prompt", "code"), (), ("code",))),
-    "mmlu": (_LISTED, _LETTERED, Fields(("1", "6"), ("2", "3", "4", "5"), ("6",))),
-    "mmlupro": (Fields(("question", "options"), ("options",), ("answer",)),),
-    "mtbench": (
-        Fields(("turns",), (), ("reference",)),
-        Fields(("prompt", "prompt_id"), (), ("reference",)),
+    "hellaswag": (ItemFields(("ctx", "endings"), ("endings",), ("label",)),),
+    "humaneval": (ItemFields(("prompt", "canonical_solution"), (), ("canonical_solution",)),),
+    "ifeval": (ItemFields(("prompt", "instruction_id_list")),),
+    "math": (ItemFields(("problem",), (), ("solution", "answer")),),
+    "mbpp": (
+        ItemFields(("text", "code"), (), ("code",)),
+        ItemFields(("prompt", "code"), (), ("code",)),
     ),
-    "openbookqa": (Fields(("question_stem", "choices.text"), ("choices.text",), ("answerKey",)),),
-    "piqa": (Fields(("goal", "sol1"), ("sol1", "sol2"), ("label",)),),
+    "mmlu": (_LISTED, _LETTERED, ItemFields(("1", "6"), ("2", "3", "4", "5"), ("6",))),
+    "mmlupro": (ItemFields(("question", "options"), ("options",), ("answer",)),),
+    "mtbench": (
+        ItemFields(("turns",), (), ("reference",)),
+        ItemFields(("prompt", "prompt_id"), (), ("reference",)),
+    ),
+    "openbookqa": (
+        ItemFields(("question_stem", "choices.text"), ("choices.text",), ("answerKey",)),
+    ),
+    "piqa": (ItemFields(("goal", "sol1"), ("sol1", "sol2"), ("label",)),),
     "sciq": (
-        Fields(
+        ItemFields(
             ("question", "correct_answer"),
             ("distractor1", "distractor2", "distractor3", "correct_answer"),
             ("correct_answer",),
@@ -74,20 +81,20 @@ KNOWN: dict[str, tuple[Fields, ...]] = {
         ),
     ),
     "truthfulqa": (
-        Fields(("Question", "Best Answer"), (), ("Best Answer",)),
-        Fields(("question", "best_answer"), (), ("best_answer",)),
-        Fields(("question", "mc1_targets.choices"), ("mc1_targets.choices",)),
+        ItemFields(("Question", "Best Answer"), (), ("Best Answer",)),
+        ItemFields(("question", "best_answer"), (), ("best_answer",)),
+        ItemFields(("question", "mc1_targets.choices"), ("mc1_targets.choices",)),
     ),
-    "winogrande": (Fields(("sentence", "option1"), ("option1", "option2"), ("answer",)),),
+    "winogrande": (ItemFields(("sentence", "option1"), ("option1", "option2"), ("answer",)),),
 }
 """The known sets by their names, folded as `fold` does; of several shapes the first that a record
 has.
 """
 
 PLAIN = (
-    Fields(("question",), (), ("answer",), ("passage", "context")),
-    Fields(("turns",), (), ("reference",)),
-    Fields(("prompt",), (), ("answer",)),
+    ItemFields(("question",), (), ("answer",), ("passage", "context")),
+    ItemFields(("turns",), (), ("reference",)),
+    ItemFields(("prompt",), (), ("answer",)),
 )
 """Shapes that nobody need know: the last that are tried."""
 

@@ -77,7 +77,7 @@ def _hits(index: Index, pieces: Iterable[tuple[str, Near]]) -> list[Hit]:
     found: dict[int, Hit] = {}
     for piece, near in pieces:
         if near.verbatim or near.reworded:
-            reading = _Reading(piece)
+            reading = _TextSearch(piece)
             for number in near.verbatim:
                 if hit := _verbatim(reading, index.units[number]):
                     found.setdefault(number, hit)
@@ -120,7 +120,7 @@ class _Sentence(NamedTuple):
     ends: bool
 
 
-class _Reading:
+class _TextSearch:
     """A text with what is known of it so far."""
 
     def __init__(self, text: str) -> None:
@@ -162,7 +162,7 @@ def _sentences(text: str, start: int, end: int) -> list[_Sentence]:
 # ----------------------------------------------------------------------------------------- verbatim
 
 
-def _verbatim(reading: _Reading, unit: Unit) -> Hit | None:
+def _verbatim(reading: _TextSearch, unit: Unit) -> Hit | None:
     return _whole(reading.placed, unit) or _run(reading.placed, unit)
 
 
@@ -264,7 +264,7 @@ class _Stretch(NamedTuple):
     like: Likeness
 
 
-def _reworded(reading: _Reading, unit: Unit) -> Hit | None:
+def _reworded(reading: _TextSearch, unit: Unit) -> Hit | None:
     """Find the question in other words: the stretch of the text that is most surely it."""
     best = max(_stretches(reading.sentences, unit), key=lambda stretch: stretch.above, default=None)
     if best is None or best.above < 0:

@@ -48,7 +48,7 @@ _WORD, _NUMBER, _NAME, _CAPITAL = int(WORD), int(NUMBER), int(NAME), int(CAPITAL
 Word = tuple[int, ...]
 
 
-class Text(NamedTuple):
+class CodedText(NamedTuple):
     """The codes of an example with what they say, and a character for each word, which strings are
     compared by.
 
@@ -91,18 +91,18 @@ class Edit(NamedTuple):
     after: list[int]
 
 
-def texts(codes: Codes, sizes: Numbers) -> list[Text]:
+def texts(codes: Codes, sizes: Numbers) -> list[CodedText]:
     """Return the examples whose codes stand one after the other, so many of each."""
     points = (mix(codes & WORD) >> _SIGN_BITS).astype(np.uint32) + np.uint32(_FIRST_SIGN)
     signs = points.tobytes().decode("utf-32-le" if sys.byteorder == "little" else "utf-32-be")
     ends = np.cumsum(sizes).tolist()
     return [
-        Text(codes[start:end], signs[start:end])
+        CodedText(codes[start:end], signs[start:end])
         for start, end in zip([0, *ends], ends, strict=False)
     ]
 
 
-def differs(first: Text, second: Text) -> bool:
+def differs(first: CodedText, second: CodedText) -> bool:
     """Tell whether two texts, made together, mean different things by what stands in one and not in
     the other.
     """
@@ -117,7 +117,7 @@ def differs(first: Text, second: Text) -> bool:
     return _are_most(swaps, len(edits))
 
 
-def _is_other_number(edit: Edit, first: Text) -> bool:
+def _is_other_number(edit: Edit, first: CodedText) -> bool:
     """Tell whether one number in digits is put for another among words, where no finger that
     slipped does it.
     """
@@ -136,7 +136,7 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
     return False
 
 
-def _edits(first: Text, second: Text) -> list[Edit]:
+def _edits(first: CodedText, second: CodedText) -> list[Edit]:
     """Return the places where two texts differ; a single word that they share does not part two of
     them.
     """
@@ -168,7 +168,7 @@ def _is_rewritten(edit: Edit) -> bool:
     return len(edit.before) >= least and len(edit.after) >= least
 
 
-def _is_slip(edit: Edit, first: Text, second: Text) -> bool:
+def _is_slip(edit: Edit, first: CodedText, second: CodedText) -> bool:
     """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
     if not edit.before or not edit.after:
         return _is_doubled(edit.first, first) if edit.before else _is_doubled(edit.second, second)
@@ -201,7 +201,7 @@ def _lacks_a_letter(shorter: str, longer: str) -> bool:
     )
 
 
-def _is_doubled(place: slice, text: Text) -> bool:
+def _is_doubled(place: slice, text: CodedText) -> bool:
     stretch, size = text.signs[place], place.stop - place.start
     before = text.signs[max(place.start - size, 0) : place.start]
     return stretch in (before, text.signs[place.stop : place.stop + size])
@@ -222,7 +222,7 @@ def _is_turned(edit: Edit) -> bool:
     return spelling(longer[0]) not in _VERBS
 
 
-def _is_swap(edit: Edit, first: Text, second: Text) -> bool:
+def _is_swap(edit: Edit, first: CodedText, second: CodedText) -> bool:
     """Tell whether one stretch is put for another of the same kind and another meaning."""
     before, after = edit.before, edit.after
     if len(before) > LONGEST or len(after) > LONGEST:
@@ -265,7 +265,7 @@ def _numbers(stretch: list[int]) -> list[int]:
     ]
 
 
-def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> list[int]:
+def _names(stretch: list[int], both: tuple[CodedText, CodedText], opens: bool) -> list[int]:
     """Return the names of a stretch; a capital after a sentence makes one of a word that stands
     nowhere without.
 
@@ -281,7 +281,7 @@ def _names(stretch: list[int], both: tuple[Text, Text], opens: bool) -> list[int
     return [code & _WORD for code in stretch if code & _WORD in names] if names else []
 
 
-def _is_named(word: int, both: tuple[Text, Text]) -> bool:
+def _is_named(word: int, both: tuple[CodedText, CodedText]) -> bool:
     return any(text.names(word) for text in both)
 
 
@@ -296,7 +296,7 @@ def _are_people(one: list[int], other: list[int]) -> bool:
     )
 
 
-def _are_opposite(edit: Edit, first: Text, second: Text) -> bool:
+def _are_opposite(edit: Edit, first: CodedText, second: CodedText) -> bool:
     """Tell whether words of one group stand on both sides, and others, or in another order.
 
     Where a side has nothing, its word must be what is left of the other's (斤 of 公斤).
@@ -319,7 +319,7 @@ def _are_nested(one: list[Word], other: list[Word]) -> bool:
     )
 
 
-def _groups_at(place: slice, text: Text) -> dict[int, list[Word]]:
+def _groups_at(place: slice, text: CodedText) -> dict[int, list[Word]]:
     """Return by group the words of it, the longest, that touch a place."""
     found: dict[int, list[Word]] = {}
     first = max(place.start - AROUND, 0)

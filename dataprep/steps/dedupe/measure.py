@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dataprep.text.similarity.pairs import Likeness, Measure, Shared, alike
+from dataprep.text.similarity.pairs import AlikePairs, Measure, Shared, alike
 from dataprep.text.similarity.sketch import Part, Sizes, Sketcher, Sketches, pairs_in
 from dataprep.text.similarity.words import BORDER, Codes, Numbers, mix
 
@@ -39,7 +39,7 @@ class Bin(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Measured:
+class SearchQuality:
     """What the search finds in a sample, by similarity; of the `told` pairs so many are not as
     similar as asked.
     """
@@ -83,7 +83,7 @@ def _share(bin_: Bin) -> str:
     return f"{bin_.found / bin_.pairs:.1%}" if bin_.pairs else "–"
 
 
-def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> Measured:
+def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> SearchQuality:
     """Compare every pair among a sample of these rows and edited copies of it, and see which ones
     the search finds.
 
@@ -100,7 +100,7 @@ def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> M
     exact = _exact(codes, sizes, what)
     told = found.similarity >= what.threshold
     wrong = exact[found.first, found.second] < what.threshold
-    return Measured(
+    return SearchQuality(
         len(exact),
         what.threshold,
         _bins(found, exact, what),
@@ -109,7 +109,7 @@ def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> M
     )
 
 
-def _bins(found: Likeness, exact: NDArray[np.float64], what: Measure) -> list[Bin]:
+def _bins(found: AlikePairs, exact: NDArray[np.float64], what: Measure) -> list[Bin]:
     every = exact[np.triu_indices(len(exact), 1)]
     here = exact[found.first, found.second]
     bounds = sorted({*EDGES, what.threshold})

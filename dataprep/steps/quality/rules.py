@@ -22,6 +22,7 @@ from dataprep.steps.quality import (
     verdicts,
 )
 from dataprep.steps.quality.texts import Text, View
+from dataprep.text.shorten import shorten
 
 Limits = Mapping[str, float]
 """The limit of each rule by its option; true or false for a rule that looks for something."""
@@ -125,8 +126,7 @@ def shown(value: float) -> str:
 
 def shortened(text: str, width: int = FOUND) -> str:
     """Return a text on one line, of so many characters at most."""
-    line = " ".join(text.split())
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return shorten(" ".join(text.split()), width)
 
 
 def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:

@@ -35,7 +35,7 @@ _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
 
 
-class Likeness(NamedTuple):
+class AlikePairs(NamedTuple):
     """Pairs of examples by their numbers, the lower first, and the similarity of each."""
 
     first: Numbers
@@ -109,7 +109,7 @@ class Measure(NamedTuple):
         return close
 
 
-def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> Likeness:
+def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> AlikePairs:
     """Return the pairs among these rows that are as similar as the measure asks, sorted; its
     similarity is the lowest.
 
@@ -228,7 +228,7 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
     return distinct(np.concatenate(found))
 
 
-def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
+def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> AlikePairs:
     """Return those of the pairs that are as similar as the measure asks."""
     sides = unpacked(pairs)
     batches = (sides[:, at : at + BATCH] for at in range(0, len(pairs), BATCH))
@@ -236,7 +236,7 @@ def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> Likeness:
         parts = [*pool.map(lambda batch: similarities(sketches, batch, measure), batches)]
     similarity = np.concatenate([np.empty(0), *parts])
     near = ~np.isnan(similarity)
-    return Likeness(sides[0, near], sides[1, near], similarity[near])
+    return AlikePairs(sides[0, near], sides[1, near], similarity[near])
 
 
 def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArray[np.float64]:

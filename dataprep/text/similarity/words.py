@@ -71,7 +71,7 @@ _MIX = (
 )  # of SplitMix64 (Steele et al. 2014)
 
 
-class Words(NamedTuple):
+class WordCodes(NamedTuple):
     """The codes of the words of many texts one after the other, and where each text ends among
     them.
     """
@@ -80,11 +80,11 @@ class Words(NamedTuple):
     ends: Numbers
 
 
-def words(texts: Sequence[str]) -> Words:
+def words(texts: Sequence[str]) -> WordCodes:
     """Return the words of texts."""
     codes = bordered("\0" + "".join([f"{bare(text)}\0" for text in texts]))[1:]
     border = codes == BORDER
-    return Words(codes[~border], np.flatnonzero(border) - np.arange(len(texts)))
+    return WordCodes(codes[~border], np.flatnonzero(border) - np.arange(len(texts)))
 
 
 def bordered(text: str) -> Codes:
