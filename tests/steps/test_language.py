@@ -609,8 +609,8 @@ import socket, sys
 def refuse(*args, **options):
     raise AssertionError("asked the network")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-from dataprep.text.languages import tell
-print(tell("casa").language, tell("Wir treffen uns morgen vor der Bibliothek.").language)
+from dataprep.text.languages import detect
+print(detect("casa").language, detect("Wir treffen uns morgen vor der Bibliothek.").language)
 """
 ABSENT = """
 import sys
