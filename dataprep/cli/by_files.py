@@ -13,13 +13,8 @@ import click
 
 from dataprep.cli.group import cli
 from dataprep.cli.options import (
-    FILE,
-    FILE_TO_WRITE,
-    FOLDER,
-    FORMAT,
     JSON,
     KEEP,
-    SIMILARITY,
     also,
     dry_run,
     names,
@@ -29,6 +24,7 @@ from dataprep.cli.options import (
     tell,
     verb,
 )
+from dataprep.cli.types import FILE, FILE_TO_WRITE, FOLDER, FORMAT, SIMILARITY
 from dataprep.commands import verbs
 from dataprep.errors import DataprepError
 from dataprep.steps.split import LOWEST, NEAR

@@ -8,16 +8,8 @@ from typing import Any
 import click
 
 from dataprep.cli.group import cli
-from dataprep.cli.options import (
-    FOLDER,
-    FORMAT,
-    SHARE,
-    STAGES,
-    WORKERS,
-    output,
-    progress,
-    tell_passed_over,
-)
+from dataprep.cli.options import WORKERS, output, progress, tell_passed_over
+from dataprep.cli.types import FOLDER, FORMAT, SHARE, STAGES
 
 
 @cli.command()

@@ -148,7 +148,8 @@ def _named(steps: Sequence[Step]) -> list[tuple[str | StepObject, Mapping[str, A
     return pairs
 
 
-def _repairs(names: str | Sequence[str]) -> tuple[str, ...]:
+def repairs(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of repairs, all for "all"; raises `DataprepError` for one that is none."""
     from dataprep.formats.reading import repair
 
     names = (names,) if isinstance(names, str) else tuple(names)
@@ -180,7 +181,7 @@ def _written(
             Path(out) if out else None,
             to,
             *_named(steps),
-            repairs=_repairs(repair),
+            repairs=repairs(repair),
             workers=workers,
             progress=progress or quiet,
             known=Path(index) if index else None,
@@ -321,7 +322,7 @@ def split(data: Any, **options: Any) -> Result:
     shared = {name: value for name, value in options.items() if name in Writing.__annotations__}
     own = {name: value for name, value in options.items() if name not in shared}
     out, to = shared.pop("out", None), shared.pop("to", None)
-    repairs, progress = _repairs(shared.pop("repair", ())), shared.pop("progress", None) or quiet
+    names, progress = repairs(shared.pop("repair", ())), shared.pop("progress", None) or quiet
     workers = shared.pop("workers", 0)
     known.build("split", own)
     with opened(data, **shared) as sources:
@@ -330,7 +331,7 @@ def split(data: Any, **options: Any) -> Result:
             Path(out) if out else None,
             to,
             own,
-            repairs=repairs,
+            repairs=names,
             workers=workers,
             progress=progress,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from glob import glob
 from pathlib import Path
@@ -108,3 +109,17 @@ def _own(sources: list[Source], options: inputs.Options) -> list[inputs.Options]
     if not options.keys() <= {name for names in known for name in names}:
         return [options for _ in sources]  # so that opening the first says what there is instead
     return [{name: options[name] for name in options if name in names} for names in known]
+
+
+def passed_over(patterns: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return for each folder and zip how many of its files are of no known kind, by their suffix,
+    the most frequent first.
+    """
+    paths = {path for one in patterns for path in glob(one, recursive=True) or [one]}
+    found = {}
+    for path in sorted(paths):
+        files = inputs.passed_over(path)
+        kinds = Counter(Path(file).suffix.lower() or "without suffix" for file in files)
+        if kinds:
+            found[path] = dict(sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0])))
+    return found
