@@ -1,41 +1,150 @@
-"""The errors that end a command, each with the exit status that it ends with."""
+"""Faults, and the errors that carry them.
+
+    Exception
+    ├── DataprepError        the command or the recipe is wrong; nothing was written (exit status 2)
+    │   └── DataError        the data has faults that only its owner can fix (exit status 1)
+    └── RecordError          one record is no example; it ends this record's way, never the run
+
+A `Fault` is found once and handed on as it is: errors raise it, results collect it, and the
+reporters at the end show it, as text by `str(fault)` or as JSON by `fault.as_json()`. No code reads
+the text again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: what it is, where it is, and what to do about it.
+
+    `code` is stable, in kebab case, for programs. `found` and `expected` say what is there and what
+    should be, `fix` what to do next; each is "" where there is nothing to say. `path` and the
+    1-based `line` give the place in a file, `pointer` the place inside the value there as a JSON
+    pointer (RFC 6901). An error stops the command or removes the record; a warning and a note do
+    not.
+    """
+
+    code: str
+    found: str
+    expected: str = ""
+    fix: str = ""
+    path: str = ""
+    line: int = 0
+    pointer: str = ""
+    severity: Severity = "error"
+
+    @property
+    def message(self) -> str:
+        """Return the fault in words, without its place."""
+        expected = f", expected {self.expected}" if self.expected else ""
+        return "; ".join(filter(None, (f"{self.found}{expected}", self.fix)))
+
+    def under(self, pointer: str) -> Fault:
+        """Return the fault of a value that is itself at `pointer` in a larger one."""
+        return replace(self, pointer=f"{pointer}{self.pointer}")
+
+    def at(self, path: str, line: int = 0) -> Fault:
+        """Return the fault at a place in a file."""
+        return replace(self, path=path, line=line)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fault for programs, with its message in words."""
+        return {**asdict(self), "message": self.message}
+
+    def __str__(self) -> str:
+        place = f"{self.path}{f':{self.line}' if self.line else ''}"
+        severity = "" if self.severity == "error" else f"{self.severity}: "
+        pointer = f"{self.pointer}: " if self.pointer else ""
+        return f"{f'{place}: ' if place else ''}{severity}{pointer}{self.message}"
+
+
+BROKEN, EMPTY, NOT_JSON = "broken-file", "empty-file", "not-valid-json"
+"""The codes of faults that other code acts on."""
 
 
 class DataprepError(Exception):
-    """Say that the command or the recipe is wrong; nothing was written (exit status 2)."""
+    """The command or the recipe is wrong; nothing was written (exit status 2).
+
+    Built of one sentence, or of the faults that it stands for; the text has a line for each.
+    """
 
     exit_status = 2
+    code = "wrong-usage"
+    """The code of an error that is built of a sentence."""
+
+    def __init__(self, *faults: Fault | str) -> None:
+        self.faults = tuple(
+            Fault(self.code, fault) if isinstance(fault, str) else fault for fault in faults
+        )
+        super().__init__("\n".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # else a worker's error would come back as text
+        return type(self), self.faults
 
 
 class DataError(DataprepError):
-    """Say that the data has faults that only its owner can mend (exit status 1)."""
+    """The data has faults that only its owner can fix (exit status 1)."""
 
     exit_status = 1
+    code = "faulty-data"
 
 
 class RecordError(Exception):
-    """Say why one record is no example: it ends that record's way, never the run.
+    """One record is no example: the error ends this record's way, never the run.
 
-    `reason` is two to five words, counted in the report. `detail` says what was `found` and mostly
-    what was `expected`, as in "is null, expected string". `pointer` is the place in the record as a
-    JSON pointer (RFC 6901), "" for the record as a whole. `draft` is what was read of it where that
-    is no example only for its turns, so that it can be repaired.
+    `reason` is two to five words, counted in the report; the fault's `code` is the same in
+    kebab case unless it is given. `found` says what is there, and `expected` what should be, as in "is null", "string".
+    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the whole record.
+    `draft` is what was read of a record whose turns alone are wrong, so that it can be repaired.
     """
 
     draft: Any = None
 
-    def __init__(self, reason: str, detail: str = "", pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {detail}" if pointer and detail else detail or reason)
+    def __init__(
+        self,
+        reason: str,
+        found: str = "",
+        pointer: str = "",
+        *,
+        expected: str = "",
+        fix: str = "",
+        code: str = "",
+    ) -> None:
         self.reason = reason
-        self.detail = detail
-        self.found, _, self.expected = detail.partition(", expected ")
-        self.pointer = pointer
+        self.fault = Fault(code or code_of(reason), found, expected, fix, pointer=pointer)
+        super().__init__(str(self.fault) if found else reason)
+
+    @property
+    def found(self) -> str:
+        """Return what is there."""
+        return self.fault.found
+
+    @property
+    def expected(self) -> str:
+        """Return what should be there, "" where `found` says it all."""
+        return self.fault.expected
+
+    @property
+    def pointer(self) -> str:
+        """Return the place in the record as a JSON pointer, "" for the whole record."""
+        return self.fault.pointer
+
+    @property
+    def detail(self) -> str:
+        """Return what was found and expected, "" where the reason says it all."""
+        return self.fault.message
+
+
+def code_of(reason: str) -> str:
+    """Return the code of a reason, "empty-answer" for "empty answer"."""
+    return reason.lower().replace(" ", "-")
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

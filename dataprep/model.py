@@ -221,14 +221,12 @@ def _check_turns(turns: tuple[Turn, ...]) -> None:
 
 def _out_of_order(number: int, turn: Turn) -> RecordError:
     roles = "assistant or function_call" if number % 2 else "user or observation"
-    return RecordError(
-        "turns out of order", f"turn {number + 1} is '{turn.role}', expected {roles}"
-    )
+    return RecordError("turns out of order", f"turn {number + 1} is '{turn.role}'", expected=roles)
 
 
 def _no_answer(turns: tuple[Turn, ...]) -> RecordError:
     found = f"turn {len(turns)}, the last, is '{turns[-1].role}'" if turns else "there are no turns"
-    return RecordError("turns out of order", f"{found}, expected an answer to learn")
+    return RecordError("turns out of order", found, expected="an answer to learn")
 
 
 def _check_text(number: int, turn: Turn) -> None:
@@ -250,7 +248,7 @@ def _check_rejected(example: Example) -> None:
     worse = cast(Turn, example.rejected)
     if worse.role not in ANSWERS:
         raise RecordError(
-            "turns out of order", f"the rejected answer is '{worse.role}', expected an answer"
+            "turns out of order", f"the rejected answer is '{worse.role}'", expected="an answer"
         )
     if example.label is not None:
         raise RecordError(
@@ -292,7 +290,7 @@ def _check_tools(text: str) -> None:
     tools = _json(text, RecordError("unreadable tools", "not JSON", "/tools"))
     if not isinstance(tools, list):
         raise RecordError(
-            "unreadable tools", "is one tool, expected a JSON list of tools", "/tools"
+            "unreadable tools", "is one tool", "/tools", expected="a JSON list of tools"
         )
     for tool in tools:
         body = tool.get("function", tool) if isinstance(tool, dict) else {}

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsonschema_rs
 
-from dataprep.errors import DataprepError, did_you_mean, nearest
+from dataprep.errors import DataprepError, Fault, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
@@ -23,26 +23,29 @@ _HERE = Path(__file__).parent
 FOLDERS = (_HERE / "schemas", _HERE.parent / "schemas")  # in the wheel; in a checkout
 _SUFFIX = ".schema.json"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-UNKNOWN_KEY = "additionalProperties"
-"""The code of a key that a closed object does not have."""
-
-
-class Problem(NamedTuple):
-    """One fault of a value: the JSON pointer of its place (RFC 6901), and what was found and
-    expected there.
-
-    `code` is the keyword of JSON Schema that fails, or a code of the module that found the fault.
-    `expected` names the types, values or bounds that the schema allows, where it is as simple as
-    that.
-    """
-
-    pointer: str
-    message: str
-    code: str = ""
-    expected: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.pointer}: {self.message}" if self.pointer else self.message
+UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE = "unknown-key", "missing-key", "wrong-type"
+_CLOSED = "additionalProperties"
+_CODES = {
+    _CLOSED: UNKNOWN_KEY,
+    "required": MISSING_KEY,
+    "type": WRONG_TYPE,
+    "enum": "unknown-value",
+    "const": "unknown-value",
+    "pattern": "wrong-pattern",
+    "propertyNames": "wrong-key-name",
+    "anyOf": "no-choice-fits",
+    "oneOf": "no-choice-fits",
+    "not": "not-allowed",
+    **dict.fromkeys(("minimum", "maximum", "multipleOf"), "out-of-bounds"),
+    **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), "out-of-bounds"),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), "wrong-size"),
+    **dict.fromkeys(("minProperties", "maxProperties"), "wrong-size"),
+}
+"""The codes of faults by the keyword of JSON Schema that fails."""
+_OTHER = "schema-mismatch"
+"""The code of any other keyword."""
+BAD_SCHEMA = "bad-schema"
+"""The code of a schema that cannot be used."""
 
 
 @cache
@@ -64,7 +67,7 @@ def is_valid(name: str, value: Any) -> bool:
     return _judge(name).is_valid(value)
 
 
-def problems(name: str, value: Any) -> Iterator[Problem]:
+def problems(name: str, value: Any) -> Iterator[Fault]:
     """Yield what `value` has against the schema of that name, in the order of the value's own
     places.
     """
@@ -86,13 +89,12 @@ def own(path: str) -> str:
         raise DataprepError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except ValueError as error:
         raise DataprepError(f"{path}: is no JSON Schema, for it is not JSON ({error})") from None
-    faults = [f"{path}: {problem}" for problem in _problems_of_schema(schema)]
-    if faults:
-        raise DataprepError("\n".join(faults))
+    if faults := [fault.at(path) for fault in _problems_of_schema(schema)]:
+        raise DataprepError(*faults)
     return text
 
 
-def own_problems(text: str, value: Any) -> Iterator[Problem]:
+def own_problems(text: str, value: Any) -> Iterator[Fault]:
     """Yield what `value` has against a schema that `own` returned."""
     return _own_judge(text).problems(value)
 
@@ -121,7 +123,7 @@ class Judge:
         except ValueError:  # a value that JSON does not know, as a date in YAML
             return False
 
-    def problems(self, value: Any) -> Iterator[Problem]:
+    def problems(self, value: Any) -> Iterator[Fault]:
         """Yield what a value has against the schema, in the order of the value's own places."""
         if not self.is_valid(value):
             try:
@@ -131,7 +133,7 @@ class Judge:
                 RecursionError,
             ):  # an expression that `re` does not know, or a schema without end
                 for error in self.quick.iter_errors(value):
-                    yield Problem(_pointer(error.instance_path), _cut(error.message))
+                    yield Fault(_OTHER, _cut(error.message), pointer=_pointer(error.instance_path))
 
 
 @cache
@@ -182,13 +184,13 @@ def _resource(uri: str) -> Resource[Any]:
     return Resource.from_contents(_ours(uri))
 
 
-def _problems_of_schema(schema: Any) -> Iterator[Problem]:
+def _problems_of_schema(schema: Any) -> Iterator[Fault]:
     """Yield what is wrong with a schema itself."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import validator_for
 
     if not isinstance(schema, (dict, bool)):
-        yield Problem("", f"is {_name(schema)}, expected object or boolean")
+        yield Fault(BAD_SCHEMA, f"is {_name(schema)}", "object or boolean")
         return
     draft = validator_for(schema, default=Draft202012Validator)
     faults = list(_told(draft(draft.META_SCHEMA).iter_errors(schema)))
@@ -200,29 +202,26 @@ def _problems_of_schema(schema: Any) -> Iterator[Problem]:
             yield _uncompiled(error)
 
 
-def _uncompiled(error: Any) -> Problem:
+def _uncompiled(error: Any) -> Fault:
     """Return why a schema that is one cannot be used: an expression that is none, or a reference
     that leads nowhere.
     """
     if error.instance_path:
         found = error.instance if isinstance(error.instance, str) else error.instance_path[-1]
-        return Problem(
-            _pointer(error.instance_path), f"is {_name(found)}, expected a regular expression"
-        )
-    if error.message.startswith("Unknown meta-schema"):
-        return Problem("/$schema", f'is no draft that is known; write "{_DRAFT}", or take it out')
+        pointer = _pointer(error.instance_path)
+        return Fault(BAD_SCHEMA, f"is {_name(found)}", "a regular expression", pointer=pointer)
+    if error.message.startswith("Unknown meta-schema"):  # the library has no other sign of it
+        known = f'write "{_DRAFT}", or take it out'
+        return Fault(BAD_SCHEMA, "is no draft that is known", fix=known, pointer="/$schema")
     what = error.message.partition(" and retrieving")[0].partition(". ")[0]
-    return Problem(
-        "",
-        f"{what}; it may refer to places in itself and to our schemas (alpaca.schema.json), no "
-        f"others",
-    )
+    may = "it may refer to places in itself and to our schemas (alpaca.schema.json), no others"
+    return Fault(BAD_SCHEMA, what, fix=may)
 
 
 # -------------------------------------------------------------------------------------------- words
 
 
-def _told(errors: Iterable[ValidationError]) -> Iterator[Problem]:
+def _told(errors: Iterable[ValidationError]) -> Iterator[Fault]:
     """Yield the errors of one value in words; a key that is missing is not told where it stands
     there misspelt.
     """
@@ -253,30 +252,28 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
         yield error
 
 
-def _explain(error: ValidationError, misspelt: set[tuple[str, str]]) -> Iterator[Problem]:
+def _explain(error: ValidationError, misspelt: set[tuple[str, str]]) -> Iterator[Fault]:
     pointer = _pointer(error.absolute_path)
     if _is_closed(error):
         for extra in _extra(error):
             message = f"no such key{did_you_mean(extra, _known(error))}"
-            yield Problem(f"{pointer}/{_escape(extra)}", message, UNKNOWN_KEY)
+            yield Fault(UNKNOWN_KEY, message, pointer=f"{pointer}/{_escape(extra)}")
     elif error.validator == "required":
         given, wanted = cast(dict[str, Any], error.instance), cast(list[str], error.validator_value)
         missing = [key for key in wanted if key not in given and (pointer, key) not in misspelt]
         if missing and error.message.startswith(
             repr(missing[0])
         ):  # the library tells each key in an error of its own
-            yield Problem(pointer, f"lacks {' and '.join(map(repr, missing))}", "required")
+            lacking = " and ".join(map(repr, missing))
+            yield Fault(MISSING_KEY, f"lacks {lacking}", pointer=pointer)
     elif "propertyNames" in error.relative_schema_path:
-        yield Problem(
-            f"{pointer}/{_escape(str(error.instance))}", _sentence(error), "propertyNames"
-        )
+        yield _fault(error, f"{pointer}/{_escape(str(error.instance))}", "propertyNames")
     else:
-        code = str(error.validator)
-        yield Problem(pointer, _sentence(error), code, _expected(code, error.validator_value))
+        yield _fault(error, pointer, str(error.validator))
 
 
 def _is_closed(error: ValidationError) -> bool:
-    return error.validator == UNKNOWN_KEY and error.validator_value is False
+    return error.validator == _CLOSED and error.validator_value is False
 
 
 def _known(error: ValidationError) -> Mapping[str, Any]:
@@ -300,37 +297,41 @@ _BOUNDS = {
 }
 
 
-def _sentence(error: ValidationError) -> str:
-    """Return the fault as found and expected; the library's own words where ours would say no more."""
-    found: Any = error.instance
-    wanted: Any = error.validator_value
+def _fault(error: ValidationError, pointer: str, keyword: str) -> Fault:
+    """Return the fault as found and expected, in the library's words if ours would say no more."""
+    code = _CODES.get(keyword, _OTHER)
+    value, wanted = error.instance, error.validator_value
     kind = str(error.validator)
     if kind == "not":
-        said: Any = wanted or error.schema  # nothing is allowed by {"not": {}}
-        title = said.get("title") if isinstance(said, dict) else ""
-        return str(title or f"is {_name(found)}, expected anything but what 'not' says")
+        rule: Any = wanted or error.schema  # nothing is allowed by {"not": {}}
+        if title := rule.get("title") if isinstance(rule, dict) else "":
+            return Fault(code, str(title), pointer=pointer)
+        return Fault(code, f"is {_name(value)}", "anything but what 'not' says", pointer=pointer)
     if kind in ("anyOf", "oneOf"):
-        return _choices(error)
+        return _choices(error, pointer)
     if kind[:3] in ("min", "max") and (unit := _UNITS.get(kind[3:])):
-        return f"has {len(found)} {unit}, expected {wanted} or {'more' if kind[:3] == 'min' else 'fewer'}"
-    if error.validator is None:
-        return f"is {_name(found)}, expected nothing here"
-    if expected := _expected(kind, wanted):
-        return f"is {_name(found)}, expected {expected}"
-    return _cut(error.message.replace(repr(found), _name(found)))
+        size = len(cast(Any, value))
+        bound = f"{wanted} or {'more' if kind[:3] == 'min' else 'fewer'}"
+        return Fault(code, f"has {size} {unit}", bound, pointer=pointer)
+    expected = "nothing here" if error.validator is None else _expected(kind, wanted)
+    if expected:
+        return Fault(code, f"is {_name(value)}", expected, pointer=pointer)
+    return Fault(code, _cut(error.message.replace(repr(value), _name(value))), pointer=pointer)
 
 
-def _choices(error: ValidationError) -> str:
+def _choices(error: ValidationError, pointer: str) -> Fault:
     """Return what is against each of some choices, none of which fits better than the others."""
+    code = _CODES["anyOf"]
     first = {
         next(iter(fault.relative_schema_path), ""): fault for fault in reversed(error.context or [])
     }
     if not first:
-        return "fits more than one of the choices, expected one"
+        return Fault(code, "fits more than one of the choices", "one", pointer=pointer)
     here = _pointer(error.absolute_path)
-    problems = [problem for fault in reversed(first.values()) for problem in _explain(fault, set())]
-    against = [problem.message if problem.pointer == here else str(problem) for problem in problems]
-    return _cut(f"fits none of the choices: {'; or '.join(dict.fromkeys(against))}")
+    faults = [fault for each in reversed(first.values()) for fault in _explain(each, set())]
+    against = [fault.message if fault.pointer == here else str(fault) for fault in faults]
+    found = _cut(f"fits none of the choices: {'; or '.join(dict.fromkeys(against))}")
+    return Fault(code, found, pointer=pointer)
 
 
 def _expected(kind: str, wanted: Any) -> str:

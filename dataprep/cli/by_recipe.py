@@ -105,9 +105,7 @@ def recipe_group() -> None:
     help="Do not ask LLaMA-Factory's own parser, which takes seconds to start.",
 )
 @click.option("--quiet", is_flag=True, help="Say errors only.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print a JSON object a finding, for programs."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a fault, for programs.")
 def recipe_check(
     words: tuple[str, ...], strict: bool, quick: bool, quiet: bool, as_json: bool
 ) -> None:
@@ -125,8 +123,8 @@ def recipe_check(
     from dataprep.sources.json_lines import to_line
 
     verdict = check_recipes(words, strict=strict, quick=quick)
-    for finding in verdict.errors if quiet else verdict.findings:
-        click.echo(to_line(finding._asdict()) if as_json else finding, nl=not as_json)
+    for fault in verdict.errors if quiet else verdict.faults:
+        click.echo(to_line(fault.as_json()) if as_json else fault, nl=not as_json)
     if not quiet:
         click.echo(verdict, err=as_json)
     raise SystemExit(verdict.exit_status)

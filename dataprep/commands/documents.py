@@ -15,7 +15,6 @@ from dataprep.errors import DataprepError, RecordError
 from dataprep.formats.reading.examine import against
 from dataprep.llamafactory.dataset_info.json_edit import members
 from dataprep.model import Origin
-from dataprep.recipe import yaml_lines
 from dataprep.sources import inputs, outputs
 
 Found = tuple[Origin, RecordError]
@@ -71,12 +70,11 @@ def _of_recipe(path: str) -> Iterator[Found]:
     try:
         compiled = recipe.read(path)
     except DataprepError as error:
-        place, _, words = str(error).removeprefix(f"{path}:").partition(": ")
-        line = int(place) if place.isdigit() else 1
-        yield Origin(path, line), RecordError("no recipe", words if place.isdigit() else str(error))
+        for fault in error.faults:
+            yield Origin(path, fault.line or 1), RecordError("no recipe", fault.message)
         return
-    for problem in compiled.problems:
-        yield Origin(path, yaml_lines.line_of(compiled.lines, problem.pointer)), against(problem)
+    for fault in compiled.placed():
+        yield Origin(path, fault.line), against(fault)
 
 
 def _of_json(path: str, kind: str) -> Iterator[Found]:
@@ -96,8 +94,8 @@ def _of_json(path: str, kind: str) -> Iterator[Found]:
             RecordError("not valid UTF-8", "holds bytes that are not UTF-8; save it as UTF-8"),
         )
     else:
-        for problem in schema.problems(kind, value):
-            yield Origin(path, _line(text, value, problem.pointer)), against(problem)
+        for fault in schema.problems(kind, value):
+            yield Origin(path, _line(text, value, fault.pointer)), against(fault)
 
 
 def _line(text: str, value: Any, pointer: str) -> int:

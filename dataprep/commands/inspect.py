@@ -54,7 +54,7 @@ class Field:
 
 
 @dataclass
-class Fault:
+class FaultCount:
     """How often records have one fault, and the places of the first of them."""
 
     count: int = 0
@@ -72,7 +72,7 @@ class Look:
     shapes: Counter[str] = field(default_factory=Counter)
     needs: Counter[str] = field(default_factory=Counter)
     fields: dict[str, Field] = field(default_factory=dict)
-    faults: dict[str, Fault] = field(default_factory=dict)
+    faults: dict[str, FaultCount] = field(default_factory=dict)
     samples: list[Any] = field(default_factory=list)
 
     def take(self, raw: Raw, name: str, source: Source) -> None:
@@ -93,7 +93,7 @@ class Look:
             self._fault(raw, error)
 
     def _fault(self, raw: Raw, error: RecordError | None) -> None:
-        fault = self.faults.setdefault(error.reason if error else "no object", Fault())
+        fault = self.faults.setdefault(error.reason if error else "no object", FaultCount())
         fault.count += 1
         if len(fault.places) < PLACES:
             fault.places.append(raw.origin.line)
@@ -124,7 +124,7 @@ class Look:
             "samples": self.samples,
         }
 
-    def _worst(self) -> list[tuple[str, Fault]]:
+    def _worst(self) -> list[tuple[str, FaultCount]]:
         return sorted(self.faults.items(), key=lambda item: -item[1].count)
 
     def __str__(self) -> str:
@@ -164,7 +164,7 @@ def _under(word: str, lines: Iterable[str]) -> list[str]:
     return [f"  {'' if number else word:<8}  {line}" for number, line in enumerate(lines)]
 
 
-def _lines(fault: Fault) -> str:
+def _lines(fault: FaultCount) -> str:
     places = ", ".join(map(str, fault.places))
     return (
         f"line{'s' * (len(fault.places) > 1)} {places}{', …' * (fault.count > len(fault.places))}"

@@ -10,26 +10,26 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
-from dataprep.errors import DataprepError
+from dataprep.errors import DataprepError, Fault
 from dataprep.llamafactory import parser as factory
 from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
-from dataprep.llamafactory.recipe_check import Finding, Said, check, findings_on, nobody
+from dataprep.llamafactory.recipe_check import check, findings_on, nobody
 from dataprep.recipe import Compiled, RecipeError, Run, read
 from dataprep.recipe.yaml_lines import keys_of
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What is against some recipes; with `strict`, a warning is as bad as an error."""
+class RecipeVerdict:
+    """The faults of some recipes; with `strict`, a warning is as bad as an error."""
 
     paths: Sequence[str]
-    findings: Sequence[Finding]
+    faults: Sequence[Fault]
     strict: bool = False
 
     @property
-    def errors(self) -> list[Finding]:
-        """Return the findings for which a run is refused."""
-        return [finding for finding in self.findings if self.strict or finding.level == ERROR]
+    def errors(self) -> list[Fault]:
+        """Return the faults for which a run is refused."""
+        return [fault for fault in self.faults if self.strict or fault.severity == ERROR]
 
     @property
     def exit_status(self) -> int:
@@ -38,9 +38,9 @@ class Verdict:
 
     def __str__(self) -> str:
         names = ", ".join(self.paths)
-        if not self.findings:
-            return f"{names}: nothing to say against it"
-        errors, warnings = len(self.errors), len(self.findings) - len(self.errors)
+        if not self.faults:
+            return f"{names}: no problems found"
+        errors, warnings = len(self.errors), len(self.faults) - len(self.errors)
         counts = [_counted(errors, ERROR), _counted(warnings, WARNING)]
         return f"{names}: {' and '.join(count for count in counts if count)}"
 
@@ -49,7 +49,9 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'s' if count > 1 else ''}" if count else ""
 
 
-def check_recipes(words: Iterable[str], *, strict: bool = False, quick: bool = False) -> Verdict:
+def check_recipes(
+    words: Iterable[str], *, strict: bool = False, quick: bool = False
+) -> RecipeVerdict:
     """Return what is against the recipes among these words; `KEY=VALUE` words are said of the
     training of each.
 
@@ -64,19 +66,22 @@ def check_recipes(words: Iterable[str], *, strict: bool = False, quick: bool = F
         )
     here = keys_of(word for word in words if "=" in word)
     ask = nobody if quick or not factory.is_installed() else _parser
-    return Verdict(paths, [finding for path in paths for finding in check(path, here, ask)], strict)
+    return RecipeVerdict(
+        paths, [fault for path in paths for fault in check(path, here, ask)], strict
+    )
 
 
-def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Said]:
-    for key, message, here_only in (
-        factory.refusals(stage, arguments) if stage != "evaluate" else ()
-    ):
-        yield Said(key, message, WARNING if here_only else ERROR)
+def _parser(stage: str, arguments: Mapping[str, Any]) -> Iterator[Fault]:
+    if stage != "evaluate":
+        for key, message, here_only in factory.refusals(stage, arguments):
+            severity = WARNING if here_only else ERROR
+            pointer = f"/{key}" if key else ""
+            yield Fault("refused-argument", message, pointer=pointer, severity=severity)
 
 
 def compile_checked(
     path: str, words: Iterable[str] = (), *, quick: bool = True
-) -> tuple[Run, list[Finding]]:
+) -> tuple[Run, list[Fault]]:
     """Return the run of a recipe and the warnings about it.
 
     `words` are KEY=VALUE and override the keys of the training. Without `quick`, LLaMA-Factory's
@@ -84,13 +89,13 @@ def compile_checked(
     """
     compiled = read(path, keys_of(words))
     asks = not quick and factory.is_installed()
-    verdict = Verdict([path], _asked_apart(compiled) if asks else findings_on(compiled))
+    verdict = RecipeVerdict([path], _asked_apart(compiled) if asks else findings_on(compiled))
     if verdict.errors or compiled.run is None:
-        raise RecipeError(map(str, verdict.errors))
-    return compiled.run, list(verdict.findings)
+        raise RecipeError(verdict.errors, compiled.exit_status)
+    return compiled.run, list(verdict.faults)
 
 
-def _asked_apart(compiled: Compiled) -> list[Finding]:
+def _asked_apart(compiled: Compiled) -> list[Fault]:
     """Ask LLaMA-Factory's parser in a forked process, whose exit frees 800 MB of imports."""
     with ProcessPoolExecutor(1, get_context("fork")) as child:
         return child.submit(findings_on, replace(compiled, run=None), _parser).result()

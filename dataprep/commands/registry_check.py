@@ -109,7 +109,7 @@ def _checked(path: Path, rows: int) -> Checked:
         entries = registry.parse(path, content)
     except DataprepError as error:
         would = "stops, or shows an empty list on its web page"
-        said = Finding("cannot be read", "", would, str(error).removeprefix(f"{path}: "), str(path))
+        said = Finding("cannot be read", "", would, error.faults[0].message, str(path))
         return Checked(path, {}, [said])
     checked = Checked(path, entries, list(_file_faults(content)))
     for name, entry in entries.items():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dataprep import schema
 from dataprep.commands import documents
-from dataprep.errors import DataprepError, RecordError
+from dataprep.errors import DataprepError, Fault, RecordError
 from dataprep.formats.reading import repair
 from dataprep.formats.reading.examples import faults, own_faults
 from dataprep.model import Origin
@@ -40,33 +40,32 @@ _NOUNS = {
 }
 
 
-class Fault(NamedTuple):
-    """One fault: its place, what is wrong, and the repairs that would fix the record."""
+class RecordFault(NamedTuple):
+    """One error of one record: where the record is, and the repairs that would fix it."""
 
     origin: Origin
     error: RecordError
-    repairs: str = ""
+    repairs: tuple[str, ...] = ()
 
     @property
-    def detail(self) -> str:
-        """Return the place in the record, what was found and expected, and the repair, as far as
-        there are such.
-        """
-        words = str(self.error) if self.error.detail else ""
-        mends = f"--repair {self.repairs.replace(' and ', ',')} mends it" if self.repairs else ""
-        return "; ".join(part for part in (words, mends) if part)
+    def fault(self) -> Fault:
+        """Return the fault with its place in the file, and a repair as what to do about it."""
+        fix = f"--repair {','.join(self.repairs)} fixes it" if self.repairs else ""
+        fix = "; ".join(filter(None, (self.error.fault.fix, fix)))
+        return replace(self.error.fault, path=self.origin.path, line=self.origin.line, fix=fix)
 
     @property
     def words(self) -> str:
-        """Return the reason and the detail, without the place."""
-        return self.error.reason + (f": {self.detail}" if self.detail else "")
+        """Return the reason and the fault, without the place of the record."""
+        words = str(self.fault.at(""))
+        return f"{self.error.reason}: {words}" if words else self.error.reason
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.words}"
 
 
 @dataclass
-class Group:
+class FaultGroup:
     """Faults that are alike: how many, the first of them with their number among all, and what they
     have in common.
     """
@@ -75,11 +74,11 @@ class Group:
     pointer: str
     found: str
     expected: str
-    repairs: str
+    repairs: tuple[str, ...]
     count: int = 0
-    first: list[tuple[int, Fault]] = field(default_factory=list)
+    first: list[tuple[int, RecordFault]] = field(default_factory=list)
 
-    def take(self, number: int, fault: Fault) -> None:
+    def take(self, number: int, fault: RecordFault) -> None:
         """Count one fault more."""
         self.count += 1
         error = fault.error
@@ -109,18 +108,18 @@ class Group:
         )
 
     def _common(self) -> str:
-        detail = f"{self.found}, expected {self.expected}" if self.expected else self.found
-        error = RecordError(self.reason, detail, self.pointer)
-        return Fault(self.first[0][1].origin, error, self.repairs).words
+        error = RecordError(self.reason, self.found, self.pointer, expected=self.expected)
+        return RecordFault(self.first[0][1].origin, error, self.repairs).words
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it for programs; lines are 1-based, the byte is -1 where none is known."""
         return {
+            "code": self.first[0][1].error.fault.code,
             "reason": self.reason,
             "pointer": self.pointer,
             "found": self.found,
             "expected": self.expected,
-            "repair": self.repairs,
+            "repair": " and ".join(self.repairs),
             "count": self.count,
             "places": [fault.origin._asdict() for _, fault in self.first],
         }
@@ -162,20 +161,20 @@ def _common_pointer(pointer: str, other: str) -> str:
     return "/".join(step if step == its else "*" for step, its in zip(steps, others, strict=True))
 
 
-class Groups:
+class FaultGroups:
     """Faults, put together where they are alike: constant memory, however many there are."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, ...], Group] = {}
-        self.spellings: Counter[tuple[str, ...]] = Counter()
+        self.known: dict[tuple[Any, ...], FaultGroup] = {}
+        self.spellings: Counter[tuple[Any, ...]] = Counter()
         self.total = 0
 
-    def take(self, fault: Fault) -> None:
+    def take(self, fault: RecordFault) -> None:
         """Count one fault."""
         self._group_of(fault).take(self.total, fault)
         self.total += 1
 
-    def _group_of(self, fault: Fault) -> Group:
+    def _group_of(self, fault: RecordFault) -> FaultGroup:
         error = fault.error
         key = (
             error.reason,
@@ -188,23 +187,23 @@ class Groups:
             return self.known[key]
         like = (*key[:2], _bare(error.found), *key[3:])
         if self.spellings[like] >= SPELLINGS:
-            return self.known.setdefault(like, Group(*like))
+            return self.known.setdefault(like, FaultGroup(*like))
         if len(self.known) >= MOST:
-            return self.known.setdefault((error.reason,), Group(error.reason, "", "", "", ""))
+            return self.known.setdefault((error.reason,), FaultGroup(error.reason, "", "", "", ()))
         self.spellings[like] += 1
-        return self.known.setdefault(key, Group(*key))
+        return self.known.setdefault(key, FaultGroup(*key))
 
-    def __iter__(self) -> Iterator[Group]:
+    def __iter__(self) -> Iterator[FaultGroup]:
         return iter(self.known.values())
 
 
 @dataclass
-class Verdict:
+class Validation:
     """How many records there were of each kind, and how many of them have faults."""
 
     records: Counter[str] = field(default_factory=Counter)
     faulty: int = 0
-    groups: Groups = field(default_factory=Groups)
+    groups: FaultGroups = field(default_factory=FaultGroups)
 
     @property
     def exit_status(self) -> int:
@@ -231,7 +230,7 @@ def validate(
     as_json: bool = False,
     as_data: bool = False,
     progress: Progress = quiet,
-) -> Verdict:
+) -> Validation:
     """Tell all that is wrong, a line for faults that are alike, and return the verdict.
 
     Each record is held to its format, or to the user's `own` schema; recipes, dataset_info.json,
@@ -239,7 +238,7 @@ def validate(
     `every`, each fault has its line. Raises `DataprepError` where that schema is none, or stands
     beside a format or columns.
     """
-    verdict = Verdict()
+    verdict = Validation()
     groups = verdict.groups
     for found in _faults(_held_to(sources, own), as_data, verdict, progress):
         if every:
@@ -264,8 +263,8 @@ def _held_to(sources: Iterable[Source], own: Path | None) -> list[Source]:
 
 
 def _faults(
-    sources: list[Source], as_data: bool, verdict: Verdict, progress: Progress
-) -> Iterator[Fault]:
+    sources: list[Source], as_data: bool, verdict: Validation, progress: Progress
+) -> Iterator[RecordFault]:
     """Yield all faults, counting the records and those that have any."""
     total = sum(inputs.size(source.file) for source in sources)
     for source in sources:
@@ -274,13 +273,15 @@ def _faults(
             for found in documents.faults(source.path, kind):
                 verdict.records[kind] += 1
                 verdict.faulty += bool(found)
-                yield from (Fault(origin, error) for origin, error in found)
+                yield from (RecordFault(origin, error) for origin, error in found)
             progress(inputs.size(source.file), total)
         else:
             yield from _of_data(source, verdict, progress, total)
 
 
-def _of_data(source: Source, verdict: Verdict, progress: Progress, total: int) -> Iterator[Fault]:
+def _of_data(
+    source: Source, verdict: Validation, progress: Progress, total: int
+) -> Iterator[RecordFault]:
     judged = own_faults if source.schema else faults
     for shard in cut((source,)):
         for piece in shard:
@@ -291,7 +292,7 @@ def _of_data(source: Source, verdict: Verdict, progress: Progress, total: int) -
                     verdict.faulty += 1
                     for error in errors:
                         mends = [] if source.schema else repair.would_take(raw, source, error)
-                        yield Fault(raw.origin, error, " and ".join(mends))
+                        yield RecordFault(raw.origin, error, tuple(mends))
             verdict.records[""] += records
         progress(size_of(shard), total)
 
@@ -299,18 +300,18 @@ def _of_data(source: Source, verdict: Verdict, progress: Progress, total: int) -
 # ------------------------------------------------------------------------------------------ telling
 
 
-def _one(fault: Fault, as_json: bool) -> str:
+def _one(fault: RecordFault, as_json: bool) -> str:
     if not as_json:
         return str(fault)
-    groups = Groups()
+    groups = FaultGroups()
     groups.take(fault)
     return next(_as_lines(groups))
 
 
-def _as_text(groups: Groups) -> Iterator[str]:
+def _as_text(groups: FaultGroups) -> Iterator[str]:
     lines = sorted(line for group in groups for line in group.lines())
     return (line for _, line in lines)
 
 
-def _as_lines(groups: Groups) -> Iterator[str]:
+def _as_lines(groups: FaultGroups) -> Iterator[str]:
     return (to_line(group.as_json()).decode().rstrip("\n") for group in groups)

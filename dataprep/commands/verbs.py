@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dataprep.commands.examples import Examples
     from dataprep.commands.inspect import Look
     from dataprep.commands.prepare import Prepared
-    from dataprep.commands.validate import Verdict
+    from dataprep.commands.validate import Validation
     from dataprep.pipeline import Progress
     from dataprep.sources.source import Columns
 
@@ -226,7 +226,7 @@ def inspect(data: Any, *, head: int | None = None, **how: Unpack[Reading]) -> li
 
 
 @_spelled(Reading)
-def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading]) -> Verdict:
+def validate(data: Any, *, schema: PathLike | None = None, **how: Unpack[Reading]) -> Validation:
     """Check every record, and report the place and the faults of each that is no example.
 
     schema: judge each record by a JSON Schema of yours, not by a format.

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from dataprep import schema
-from dataprep.errors import DataprepError, RecordError, did_you_mean
+from dataprep.errors import DataprepError, Fault, RecordError, did_you_mean
 from dataprep.model import Example, Record
 
 
@@ -98,7 +98,7 @@ def is_valid(name: str, record: Record) -> bool:
     return name in OWN or schema.is_valid(name, record)
 
 
-def problems(name: str, record: Record) -> Iterator[schema.Problem]:
+def problems(name: str, record: Record) -> Iterator[Fault]:
     """Yield what the schema of a format has against a record."""
     return iter(()) if name in OWN else schema.problems(name, record)
 

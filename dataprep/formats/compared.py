@@ -119,7 +119,7 @@ def _named(verdict: Any, found: _Found) -> bool:
     if end not in ends:
         words = " or ".join(map(repr, ends))
         raise RecordError(
-            "no worse answer", f"is {verdict!r}, expected {words}", fields.at(found.winner)
+            "no worse answer", f"is {verdict!r}", fields.at(found.winner), expected=words
         )
     return end == ends[0]
 

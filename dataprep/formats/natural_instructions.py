@@ -36,6 +36,6 @@ def read(record: Record) -> Example:
     instances = record["Instances"]
     if len(instances) != 1:
         raise RecordError(
-            "no instance", f"has {len(instances)} instances, expected one", "/Instances"
+            "no instance", f"has {len(instances)} instances", "/Instances", expected="one"
         )
     return fields.read({"instruction": record["Definition"], **instances[0]})

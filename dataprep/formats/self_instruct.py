@@ -32,6 +32,6 @@ def read(record: Record) -> Example:
     instances = record["instances"]
     if len(instances) != 1:
         raise RecordError(
-            "no instance", f"has {len(instances)} instances, expected one", "/instances"
+            "no instance", f"has {len(instances)} instances", "/instances", expected="one"
         )
     return fields.read({"instruction": record["instruction"], **instances[0]})

@@ -20,7 +20,7 @@ def read(record: Record) -> Example:
     """Read the calls as one turn."""
     made = _list(record, "answers")
     if not made:
-        raise RecordError("no tool call", "there are no calls, expected one or more", "/answers")
+        raise RecordError("no tool call", "there are no calls", "/answers", expected="one or more")
     turns = (
         Turn("user", record["query"]),
         Turn("function_call", calls.call_text(made, pointer="/answers")),

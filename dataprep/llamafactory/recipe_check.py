@@ -7,12 +7,12 @@ A recipe of ours, or a file of plain LLaMA-Factory arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from dataprep import formats, schema
-from dataprep.errors import DataprepError, did_you_mean
+from dataprep.errors import DataprepError, Fault, did_you_mean
 from dataprep.llamafactory import stages
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.pitfalls import data, facts, keywords, model
@@ -44,43 +44,17 @@ TRAPS = {
 NOTHING: Mapping[str, Any] = {}
 
 
-class Finding(NamedTuple):
-    """One thing against a recipe: where it is, and what happens there and what to write instead.
-
-    `place` is the file and the line, or `KEY=VALUE` as it was said on the command line; `line` is
-    then 0.
-    """
-
-    line: int
-    place: str
-    pointer: str
-    level: str
-    message: str
-
-    def __str__(self) -> str:
-        level = "warning: " if self.level == WARNING else ""
-        return f"{self.place}: {level}{f'{self.pointer}: ' if self.pointer else ''}{self.message}"
+Ask = Callable[[str, Mapping[str, Any]], Iterable[Fault]]
+"""Asks LLaMA-Factory's own parser for the faults in the arguments of a stage, each at a key."""
 
 
-class Said(NamedTuple):
-    """What is said of a key of a stage, of the stage as a whole where the key is ""."""
-
-    key: str
-    message: str
-    level: str = ERROR
-
-
-Ask = Callable[[str, Mapping[str, Any]], Iterable[Said]]
-"""Asks LLaMA-Factory's own parser what it has against the arguments of a stage, train or export."""
-
-
-def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Said]:
-    """Stand for LLaMA-Factory's parser where it is not to be asked."""
+def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Fault]:
+    """Stand in for LLaMA-Factory's parser when it is not asked."""
     return ()
 
 
-def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Finding]:
-    """Return the findings on a recipe file in the order of its lines.
+def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Fault]:
+    """Return the faults of a recipe file in the order of its lines.
 
     `here` are keys of the training that were given on the command line and override the recipe's.
     Raises `DataprepError` for a file that cannot be read.
@@ -88,20 +62,27 @@ def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> li
     return findings_on(read(path, here), ask)
 
 
-def findings_on(compiled: Compiled, ask: Ask = nobody) -> list[Finding]:
-    """Return the findings on a compiled recipe in the order of its lines."""
+def findings_on(compiled: Compiled, ask: Ask = nobody) -> list[Fault]:
+    """Return the faults of a compiled recipe in the order of its lines.
+
+    The place of a key that was given on the command line is `KEY=VALUE`, without a line.
+    """
     here = compiled.here
-    told: dict[tuple[str, str], Finding] = {}
-    for asked in _cases(compiled):
-        for pointer, said in asked.findings(ask):
-            key = pointer.rpartition("/")[2]
-            own = key in here and asked.stage == "train"
-            line = 0 if own else line_of(compiled.lines, pointer)
-            place = f"{key}={_shown(here[key])}" if own else f"{compiled.path}:{line}"
-            told.setdefault(
-                (pointer, said.message), Finding(line, place, pointer, said.level, said.message)
-            )
-    return sorted(told.values(), key=lambda finding: finding.line)
+    placed: dict[tuple[str, str], Fault] = {}
+    for case in _cases(compiled):
+        for fault in case.faults(ask):
+            key = _key(fault)
+            if key in here and case.stage == "train":
+                fault = fault.at(f"{key}={_shown(here[key])}")
+            else:
+                fault = fault.at(compiled.path, line_of(compiled.lines, fault.pointer))
+            placed.setdefault((fault.pointer, fault.message), fault)
+    return sorted(placed.values(), key=lambda fault: fault.line)
+
+
+def _key(fault: Fault) -> str:
+    """Return the key that a fault is at, "" for one of a whole block."""
+    return fault.pointer.rpartition("/")[2]
 
 
 # ----------------------------------------------------------------------------------- runs of a file
@@ -119,37 +100,30 @@ class Case:
 
     stage: str
     sections: Mapping[str, Mapping[str, Any]]
-    problems: Iterable[schema.Problem]
+    known: Iterable[Fault]
     arguments: Mapping[str, Any]
     beside: Mapping[str, Any]
 
-    def findings(self, ask: Ask) -> Iterator[tuple[str, Said]]:
-        """Yield what is against this run with its place: what the schema and the tables know, then
-        what is asked.
-        """
+    def faults(self, ask: Ask) -> Iterator[Fault]:
+        """Yield the faults of this run: those of the schema and the tables, then the parser's."""
         spoiled: set[str] = set()
-        for problem in self.problems:
-            section, _, key = problem.pointer.rpartition("/")
+        for fault in self.known:
+            section, _, key = fault.pointer.rpartition("/")
             spoiled |= {key} - FROM_NAME
-            yield (
-                problem.pointer,
-                Said(key, _explained(key, self.sections.get(section, NOTHING), problem)),
-            )
+            yield _explained(key, self.sections.get(section, NOTHING), fault)
         if self.stage:
             run = PlannedRun(
                 {key: value for key, value in self.arguments.items() if key not in spoiled},
                 **self.beside,
             )
-            for said in _told(self.stage, run, ask):
-                if said.key not in spoiled:
-                    yield self._pointer(said.key), said
+            for fault in _known_and_asked(self.stage, run, ask):
+                if _key(fault) not in spoiled:
+                    yield fault.under(self._section(_key(fault)))
 
-    def _pointer(self, key: str) -> str:
-        section = next(
-            (place for place, keys in self.sections.items() if key in keys),
-            next(iter(self.sections)),
-        )
-        return f"{section}/{key}" if key else section
+    def _section(self, key: str) -> str:
+        """Return the pointer of the section that has a key, else of the first."""
+        holders = (place for place, keys in self.sections.items() if key in keys)
+        return next(holders, next(iter(self.sections)))
 
 
 def _cases(compiled: Compiled) -> Iterator[Case]:
@@ -166,26 +140,24 @@ def _cases(compiled: Compiled) -> Iterator[Case]:
 
 def _of_recipe(compiled: Compiled) -> Iterator[Case]:
     """Yield a recipe's runs: the training if it has one, and the export if it has one."""
-    recipe, found = compiled.recipe, compiled.problems
+    recipe, found = compiled.recipe, compiled.faults
     sections = {"train": recipe.train, "export": recipe.export, **recipe.later}
     yield Case(
         "",
         {"": NOTHING},
-        [problem for problem in found if not _stage_of(problem)],
+        [fault for fault in found if not _stage_of(fault)],
         NOTHING,
         NOTHING,
     )
     for stage in BLOCKS:
-        own = [problem for problem in found if _stage_of(problem) == stage]
+        own = [fault for fault in found if _stage_of(fault) == stage]
         if stage in recipe.later:
             yield _later_case(stage, recipe, own)
         elif sections.get(stage):
             yield _stage_case(stage, recipe, own, frozenset(compiled.here))
 
 
-def _stage_case(
-    stage: str, recipe: Recipe, found: list[schema.Problem], here: frozenset[str]
-) -> Case:
+def _stage_case(stage: str, recipe: Recipe, found: list[Fault], here: frozenset[str]) -> Case:
     arguments = stages.config(recipe, stage) if recipe.train else dict(recipe.export)
     sections = (
         {"/train": recipe.train}
@@ -201,14 +173,14 @@ def _stage_case(
     )
 
 
-def _later_case(stage: str, recipe: Recipe, found: list[schema.Problem]) -> Case:
+def _later_case(stage: str, recipe: Recipe, found: list[Fault]) -> Case:
     """Return a stage after the export; that the recipe cannot have it is a problem of its own."""
     sections = {f"/{stage}": recipe.later[stage]}
     try:
         return Case(stage, sections, found, stages.config(recipe, stage), {})
     except DataprepError as error:
-        problem = schema.Problem(f"/{stage}", str(error).removeprefix(f"{recipe.path}: "))
-        return Case("", sections, [*found, problem], NOTHING, NOTHING)
+        refused = [replace(fault, path="", pointer=f"/{stage}") for fault in error.faults]
+        return Case("", sections, [*found, *refused], NOTHING, NOTHING)
 
 
 PART = ".part"
@@ -232,39 +204,35 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 def _plain(path: str, keys: dict[str, Any], here: Mapping[str, Any]) -> Case:
     """Return the run of a file of LLaMA-Factory's own arguments."""
     stage = "export" if "export_dir" in keys else "train"
-    found = [
-        problem for problem in stage_keys.problems(stage, keys) if not _is_taken(stage, problem)
-    ]
+    found = [fault for fault in stage_keys.problems(stage, keys) if not _is_taken(stage, fault)]
     beside: dict[str, Any] = {"here": frozenset(here), **facts.of_model(keys)}
     found += [*_missing_data(keys), *_apart(keys)]
     return Case(stage, {"": keys}, found, keys, beside | _registered(path, keys))
 
 
-def _is_taken(stage: str, problem: schema.Problem) -> bool:
+def _is_taken(stage: str, fault: Fault) -> bool:
     """Tell whether LLaMA-Factory takes a key that a recipe says elsewhere; `train` takes those of
     all stages.
     """
-    return problem.pointer[1:] in PLAIN or (stage == "train" and problem.code == ELSEWHERE)
+    return fault.pointer[1:] in PLAIN or (stage == "train" and fault.code == ELSEWHERE)
 
 
-def _missing_data(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
+def _missing_data(keys: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield what is wrong with the data sets that plain arguments name."""
     for key in ("dataset", "eval_dataset"):
         names = keys.get(key)
         if names is not None and not isinstance(names, str):
-            yield schema.Problem(
-                f"/{key}", f"{names} is a number, and LLaMA-Factory takes a name; write '{names}'"
-            )
+            found = f"{names} is a number, and LLaMA-Factory takes a name"
+            yield Fault(schema.WRONG_TYPE, found, fix=f"write '{names}'", pointer=f"/{key}")
         entries = _registry(keys)
         for name in data.listed(names) if entries is not None else []:
             if name not in (entries or {}):
                 near = did_you_mean(name, entries or {})
-                yield schema.Problem(
-                    f"/{key}", f"'{name}' is no data set in dataset_info.json{near}"
-                )
+                found = f"'{name}' is no data set in dataset_info.json{near}"
+                yield Fault("unknown-dataset", found, pointer=f"/{key}")
 
 
-def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
+def _apart(keys: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield that data sets which plain arguments name together cannot be trained together."""
     entries = _registry(keys) or {}
     for key in ("dataset", "eval_dataset"):
@@ -281,9 +249,8 @@ def _apart(keys: Mapping[str, Any]) -> Iterator[schema.Problem]:
         if (why := misaligned(sets)) and not (
             key == "eval_dataset" and keys.get("eval_on_each_dataset")
         ):
-            yield schema.Problem(
-                f"/{key}", f"{keys[key]} cannot be put together, for they differ in {why}; {APART}"
-            )
+            found = f"{keys[key]} cannot be put together, for they differ in {why}"
+            yield Fault("misaligned-datasets", found, fix=APART, pointer=f"/{key}")
 
 
 APART = "train one after the other, or `dataprep convert` them to one format"
@@ -320,61 +287,65 @@ def _folder(keys: Mapping[str, Any]) -> Path:
     return Path(str(keys.get("dataset_dir", DATA)))
 
 
-def _stage_of(problem: schema.Problem) -> str:
-    return next((stage for stage in BLOCKS if problem.pointer.startswith(f"/{stage}/")), "")
+def _stage_of(fault: Fault) -> str:
+    return next((stage for stage in BLOCKS if fault.pointer.startswith(f"/{stage}/")), "")
 
 
 # ------------------------------------------------------------------------------------ what is known
 
 
-def _explained(key: str, keys: Mapping[str, Any], problem: schema.Problem) -> str:
-    """Return what is to say of a key or a value that LLaMA-Factory does not have: in our words
-    where we know it.
-    """
+def _explained(key: str, keys: Mapping[str, Any], fault: Fault) -> Fault:
+    """Return a fault in words that tell more, where the tables know the key or its value."""
     value = keys.get(key)
+    plain = replace(fault, expected="", fix="")
     if key in keywords.GONE and key in keys:
-        return keywords.GONE[key]
+        return replace(plain, code="removed-argument", found=keywords.GONE[key])
     if isinstance(value, (str, bool)) and (key, value) in keywords.SPELLINGS:
-        return f"{_shown(value)} {keywords.SPELLINGS[key, value]}"
+        return replace(plain, found=f"{_shown(value)} {keywords.SPELLINGS[key, value]}")
     if key == "pref_loss":
-        return f"{_shown(value)} {keywords.LOSSES}"
+        return replace(plain, found=f"{_shown(value)} {keywords.LOSSES}")
     if (
         isinstance(value, str)
-        and problem.expected in _NUMBERS
+        and fault.expected in _NUMBERS
         and isinstance(value_of(value), int | float)
     ):
-        return f"'{value}' is a text, expected a number; write it without quotes"
-    return problem.message
+        fix = "write it without quotes"
+        return replace(fault, found=f"'{value}' is a text", expected="a number", fix=fix)
+    return fault
 
 
 _NUMBERS = ("number", "integer")
 
 
-def _told(stage: str, run: PlannedRun, ask: Ask) -> Iterator[Said]:
-    """Yield what the tables know against a run, then what the parser says of what they have nothing
-    against.
-    """
+def _known_and_asked(stage: str, run: PlannedRun, ask: Ask) -> Iterator[Fault]:
+    """Yield the faults that the tables know, then the parser's in the arguments that are left."""
     wrong = set()
-    for said in _known(stage, run):
-        wrong |= {said.key} if said.level == ERROR else set()
-        yield said
+    for fault in _known(stage, run):
+        wrong |= {_key(fault)} if fault.severity == ERROR else set()
+        yield fault
     yield from ask(stage, {key: value for key, value in run.keys.items() if key not in wrong})
 
 
-def _known(stage: str, run: PlannedRun) -> Iterator[Said]:
-    """Yield what the tables know against a run."""
-    for trap in TRAPS[stage]:
-        if trap.holds(run):
-            yield Said(trap.key, _text(trap, run), trap.level)
+def _known(stage: str, run: PlannedRun) -> Iterator[Fault]:
+    """Yield the faults of a run that the tables know."""
+    for pitfall in TRAPS[stage]:
+        if pitfall.holds(run):
+            words, pointer = _text(pitfall, run), _at(pitfall.key)
+            yield Fault(PITFALL, words, pointer=pointer, severity=pitfall.level)
     for key, value in run.keys.items():
         if isinstance(value, str) and "${" in value:
-            yield Said(
-                key,
-                f"{value} is not resolved by LLaMA-Factory, and taken as it stands; write the "
-                f"value itself",
-            )
+            found = f"{value} is not resolved by LLaMA-Factory, and taken as it stands"
+            yield Fault("variable", found, fix="write the value itself", pointer=_at(key))
     if stage == "train":
         yield from _idle(run)
+
+
+PITFALL = "pitfall"
+"""The code of an argument that LLaMA-Factory takes and does not do what one would expect."""
+
+
+def _at(key: str) -> str:
+    return f"/{key}" if key else ""
 
 
 def _text(trap: Pitfall, run: PlannedRun) -> str:
@@ -402,11 +373,12 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _idle(run: PlannedRun) -> Iterator[Said]:
+def _idle(run: PlannedRun) -> Iterator[Fault]:
     """Yield the keys that do nothing in this stage, by this method or without their switch."""
     for key in run.keys:
         if why := _why_idle(key, run):
-            yield Said(key, f"does nothing {why}", WARNING)
+            found = f"does nothing {why}"
+            yield Fault("idle-argument", found, pointer=_at(key), severity=WARNING)
 
 
 def _why_idle(key: str, run: PlannedRun) -> str:

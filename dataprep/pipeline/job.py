@@ -24,12 +24,14 @@ OVERLONG = "overlong"
 
 
 class Fitted(NamedTuple):
-    """What is written of one example: itself, its parts, or nothing; `lost` says what is left out
-    for its length.
+    """What is written of one example: itself, its parts, or nothing.
+
+    `lost` says what is left out for its length, and `expected` what would fit.
     """
 
     examples: list[Example]
     lost: str = ""
+    expected: str = ""
 
 
 Fit = Callable[[Example], Fitted]

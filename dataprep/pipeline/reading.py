@@ -274,7 +274,11 @@ class _Reading:
             if fitted.examples[0] is not example:
                 trail.changed += ("split",)
             if fitted.lost:
-                self.shortened.write(reject(raw, "filtered", _Filtered(OVERLONG, fitted.lost)))
+                self.shortened.write(
+                    reject(
+                        raw, "filtered", _Filtered(OVERLONG, fitted.lost, expected=fitted.expected)
+                    )
+                )
             if self.noting:
                 self.noting.note_parts(example, fitted.examples)
         if self.noting:
@@ -304,7 +308,7 @@ def _fitted(fit: Fit, example: Example) -> Fitted:
     """Return the parts of an example that fit; raises `_Filtered` if there are none."""
     fitted = fit(example)
     if not fitted.examples:
-        raise _Filtered(OVERLONG, fitted.lost)
+        raise _Filtered(OVERLONG, fitted.lost, expected=fitted.expected)
     return fitted
 
 

@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dataprep import formats, schema, steps
-from dataprep.errors import DataprepError, did_you_mean
+from dataprep.errors import DataprepError, Fault, did_you_mean
 from dataprep.formats.reading import repair
 from dataprep.model import MEDIA
 from dataprep.pipeline import plugins
@@ -19,7 +19,6 @@ from dataprep.pipeline.plan import Plan
 from dataprep.recipe import stage_keys
 from dataprep.recipe.run import DATA, Recipe, Run
 from dataprep.recipe.yaml_lines import block_of, line_of, parse
-from dataprep.schema import Problem
 from dataprep.sources import inputs, outputs
 from dataprep.sources.encodings import AUTO
 from dataprep.sources.source import Source, sources_of
@@ -38,20 +37,23 @@ Named = tuple[str, Mapping[str, Any]]
 
 
 class RecipeError(DataprepError):
-    """A recipe has faults; `faults` has one line for each, with its place in the file."""
+    """A recipe has faults: all of them, each with its place in the file.
 
-    def __init__(self, faults: Iterable[str]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(self.faults))
+    The exit status is 1 if all that is wrong is the data that the recipe names.
+    """
+
+    def __init__(self, faults: Iterable[Fault], exit_status: int = DataprepError.exit_status):
+        super().__init__(*faults)
+        self.exit_status = exit_status
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """A recipe file that was read: its run, or the problems that keep it from being one.
+    """A recipe file that was read: its run, or the faults that keep it from being one.
 
     `value` is the file's YAML and `lines` has the line of each place in it, by JSON pointer. `here`
     are keys of the training that were given on the command line and override the file's; they
-    count in `recipe` and `problems`, not in `run`. `recipe` is the training half as far as it can
+    count in `recipe` and `faults`, not in `run`. `recipe` is the training half as far as it can
     be understood.
     """
 
@@ -60,8 +62,13 @@ class Compiled:
     lines: Mapping[str, int]
     here: Mapping[str, Any]
     recipe: Recipe
-    problems: tuple[Problem, ...]
+    faults: tuple[Fault, ...]
     run: Run | None
+    exit_status: int = DataprepError.exit_status
+
+    def placed(self) -> list[Fault]:
+        """Return the faults, each with its line in the file."""
+        return [fault.at(self.path, line_of(self.lines, fault.pointer)) for fault in self.faults]
 
 
 def compile(path: str) -> Run:
@@ -72,10 +79,7 @@ def compile(path: str) -> Run:
     """
     compiled = read(path)
     if compiled.run is None:
-        raise RecipeError(
-            f"{path}:{line_of(compiled.lines, problem.pointer)}: {problem}"
-            for problem in compiled.problems
-        )
+        raise RecipeError(compiled.placed(), compiled.exit_status)
     return compiled.run
 
 
@@ -89,9 +93,9 @@ def read(path: str, here: Mapping[str, Any] = NOTHING) -> Compiled:
     value = written
     if here and isinstance(written, dict):
         value = {**written, "train": {**_mapping(written, "train"), **here}}
-    problems, plan = _compiled(Path(path).stem, value)
+    faults, plan = _compiled(Path(path).stem, value)
     run = None
-    if plan and not problems:
+    if plan and not faults:
         entries = [_entry(entry) for entry in written["data"]["inputs"]]
         run = Run(
             **vars(_recipe(path, written)),
@@ -101,7 +105,8 @@ def read(path: str, here: Mapping[str, Any] = NOTHING) -> Compiled:
             schemas=tuple(entry["schema"] for entry in entries if "schema" in entry),
             data=written["data"],
         )
-    return Compiled(path, written, lines, here, _recipe(path, value), tuple(problems), run)
+    recipe = _recipe(path, value)
+    return Compiled(path, written, lines, here, recipe, tuple(faults), run, faults.exit_status)
 
 
 def _recipe(path: str, value: Any) -> Recipe:
@@ -134,35 +139,56 @@ def _mapping(value: Any, key: str) -> dict[str, Any]:
 # ----------------------------------------------------------------------------------- finding faults
 
 
-class _Problems(list[Problem]):
-    """The problems found so far."""
+class _Faults(list[Fault]):
+    """The faults found so far; `statuses` are the exit statuses of the errors among them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statuses: set[int] = set()
+
+    @property
+    def exit_status(self) -> int:
+        """Return 1 if all faults are faults of the data, else 2."""
+        return max(self.statuses, default=DataprepError.exit_status)
+
+    def add(self, fault: Fault) -> None:
+        """Note a fault of the recipe itself."""
+        self.append(fault)
+        self.statuses.add(DataprepError.exit_status)
 
     @contextmanager
     def at(self, pointer: str) -> Iterator[None]:
-        """Note the error that ends the block as a problem at a place of the recipe."""
+        """Note the faults of the error that ends the block at a place of the recipe.
+
+        A fault that names a place in another file keeps it in its words.
+        """
         try:
             yield
         except DataprepError as error:
-            self.append(Problem(pointer, str(error)))
+            self.statuses.add(error.exit_status)
+            for fault in error.faults:
+                found = str(replace(fault, expected="", fix=""))
+                self.append(replace(fault, path="", line=0, pointer=pointer, found=found))
 
 
-def _compiled(name: str, value: Any) -> tuple[list[Problem], Plan | None]:
-    """Return all problems of a recipe, and its data half if that has none."""
-    found, plan = _Problems(), None
+def _compiled(name: str, value: Any) -> tuple[_Faults, Plan | None]:
+    """Return all faults of a recipe, and its data half if that has none."""
+    found, plan = _Faults(), None
     blocks = {stage: value.get(stage) for stage in BLOCKS} if isinstance(value, dict) else {}
     blocks = {stage: keys for stage, keys in blocks.items() if isinstance(keys, dict)}
     rest = {**value, **{stage: {} for stage in blocks}} if blocks else value
-    found += schema.problems("recipe", rest)
+    for fault in schema.problems("recipe", rest):
+        found.add(fault)
     is_shaped = not found
     for stage, keys in blocks.items():
-        for problem in stage_keys.problems(stage, keys):
-            found.append(problem._replace(pointer=f"/{stage}{problem.pointer}"))
+        for fault in stage_keys.problems(stage, keys):
+            found.add(fault.under(f"/{stage}"))
     if is_shaped:
         plan = _plan(name, value["data"], found)
         with found.at("/data/output/overlong"):
             _check_overlong(value["data"]["output"], value.get("train", {}))
-    if fault := name_fault(name):
-        found.append(Problem("", fault))
+    if words := name_fault(name):
+        found.add(Fault("bad-name", words))
     return found, plan
 
 
@@ -178,7 +204,7 @@ def name_fault(name: str) -> str:
     return f"the name '{name}' {problem}" if problem else ""
 
 
-def _plan(name: str, data: Mapping[str, Any], found: _Problems) -> Plan | None:
+def _plan(name: str, data: Mapping[str, Any], found: _Faults) -> Plan | None:
     """Return what the pipeline is to do, None if the data half has a problem."""
     paths = tuple(data.get("plugins", ()))
     _load_plugins(paths, found)
@@ -211,7 +237,7 @@ def _plan(name: str, data: Mapping[str, Any], found: _Problems) -> Plan | None:
     return None
 
 
-def _load_plugins(paths: Iterable[str], found: _Problems) -> None:
+def _load_plugins(paths: Iterable[str], found: _Faults) -> None:
     """Make the user's own steps and formats known, and those of other recipes unknown."""
     known: list[str] = []
     plugins.load(known)
@@ -219,7 +245,9 @@ def _load_plugins(paths: Iterable[str], found: _Problems) -> None:
         pointer = f"/data/plugins/{number}"
         same = next((other for other in known if Path(other).stem == Path(path).stem), "")
         if same:
-            found.append(Problem(pointer, f"{path} and {same} are of one name"))
+            found.add(
+                Fault("duplicate-name", f"{path} and {same} are of one name", pointer=pointer)
+            )
             continue
         with found.at(pointer):
             plugins.load([*known, path])
@@ -270,7 +298,7 @@ def _check_inside(paths: Iterable[str], of: str) -> None:
 
 
 def _build_steps(
-    entries: list[Any], plugged: Container[str], found: _Problems
+    entries: list[Any], plugged: Container[str], found: _Faults
 ) -> tuple[list[Named], list[Step]]:
     """Return the steps, as named and as built; `plugged` names may have a problem of their own."""
     named: list[Named] = []
@@ -280,7 +308,8 @@ def _build_steps(
         pointer, (name, options) = f"/data/steps/{number}", _step(entry)
         if name not in (names := [*steps.over("examples"), *steps.over("corpus")]):
             if name not in plugged:
-                found.append(Problem(pointer, f"no step '{name}'{did_you_mean(name, names)}"))
+                words = f"no step '{name}'{did_you_mean(name, names)}"
+                found.add(Fault("unknown-step", words, pointer=pointer))
             continue
         with found.at(pointer):
             step = steps.build(name, options)
@@ -290,7 +319,7 @@ def _build_steps(
             built.append(step)
         if corpus and name in steps.over("examples"):
             words = f"'{name}' stands after '{corpus}', which compares cleaned texts; put it before"
-            found.append(Problem(pointer, words))
+            found.add(Fault("wrong-order", words, pointer=pointer))
         corpus = corpus or (name if name in steps.over("corpus") else "")
     return named, built
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from dataprep import schema
-from dataprep.errors import did_you_mean
-from dataprep.schema import Problem
+from dataprep.errors import Fault, did_you_mean
 
 STAGES = ("train", "export", "quantize", "predict", "evaluate", "chat", "api")
 
@@ -28,9 +28,9 @@ TIED = {
 }
 """The keys that follow from the recipe's name and its other blocks, by stage."""
 
-ELSEWHERE = "elsewhere"
+ELSEWHERE = "wrong-stage"
 """The code of a key that is for another stage."""
-FROM_RECIPE = "from recipe"
+FROM_RECIPE = "from-recipe-name"
 """The code of a key that follows from the rest of the recipe."""
 
 
@@ -43,31 +43,31 @@ def taken(stage: str) -> Collection[str]:
     return keys.keys()
 
 
-def problems(stage: str, keys: Any) -> Iterator[Problem]:
+def problems(stage: str, keys: Any) -> Iterator[Fault]:
     """Yield the faults of the block of a stage: unknown keys, then other faults by key."""
     found = [
-        _explained(stage, problem) if problem.code == schema.UNKNOWN_KEY else problem
-        for problem in schema.problems(stage, keys)
+        _explained(stage, fault) if fault.code == schema.UNKNOWN_KEY else fault
+        for fault in schema.problems(stage, keys)
     ]
-    yield from (problem for problem in found if problem.code == schema.UNKNOWN_KEY)
-    others = [problem for problem in found if problem.code != schema.UNKNOWN_KEY]
-    yield from sorted(others, key=lambda problem: problem.pointer)
+    yield from (fault for fault in found if fault.code == schema.UNKNOWN_KEY)
+    others = [fault for fault in found if fault.code != schema.UNKNOWN_KEY]
+    yield from sorted(others, key=lambda fault: fault.pointer)
 
 
-def _explained(stage: str, problem: Problem) -> Problem:
+def _explained(stage: str, fault: Fault) -> Fault:
     """Return where a key belongs that a stage does not take; suggest a key for a misspelt one."""
-    key = problem.pointer[1:].replace("~1", "/").replace("~0", "~")
+    key = fault.pointer[1:].replace("~1", "/").replace("~0", "~")
     every = schema.load("llamafactory")["properties"]
     if key not in every:
-        return problem._replace(message=f"no such key{did_you_mean(key, every)}")
+        return replace(fault, found=f"no such key{did_you_mean(key, every)}")
     if key in TIED[stage]:
-        message = "comes from the recipe's name; take it out"
-        return problem._replace(message=message, code=FROM_RECIPE)
+        found, fix = "comes from the recipe's name", "take it out"
+        return replace(fault, code=FROM_RECIPE, found=found, fix=fix)
     if key == "do_predict":
-        message = "is what `make predict` does; take it out, and write a block predict"
-        return problem._replace(message=message, code=FROM_RECIPE)
+        found, fix = "is what `make predict` does", "take it out, and write a block predict"
+        return replace(fault, code=FROM_RECIPE, found=found, fix=fix)
     home = _home(key)
-    return problem._replace(message=f"is for {home}; write it under {home}", code=ELSEWHERE)
+    return replace(fault, code=ELSEWHERE, found=f"is for {home}", fix=f"write it under {home}")
 
 
 def _home(key: str) -> str:

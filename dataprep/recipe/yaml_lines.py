@@ -10,8 +10,10 @@ from typing import Any
 
 import yaml
 
-from dataprep.errors import DataprepError, did_you_mean
+from dataprep.errors import DataprepError, Fault, did_you_mean
 from dataprep.sources.json_lines import UTF8
+
+UNREADABLE, NOT_YAML = "unreadable-file", "not-yaml"
 
 
 class _Loader(yaml.SafeLoader):
@@ -29,26 +31,25 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456
 def parse(path: str) -> tuple[Any, dict[str, int]]:
     """Return a YAML file's value, and the line of each place in it by its JSON pointer."""
     if os.path.isdir(path):
-        raise DataprepError(
-            f"{path}: is a directory, expected a recipe file, e.g. recipes/demo.yaml"
-        )
+        recipe = "a recipe file, e.g. recipes/demo.yaml"
+        raise DataprepError(Fault(UNREADABLE, "is a directory", recipe, path=path))
     try:
         value, lines = _read(Path(path).read_text(encoding=UTF8))
     except OSError as error:
-        raise DataprepError(
-            f"{path}: {(error.strerror or 'cannot be read').lower()}{_others(path)}"
-        ) from None
+        why = (error.strerror or "cannot be read").lower()
+        raise DataprepError(Fault(UNREADABLE, f"{why}{_others(path)}", path=path)) from None
     except UnicodeDecodeError:
-        raise DataprepError(f"{path}: is not UTF-8 text; save the recipe as UTF-8") from None
+        fix = "save the recipe as UTF-8"
+        raise DataprepError(Fault("not-utf-8", "is not UTF-8 text", fix=fix, path=path)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise DataprepError(
-            f"{path}:{mark.line + 1 if mark else 1}: not valid YAML ({error.problem})"
-        ) from None
+        found, line = f"not valid YAML ({error.problem})", mark.line + 1 if mark else 1
+        raise DataprepError(Fault(NOT_YAML, found, path=path, line=line)) from None
     except yaml.YAMLError as error:
-        raise DataprepError(f"{path}: not valid YAML ({error})") from None
+        raise DataprepError(Fault(NOT_YAML, f"not valid YAML ({error})", path=path)) from None
     if value is None:
-        raise DataprepError(f"{path}: is empty; recipes/demo.yaml shows what a recipe holds")
+        fix = "recipes/demo.yaml shows what a recipe holds"
+        raise DataprepError(Fault("empty", "is empty", fix=fix, path=path))
     return value, lines
 
 

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from dataprep.errors import DataError, DataprepError, did_you_mean
+from dataprep.errors import EMPTY, DataError, DataprepError, Fault, did_you_mean
 from dataprep.sources import folders, packed, readers
 from dataprep.sources.containers import CONTAINERS, DeclaredOption, Reader
 from dataprep.sources.encodings import AUTO, is_transcoded, text_stream, without_bytes
@@ -239,7 +239,7 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
     with opened(path, digested=True) as stream:
         head = stream.read(CHUNK)
         if not head.removeprefix(codecs.BOM_UTF8).strip():
-            raise DataprepError(f"{path}: is empty")
+            raise DataprepError(Fault(EMPTY, "is empty", path=path))
         if not CONTAINERS[suffix_of(path)].binary:
             _check_text(path, head)
         if options_of(path):

@@ -12,7 +12,7 @@ from commandline import EMPTY, GOOD, MANY, Record, edit, good, read, refusal, ru
 from paths import ROOT
 
 from dataprep import formats, schema
-from dataprep.commands.validate import MOST, SPELLINGS, Fault, Groups
+from dataprep.commands.validate import MOST, SPELLINGS, FaultGroups, RecordFault
 from dataprep.errors import RecordError
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.model import Origin
@@ -46,13 +46,13 @@ FAULTS: list[tuple[Any, str]] = [
     (
         chat("human", "human", "gpt"),
         "turns out of order: turn 2 is 'user', expected assistant or function_call; --repair "
-        "merge_turns mends it",
+        "merge_turns fixes it",
     ),
     (
         chat("gpt", "human", "human", "gpt"),
         "turns out of order: turn 1 is 'assistant', expected user or observation; --repair "
         "merge_turns,trim_turns "
-        "mends it",
+        "fixes it",
     ),
     (
         {"x": 1},
@@ -71,13 +71,13 @@ def test_line_that_breaks_off_names_the_repair_that_closes_it() -> None:
     Path("torn.jsonl").write_text('{"instruction": "Hi", "output": "Hel\n')
     (line,) = told("validate torn.jsonl")
     assert line.startswith("torn.jsonl:1: not valid JSON: ")
-    assert line.endswith("; --repair close_json mends it")
+    assert line.endswith("; --repair close_json fixes it")
 
 
 def test_repairs_that_are_named_do_mend() -> None:
     write("bad.jsonl", chat("gpt", "human", "human", "gpt"))
     (line,) = told("validate bad.jsonl")
-    option = line.partition("; ")[2].removesuffix(" mends it")
+    option = line.partition("; ")[2].removesuffix(" fixes it")
     good(f"convert bad.jsonl {option} -o out.jsonl")
     assert told("validate out.jsonl", 0) == []
 
@@ -166,11 +166,11 @@ def test_all_prints_each_fault() -> None:
 
 
 def test_faults_are_counted_in_memory_that_has_a_bound() -> None:
-    groups = Groups()
+    groups = FaultGroups()
     for number in range(3 * MOST):
         word = "".join(chr(ord("a") + int(digit)) for digit in str(number))
         groups.take(
-            Fault(Origin("a", number), RecordError("no column", f"lacks {word}", f"/{word}"))
+            RecordFault(Origin("a", number), RecordError("no column", f"lacks {word}", f"/{word}"))
         )
     found = list(groups)
     assert len(found) <= MOST + 1
@@ -191,6 +191,7 @@ def test_json_has_an_object_a_line_with_all_that_is_known() -> None:
     first, second = map(json.loads, told("validate bad.jsonl --json"))
     places = first.pop("places")
     assert first == {
+        "code": "wrong-type",
         "reason": "does not match the schema",
         "pointer": "/output",
         "found": "is null",

@@ -623,7 +623,7 @@ def test_findings_are_printed_for_programs() -> None:
     (line,) = run("recipe check --quick --json mine.yaml").stdout.splitlines()
     assert (
         json.loads(line).items()
-        >= {"line": 9, "pointer": "/train/max_samples", "level": "error"}.items()
+        >= {"line": 9, "pointer": "/train/max_samples", "severity": "error"}.items()
     )
 
 

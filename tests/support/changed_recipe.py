@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from dataprep.llamafactory.recipe_check import Finding, check
+from dataprep.errors import Fault
+from dataprep.llamafactory.recipe_check import check
 from dataprep.recipe import BLOCKS
 
 RECIPE = """\
@@ -49,7 +50,7 @@ def changed(*changes: str) -> str:
     return yaml.safe_dump(value, sort_keys=False)
 
 
-def findings(*changes: str, here: dict[str, Any] | None = None) -> list[Finding]:
+def findings(*changes: str, here: dict[str, Any] | None = None) -> list[Fault]:
     Path("mine.yaml").write_text(changed(*changes), encoding="utf-8")
     return check("mine.yaml", here or {})
 
@@ -57,6 +58,6 @@ def findings(*changes: str, here: dict[str, Any] | None = None) -> list[Finding]
 def said(*changes: str) -> list[tuple[str, str, str]]:
     """Return the key, the level and the words of what is said against a changed recipe."""
     return [
-        (found.pointer.rpartition("/")[2], found.level, found.message)
+        (found.pointer.rpartition("/")[2], found.severity, found.message)
         for found in findings(*changes)
     ]

@@ -81,8 +81,9 @@ def _plain_call(call: Any, pointer: str) -> dict[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("name"), str):
         raise RecordError(
             "unreadable tool call",
-            "is no call, expected an object with 'name' and 'arguments'",
+            "is no call",
             pointer,
+            expected="an object with 'name' and 'arguments'",
         )
     given = body.get("arguments", body.get("parameters"))
     return {"name": body["name"], "arguments": {} if given is None else _arguments(given, pointer)}
@@ -183,7 +184,7 @@ def tools_text(value: Any, pointer: str = "/tools") -> str:
     if isinstance(value, str):
         return _tools_of_text(value, pointer)
     if not isinstance(value, list):
-        raise RecordError("unreadable tools", "is one tool, expected a list of tools", pointer)
+        raise RecordError("unreadable tools", "is one tool", pointer, expected="a list of tools")
     return dump([_tool(tool, pointer) for tool in value])
 
 

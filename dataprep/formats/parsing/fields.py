@@ -337,7 +337,7 @@ def label_of(record: Record) -> bool:
         value = _TRUTH.get(value.strip().lower(), value)
     if isinstance(value, bool) or (fold(name) == "kto_tag" and value in (0, 1)):
         return bool(value)
-    raise RecordError("unreadable label", f"is {_kind(value)}, expected true or false", at(name))
+    raise RecordError("unreadable label", f"is {_kind(value)}", at(name), expected="true or false")
 
 
 # ------------------------------------------------------------------------------------------ reading
@@ -477,10 +477,10 @@ def text_of(record: Record, name: str) -> str:
     texts = value if isinstance(value, list) else [value]
     for text in texts:
         if not isinstance(text, str):
-            raise RecordError("not text", f"is {_kind(text)}, expected text", at(name))
+            raise RecordError("not text", f"is {_kind(text)}", at(name), expected="text")
     if len(set(texts)) > 1:
         raise RecordError(
-            "several texts", f"is a list of {len(texts)} texts, expected one", at(name)
+            "several texts", f"is a list of {len(texts)} texts", at(name), expected="one"
         )
     return texts[0] if texts else ""
 
@@ -519,7 +519,7 @@ def rounds(value: Any, pointer: str) -> tuple[Turn, ...]:
         return ()
     if not isinstance(value, list):
         raise RecordError(
-            "unreadable history", f"is {_kind(value)}, expected a list of rounds", pointer
+            "unreadable history", f"is {_kind(value)}", pointer, expected="a list of rounds"
         )
     if spoken.are_messages(value):
         return spoken.said(value, "user", pointer)[1]
@@ -535,7 +535,7 @@ def _parsed(text: str, pointer: str) -> Any:
         return json.loads(text)
     except ValueError:
         raise RecordError(
-            "unreadable history", "is a text that is not JSON, expected a list of rounds", pointer
+            "unreadable history", "is a text that is not JSON", pointer, expected="a list of rounds"
         ) from None
 
 

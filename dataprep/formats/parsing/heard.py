@@ -133,8 +133,9 @@ class Heard:
         if speaker not in ANSWERS:
             raise RecordError(
                 "call out of place",
-                f"'{speaker}' calls a tool, expected an answer to do so",
+                f"'{speaker}' calls a tool",
                 self.at(name),
+                expected="an answer to do so",
             )
         made = calls.parse_calls(message[name], self.at(name))
         return Turn("function_call", calls.call_text(made, text, self.at(name)))
@@ -152,7 +153,7 @@ class Heard:
             self.images.append(_path(part, pointer))
             return "<image>"
         raise RecordError(
-            "unknown part", f"a part of type '{kind}', expected text or image_url", pointer
+            "unknown part", f"a part of type '{kind}'", pointer, expected="text or image_url"
         )
 
 

@@ -53,7 +53,7 @@ def turns_of(messages: list[TypedMessage], pointer: str) -> Said:
             turns.append(Turn(_ASKING[role], _text(parts)))
         else:
             raise RecordError(
-                "unknown role", f"'{role}', expected user, assistant or tool", f"{place}/role"
+                "unknown role", f"'{role}'", f"{place}/role", expected="user, assistant or tool"
             )
     return system, tuple(turns)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataprep import formats, schema
-from dataprep.errors import RecordError
+from dataprep import formats
+from dataprep.errors import Fault, RecordError
 from dataprep.formats.reading.columns import COLUMNS
 from dataprep.formats.reading.fields import MISSING, value_at
 from dataprep.formats.reading.records import identify
@@ -35,9 +35,16 @@ def example_of(raw: Raw, name: str, source: Source) -> Example:
     return formats.FORMATS[name].read(record)
 
 
-def against(problem: schema.Problem, reason: str = "does not match the schema") -> RecordError:
-    """Return what a schema has against a record as its error."""
-    return RecordError(reason, problem.message, problem.pointer)
+def against(fault: Fault, reason: str = "does not match the schema") -> RecordError:
+    """Return a fault that a schema finds in a record as the record's error."""
+    return RecordError(
+        reason,
+        fault.found,
+        fault.pointer,
+        expected=fault.expected,
+        fix=fault.fix,
+        code=fault.code,
+    )
 
 
 def mapped(record: Record, columns: Columns) -> Record:

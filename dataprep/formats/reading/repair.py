@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from dataprep.errors import DataprepError, RecordError, did_you_mean
+from dataprep.errors import NOT_JSON, DataprepError, RecordError, did_you_mean
 from dataprep.formats.reading.examine import examine, example_of
 from dataprep.formats.reading.records import judged
 from dataprep.model import ANSWERS, ASKS, Drop, Example, Turn
@@ -130,13 +130,13 @@ def read(raw: Raw, name: str, source: Source, wanted: Collection[str]) -> Read:
 
 def would_take(raw: Raw, source: Source, error: RecordError) -> list[str]:
     """Return the repairs that would make a record an example, none where no repair would."""
-    if error.reason == "not valid JSON":
+    if error.fault.code == NOT_JSON:
         return ["close_json"] if _closed(raw, source) else []
     return next((list(some) for some in _choices(OF_TURNS) if _repaired(error.draft, some)), [])
 
 
 def _closed(raw: Raw, source: Source) -> tuple[Raw, str] | None:
-    if not raw.error or raw.error.reason != "not valid JSON" or not isinstance(raw.value, str):
+    if not raw.error or raw.error.fault.code != NOT_JSON or not isinstance(raw.value, str):
         return None
     value = close_json(raw.value)
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from dataprep import formats
-from dataprep.errors import DataprepError
+from dataprep.errors import NOT_JSON, DataprepError, Fault
 from dataprep.llamafactory.dataset_info.json_edit import edited
 from dataprep.sources.atomic import replace_text
 
@@ -56,9 +56,8 @@ def parse(path: Path, content: bytes) -> dict[str, Entry]:
     try:
         value = json.loads(_text(content))
     except ValueError as error:
-        raise DataprepError(
-            f"{path}: not valid JSON ({error}); mend it, for other data sets may be in it"
-        ) from None
+        found, fix = f"not valid JSON ({error})", "fix it, for other data sets may be in it"
+        raise DataprepError(Fault(NOT_JSON, found, fix=fix, path=str(path))) from None
     if not isinstance(value, dict):
         raise DataprepError(f"{path}: expected a JSON object of data sets by name")
     return value

@@ -5,14 +5,13 @@ from which byte on.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from dataprep.errors import DataprepError, RecordError
+from dataprep.errors import EMPTY, DataprepError, RecordError
 from dataprep.llamafactory.dataset_info.paths import type_of
 from dataprep.model import Origin, Record
 from dataprep.sources import inputs
@@ -212,13 +211,10 @@ def _filling(sight: Sight, most: int) -> Iterator[Raw]:
             yield raw
         sight.rest = bool(most) and next(rows, None) is not None
     except DataprepError as error:
-        place, _, reason = str(error).removeprefix(sight.path).partition(": ")
-        if reason == "is empty":
-            return
-        line = int(place[1:]) if place[1:].isdigit() else sight.rows + 1
-        sight.spoil(
-            re.split(r", so the rest|; ", reason)[0] or str(error), Origin(sight.path, line)
-        )
+        fault = error.faults[0]
+        if fault.code != EMPTY:
+            line = fault.line or sight.rows + 1
+            sight.spoil(replace(fault, fix="").message, Origin(sight.path, line))
 
 
 def _is_wrapped(path: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from dataprep.errors import Severity
 from dataprep.llamafactory.rows.kto_batches import BATCH
 
-ERROR, WARNING = "error", "warning"
+ERROR: Severity = "error"
+WARNING: Severity = "warning"
 
 PAIRS, LABELS, DOCUMENTS, ANSWERS = (
     "preference pairs",
@@ -86,7 +88,7 @@ class Pitfall(NamedTuple):
     key: str
     holds: Callable[[PlannedRun], Any]
     says: str
-    level: str = ERROR
+    level: Severity = ERROR
 
 
 def both(*keys: str) -> Callable[[PlannedRun], bool]:

@@ -61,13 +61,9 @@ class Cutoff:
             return Fitted([example])
         if self.splits and stage == "sft" and len(rounds := _rounds(example.turns)) > 1:
             return _split(preprocessor, example, rounds, whole.pairs)
-        lost = (
-            f"has {whole.prompt + whole.answer:,} tokens, expected at most "
-            f"{preprocessor.rules.cutoff:,}"
-        )
-        return Fitted(
-            [], f"{lost}; {KINDS[stage]} is never split" if self.splits and stage in KINDS else lost
-        )
+        whole_kind = f"; {KINDS[stage]} is never split" if self.splits and stage in KINDS else ""
+        expected = f"at most {preprocessor.rules.cutoff:,}{whole_kind}"
+        return Fitted([], f"has {whole.prompt + whole.answer:,} tokens", expected)
 
 
 def cutoff_of(recipe: Run) -> Cutoff | None:
@@ -207,13 +203,12 @@ def _split(
         else:
             lost.append(number)
             pairs = ()
-    reason = ""
-    if lost:
-        reason = (
-            f"has rounds that alone are too long ({', '.join(map(str, lost))} of {len(rounds)}), "
-            f"expected at most {preprocessor.rules.cutoff:,} tokens each"
-        )
-    return Fitted([replace(example, turns=turns) for turns in parts], reason)
+    examples = [replace(example, turns=turns) for turns in parts]
+    if not lost:
+        return Fitted(examples)
+    numbers = f"{', '.join(map(str, lost))} of {len(rounds)}"
+    found = f"has rounds that alone are too long ({numbers})"
+    return Fitted(examples, found, f"at most {preprocessor.rules.cutoff:,} tokens each")
 
 
 def _fit(pairs: tuple[Pair, ...], rules: Rules) -> bool:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import orjson
 
-from dataprep.errors import DataError, RecordError
+from dataprep.errors import BROKEN, DataError, Fault, RecordError
 from dataprep.model import Origin
 from dataprep.sources.containers import reader
 from dataprep.sources.encodings import text_of
@@ -319,11 +319,12 @@ def _value(text: str, origin: Origin, encoding: str) -> Raw:
 
 def _broken(window: _Window, path: str, message: str, pos: int) -> DataError:
     window.skip(max(pos, window.pos))
-    return DataError(
-        f"{path}:{window.line}: not valid JSON ({message}), so the rest of the array cannot be "
-        f"read; mend this line, "
-        "or save one record a line as .jsonl, where a bad line costs one record"
+    fix = (
+        "the rest of the array cannot be read; fix this line, or save one record a line as .jsonl, "
+        "where a bad line costs one record"
     )
+    found = f"not valid JSON ({message})"
+    return DataError(Fault(BROKEN, found, fix=fix, path=path, line=window.line))
 
 
 def _not_json(message: str, column: int) -> RecordError:

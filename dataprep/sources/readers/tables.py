@@ -148,7 +148,7 @@ def _row(
     if error:
         return Raw(origin, text, RecordError("not valid CSV", error), name_of(encoding))
     if len(cells) != len(header):
-        ragged = RecordError("ragged row", f"has {len(cells)} cells, expected {len(header)}")
+        ragged = RecordError("ragged row", f"has {len(cells)} cells", expected=str(len(header)))
         return Raw(origin, text, ragged, name_of(encoding))
     if any(SURROGATE.search(cell) for cell in cells):
         return Raw(origin, text, undecodable(encoding))

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, BinaryIO
 from xml.parsers import expat
 
-from dataprep.errors import DataError, DataprepError, RecordError, did_you_mean
+from dataprep.errors import BROKEN, DataError, DataprepError, Fault, RecordError, did_you_mean
 from dataprep.model import Origin
 from dataprep.sources.containers import ReaderOption, reader
 from dataprep.sources.json_lines import CHUNK
@@ -135,10 +135,10 @@ class _Collector:
         try:
             self.parser.Parse(piece, not piece)
         except expat.ExpatError as error:
+            found = f"not well-formed XML ({expat.ErrorString(error.code)})"
+            rest = "the rest of the file cannot be read"
             self.error = DataError(
-                f"{self.path}:{error.lineno}: not well-formed XML "
-                f"({expat.ErrorString(error.code)}), so the rest of "
-                "the file cannot be read"
+                Fault(BROKEN, found, fix=rest, path=self.path, line=error.lineno)
             )
         except DataError as error:
             self.error = error

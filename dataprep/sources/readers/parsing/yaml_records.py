@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, TypeGuard
 
 import yaml
 
-from dataprep.errors import DataError
+from dataprep.errors import BROKEN, DataError, Fault
 from dataprep.model import Origin
 from dataprep.sources.raw import Raw
 from dataprep.sources.readers.json_text import LISTS
@@ -52,9 +52,8 @@ class _Nodes:
 
     def broken(self, words: str) -> DataError:
         """Return the error that ends the file at the line at hand."""
-        return DataError(
-            f"{self.path}:{self.line}: {words}, so the rest of the file cannot be read"
-        )
+        rest = "the rest of the file cannot be read"
+        return DataError(Fault(BROKEN, words, fix=rest, path=self.path, line=self.line))
 
     def next(self) -> Any:
         """Return the next event, whose line becomes the one at hand."""
