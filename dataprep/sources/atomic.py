@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Write files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from pathlib import Path
 from dataprep.sources.json_lines import CHUNK, UTF8
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What a write fails with where there is no more room, without the name of a file."""
+"""The errors of a write to a full disk; they carry no file name."""
 _LOCK = ".lock"
 
 
 @contextmanager
 def staging(place: Path) -> Iterator[Path]:
-    """Give a folder to write in that is gone afterwards, and with it the folders above that stayed
+    """Give a folder to write in; it is removed afterwards, with the folders above that stayed
     empty.
 
-    What a killed run left there goes first; a run that is still at it is waited for. Raises
-    `OSError` with the name of the folder that is to hold the files where none can be written there,
-    or no more.
+    Leftovers of a killed run are removed first; a running one is waited for. Raises `OSError` with
+    the name of the target folder if it cannot be written to or is full.
     """
     above = list(takewhile(lambda folder: not folder.exists(), place.parents))
     try:
@@ -48,7 +47,7 @@ def staging(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def naming(place: str) -> Iterator[None]:
-    """Add the name of a place to the error that it is full, which comes without one."""
+    """Add the name of a place to the error for a full disk, which has none."""
     try:
         yield
     except OSError as error:
@@ -58,18 +57,17 @@ def naming(place: str) -> Iterator[None]:
 
 
 def _claim(place: Path) -> int:
-    """Make a folder that is empty but for its lock, and return the lock, which ends with this
-    process.
+    """Make an empty folder with a lock in it, and return the lock, which ends with this process.
 
-    It is one of POSIX, for those are not inherited by the processes that are started here and may
-    outlive it.
+    It is a POSIX lock, because child processes that may outlive this one do not inherit those.
     """
     while True:
         place.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # the other run just ended, and took the folder with it
             lock = os.open(place / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
             fcntl.lockf(lock, fcntl.LOCK_EX)
-            if _is_at(lock, place / _LOCK):
+            path = place / _LOCK
+            if path.exists() and os.path.samestat(os.fstat(lock), path.stat()):
                 break
             os.close(lock)
     for left in place.iterdir():
@@ -78,23 +76,17 @@ def _claim(place: Path) -> int:
     return lock
 
 
-def _is_at(file: int, path: Path) -> bool:
-    return path.exists() and os.path.samestat(os.fstat(file), path.stat())
-
-
 def staging_place(target: Path) -> Path:
-    """Return where to prepare what will be renamed to `target`: hidden beside it, so on the same
-    file system.
-    """
+    """Return where to prepare a file that is renamed to `target`: hidden, on the same file system."""
     return target.with_name(f".{target.name}.tmp")
 
 
 def publish(staged: Path, target: Path) -> bool:
-    """Move a finished file to its place, unless the same bytes are there already; tell whether it
-    was moved.
+    """Move a finished file to its place unless the same bytes are there; return whether it was
+    moved.
 
-    The rename is atomic, so a reader sees the old file or the new one. The mtime stays that of the
-    real writing, for LLaMA-Factory's cache trusts it.
+    The rename is atomic, so readers see the old file or the new one. An unchanged file keeps its
+    mtime, because LLaMA-Factory's cache trusts it.
     """
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
@@ -106,8 +98,8 @@ def publish(staged: Path, target: Path) -> bool:
 
 
 def publish_beside(staged: Path, target: Path) -> Path:
-    """Copy a finished file to its place, or to `2.NAME`, `3.NAME` … beside files of other bytes;
-    return where it is.
+    """Copy a finished file to its place, or to `2.NAME`, `3.NAME` … if other bytes are there;
+    return the path.
     """
     for number in count(1):
         place = target if number == 1 else target.with_name(f"{number}.{target.name}")
@@ -122,9 +114,7 @@ def publish_beside(staged: Path, target: Path) -> Path:
 
 
 def replace_text(target: Path, text: str) -> bool:
-    """Write a small text file whole or not at all, and only where its bytes differ; tell whether it
-    was written.
-    """
+    """Write a small text file atomically if its bytes differ; return whether it was written."""
     with staging(staging_place(target)) as folder:
         (folder / target.name).write_text(text, encoding=UTF8, newline="\n")
         return publish(folder / target.name, target)

@@ -1,11 +1,9 @@
-"""Which encoding a file is in, and its text: told from the bytes where the user names none.
+"""Detect the encoding of a file, and decode it.
 
-A byte-order mark tells, or zero bytes tell UTF-16 and UTF-32, which become UTF-8 on the way. Else
-samples of the file
-do: they are UTF-8, or `guess` says what the lines are in that are not. A line that does not fit the
-    file's encoding is
-tried by itself. All this depends on the file and the line alone, not on what was read before, so
-that a file can be read in stretches.
+A byte-order mark decides, or zero bytes reveal UTF-16 and UTF-32, which are transcoded to UTF-8.
+Otherwise samples of the file decide: they are UTF-8, or `guess` names the codec of the lines that
+are not. A line that does not fit the encoding of its file is tried on its own. The result depends
+on the file and the line only, not on what was read before, so a file can be read in pieces.
 """
 
 from __future__ import annotations
@@ -38,10 +36,9 @@ _MARKS = {
 
 
 def text_stream(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
-    """Return a file as a stream of text after its byte-order mark, and the codec that the stream is
-    in.
+    """Return a file as a stream of text without its byte-order mark, and the codec of the stream.
 
-    `encoding` is one that the user named, by Python's name for it, or "auto".
+    `encoding` is Python's name of the encoding that the user gave, or "auto".
     """
     head = stream.peek(_HEAD)[:_HEAD]  # type: ignore[attr-defined]
     mark = next((mark for mark in _MARKS if head.startswith(mark)), b"")
@@ -49,34 +46,32 @@ def text_stream(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
     if mark and _MARKS[mark] in (codec, UTF8):
         stream.read(len(mark))
     if codec in _WIDE:
-        return io.BufferedReader(_Transcoded(stream, codec), CHUNK), Codec(UTF8, codec, told=False)
+        return io.BufferedReader(_Transcoded(stream, codec), CHUNK), Codec(
+            UTF8, codec, detected=False
+        )
     if encoding != AUTO:
         return stream, encoding
-    return stream, Codec(codec) if codec == "gb18030" else tell(stream)
+    return stream, Codec(codec) if codec == "gb18030" else detect(stream)
 
 
 def _opening(head: bytes, marked: str, encoding: str) -> str:
-    """Return what the head of a file tells of its encoding, as far as the user left that open; ""
-    for nothing.
-    """
+    """Return the encoding that the head of a file reveals, as far as the user left it open, or ""."""
     if encoding == AUTO:
         return marked or _wide(head)
     if encoding in ("utf-16", "utf-32"):
-        told = marked or _wide(head)
-        return told if told.startswith(encoding) else f"{encoding}-le"
+        detected = marked or _wide(head)
+        return detected if detected.startswith(encoding) else f"{encoding}-le"
     return encoding
 
 
 def is_transcoded(encoding: str) -> bool:
-    """Tell whether a stream's bytes are not those of its file, so that no place in it is one in the
-    file.
-    """
+    """Return whether a stream is transcoded, so that its offsets are not those of the file."""
     return isinstance(encoding, Codec) and encoding.name in _WIDE
 
 
 def without_bytes(raws: Iterator[Raw], encoding: str) -> Iterator[Raw]:
-    """Yield the records of a transcoded file with the encoding that the file is in, and no place in
-    bytes.
+    """Yield the records of a transcoded file with the encoding of the file and without byte
+    offsets.
     """
     for raw in raws:
         yield raw._replace(origin=raw.origin._replace(byte=-1), encoding=name_of(encoding))
@@ -87,10 +82,10 @@ _SEPARATOR = re.compile(r'[\n", ]')
 
 
 def _wide(head: bytes) -> str:
-    """Return which UTF-16 or UTF-32 a file without a mark is in, "" for none: the one that has line
-    ends and the like.
+    """Return the UTF-16 or UTF-32 codec of a file without a mark, or "": the one with line ends and
+    the like.
 
-    Seen the wrong way round, these are characters that hardly any text has.
+    In the wrong byte order these are characters that hardly any text has.
     """
     if b"\0" not in head or (_is_utf8(head) and head.count(b"\0") < len(head) / 5):
         return ""
@@ -105,7 +100,7 @@ def _wide(head: bytes) -> str:
 
 
 def _strict(data: bytes, codec: str) -> str:
-    """Return the text of bytes whose last character may be cut off, "" where they are none."""
+    """Return the text of bytes whose last character may be truncated, "" if they are invalid."""
     try:
         return codecs.getincrementaldecoder(codec)().decode(data)
     except UnicodeDecodeError:
@@ -113,7 +108,7 @@ def _strict(data: bytes, codec: str) -> str:
 
 
 class _Transcoded(io.RawIOBase):
-    """Give a stream in any encoding as UTF-8; what is no text in it is none in UTF-8 either."""
+    """Transcode a stream to UTF-8; undecodable bytes stay undecodable."""
 
     def __init__(self, stream: BinaryIO, codec: str) -> None:
         self.stream = stream
@@ -163,10 +158,8 @@ _SURE = 4
 _KEPT = 2048  # bytes of a codec's lines that are kept to judge short ones by
 
 
-def tell(stream: BinaryIO) -> Codec:
-    """Return the codec of a file that has no mark, from samples of it; the stream stays where it
-    is.
-    """
+def detect(stream: BinaryIO) -> Codec:
+    """Return the codec of a file without a mark, from samples; the position of the stream is kept."""
     chunks = _samples(stream)
     if all(_is_utf8(chunk) for chunk in chunks):
         return Codec(UTF8)
@@ -179,7 +172,7 @@ def tell(stream: BinaryIO) -> Codec:
 
 
 def _votes(lines: list[bytes]) -> dict[str, list[bytes]]:
-    """Return some lines from all over by the codecs that they are in, those in none left out."""
+    """Return some lines from all over the file by their codec, without those that fit none."""
     votes = defaultdict(list)
     for line in lines[:: len(lines) // _VOTES + 1]:
         votes[guess(line)].append(line)
@@ -188,9 +181,7 @@ def _votes(lines: list[bytes]) -> dict[str, list[bytes]]:
 
 
 def _elected(votes: dict[str, list[bytes]], mixed: bool) -> Codec:
-    """Return the codec that nearly all lines are in, UTF-8 where they differ, and with it what else
-    there is.
-    """
+    """Return the codec of nearly all lines, or UTF-8 if they disagree, with the other codecs found."""
     first = max(votes, key=lambda codec: len(votes[codec]), default=UTF8)
     seen = {codec: _some(lines) for codec, lines in votes.items() if codec in READ}
     rivals = sum(len(lines) for codec, lines in votes.items() if (codec in READ) == (first in READ))
@@ -209,9 +200,7 @@ def _some(lines: list[bytes]) -> bytes:
 
 
 def _samples(stream: BinaryIO) -> list[bytes]:
-    """Return the head of a file, and stretches up to its end where it can be sought in; a small
-    file whole.
-    """
+    """Return the head of a file, plus pieces up to its end if it is seekable; a small file whole."""
     file = getattr(stream, "raw", None)
     if not (isinstance(file, io.FileIO) and file.seekable()):
         return [_trimmed(stream.peek(CHUNK)[:_SAMPLE], head=True)]  # type: ignore[attr-defined]
@@ -228,8 +217,8 @@ def _samples(stream: BinaryIO) -> list[bytes]:
 
 
 def _trimmed(chunk: bytes, head: bool = False) -> bytes:
-    """Return a piece of a file without what may be parts of characters: whole lines, or what stands
-    between quotes.
+    """Return a piece of a file without truncated characters: whole lines, or the text between
+    quotes.
     """
     start, end = _border(chunk)
     if head:
@@ -249,15 +238,15 @@ def _border(chunk: bytes) -> tuple[int, int]:
 
 
 def text_of(line: bytes, encoding: str) -> tuple[str, str]:
-    """Return the text of a line and the codec that it is in; bytes that are no text come as lone
-    surrogates.
-    """
+    """Return the text of a line and its codec; undecodable bytes become lone surrogates."""
     try:
         if encoding == UTF8:
             return line.decode(), encoding
     except UnicodeDecodeError:
         pass  # what else it may be is tried below
-    codec = _codec_of(line, encoding) if isinstance(encoding, Codec) and encoding.told else encoding
+    codec = (
+        _codec_of(line, encoding) if isinstance(encoding, Codec) and encoding.detected else encoding
+    )
     return line.decode(codec, "surrogateescape"), codec
 
 
@@ -278,8 +267,9 @@ def _codec_of(line: bytes, codec: Codec) -> Codec:
 
 
 def _has(codec: Codec, line: bytes) -> bool:
-    """Tell whether a line is in its file's encoding; nearly all bytes are cp1252, so that many must
-    make words.
+    """Return whether a line is in the encoding of its file.
+
+    Nearly all bytes are valid cp1252, so many of them must form words.
     """
     try:
         text = line.decode(codec)
@@ -296,18 +286,16 @@ _NO_SIGN = re.compile(
 
 
 def _other(line: bytes, codec: Codec) -> str:
-    """Return the codec of a line that is not in its file's; a short one is judged with others of
-    the file.
+    """Return the codec of a line that is not in the encoding of its file; a short line is judged
+    together with other lines of the file.
     """
     alone = "" if codec.like else guess(line)
     if alone in READ or _high(line) >= _TELLING:
         return alone if alone in READ and _decodes(line, alone) else ""
-    return next((other for other, lines in codec.seen.items() if _joins(line, other, lines)), "")
-
-
-def _joins(line: bytes, codec: str, lines: bytes) -> bool:
-    """Tell whether a short line is in the codec of others of its file."""
-    return fits(line, codec, fewest=2) and _decodes(line, codec) and guess(lines + line) == codec
+    for other, lines in codec.seen.items():
+        if fits(line, other, fewest=2) and _decodes(line, other) and guess(lines + line) == other:
+            return other
+    return ""
 
 
 def _high(line: bytes) -> int:
@@ -323,7 +311,7 @@ def _decodes(line: bytes, codec: str) -> bool:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Tell whether bytes are UTF-8; the last character may be cut off."""
+    """Return whether bytes are UTF-8; the last character may be truncated."""
     try:
         codecs.utf_8_decode(data, "strict", False)
     except UnicodeDecodeError:

@@ -1,6 +1,4 @@
-"""Find the data files below a folder or in a zip: not the papers beside them, and not what we wrote
-ourselves.
-"""
+"""Find the data files in a folder or a zip, without documentation and files that dataprep wrote."""
 
 from __future__ import annotations
 
@@ -25,8 +23,8 @@ _PAPER = re.compile(
 
 
 def is_data(name: str) -> bool:
-    """Tell whether a file's name is one of data: not hidden, no paper about data, nothing that we
-    wrote beside it.
+    """Return whether a file name looks like data: not hidden, no documentation, not written by
+    dataprep.
     """
     low = name.lower()
     return not (
@@ -38,23 +36,21 @@ def is_data(name: str) -> bool:
 
 
 def data_members(paths: Iterable[str], root: str, readable: Readable) -> list[str]:
-    """Return those paths of a zip's members that are data; what lies in a hidden folder is none."""
-    return [
-        path for path in paths if _is_member(path[len(root) + 1 :].split("/")) and readable(path)
-    ]
-
-
-def _is_member(parts: list[str]) -> bool:
-    return is_data(parts[-1]) and not any(
-        part.startswith(".") or part == "__MACOSX" for part in parts[:-1]
-    )
+    """Return the members of a zip that are data and not in a hidden folder."""
+    found = []
+    for path in paths:
+        *folders, name = path[len(root) + 1 :].split("/")
+        hidden = any(part.startswith(".") or part == "__MACOSX" for part in folders)
+        if not hidden and is_data(name) and readable(path):
+            found.append(path)
+    return found
 
 
 def walk(folder: str, readable: Readable) -> Iterator[str]:
-    """Yield the data files below a folder, and folders that `datasets` saved, each of those as one,
-    in no order.
+    """Yield the data files below a folder, unsorted; a folder saved by `datasets` counts as one
+    file.
 
-    A link to a folder is followed, unless it leads back to a folder that it lies in.
+    Links to folders are followed unless they lead back to a folder above.
     """
     entries = {entry.name: entry for entry in os.scandir(folder)}
     if entries.keys() >= SAVED:
@@ -78,7 +74,7 @@ def _leads_back(entry: os.DirEntry[str], folder: str) -> bool:
 
 
 def is_saved(folder: str) -> bool:
-    """Tell whether `datasets` saved one split in this folder."""
+    """Return whether `datasets` saved one split in this folder."""
     return all(os.path.exists(os.path.join(folder, name)) for name in SAVED)
 
 

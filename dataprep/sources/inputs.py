@@ -1,4 +1,4 @@
-"""The containers that records come in, by suffix: files → records with their origin."""
+"""Read records from a file: the suffix selects the reader."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ for _, _name, _is_package in iter_modules(readers.__path__):
 
 
 def files(path: str) -> list[str]:
-    """Return the files that a path stands for, sorted: those below a folder, the members of a zip,
-    else itself.
+    """Return the files that a path stands for, sorted: those in a folder, the members of a zip, or
+    itself.
 
-    A member's path is the zip's with its name behind it. A folder that `datasets` saved counts as
-    one file. What is hidden, of no known kind, or not data (README, LICENSE, `dataset_info.json`,
-    rejects, reports) is left out. Raises `DataprepError` where nothing is left, `DataError` for a
-    zip that is broken.
+    The path of a member is that of the zip plus its name. A folder saved by `datasets` is one file.
+    Hidden files, unknown suffixes and files that are no data (README, LICENSE, `dataset_info.json`,
+    rejects, reports) are skipped. Raises `DataprepError` if none is left, `DataError` for a broken
+    zip.
     """
     if hub.is_hub(path):
         return [path]
@@ -60,8 +60,8 @@ def files(path: str) -> list[str]:
 
 
 def passed_over(path: str) -> list[str]:
-    """Return the files below a folder or in a zip that look like data but are of no known kind, in
-    no order.
+    """Return the files in a folder or a zip that look like data but have an unknown suffix,
+    unsorted.
     """
     if packed.is_zip(path):
         return folders.data_members(packed.members(path), path, _is_unknown)
@@ -81,7 +81,7 @@ def _is_unknown(path: str) -> bool:
 
 
 def is_readable(path: str) -> bool:
-    """Tell from a path's suffix whether it names a container, plain or compressed."""
+    """Return whether a suffix is known, plain or compressed."""
     return suffix_of(path) in CONTAINERS
 
 
@@ -90,7 +90,7 @@ def _members(path: str) -> list[str]:
 
 
 def _found_in(path: str) -> str:
-    """Return what there is in a zip or a folder in which nothing can be read."""
+    """Return the contents of a zip or folder without readable files, for an error."""
     paths = (
         packed.members(path) if packed.is_zip(path) else [entry.path for entry in os.scandir(path)]
     )
@@ -100,13 +100,12 @@ def _found_in(path: str) -> str:
 
 
 def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> Iterator[Raw]:
-    """Yield the records of a file in their order, one that cannot be read as an error in its place.
+    """Yield the records of a file in order; a record that cannot be read is an error in its place.
 
-    The suffix tells the container, plain, compressed (.gz .bz2 .xz .zst), in a zip
-    (`a.zip/b.jsonl`) or both; the first character whether a JSON file is one array or a record a
-    line. A folder is one that `datasets` saved. `options` are those of the container. Blank lines
-    are no records. Raises `DataprepError` where the file is missing, of no known kind, or the
-    options are none of its, `DataError` where it breaks off in the middle.
+    The suffix selects the reader. Files may be compressed (.gz .bz2 .xz .zst), in a zip
+    (`a.zip/b.jsonl`), or both; a folder must be one saved by `datasets`. Blank lines are skipped.
+    Raises `DataprepError` if the file is missing, its suffix unknown or an option wrong,
+    `DataError` if it breaks off.
     """
     if folders.is_saved(path) or hub.is_hub(path):
         yield from (read_hub if hub.is_hub(path) else read_saved)(path)
@@ -117,9 +116,7 @@ def read(path: str, encoding: str = AUTO, options: Options = MappingProxyType({}
 
 
 def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Return the records of a file; raises what its reader has against the options before it reads
-    a record.
-    """
+    """Return the records of a file; the reader checks its options before it reads a record."""
     if CONTAINERS[suffix_of(path)].binary:
         return reader(stream, path, "")
     text, codec = text_stream(stream, encoding)
@@ -130,10 +127,10 @@ def _started(reader: Reader, stream: BinaryIO, path: str, encoding: str) -> Iter
 def read_stretch(
     path: str, encoding: str, start: int, line: int, end: int, only: Sequence[int] | None = None
 ) -> Iterator[Raw]:
-    """Yield the records of a cuttable file from byte `start`, which begins line `line`, to byte
+    """Yield the records of a cuttable file from byte `start`, where line `line` begins, to byte
     `end`.
 
-    With `only`, which are lines in their order, those of these alone are read.
+    `only` selects lines, in ascending order.
     """
     with opened(path) as stream:
         text, codec = text_stream(stream, encoding)
@@ -145,9 +142,9 @@ def read_stretch(
 
 
 def size(path: str) -> int:
-    """Return how many bytes a file has, a member unpacked from its zip, 0 for a data set on a hub.
+    """Return the size of a file in bytes, unpacked from its zip, or 0 for a dataset on a hub.
 
-    Raises `DataprepError` where there is no such file.
+    Raises `DataprepError` if there is no such file.
     """
     if hub.is_hub(path):
         return 0
@@ -157,7 +154,9 @@ def size(path: str) -> int:
 
 
 def kind_of(path: str, encoding: str = AUTO) -> str:
-    """Return what people call a file's container: `JSON lines`, `JSON`, `CSV, gzip` and so on."""
+    """Return the name of a file's container for people: `JSON lines`, `JSON`, `CSV, gzip` and so
+    on.
+    """
     if hub.is_hub(path) or folders.is_saved(path):
         return "data set on a hub" if hub.is_hub(path) else "folder that datasets saved"
     name = suffix_of(path).removeprefix(".").upper()
@@ -174,9 +173,7 @@ def _of_text(stream: BinaryIO, path: str, encoding: str) -> tuple[BinaryIO, str,
 
 
 def on_disk(path: str) -> list[str]:
-    """Return the files that a path stands in: one, those of a saved folder, none for a data set on
-    a hub.
-    """
+    """Return the files on disk behind a path: one, several for a saved folder, none for a hub."""
     if hub.is_hub(path):
         return []
     if os.path.isdir(path):
@@ -204,9 +201,7 @@ def package_of(path: str) -> str:
 
 
 def is_cuttable(path: str, encoding: str) -> bool:
-    """Tell whether a file can be read in stretches: it is plain, holds a record a line, and a line
-    end is one byte.
-    """
+    """Return whether a file can be read from any line: plain, a record a line, one-byte line ends."""
     if (
         folders.is_saved(path)
         or hub.is_hub(path)
@@ -220,8 +215,8 @@ def is_cuttable(path: str, encoding: str) -> bool:
 
 
 def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxyType({})) -> None:
-    """Raise `DataprepError` where a file could not even be opened: missing, empty, unknown kind,
-    wrong options.
+    """Raise `DataprepError` if a file cannot be opened: missing, empty, unknown suffix, wrong
+    options.
     """
     if SURROGATE.search(path):
         raise DataprepError(f"{readable(path)}: the file's name is not UTF-8; rename it")
@@ -248,11 +243,10 @@ def check_input(path: str, encoding: str = AUTO, options: Options = MappingProxy
 
 
 def encoding_of(name: str) -> str:
-    """Return an encoding by the name that Python has for it, "auto" as it is; UTF-8 covers files
-    with a mark too.
+    """Return Python's name of an encoding, or "auto"; UTF-8 includes files with a byte-order mark.
 
-    Raises `DataprepError` for one that Python does not know, or whose line ends are not those of
-    ASCII or UTF-16/32.
+    Raises `DataprepError` if Python does not know it, or if its line ends are neither those of
+    ASCII nor of UTF-16/32.
     """
     if name.lower() == AUTO:
         return AUTO
@@ -294,8 +288,8 @@ def _known() -> str:
 
 
 def reader_of(path: str, options: Options = MappingProxyType({})) -> Reader:
-    """Return the reader for a path's suffix, with its options; raises `DataprepError` for what is
-    not known.
+    """Return the reader of a file with its options; raises `DataprepError` for an unknown suffix or
+    option.
     """
     suffix = suffix_of(path)
     if suffix not in CONTAINERS:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 CHUNK = 1 << 20
-"""Bytes read or copied at a time."""
+"""Bytes to read or copy at a time."""
 UTF8 = "utf-8"
 
 

@@ -1,4 +1,4 @@
-"""Open what is compressed, inside a zip, or both: a path → the stream of its bytes."""
+"""Open compressed files and members of zip files: a path → the stream of its bytes."""
 
 from __future__ import annotations
 
@@ -24,58 +24,44 @@ from dataprep.sources.json_lines import CHUNK
 
 
 class Packing(NamedTuple):
-    """One way to compress a file: its name, what opens it, and what that raises where the bytes are
-    none of its.
-    """
+    """A compression: its name, its opener, and the exceptions it raises for invalid data."""
 
     name: str
     open: Callable[[BinaryIO], io.BufferedIOBase]
     errors: tuple[type[Exception], ...]
 
 
-def _gzip() -> Packing:
-    return Packing("gzip", lambda file: gzip.GzipFile(fileobj=file), (EOFError, zlib.error))
-
-
-def _bzip2() -> Packing:
-    return Packing("bzip2", bz2.BZ2File, (EOFError,))
-
-
-def _xz() -> Packing:
-    return Packing("xz", lzma.LZMAFile, (EOFError, lzma.LZMAError))
-
-
 def _zstandard() -> Packing:
-    from backports import zstd
+    from backports import zstd  # of the extra `files`
 
     return Packing("Zstandard", zstd.ZstdFile, (EOFError, zstd.ZstdError))
 
 
 PACKINGS: dict[str, Callable[[], Packing]] = {
-    ".gz": _gzip,
-    ".bz2": _bzip2,
-    ".xz": _xz,
+    ".gz": lambda: Packing(
+        "gzip", lambda file: gzip.GzipFile(fileobj=file), (EOFError, zlib.error)
+    ),
+    ".bz2": lambda: Packing("bzip2", bz2.BZ2File, (EOFError,)),
+    ".xz": lambda: Packing("xz", lzma.LZMAFile, (EOFError, lzma.LZMAError)),
     ".zst": _zstandard,
 }
 
 
 def suffix_of(path: str) -> str:
-    """Return the suffix that tells what a file holds, in lower case, without the one of its
-    compression.
-    """
+    """Return the suffix of a file in lower case, ignoring the one of its compression."""
     suffix = _last_suffix(path)
     return _last_suffix(path[: -len(suffix)]) if suffix in PACKINGS else suffix
 
 
 def packing_of(path: str) -> str:
-    """Return what a file is compressed with or packed in, "" for a plain one."""
+    """Return the compression or archive of a file, "" if it has none."""
     names = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
     packings = [names.get(_last_suffix(path), ""), "zip" if _parts(path)[1] else ""]
     return " in ".join(filter(None, packings))
 
 
 MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ", ".zst": b"\x28\xb5\x2f\xfd"}
-"""The first bytes of what is compressed."""
+"""The first bytes of compressed files."""
 ZIP = b"PK\3\4"
 """The first bytes of a zip file, and so of a spreadsheet."""
 
@@ -95,16 +81,15 @@ def _last_suffix(path: str) -> str:
 
 
 def is_plain(path: str) -> bool:
-    """Tell whether a path names a file of its own that is not compressed."""
+    """Return whether a path names a file that is neither compressed nor in a zip."""
     return _last_suffix(path) not in PACKINGS and not _parts(path)[1]
 
 
 @contextmanager
 def opened(path: str, *, digested: bool = False) -> Iterator[BinaryIO]:
-    """Open a path for reading its bytes, unpacked; with `digested`, keep the digest of a small file.
+    """Open a file for reading its decompressed bytes.
 
-    Raises `DataprepError` for a file that cannot be opened and `DataError`, at any read, for one
-    that is not whole.
+    Raises `DataprepError` if it cannot be opened and, at any read, `DataError` if it is truncated.
     """
     try:
         with _member(path) as file:
@@ -148,8 +133,8 @@ def _not_whole(path: str, kind: str, error: Exception) -> DataError:
 
 @contextmanager
 def on_disk(stream: BinaryIO) -> Iterator[str]:
-    """Give the name of a file with the bytes of a stream, for what cannot read streams; unpacked
-    ones are copied.
+    """Give the name of a file with the bytes of a stream; decompressed streams are copied to a
+    file.
     """
     if isinstance(getattr(stream, "raw", None), io.FileIO):
         yield stream.name
@@ -166,26 +151,24 @@ _ZIP = re.compile(r"\.zip(?=/)", re.IGNORECASE)
 
 
 def is_zip(path: str) -> bool:
-    """Tell whether a path names a zip file."""
+    """Return whether a path names a zip file."""
     return path.lower().endswith(".zip") and Path(path).is_file()
 
 
 def members(path: str) -> list[str]:
-    """Return the paths of the files in a zip, each the zip's own with the member's name behind it,
-    sorted.
+    """Return the paths of the files in a zip, sorted: the path of the zip plus the name of the
+    member.
     """
     return sorted(f"{path}/{name}" for name in _archive(path).members)
 
 
 def file_of(path: str) -> str:
-    """Return the file on disk in which a file is: itself, or the zip that it is a member of."""
+    """Return the file on disk: the file itself, or the zip that holds the member."""
     return _parts(path)[0]
 
 
 def size(path: str) -> int:
-    """Return how many bytes a file or a member of a zip has, unpacked from the zip; raises
-    `DataprepError`.
-    """
+    """Return the size of a file, or of a member unpacked from its zip; raises `DataprepError`."""
     archive, name = _parts(path)
     try:
         return _info(archive, name).file_size if name else os.stat(path).st_size
@@ -196,9 +179,7 @@ def size(path: str) -> int:
 
 
 def _parts(path: str) -> tuple[str, str]:
-    """Return the zip file and the member that a path names; the path and "" where it names no
-    member.
-    """
+    """Return the zip and the member that a path names, or the path and ""."""
     for found in _ZIP.finditer(path):
         if Path(path[: found.end()]).is_file():
             return path[: found.end()], path[found.end() + 1 :]
@@ -236,8 +217,9 @@ def _archive(path: str) -> _Archive:
 
 @lru_cache(maxsize=2)
 def _index(path: str, mtime: int, size: int, process: int) -> _Archive:
-    """Read a zip's directory once for all of its members; a forked process has its own, for they
-    would seek in one.
+    """Read the directory of a zip once for all of its members.
+
+    Cached per process: forked workers must not share a file offset.
     """
     try:
         file = zipfile.ZipFile(path)
@@ -258,7 +240,7 @@ def _info(archive: str, name: str) -> zipfile.ZipInfo:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Return a member's name, also where its writer, as on Chinese Windows, left unsaid that it is
+    """Return the name of a member; some writers, e.g. on Chinese Windows, do not flag that it is
     not CP437.
     """
     if info.flag_bits & 0x800:

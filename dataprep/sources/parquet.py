@@ -1,4 +1,4 @@
-"""Rows into a Parquet file; pandas stays unimported."""
+"""Write Parquet files without importing pandas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CODES = {"int64": "q", "double": "d"}
 
 
 def write(path: Path, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> None:
-    """Write rows, each with a value for each column, to a Parquet file of that schema."""
+    """Write rows, one value per column, to a Parquet file with this schema."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -33,9 +33,7 @@ def write(path: Path, rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Non
 
 
 def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Return texts, whole numbers or floats as an array; `pyarrow.array` would import pandas for
-    that.
-    """
+    """Return texts, integers or floats as an array; `pyarrow.array` would import pandas."""
     import pyarrow as pa
 
     if kind != pa.string():
@@ -50,9 +48,7 @@ def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def write_lines(path: Path, lines: Iterable[bytes], schema: pa.Schema) -> None:
-    """Write lines of JSON, each with its line end, to a Parquet file of that schema; faster than by
-    Python objects.
-    """
+    """Write JSON lines to a Parquet file with this schema; faster than through Python objects."""
     import pyarrow.json as pj
     import pyarrow.parquet as pq
 
@@ -65,9 +61,7 @@ def write_lines(path: Path, lines: Iterable[bytes], schema: pa.Schema) -> None:
 
 
 def schema_like(record: dict[str, Any]) -> pa.Schema:
-    """Return the schema of records that are like this one: texts stay texts, also where they look
-    like a date.
-    """
+    """Return the schema of records like this one; texts stay texts even if they look like dates."""
     import pyarrow as pa
 
     return pa.schema([(name, _type_like(value)) for name, value in record.items()])

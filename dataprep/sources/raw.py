@@ -1,6 +1,4 @@
-"""One record as it stands in a file, the encoding that it is in, and the words for bytes that are
-no text.
-"""
+"""One record as read from a file, and the errors for undecodable bytes."""
 
 from __future__ import annotations
 
@@ -14,10 +12,10 @@ from dataprep.text.patterns import pattern
 
 
 class Raw(NamedTuple):
-    """One record as it stands in a file: its value, or what keeps it from having one and then
-    `value` is its text.
+    """One record as read from a file: its value, or the error that prevented it and `value` is its
+    text.
 
-    `encoding` is the one that it was read in, by the name that people know it by, "" for UTF-8.
+    `encoding` is the common name of the encoding it was read in, "" for UTF-8.
     """
 
     origin: Origin
@@ -27,17 +25,15 @@ class Raw(NamedTuple):
 
 
 class Codec(str):
-    """What decodes a file's bytes, with what else is known of its encoding; a plain `str` is one
-    that the user named.
+    """A codec that was detected, with facts about it; a plain `str` is a codec that the user named.
 
-    `name` is what people call it. `told` says that it was told from the file's bytes, so that a
-    line that does not fit it may be tried by itself; `seen` then holds some lines by the other
-    codecs that the file has, `like` the one that the lines look like but are not read in without
-    being asked to.
+    `name` is its common name. `detected` is true if it was detected from the bytes, so that a line that
+    does not fit may be tried on its own; `seen` then holds some lines of the other codecs in the
+    file, and `like` is a codec that the lines resemble but that is read only on request.
     """
 
     name: str
-    told: bool
+    detected: bool
     seen: Mapping[str, bytes]
     like: str
 
@@ -45,20 +41,20 @@ class Codec(str):
         cls,
         codec: str,
         name: str = "",
-        told: bool = True,
+        detected: bool = True,
         seen: Mapping[str, bytes] | None = None,
         like: str = "",
     ) -> Codec:
         made = super().__new__(cls, codec)
-        made.name, made.told, made.seen, made.like = name or codec, told, seen or {}, like
+        made.name, made.detected, made.seen, made.like = name or codec, detected, seen or {}, like
         return made
 
     def __getnewargs__(self) -> tuple[str, str, bool, Mapping[str, bytes], str]:  # type: ignore[override]
-        return str(self), self.name, self.told, self.seen, self.like
+        return str(self), self.name, self.detected, self.seen, self.like
 
 
 def name_of(encoding: str) -> str:
-    """Return what people call an encoding, "" for UTF-8, which needs no mention."""
+    """Return the common name of an encoding, "" for UTF-8."""
     name = encoding.name if isinstance(encoding, Codec) else encoding
     return "" if name == UTF8 else name
 
@@ -78,14 +74,14 @@ def readable(text: str) -> str:
 
 
 def undecodable(encoding: str) -> RecordError:
-    """Return the error of a record with bytes that are not text in its file's encoding."""
+    """Return the error for a record with bytes that are invalid in its file's encoding."""
     name = name_of(encoding) or "UTF-8"
     return RecordError(f"not valid {name}", f"holds bytes that are not {name}; {advice(encoding)}")
 
 
 def advice(encoding: str) -> str:
-    """Return what a user can do about bytes that are not text in a file's encoding."""
-    if isinstance(encoding, Codec) and encoding.told:
+    """Return what a user can do about bytes that are invalid in a file's encoding."""
+    if isinstance(encoding, Codec) and encoding.detected:
         if encoding.like:
             return f"is it {encoding.like}? then say encoding {encoding.like}"
         return "no encoding was found that fits them; if you know it, say it: encoding NAME"

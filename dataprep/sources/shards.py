@@ -1,7 +1,6 @@
-"""Cut the inputs into shards: many small files in one, one large file of lines in several.
+"""Cut the inputs into shards: many small files in one, one large file of lines into several.
 
-The cuts depend on the files alone, never on how many processes there are, so that these can be any
-number.
+The cuts depend on the files alone, so they are the same for any number of workers.
 """
 
 from __future__ import annotations
@@ -17,17 +16,13 @@ SIZE, LEAST = 8 << 20, 2 << 20
 """Bytes of a shard, at most and where there is little to read: enough to be worth a process's call.
 """
 SHARDS = 16
-"""So many at least are cut where there is enough for them, so that the last one keeps nobody
-waiting.
-"""
+"""The least number of shards of a large input, so that no worker waits long for the last one."""
 MOST = 1000
-"""Files in a shard, for opening one costs as much as reading some hundred kilobytes."""
+"""Most files in a shard: opening one costs as much as reading some hundred kilobytes."""
 
 
 class Piece(NamedTuple):
-    """A file, or of a file of lines the stretch from byte `start`, which begins line `line`, to
-    byte `end`.
-    """
+    """A file, or the lines of a file from byte `start`, where line `line` begins, to byte `end`."""
 
     source: Source
     size: int = 0
@@ -57,7 +52,7 @@ def cut(sources: tuple[Source, ...]) -> Iterator[Shard]:
 
 
 def size_of(shard: Shard) -> int:
-    """Return how many bytes a shard has."""
+    """Return the size of a shard in bytes."""
     return sum(piece.size for piece in shard)
 
 
@@ -72,8 +67,8 @@ def _pieces(source: Source, size: int, most: int) -> Iterator[Piece]:
 
 
 def _cuts(path: str, most: int) -> Iterator[tuple[int, int]]:
-    """Yield the byte after a line end near each multiple of `most`, and how many line ends came
-    since the last one.
+    """Yield the byte after a line end near each multiple of `most`, and the line ends since the
+    last one.
     """
     with open(path, "rb") as file:
         size = end = lines = 0

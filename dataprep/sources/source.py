@@ -14,9 +14,7 @@ from dataprep.sources import inputs
 from dataprep.sources.encodings import AUTO
 
 Columns = Mapping[str, str | list[str]]
-"""Which field holds what: a field's name, a dotted path to it, or several of these whose texts are
-joined.
-"""
+"""Maps each role to a field name, a dotted path, or several of these whose texts are joined."""
 
 
 NOTHING: Mapping[str, Any] = {}
@@ -24,10 +22,10 @@ STDIN = "-"
 
 
 class Source(NamedTuple):
-    """One input file and how to read it; no format means that each record's is told by its looks.
+    """One input file and how to read it; without a format, the format of each record is detected.
 
-    What came by standard input has the path "-" and stands in the file `spool`. `schema` is the
-    text of a JSON Schema of the user's that every record must meet.
+    Standard input has the path "-" and lies in the file `spool`. `schema` is the text of a user's
+    JSON Schema that every record must meet.
     """
 
     path: str
@@ -45,8 +43,8 @@ class Source(NamedTuple):
 
 
 def expand(pattern: str) -> list[str]:
-    """Return the files that a path, a folder, a zip or a glob names; raises `DataprepError` where
-    it names none.
+    """Return the files that a path, a folder, a zip or a glob stands for; raises `DataprepError` if
+    there are none.
     """
     paths = (
         sorted(glob(pattern, recursive=True))
@@ -68,10 +66,10 @@ def sources_of(
     options: inputs.Options = NOTHING,
     spool: str = "",
 ) -> tuple[Source, ...]:
-    """Return the files that the patterns name, each once; raises `DataprepError` for one that
-    cannot be opened.
+    """Return the files that the patterns match, each once; raises `DataprepError` if one cannot be
+    opened.
 
-    The pattern "-" stands for the file `spool`. An option is for those files whose container has
+    The pattern "-" stands for the file `spool`. An option applies to the files whose reader takes
     it.
     """
     if form and columns:

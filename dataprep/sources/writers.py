@@ -1,4 +1,4 @@
-"""Finished lines of JSON as the file that was asked for: `.jsonl`, one `.json` array, or
+"""Turn finished JSON lines into the file that was asked for: `.jsonl`, a `.json` array, or
 `.parquet`.
 """
 
@@ -39,9 +39,7 @@ WRITERS: dict[str, Writer] = {".jsonl": _as_lines, ".json": _as_array, ".parquet
 
 
 def writer_of(out: Path) -> Writer:
-    """Return what writes a file of that suffix, or raise `DataprepError` that names the suffixes
-    there are.
-    """
+    """Return the writer for a suffix, or raise `DataprepError` with the known suffixes."""
     if out.suffix not in WRITERS:
         right = ", ".join(f"{out.name.split('.')[0]}{suffix}" for suffix in WRITERS)
         raise DataprepError(f"{out}: is no kind of file that is written; name it {right}")

@@ -431,11 +431,11 @@ def files_of_one_record(encoding: str, size: int) -> Iterator[bytes]:
     ],
 )
 def test_real_text_is_told_right(encoding: str, size: int, floor: float) -> None:
-    told = Counter(READ.get(guess(data), "") for data in files_of_one_record(encoding, size))
-    assert told.total() >= 50
-    assert told[encoding] / told.total() >= floor, told
-    assert (told[encoding] + told[""]) / told.total() >= 0.99, (
-        told
+    detected = Counter(READ.get(guess(data), "") for data in files_of_one_record(encoding, size))
+    assert detected.total() >= 50
+    assert detected[encoding] / detected.total() >= floor, detected
+    assert (detected[encoding] + detected[""]) / detected.total() >= 0.99, (
+        detected
     )  # what is not told right is told not at all
 
 

@@ -1,5 +1,5 @@
-"""Arrow's formats: Parquet, Arrow and Feather files, and folders that `datasets` saved, read in
-batches.
+"""Read Arrow's formats in batches: Parquet, Arrow and Feather files, and folders saved by
+`datasets`.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 500
-"""Rows of a batch: those are in memory at a time."""
+"""Rows of a batch, which are in memory together."""
 
 
 @reader(".parquet", binary=True, magic=b"PAR1")
 def read_parquet(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
-    """Read the rows of a Parquet file; an origin's line is the row's number from 1 on.
+    """Read the rows of a Parquet file; the line of an origin is the row number from 1.
 
-    Values that JSON does not know become text: dates and times in ISO 8601, decimals as they are
-    written, bytes as UTF-8, or Base64 where they are none; a map becomes a list of pairs. Raises
-    `DataError` for a broken file.
+    Types that JSON lacks become text: dates and times in ISO 8601, decimals as written, bytes as
+    UTF-8 or else Base64; a map becomes a list of pairs. Raises `DataError` for a broken file.
     """
     with on_disk(stream) as name:
         yield from records_of(_parquet(name), path)
@@ -85,7 +84,7 @@ def _saved(folder: str) -> Iterator[pa.RecordBatch]:
 
 
 def records_of(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Raw]:
-    """Yield the rows of batches in their order, each with its number as its line."""
+    """Yield the rows of batches in order, each with its number as its line."""
     import pyarrow as pa
 
     line = 0
@@ -105,9 +104,9 @@ def records_of(batches: Iterator[pa.RecordBatch], path: str) -> Iterator[Raw]:
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, RecordError | None]]:
-    """Yield the value of each row, with an error where it holds text that is not UTF-8.
+    """Yield the value of each row, with an error if it holds text that is not UTF-8.
 
-    The batch is checked first, for a value that points outside of its file would end the process.
+    Each batch is validated first, because an offset outside of the file would crash the process.
     """
     import pyarrow as pa
 
@@ -118,12 +117,12 @@ def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, RecordError | None]]:
             pa.schema([field.with_type(_loosened(field.type)) for field in batch.schema])
         )
         loose.validate(full=True)
-        yield from map(_told, _values(loose, batch.schema))
+        yield from map(_checked, _values(loose, batch.schema))
     else:
         yield from ((value, None) for value in _values(batch, batch.schema))
 
 
-def _told(value: Any) -> tuple[Any, RecordError | None]:
+def _checked(value: Any) -> tuple[Any, RecordError | None]:
     text = json.dumps(value, ensure_ascii=False)
     if SURROGATE.search(text):
         return readable(text), RecordError(
@@ -133,7 +132,7 @@ def _told(value: Any) -> tuple[Any, RecordError | None]:
 
 
 def _loosened(kind: pa.DataType) -> pa.DataType:
-    """Return a type with bytes in place of its text."""
+    """Return a type with binary in place of text."""
     import pyarrow as pa
 
     if _is_text(kind):
@@ -156,7 +155,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _values(batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[dict[str, Any]]:
-    """Yield the rows as JSON knows them, given the types that they have in their file."""
+    """Yield the rows as JSON values, given their types in the file."""
     rows: list[dict[str, Any]] = batch.to_pylist()
     others = [field for field in schema if not _is_json(field.type) or batch.schema is not schema]
     for row in rows:
@@ -166,7 +165,7 @@ def _values(batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[dict[str, Any]
 
 
 def _is_json(kind: pa.DataType) -> bool:
-    """Tell whether all values of a type are some that JSON knows."""
+    """Return whether JSON has all values of a type."""
     from pyarrow import types
 
     if types.is_nested(kind):
@@ -180,7 +179,7 @@ def _is_json(kind: pa.DataType) -> bool:
 
 
 def _json(value: Any, kind: pa.DataType) -> Any:
-    """Return a value as JSON knows it; text that is not UTF-8 keeps surrogates for its bytes."""
+    """Return a value as JSON has it; text that is not UTF-8 keeps surrogates for its bytes."""
     from pyarrow import types
 
     if types.is_dictionary(kind):
@@ -188,7 +187,7 @@ def _json(value: Any, kind: pa.DataType) -> Any:
     if types.is_map(kind) and value is not None:
         return [[_json(key, kind.key_type), _json(item, kind.item_type)] for key, item in value]
     if isinstance(value, bytes):
-        return value.decode(UTF8, "surrogateescape") if _is_text(kind) else _text(value)
+        return value.decode(UTF8, "surrogateescape") if _is_text(kind) else _as_text(value)
     if isinstance(value, dict):
         return {field.name: _json(value[field.name], field.type) for field in kind}
     if isinstance(value, list):
@@ -198,7 +197,7 @@ def _json(value: Any, kind: pa.DataType) -> Any:
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
-def _text(value: bytes) -> str:
+def _as_text(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:

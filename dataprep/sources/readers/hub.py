@@ -1,4 +1,4 @@
-"""Data sets by their name on a hub, or in a folder that is laid out as there: `hub:OWNER/NAME`,
+"""Read datasets by their hub name, or from a folder laid out like one: `hub:OWNER/NAME`,
 `hub:NAME#SPLIT`.
 """
 
@@ -18,15 +18,14 @@ PREFIX = "hub:"
 
 
 def is_hub(path: str) -> bool:
-    """Tell whether a path names a data set on a hub."""
+    """Return whether a path names a dataset on a hub."""
     return path.startswith(PREFIX)
 
 
 def read_hub(path: str) -> Iterator[Raw]:
-    """Read the rows of a split as a stream, `train` unless another is named; an origin's line is
-    the row's number.
+    """Stream the rows of a split, `train` by default; the line of an origin is the row number.
 
-    `datasets` finds, fetches and decodes it. Raises `DataprepError` where it cannot be found or
+    `datasets` finds, downloads and decodes it. Raises `DataprepError` if it cannot be found or
     reached.
     """
     yield from records_of(_batches(path), path)

@@ -1,4 +1,4 @@
-"""Spreadsheets: in each sheet a header, and a record a row."""
+"""Read spreadsheets: each sheet has a header and a record a row."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from dataprep.sources.packed import on_disk
 from dataprep.sources.raw import Raw
 
 Row = tuple[str, int, list[str]]
-"""A sheet's name, a row's number in it from 1 on, its cells."""
+"""The name of a sheet, the number of a row in it from 1, and its cells."""
 
+_BROKEN = "broken, or too large"
 _PROGRAM = str(Path(__file__).with_name("parsing") / "sheet_rows.py")
 
 
@@ -35,14 +36,13 @@ _PACKAGE = "python-calamine"
 def read_sheets(
     stream: BinaryIO, path: str, encoding: str, *, sheet: Annotated[str, _SHEET] = ""
 ) -> Iterator[Raw]:
-    """Read the rows of all sheets, or of one, under the first row of each; the first bytes tell
-    .xls from .xlsx.
+    """Read the rows of all sheets, or of one, below the first row of each; the bytes tell .xls from
+    .xlsx.
 
-    All cells are text: `NA` and `007` as they are, a whole number without a point, an empty cell as
-    "". Empty rows are no records and no headers. The line of an origin is the row's number in its
-    sheet; where there are several sheets, its path ends with `#` and the sheet's name. Raises
-    `DataprepError` for a sheet that is not there, a header that has a name twice, and a file with a
-    password, `DataError` for a file that is not whole.
+    All cells are text: `NA` and `007` unchanged, integers without a point, empty cells as "". Empty
+    rows are skipped. The line of an origin is the row number in its sheet; with several sheets, its
+    path ends with `#` and the name of the sheet. Raises `DataprepError` for a missing sheet, a
+    duplicate column name or a password, `DataError` for a truncated file.
     """
     if not find_spec("python_calamine"):
         raise ModuleNotFoundError("No module named 'python_calamine'", name="python_calamine")
@@ -51,7 +51,7 @@ def read_sheets(
 
 def _records(stream: BinaryIO, path: str, only: str) -> Iterator[Raw]:
     with on_disk(stream) as file:
-        lines = _told(file, path)
+        lines = _printed(file, path)
         names = next(lines)
         if only and only not in names:
             raise DataprepError(f"{path}: has no sheet '{only}'{did_you_mean(only, names)}")
@@ -60,24 +60,20 @@ def _records(stream: BinaryIO, path: str, only: str) -> Iterator[Raw]:
                 yield from _sheet(rows, f"{path}#{name}" if len(names) > 1 else path)
 
 
-def _told(file: str, path: str) -> Iterator[Any]:
+def _printed(file: str, path: str) -> Iterator[Any]:
     """Yield the names of the sheets, then all rows, as `sheet_rows` prints them."""
     command = [sys.executable, "-P", _PROGRAM, file]
     with subprocess.Popen(command, stdout=PIPE, stderr=DEVNULL, stdin=DEVNULL) as program:
         try:
             for line in cast(IO[bytes], program.stdout):
-                yield _parsed(line, path)
+                value = orjson.loads(line) if line.endswith(b"\n") else {"error": _BROKEN}
+                if isinstance(value, dict):
+                    raise _refused(path, value["error"])
+                yield value
             if program.wait():
-                raise _refused(path, "broken, or too large")
+                raise _refused(path, _BROKEN)
         finally:
             program.kill()
-
-
-def _parsed(line: bytes, path: str) -> Any:
-    told = orjson.loads(line) if line.endswith(b"\n") else {"error": "broken, or too large"}
-    if isinstance(told, dict):
-        raise _refused(path, told["error"])
-    return told
 
 
 def _refused(path: str, why: str) -> DataprepError:
@@ -96,14 +92,13 @@ def _sheet(rows: Iterable[Row], path: str) -> Iterator[Raw]:
             if header:
                 yield _record(header, cells, Origin(path, number))
             else:
-                header = _header(cells, f"{path}:{number}")
-
-
-def _header(cells: list[str], place: str) -> list[str]:
-    twice = {cell for cell in cells if cell and cells.count(cell) > 1}
-    if twice:
-        raise DataprepError(f"{place}: two columns are named '{min(twice)}'; name each column once")
-    return cells
+                header = cells
+                twice = {cell for cell in cells if cell and cells.count(cell) > 1}
+                if twice:
+                    raise DataprepError(
+                        f"{path}:{number}: two columns are named '{min(twice)}'; "
+                        "name each column once"
+                    )
 
 
 def _record(header: list[str], cells: list[str], origin: Origin) -> Raw:

@@ -1,4 +1,4 @@
-"""CSV and TSV: a header, and a record a row."""
+"""Read CSV and TSV: a header, and a record a row."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dataprep.sources.raw import (
 
 
 class _Lines:
-    """Hand text lines to the csv module and keep those of the row at hand."""
+    """Feed text lines to the csv module and keep those of the current row."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.byte = stream.tell()
@@ -40,9 +40,7 @@ class _Lines:
             yield line
 
     def flush(self, path: str) -> tuple[Origin, str, str]:
-        """Return where the row that was just read began, its text and the codec it is in, and go on
-        to the next.
-        """
+        """Return the origin, text and codec of the row just read, and start the next."""
         origin = Origin(path, self.number, self.byte)
         text = "".join(self.taken)
         data = text.encode(self.encoding, "surrogateescape")
@@ -57,7 +55,7 @@ class _Lines:
 
 
 _SAID = re.compile(r"sep=(.)\r?\n?")
-"""The line by which Excel is told the sign between cells."""
+"""The line that tells Excel the delimiter."""
 
 
 _HEADER = ReaderOption("Tables: the first row names the columns; without it they are 1, 2, 3 …")
@@ -104,8 +102,8 @@ def _read(stream: BinaryIO, path: str, encoding: str, usual: str, header: bool) 
 
 
 def _delimiter(lines: _Lines, path: str, usual: str, header: bool) -> tuple[str, Iterator[str]]:
-    """Return the sign between cells, and the lines from the first that is not blank and does not
-    only say that sign.
+    """Return the delimiter, and the lines from the first that is neither blank nor sets the
+    delimiter.
     """
     text = iter(lines)
     first = ""
@@ -121,7 +119,7 @@ def _delimiter(lines: _Lines, path: str, usual: str, header: bool) -> tuple[str,
 
 
 def _rows(rows: Iterator[list[str]]) -> Iterator[tuple[list[str], str]]:
-    """Yield each row with "", or an empty row with what the csv module had against it."""
+    """Yield each row with "", or an empty row with the error of the csv module."""
     while True:
         try:
             yield next(rows), ""

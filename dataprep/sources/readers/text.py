@@ -1,4 +1,4 @@
-"""Plain text: documents, or what a pattern of the user's finds in it."""
+"""Read plain text: documents, or the matches of a user's pattern."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from dataprep.sources.encodings import text_of
 from dataprep.sources.raw import SURROGATE, Raw, name_of, readable, undecodable
 
 LONGEST = 64 << 20
-"""Bytes that a document may have, and a file that is searched with a pattern: they are in memory
-whole.
-"""
+"""Most bytes of a document, and of a file searched with a pattern; both are in memory whole."""
 
 _END = b"<|endoftext|>"
 
@@ -30,16 +28,15 @@ _PATTERN = ReaderOption(
 def read_text(
     stream: BinaryIO, path: str, encoding: str, *, pattern: Annotated[str, _PATTERN] = ""
 ) -> Iterator[Raw]:
-    r"""Read documents that `<|endoftext|>` or two blank lines and more separate, each as {"text":
-    …}.
+    r"""Read documents separated by `<|endoftext|>` or at least two blank lines, each as {"text": …}.
 
     With a pattern, a Python regular expression with named groups such as
-    `问：(?P<prompt>.*)\n答：(?P<response>.*)`, each match is a record of its groups instead, and what
-    is left between matches and not blank is a reject. A dot matches no line end, unless the pattern
-    begins with `(?s)`. Line ends are LF in both, whatever the file has.
+    `问：(?P<prompt>.*)\n答：(?P<response>.*)`, each match is a record of its groups, and any text
+    between matches is a reject. A dot matches no line end unless the pattern begins with `(?s)`.
+    Line ends are LF in both cases.
 
-    Raises `DataprepError` for a pattern that is none, `DataError` for a document, or with a pattern
-    for a file, of more than 64 MiB.
+    Raises `DataprepError` for an invalid pattern, `DataError` for a document, or with a pattern a
+    file, of more than 64 MiB.
     """
     if pattern:
         return _matches(stream, path, encoding, _compiled(pattern))
@@ -60,7 +57,7 @@ def _documents(stream: BinaryIO, path: str, encoding: str) -> Iterator[Raw]:
 
 
 class _Document:
-    """The lines of the document at hand."""
+    """The lines of the current document."""
 
     def __init__(self, path: str, encoding: str) -> None:
         self.path = path
@@ -88,7 +85,7 @@ class _Document:
             )
 
     def close(self) -> Iterator[Raw]:
-        """Yield the document, if there is any, and begin anew."""
+        """Yield the document, if there is one, and start anew."""
         lines = self.lines[: len(self.lines) - self.blanks]
         text, codec = text_of(b"".join(lines), self.encoding)
         text = text.replace("\r\n", "\n").removesuffix("\n")
@@ -129,17 +126,16 @@ def _matches(stream: BinaryIO, path: str, encoding: str, pattern: re.Pattern[str
         if match.end() > match.start():
             yield from _outside(text[end : match.start()], path, line)
             line += text.count("\n", end, match.start())
-            yield _record(match, Origin(path, line), encoding)
+            origin = Origin(path, line)
+            if SURROGATE.search(match[0]):
+                yield Raw(origin, readable(match[0]), undecodable(encoding))
+            else:
+                groups = match.groupdict().items()
+                fields = {name: value for name, value in groups if value is not None}
+                yield Raw(origin, fields, None, name_of(encoding))
             line += match[0].count("\n")
             end = match.end()
     yield from _outside(text[end:], path, line)
-
-
-def _record(match: re.Match[str], origin: Origin, encoding: str) -> Raw:
-    if SURROGATE.search(match[0]):
-        return Raw(origin, readable(match[0]), undecodable(encoding))
-    fields = {name: value for name, value in match.groupdict().items() if value is not None}
-    return Raw(origin, fields, None, name_of(encoding))
 
 
 def _outside(text: str, path: str, line: int) -> Iterator[Raw]:

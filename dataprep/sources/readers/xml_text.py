@@ -1,4 +1,4 @@
-"""XML: one record for each element of the name that the user gives, read as a stream."""
+"""Read XML as a stream: a record for each element with the name that the user gives."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def read_xml(
     *,
     elements: Annotated[Mapping[str, str], _ELEMENTS] = MappingProxyType({}),
 ) -> Iterator[Raw]:
-    """Read the elements that `elements["record"]` names; its other keys are fields, its values
-    their elements' names.
+    """Read the elements named by `elements["record"]`; its other keys are fields, its values
+    element names.
 
-    A field is all the text in its element, several of one name are a list. The attributes of a
-    record are fields `@name`, those of a field's element `field@name`. The file's own declaration
-    tells its encoding, unless the user names one. A file without any such element is one reject.
-    Raises `DataprepError` where `elements` is not given or lacks a field, and `DataError` where the
-    file breaks off, is not well-formed, or declares entities, for these can blow up a small file.
+    A field is all the text in its element; several of one name form a list. The attributes of a
+    record are fields `@name`, those of a field's element `field@name`. The file's declaration gives
+    the encoding unless the user does. A file without any such element is one reject. Raises
+    `DataprepError` if `elements` is missing or incomplete, and `DataError` if the file breaks off,
+    is not well-formed, or declares entities, which can blow up a small file.
     """
     text = MarkedText(stream, _encoding(stream, path, encoding))
     if not elements:
@@ -63,12 +63,10 @@ def read_xml(
 
 
 def _encoding(stream: BinaryIO, path: str, encoding: str) -> str:
-    """Return the encoding that the file declares, where the user names none and no mark or zero
-    byte tells it.
-    """
+    """Return the declared encoding, if neither the user, a mark nor zero bytes give one."""
     head = stream.peek(CHUNK)[:200]  # type: ignore[attr-defined]
     declared = re.match(rb"<\?xml[^>]*\sencoding\s*=\s*[\"']([\w.-]+)", head)
-    if not declared or not (isinstance(encoding, Codec) and encoding.told):
+    if not declared or not (isinstance(encoding, Codec) and encoding.detected):
         return encoding
     try:
         name = codecs.lookup(declared[1].decode("ascii")).name
@@ -81,7 +79,7 @@ def _encoding(stream: BinaryIO, path: str, encoding: str) -> str:
 
 
 def _names(text: MarkedText, path: str) -> str:
-    """Return the names of the elements in the file's beginning, the most frequent first."""
+    """Return the names of the elements at the beginning of the file, the most frequent first."""
     collector = _Collector(path, {})
     for _ in range(_HEAD // _PIECE):
         if not collector.feed(text):
@@ -109,7 +107,7 @@ def _read(text: MarkedText, path: str, elements: Mapping[str, str]) -> Iterator[
 
 
 class _Collector:
-    """Take a parser's events and gather the records that are complete in `done`."""
+    """Handle a parser's events and collect complete records in `done`."""
 
     def __init__(self, path: str, elements: Mapping[str, str]) -> None:
         self.path = path
@@ -128,9 +126,7 @@ class _Collector:
         self.parser.EntityDeclHandler = self.entity
 
     def feed(self, text: MarkedText) -> bool:
-        """Parse the next piece of the file; tell whether there may be more, and keep what ends it
-        as `error`.
-        """
+        """Parse the next piece of the file; return whether there may be more, and keep an `error`."""
         piece = text.read(_PIECE)
         try:
             self.parser.Parse(piece, not piece)
@@ -173,7 +169,7 @@ class _Collector:
             self.done.append((self.origin, self.value))
 
     def put(self, name: str, text: str) -> None:
-        """Enter a field's text, beside those that it has already."""
+        """Add a field's text to those it already has."""
         if name not in self.value:
             self.value[name] = text
         elif isinstance(self.value[name], list):

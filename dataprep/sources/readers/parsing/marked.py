@@ -1,8 +1,6 @@
-"""Decode text for parsers that refuse lone surrogates: bytes that are no text pass through them as
-private characters.
+"""Decode text for parsers that refuse lone surrogates: undecodable bytes become private characters.
 
-Afterwards a record with such a character is told as one that cannot be decoded; its other records
-are well.
+A record with such a character is then an error; the other records of the file are not affected.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ _MARKED = re.compile("[\U0010fe80-\U0010feff]")
 
 
 class MarkedText:
-    """Text of a stream, read in pieces of any length; `read` gives "" at the end only."""
+    """The text of a stream, read in pieces of any length; `read` returns "" only at the end."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
         self.stream = stream
@@ -31,7 +29,7 @@ class MarkedText:
         self.spoiled = False
 
     def read(self, size: int = CHUNK) -> str:
-        """Return about `size` characters, with a mark for each byte that is none."""
+        """Return about `size` characters, with a mark for each undecodable byte."""
         text = ""
         while not text:
             data = self.stream.read(size)
@@ -44,9 +42,7 @@ class MarkedText:
         return text
 
     def raw(self, origin: Origin, value: Any) -> Raw:
-        """Return a record that was parsed from this text, as an error where it holds bytes that are
-        no text.
-        """
+        """Return a record parsed from this text, as an error if it holds undecodable bytes."""
         if self.spoiled:
             text = json.dumps(value, ensure_ascii=False)
             if _MARKED.search(text):

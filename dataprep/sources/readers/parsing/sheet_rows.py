@@ -1,9 +1,8 @@
-"""Print the rows of a spreadsheet as JSON lines: the names of the sheets, then [sheet, row, [cell,
-…]] for each row.
+"""Print a spreadsheet as JSON lines: the names of the sheets, then [sheet, row, [cell, …]] for each
+row.
 
-A program of its own, for the parser aborts its process on some broken files, and on others takes
-more memory than there is. All cells are text. What the parser has against a file is a line
-{"error": …}. The status 0 means that all is told.
+This runs as a separate process, because the parser aborts or exhausts memory on some broken files.
+All cells are text. A parser error is a line {"error": …}. Exit status 0 means complete.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ import python_calamine
 MOST_MEMORY = 8 << 30
 
 
-def told(path: str) -> Iterator[Any]:
-    """Yield what is to be printed of a file."""
+def lines_of(path: str) -> Iterator[Any]:
+    """Yield the values to print."""
     try:
         with open(path, "rb") as file, python_calamine.CalamineWorkbook.from_filelike(file) as book:
             yield book.sheet_names
@@ -49,5 +48,5 @@ if __name__ == "__main__":
         resource.setrlimit(
             resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1])
         )
-    for line in told(sys.argv[1]):
+    for line in lines_of(sys.argv[1]):
         sys.stdout.write(json.dumps(line) + "\n")
