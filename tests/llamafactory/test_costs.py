@@ -303,7 +303,7 @@ def test_a_number_in_the_name_makes_an_average_model(size: str) -> None:
 @pytest.mark.parametrize("model", ["someone/my-model", "gpt2", "qwen-vl-max", "b7"])
 def test_a_name_that_tells_no_size_is_not_guessed_at(model: str) -> None:
     with pytest.raises(
-        DataprepError, match=r"its size is not known: .*put its config\.json in a folder"
+        DataprepError, match=r"its size is unknown: .*put its config\.json in a folder"
     ):
         shape_of(model)
 
@@ -768,7 +768,7 @@ def test_a_recipe_without_a_model_is_refused(folder: Path) -> None:
     Path("mine.yaml").write_text(TRAINED.split("train:")[0])
     assert "'train' names no model_name_or_path" in refusal("plan mine.yaml")
     Path("mine.yaml").write_text(TRAINED.replace("MODEL", "some/thing"))
-    assert "some/thing: its size is not known" in refusal("plan mine.yaml")
+    assert "some/thing: its size is unknown" in refusal("plan mine.yaml")
 
 
 @pytest.mark.parametrize(

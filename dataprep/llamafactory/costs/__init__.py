@@ -1,1 +1,1 @@
-"""What a training run will cost before anything is rented: steps, tokens, memory by part, hours."""
+"""Estimate a training before renting anything: steps, tokens, memory by part, and time."""

@@ -1,4 +1,4 @@
-"""What training will cost, as a table for people and as JSON for programs."""
+"""Show the estimated cost of a training, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dataprep.llamafactory.costs.volume import Volume
 CPU = "cpu"
 BAR = 24  # characters of the largest part
 ACCURACY = 0.85
-"""What fits is at most this part of a card, for the figures are about so accurate; what is more
-than that is tight.
+"""A training fits up to this fraction of a GPU's memory, the accuracy of the estimate; above, it is
+tight.
 """
 
 
 class Outlook(NamedTuple):
-    """What comes of it on so many cards of a kind, or on so many CPU cores, whose `gpu` is None."""
+    """The estimate for some number of one GPU model, or of CPU cores if `gpu` is None."""
 
     gpu: GpuModel | None
     number: int
@@ -40,7 +40,7 @@ class Outlook(NamedTuple):
 
 @dataclass(frozen=True)
 class Forecast:
-    """All that is told about a recipe's training. Memory is that of the first of `counts`, on each
+    """The whole estimate of a recipe's training. `memory` is that of the first of `counts`, per
     GPU.
     """
 
@@ -63,7 +63,7 @@ class Forecast:
         return self.memories[self.counts[0]]
 
     def as_json(self) -> dict[str, Any]:
-        """Return all figures: bytes, seconds, tokens, rows."""
+        """Return all figures as JSON: bytes, seconds, tokens, rows."""
         setup, volume, cutoff = self.setup, self.volume, self.setup.cutoff
         return {
             "recipe": self.path,
@@ -108,14 +108,10 @@ class Forecast:
         }
 
     def __str__(self) -> str:
-        return "\n".join(
-            [self._head(), *self._table(), "", *self._parts(), "", *self._grid(), *self._foot()]
-        )
-
-    def _head(self) -> str:
-        return (
-            f"{self.path}: {self.model}, {_amount(self.shape.total)} parameters ({self.shape.told})"
-        )
+        size = f"{_amount(self.shape.total)} parameters ({self.shape.told})"
+        head = f"{self.path}: {self.model}, {size}"
+        lines = [head, *self._table(), "", *self._parts(), "", *self._grid(), *self._foot()]
+        return "\n".join(lines)
 
     def _table(self) -> Iterator[str]:
         cutoff = self.setup.cutoff
@@ -161,7 +157,7 @@ class Forecast:
 
     def _grid(self) -> Iterator[str]:
         unit, word = ("core", "takes") if self.setup.cpu else ("GPU", "fits, and takes")
-        yield _row(f"  {word}", [_plural(count, unit) for count in self.counts])
+        yield _row(f"  {word}", [f"{count} {unit}{'s' * (count > 1)}" for count in self.counts])
         if len(self.counts) > 1 and not self.setup.cpu:
             yield _row(
                 "    needed on each", [_gb(self.memories[count].total) for count in self.counts]
@@ -195,10 +191,6 @@ def _line(word: str, text: str) -> str:
     return f"  {word:<10}  {text}"
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count > 1)}"
-
-
 def _method(setup: Setup) -> str:
     names = {"full": "all weights", "freeze": "some layers", "lora": "LoRA", "oft": "OFT"}
     name = (
@@ -214,7 +206,7 @@ def _method(setup: Setup) -> str:
 
 
 def _amount(number: float) -> str:
-    """Return a number to two or three figures in words."""
+    """Format a number with up to three significant figures, in words."""
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if number >= size:
             return f"{number / size:.3g} {word}"
@@ -233,14 +225,11 @@ def _cell(outlook: Outlook) -> str:
 
 
 def time_of(band: Band) -> str:
-    """Return a range of seconds in words: `4–15 min`, `3–8 h`, `2–6 days`."""
+    """Format a range of seconds with fitting precision: `4–15 min`, `3–8 h`, `2–6 days`."""
     if band.high < 60:
         return "under a minute"
     units = ((100 * 60, 60, "min"), (72 * 3600, 3600, "h"), (float("inf"), 86400, "days"))
     size, unit = next((size, unit) for limit, size, unit in units if band.high < limit)
-    low, high = (_rounded(max(seconds / size, 0.5)) for seconds in band)
+    values = [max(seconds / size, 0.5) for seconds in band]
+    low, high = (f"{v:.1g}" if v < 9.5 else f"{float(f'{v:.2g}'):.0f}" for v in values)
     return f"{high} {unit}" if low == high else f"{low}–{high} {unit}"
-
-
-def _rounded(value: float) -> str:
-    return f"{value:.1g}" if value < 9.5 else f"{float(f'{value:.2g}'):.0f}"

@@ -1,4 +1,4 @@
-"""How long training takes: its steps, its operations, and a band of time for a card or a CPU.
+"""Estimate how long training takes: its steps, operations, and a time range on a GPU or CPU.
 
 Sources: operations after Kaplan et al., "Scaling Laws for Neural Language Models" (2020), section
 2.1; attention after Chowdhery et al., "PaLM" (2022), appendix B.
@@ -15,13 +15,13 @@ from dataprep.llamafactory.costs.shape import Shape
 
 
 def operations(shape: Shape, setup: Setup, length: float) -> float:
-    """Return the operations of training on one token of rows of `length` tokens.
+    """Return the operations of training on one token, in rows of `length` tokens.
 
-    A pass forward takes 2 for each parameter and 4 x layers x width x length for attention, one
-    backward twice as many (together 6 N). Frozen weights need no gradient of their own (4 N),
-    frozen layers below the trained ones no backward pass. Checkpointing computes the layers forward
-    again. A reference adds a pass forward; KTO two more for its mismatched answers (Ethayarajh et
-    al., 2024, section 4.1).
+    A forward pass takes 2 per parameter, and 4 x layers x width x length for attention; a backward
+    pass twice as many (6 N together). Frozen weights need no gradient of their own (4 N), frozen
+    layers below the trained ones no backward pass. Checkpointing recomputes the layers. A reference
+    model adds a forward pass; KTO two more for its mismatched answers (Ethayarajh et al., 2024,
+    section 4.1).
     """
     what = trained(shape, setup)
     attention = 4.0 * shape.layers * shape.width * length
@@ -35,36 +35,33 @@ def operations(shape: Shape, setup: Setup, length: float) -> float:
 
 
 class Band(NamedTuple):
-    """The least and the most of something that can only be told roughly."""
+    """A range: the least and the most."""
 
     low: float
     high: float
 
     def times(self, other: Band) -> Band:
-        """Return the band of the product."""
+        """Return the range of the product."""
         return Band(self.low * other.low, self.high * other.high)
 
 
 UTILISATION = Band(0.20, 0.45)
-"""The part of a card's peak that training reaches; 0.3 to 0.55 in published runs of well-tuned code
-(PaLM, 2022, table 3), less in LLaMA-Factory's, which pads and has no fused kernels.
+"""The fraction of a GPU's peak that training reaches: 0.3 to 0.55 in published runs of well-tuned
+code (PaLM, 2022, table 3), less in LLaMA-Factory, which pads rows and has no fused kernels.
 """
 FLOOR = Band(0.002, 0.006)
-"""Seconds that a layer takes at least for a batch, forward and backward, for Python must start each
-kernel.
-"""
+"""The minimum seconds per layer and batch, forward and backward: Python launches each kernel."""
 CPU_CORE = Band(25e9, 90e9)
-"""Operations a second that one CPU core reaches in 32 bits; measured with small models on two
-cores.
-"""
+"""Operations per second of a CPU core in 32 bits; measured with small models on two cores."""
 
 
 def slowdown(setup: Setup, gpus: int = 1) -> Band:
-    """Return by how much longer it takes than plain arithmetic on one GPU, at best and at worst.
+    """Return by which factor training is slower than plain arithmetic on one GPU, at best and
+    worst.
 
-    4 bits: 1.5 times in Raschka's measurements ("Practical Tips for Finetuning LLMs Using LoRA",
-    2023). 8 bits: slower for its outliers (LLM.int8(), appendix D). DoRA and offloading: estimates
-    of ours, as is what sharing costs.
+    4 bits: 1.5 in Raschka's measurements ("Practical Tips for Finetuning LLMs Using LoRA", 2023). 8
+    bits: slower due to outliers (LLM.int8(), appendix D). DoRA, offloading and communication are
+    our own estimates.
     """
     factors = [Band(1, 1)]
     if min(setup.bits, 16) < 16:
@@ -86,10 +83,10 @@ def slowdown(setup: Setup, gpus: int = 1) -> Band:
 def seconds_on(
     gpu: GpuModel, work: float, batches: float, layers: int, setup: Setup, gpus: int = 1
 ) -> Band:
-    """Return how long so many operations in so many batches (of all GPUs together) take on a number
-    of cards.
+    """Return the seconds for `work` operations in `batches` batches (of all GPUs together) on
+    `gpus` GPUs.
 
-    Without half precision a card is reckoned with a quarter of its peak.
+    Without half precision, a GPU reaches a quarter of its peak.
     """
     peak = gpu.peak * 1e12 * (0.25 if setup.precision == "single" else 1)
     slow = slowdown(setup, gpus)
@@ -101,7 +98,7 @@ def seconds_on(
 
 
 def seconds_of_offloading(shape: Shape, setup: Setup, count: int) -> Band:
-    """Return how long so many steps of an optimizer in RAM take, which comes on top.
+    """Return the extra seconds for `count` steps of an optimizer in RAM.
 
     A CPU takes a quarter of a second for 10⁹ parameters at best (Ren et al., "ZeRO-Offload", 2021,
     table 4).
@@ -111,14 +108,12 @@ def seconds_of_offloading(shape: Shape, setup: Setup, count: int) -> Band:
 
 
 def seconds_on_cpu(work: float, cores: int) -> Band:
-    """Return how long so many operations take on so many CPU cores in 32 bits."""
+    """Return the seconds for `work` operations on CPU cores in 32 bits."""
     return Band(work / (CPU_CORE.high * cores), work / (CPU_CORE.low * cores))
 
 
 class Steps(NamedTuple):
-    """How long training goes on: steps of an epoch, all steps, epochs, rows of a step, and batches
-    on all GPUs.
-    """
+    """The steps per epoch and in all, epochs, rows per step, and batches on all GPUs."""
 
     per_epoch: int
     total: int
@@ -128,11 +123,10 @@ class Steps(NamedTuple):
 
 
 def steps(setup: Setup, rows: int, gpus: int = 1) -> Steps:
-    """Return the steps for so many rows (of packed data: blocks), counted as transformers' Trainer
-    counts them.
+    """Return the steps for `rows` rows (blocks if packed), as transformers' Trainer counts them.
 
-    Batches are dealt out to the GPUs, and a step takes `gradient_accumulation_steps` of them on
-    each; the last step of an epoch may have fewer.
+    Batches are distributed over the GPUs, and each GPU takes `gradient_accumulation_steps` of them
+    per step; the last step of an epoch may have fewer.
     """
     rounding = math.floor if setup.get("dataloader_drop_last") else math.ceil
     each = max(rounding(rounding(rows / setup.batch) / gpus), 1)
@@ -152,7 +146,7 @@ def steps(setup: Setup, rows: int, gpus: int = 1) -> Steps:
 START = Band(15, 60)
 """Seconds to start LLaMA-Factory and prepare the rows."""
 READING = Band(0.3e9, 2e9)
-"""Bytes a second at which a model is read from a disk and brought to its place."""
+"""Bytes per second at which a model is loaded from a disk."""
 
 
 def start(shape: Shape) -> Band:

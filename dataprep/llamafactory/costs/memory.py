@@ -1,9 +1,9 @@
-"""What training needs of memory, by part, before anything is rented; figures only, no torch.
+"""Estimate the memory of a training, by part, from figures alone; no torch.
 
-Sources of the formulas, named where each is used:
+Sources of the formulas:
 - mixed precision with Adam: Rajbhandari et al., "ZeRO" (2020), section 3.1; LLaMA-Factory's README,
-  "Hardware Requirement" (18 bytes a parameter for full tuning, 8 in pure bf16), which a test meets
-  within 20 percent;
+  "Hardware Requirement" (18 bytes a parameter for full tuning, 8 in pure bf16), met within 20
+  percent in a test;
 - sharding: DeepSpeed's documentation, "Memory Requirements"
   (`estimate_zero2/3_model_states_mem_needs`);
 - activations: Korthikanti et al., "Reducing Activation Recomputation in Large Transformer Models"
@@ -25,11 +25,10 @@ from dataprep.llamafactory.costs.shape import Shape
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes on each GPU by part, in the order to show them, and what must stand in the machine's
-    RAM beside.
+    """The bytes on each GPU by part, in display order, and the bytes in the machine's RAM.
 
-    `otherwise` is what the activations would be without gradient checkpointing, or with it where it
-    is off.
+    `otherwise` is the size of the activations without gradient checkpointing or, if it is off, with
+    it.
     """
 
     parts: Mapping[str, float]
@@ -43,22 +42,23 @@ class Memory:
 
 
 def memory(shape: Shape, setup: Setup, gpus: int = 1, longest: int | None = None) -> Memory:
-    """Return what training needs on each of so many GPUs, at its peak, for rows of at most
-    `longest` tokens.
+    """Return the peak memory on each of `gpus` GPUs, for rows of at most `longest` tokens.
 
-    The largest of the logits and of one layer's recomputation counts, for they are not there at the
+    Of the logits and one layer's recomputation, only the larger counts: they are not held at the
     same time.
     """
     tokens = setup.batch * setup.sequences * min(longest or setup.cutoff, setup.cutoff)
     what = trained(shape, setup)
     kept, work, logits = _activations(shape, setup, what, tokens, longest or setup.cutoff)
     states, ram = _states(shape, setup, what, gpus)
+    # The largest matrix is unpacked, forward and backward; DoRA copies it too.
+    unpacked = 4.0 * shape.widest if min(setup.bits, shape.bits) < 16 else 0.0
     parts = {
         **states,
         "activations": kept + max(work - logits, 0),
         "logits": logits,
         "generation": _generation(shape, setup),
-        "workspace": _workspace(shape, setup),
+        "workspace": unpacked + (8.0 * shape.widest if setup.get("use_dora") else 0.0),
         "overhead": PROGRAM if setup.cpu else CONTEXT + (COMMUNICATION if gpus > 1 else 0),
     }
     switched = setup.but(disable_gradient_checkpointing=setup.checkpoints)
@@ -71,17 +71,15 @@ def memory(shape: Shape, setup: Setup, gpus: int = 1, longest: int | None = None
 
 
 CONTEXT = 0.6 * GB
-"""CUDA's own context and the libraries' workspaces: 0.4 to 0.8 GB, as `nvidia-smi` shows beside
-what torch counts.
-"""
+"""CUDA's context and library workspaces: 0.4 to 0.8 GB more in `nvidia-smi` than in torch."""
 COMMUNICATION = 0.4 * GB
-"""NCCL's buffers where several GPUs work together: 0.2 to 0.6 GB."""
+"""NCCL's buffers for several GPUs: 0.2 to 0.6 GB."""
 PROGRAM = 1.0 * GB
-"""Python with torch and LLaMA-Factory in RAM, where training is on a CPU."""
+"""Python with torch and LLaMA-Factory in RAM, for training on a CPU."""
 
 
 def quantized_bytes(bits: float, double: bool = True, method: str = "bnb") -> float:
-    """Return the bytes of one quantized weight with the constants of its block.
+    """Return the bytes of a quantized weight, its block's constants included.
 
     4 bits of bitsandbytes: blocks of 64 with 0.5 bits, or 0.127 with double quantization (QLoRA,
     section 3). HQQ: a scale and a zero of 16 bits for each 64 weights, and 3 bits packed ten to 32
@@ -97,10 +95,10 @@ def quantized_bytes(bits: float, double: bool = True, method: str = "bnb") -> fl
 
 
 def frozen_bytes(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of a model as it is loaded: linear modules quantized, embedding, norms and
-    experts not.
+    """Return the bytes of a loaded model: linear modules quantized; embedding, norms and experts
+    not.
 
-    transformers 5 keeps experts in one tensor, which bitsandbytes leaves as it is.
+    transformers 5 keeps experts in one tensor, which bitsandbytes does not quantize.
     """
     plain = 4.0 if setup.cpu and setup.precision == "single" else 2.0
     linear = plain
@@ -115,8 +113,8 @@ def frozen_bytes(shape: Shape, setup: Setup) -> float:
 
 
 def _states(shape: Shape, setup: Setup, what: Trained, gpus: int) -> tuple[dict[str, float], float]:
-    """Return weights, adapters, gradients, optimizer and second models on one GPU, and what is in
-    RAM.
+    """Return the bytes of weights, adapters, gradients, optimizer and other models on one GPU, and
+    in RAM.
     """
     loaded = frozen_bytes(shape, setup)
     frozen = loaded * (1 - what.base / shape.total)
@@ -137,9 +135,7 @@ def _states(shape: Shape, setup: Setup, what: Trained, gpus: int) -> tuple[dict[
 
 
 def _gradients_held(shape: Shape, setup: Setup, what: Trained) -> float:
-    """Return how many gradients there are at a time: one layer's where each is used as soon as it
-    is known.
-    """
+    """Return how many gradients are held at a time: one layer's if each is applied at once."""
     layerwise = (
         setup.get("use_badam") or setup.get("galore_layerwise") or setup.get("apollo_layerwise")
     )
@@ -149,28 +145,19 @@ def _gradients_held(shape: Shape, setup: Setup, what: Trained) -> float:
 
 
 _STATES = {
-    "lion_8bit": 1.0,
-    "ademamix_8bit": 3.0,
-    "8bit": 2.0,
-    "4bit": 1.0,
-    "sgd": 0.0,
-    "adafactor": 0.1,
-    "lomo": 0.0,
-    "ademamix": 12.0,
-    "lion": 4.0,
-    "adagrad": 4.0,
-    "rmsprop": 4.0,
-}
-"""Bytes of state a parameter by what is in the optimizer's name; the first that fits. Adam itself
-has 8.
+    "lion_8bit": 1.0, "ademamix_8bit": 3.0, "8bit": 2.0, "4bit": 1.0, "sgd": 0.0, "adafactor": 0.1, "lomo": 0.0,
+    "ademamix": 12.0, "lion": 4.0, "adagrad": 4.0, "rmsprop": 4.0,
+}  # fmt: skip
+"""Bytes of state per parameter, by a part of the optimizer's name; the first match wins. Adam has
+8.
 """
 
 
 def _optimizer(shape: Shape, setup: Setup, what: Trained, each: int) -> float:
-    """Return the optimizer's bytes: two numbers a parameter, in its own precision, for Adam.
+    """Return the optimizer's bytes: for Adam, two numbers per parameter, in its own precision.
 
-    GaLore and APOLLO hold a projection of each matrix to some rank (Zhao et al., 2024); BAdam the
-    states and 32-bit weights of one layer (Luo et al., 2024).
+    GaLore and APOLLO hold a projection of each matrix to some rank (Zhao et al., 2024); BAdam holds
+    the states and 32-bit weights of one layer (Luo et al., 2024).
     """
     if setup.get("use_badam"):
         return float(shape.per_layer * 16)
@@ -188,13 +175,12 @@ def _optimizer(shape: Shape, setup: Setup, what: Trained, each: int) -> float:
 def _sharded(
     shape: Shape, setup: Setup, what: Trained, gpus: int, frozen: float, second: float
 ) -> tuple[dict[str, float], float]:
-    """Return the parts as DeepSpeed and FSDP share them out, by the bytes a parameter of
-    DeepSpeed's documentation.
+    """Return the parts as DeepSpeed and FSDP shard them, by the bytes in DeepSpeed's documentation.
 
     Each trained parameter has 2 bytes as weight, 2 + 4 as gradient and 4 + 8 in the optimizer.
-    ZeRO-1 shares the optimizer, ZeRO-2 the gradients too, ZeRO-3 and FSDP all; a layer that is at
-    work is gathered, in 2 bytes for use and 2 more for its gradient. What is in RAM has DeepSpeed's
-    own reserve of a half on top.
+    ZeRO-1 shards the optimizer, ZeRO-2 the gradients too, ZeRO-3 and FSDP everything; the active
+    layer is gathered, in 2 bytes for use and 2 more for its gradient. Parts in RAM include
+    DeepSpeed's reserve of one half.
     """
     sharding = setup.sharding
     states = max(_optimizer(shape, setup, what, 4) / max(what.total, 1), 0.0) + 4
@@ -222,11 +208,11 @@ def _sharded(
 def _activations(
     shape: Shape, setup: Setup, what: Trained, tokens: int, length: int
 ) -> tuple[float, float, float]:
-    """Return bytes of activations: kept to the end, of the layer at work, of the logits.
+    """Return the bytes of activations: those kept, the active layer's, and the logits.
 
-    With checkpointing the input of each layer is kept, 2 bytes a number, and one layer is computed
-    again. Logits are there in half precision, in 32 bits, as their logarithm and as a gradient: 14
-    bytes, with a reference model 10 more.
+    With checkpointing, the input of each layer is kept, 2 bytes a number, and one layer is
+    recomputed. Logits are held in half precision, in 32 bits, as logarithms and as gradients: 14
+    bytes, and 10 more with a reference model.
     """
     width = 4 if setup.cpu or (setup.precision == "single" and not setup.adapts) else 2
     layer = tokens * layer_bytes(shape, setup, min(length, setup.cutoff)) * width / 2
@@ -241,13 +227,13 @@ def _activations(
 
 
 def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
-    """Return the bytes of one layer's activations for one token in half precision, after
-    Korthikanti et al., section 4.
+    """Return the bytes of one layer's activations per token in half precision (Korthikanti et al.,
+    section 4).
 
-    Two norms with their 32-bit copies, queries, keys and values before and after rotation, what
-    attention gives, and the products of the feed-forward part; a test holds it against what torch
-    keeps. Without a fused kernel (`flash_attn: disabled`) attention also keeps 8 bytes for each
-    pair of tokens and head.
+    Two norms with their 32-bit copies; queries, keys and values before and after rotation; the
+    output of attention; and the products of the feed-forward part. A test compares it with what
+    torch keeps. Without a fused kernel (`flash_attn: disabled`), attention also keeps 8 bytes for
+    each pair of tokens and head.
     """
     hidden, kv = shape.hidden, shape.kv_width
     inner = shape.inner
@@ -261,19 +247,9 @@ def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
 
 
 def _generation(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of keys and values while texts are generated: two a number, for each token
-    and layer.
-    """
+    """Return the bytes of the KV cache during generation: two per number, for each token and layer."""
     if setup.stage != "ppo" and not setup.get("predict_with_generate"):
         return 0.0
     rows = setup.batch if setup.stage == "ppo" else int(setup.get("per_device_eval_batch_size", 8))
     tokens = setup.cutoff + int(setup.get("max_new_tokens", 1024))
     return 2.0 * 2 * shape.kv_width * shape.layers * tokens * rows
-
-
-def _workspace(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of the largest matrix unpacked for use, forward and backward, and DoRA's
-    copies of it.
-    """
-    size = 2.0 * 2 * shape.widest if min(setup.bits, shape.bits) < 16 else 0.0
-    return size + (8.0 * shape.widest if setup.get("use_dora") else 0.0)

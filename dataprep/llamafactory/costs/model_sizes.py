@@ -1,4 +1,4 @@
-"""Find a model's sizes: in its config.json, in a table of well-known models, or in its name."""
+"""Find a model's shape: in its config.json, in a table of well-known models, or in its name."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from dataprep.errors import DataprepError
-from dataprep.llamafactory.costs.known_models import TABLE
 from dataprep.llamafactory.costs.shape import Latent, Shape
 from dataprep.sources.json_lines import UTF8
 
 
 def shape_of(model: str) -> Shape:
-    """Return a model's sizes: from its folder, from the hub's cache on this machine, from the
-    table, or from its name.
+    """Return a model's shape: from its folder, the hub's cache, the table, or the size in its name.
 
-    Raises `DataprepError` where none of these tells any.
+    Raises `DataprepError` if none of these has it.
     """
     if folder := folder_of(model):
         return from_config(folder / "config.json")
@@ -29,14 +30,14 @@ def shape_of(model: str) -> Shape:
     if found := from_name(model):
         return found
     raise DataprepError(
-        f"{model}: its size is not known: there is no {model}/config.json, the name is in no "
-        f"table and has no number "
-        "such as 7B; put its config.json in a folder and write that as model_name_or_path"
+        f"{model}: its size is unknown: there is no {model}/config.json, and the name is not in "
+        "the table and has no number such as 7B; put its config.json in a folder and write that "
+        "as model_name_or_path"
     )
 
 
 def folder_of(model: str) -> Path | None:
-    """Return the local folder with a model's config.json, or None."""
+    """Return the folder on this machine that holds a model's config.json, None if there is none."""
     home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
     cached = (home / "hub" / f"models--{model.replace('/', '--')}" / "snapshots").glob("*")
     return next(
@@ -51,7 +52,7 @@ _KEYS = {
     "heads": ("num_attention_heads", "n_head", "n_heads"),
     "vocab": ("vocab_size", "padded_vocab_size"),
 }
-"""The fields that every model has, by the names that families give them."""
+"""The fields of every model, by their names in different families."""
 
 _UNGATED = ("bloom", "falcon", "gpt", "opt", "phi", "starcoder2", "stablelm_alpha", "mpt")
 _JOINED = {
@@ -66,16 +67,14 @@ _JOINED = {
     "bloom": ("qkv_proj",),
     "falcon": ("qkv_proj",),
 }
-"""The families that keep several matrices in one."""
+"""The families that join several matrices in one."""
 
 _TIED = ("gemma", "gpt2", "falcon", "bloom", "opt", "cohere")
-"""The families that share embedding and output layer where the config says nothing."""
+"""The families that tie embedding and output layer if the config does not say."""
 
 
 def from_config(path: Path) -> Shape:
-    """Return the sizes that a config.json tells; raises `DataprepError` where it is none of a
-    decoder's.
-    """
+    """Return the shape in a config.json; raises `DataprepError` if it is not a decoder's."""
     try:
         config = json.loads(path.read_text(encoding=UTF8))
     except ValueError as error:
@@ -84,22 +83,28 @@ def from_config(path: Path) -> Shape:
     needed = {name: _first(text, *keys) for name, keys in _KEYS.items()}
     if missing := [_KEYS[name][0] for name, value in needed.items() if not value]:
         raise DataprepError(
-            f"{path}: has no {', '.join(missing)}; only decoders as transformers writes them are "
-            f"known"
+            f"{path}: has no {', '.join(missing)}; only decoders in the format of transformers "
+            "are supported"
         )
     family = str(text.get("model_type") or config.get("model_type") or "")
+    tied = config.get("tie_word_embeddings")
+    if tied is None:
+        tied = text.get("tie_word_embeddings")
+    positions = 0
+    if family in ("gpt2", "opt", "gpt_bigcode"):  # these learn an embedding of each position
+        positions = int(_first(text, "n_positions", "max_position_embeddings"))
     return Shape(
         **needed,
         **_widths(text, needed),
         **_experts(text),
-        tied=_is_tied(config, text, family),
+        tied=family.startswith(_TIED) if tied is None else bool(tied),
         gated=not (
             family.startswith(_UNGATED)
             and family not in ("phi3", "phimoe", "gpt_oss", "phi4_multimodal")
         ),
         joined=_JOINED.get(family, ()),
         latent=_latent(text),
-        positions=_positions(text, family),
+        positions=positions,
         bits=_bits(config),
         beside=_tower(config.get("vision_config")) + _tower(config.get("audio_config")),
         told=f"sizes from its {path.name}",
@@ -144,13 +149,6 @@ def _experts(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _is_tied(config: Mapping[str, Any], text: Mapping[str, Any], family: str) -> bool:
-    for part in (config, text):
-        if part.get("tie_word_embeddings") is not None:
-            return bool(part["tie_word_embeddings"])
-    return family.startswith(_TIED)
-
-
 def _latent(config: Mapping[str, Any]) -> Latent | None:
     if not config.get("kv_lora_rank"):
         return None
@@ -158,14 +156,9 @@ def _latent(config: Mapping[str, Any]) -> Latent | None:
     return Latent(*(config.get(name) or 0 for name in names))
 
 
-def _positions(config: Mapping[str, Any], family: str) -> int:
-    learned = family in ("gpt2", "opt", "gpt_bigcode")
-    return int(_first(config, "n_positions", "max_position_embeddings")) if learned else 0
-
-
 def _bits(config: Mapping[str, Any]) -> float:
-    """Return the bits of each weight of a quantized checkpoint; mxfp4 and fp8 are unpacked before
-    training.
+    """Return the bits of each weight of a quantized checkpoint; mxfp4 and fp8 are unpacked on
+    loading.
     """
     how = config.get("quantization_config") or {}
     if not how or how.get("quant_method") in ("mxfp4", "fp8"):
@@ -178,7 +171,7 @@ def _bits(config: Mapping[str, Any]) -> float:
 
 
 def _tower(config: Mapping[str, Any] | None) -> int:
-    """Return about how many parameters a vision or audio tower has: its layers' matrices."""
+    """Return about how many parameters a vision or audio tower has: those of its layers' matrices."""
     config = config or {}
     hidden = _first(config, "hidden_size", "d_model", "embed_dim")
     layers = _first(config, "num_hidden_layers", "encoder_layers", "depth")
@@ -187,14 +180,27 @@ def _tower(config: Mapping[str, Any] | None) -> int:
 
 
 _NOT_TEXT = re.compile(r"-vl|vision|audio|omni|llava")
+TABLE = Path(__file__).with_name("known_models.yaml")
+
+
+@cache
+def _known_models() -> list[tuple[str, Shape]]:
+    """Return name patterns and shapes of well-known models."""
+    found = []
+    for row in yaml.safe_load(TABLE.read_text(encoding=UTF8)):
+        sizes = row["sizes"]
+        if "latent" in sizes:
+            sizes["latent"] = Latent(**sizes["latent"])
+        found.append((row["name"], Shape(**{**sizes, "joined": tuple(sizes.get("joined", ()))})))
+    return found
 
 
 def from_table(model: str) -> Shape | None:
-    """Return the sizes of a well-known model by the last part of its path or hub name."""
+    """Return the shape of a well-known model, by the last part of its path or hub name."""
     name = _last(model)
     if _NOT_TEXT.search(name):
         return None
-    for pattern, shape in TABLE:
+    for pattern, shape in _known_models():
         if re.search(pattern if pattern[0] == "^" else rf"(?<![a-z])(?:{pattern})(?![\d.])", name):
             return replace(shape, told="a well-known model's sizes")
     return None
@@ -207,11 +213,10 @@ def _last(model: str) -> str:
 
 
 def from_name(model: str) -> Shape | None:
-    """Return the sizes of an average model of as many parameters as the name says, None where it
-    has no number.
+    """Return the shape of an average model with the parameters in its name, None without a number.
 
-    Llama's proportions: a width of 128 times the layers, a feed-forward part that makes up the
-    rest, and the large vocabulary of newer models.
+    It has Llama's proportions: a width of 128 times the layers, a feed-forward part that makes up
+    the rest, and the large vocabulary of newer models.
     """
     found = re.search(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)([bm])(?![a-z])", _last(model))
     if not found:

@@ -1,4 +1,4 @@
-"""What of a recipe decides about memory and time, and how many parameters it trains."""
+"""The parts of a recipe that affect memory and time, and how many parameters it trains."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from dataprep.sources.json_lines import UTF8
 
 
 class Sharding(NamedTuple):
-    """How GPUs share the work: `kind` is ddp, zero or fsdp; `stage` is ZeRO's, of FSDP 3 or 2; what
-    stands in RAM.
+    """How GPUs share the work.
+
+    `kind` is ddp, zero or fsdp; `stage` is that of ZeRO, and 3 or 2 for FSDP; the rest may be
+    offloaded to RAM.
     """
 
     kind: str = "ddp"
@@ -36,10 +38,9 @@ class Sharding(NamedTuple):
 
 @dataclass(frozen=True)
 class Setup:
-    """What of a recipe's `train` decides about memory and time, by LLaMA-Factory's own names and
-    defaults.
+    """The keys of a recipe's `train` that affect memory and time, with LLaMA-Factory's defaults.
 
-    `cpu` says that it is made for a machine without a GPU.
+    `cpu` tells whether it is for a machine without a GPU.
     """
 
     train: Mapping[str, Any]
@@ -47,7 +48,7 @@ class Setup:
     cpu: bool = False
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return an argument's value, the default where it is absent or null."""
+        """Return an argument's value, the default if it is absent or null."""
         value = self.train.get(name)
         return default if value is None else value
 
@@ -63,59 +64,55 @@ class Setup:
 
     @property
     def adapts(self) -> bool:
-        """Tell whether adapters are trained beside a frozen model."""
+        """Tell whether adapters are trained on a frozen model."""
         return self.method in ("lora", "oft")
 
     @property
     def precision(self) -> str:
-        """Return mixed (half precision beside 32-bit masters), pure (bf16 alone) or single (32
-        bits).
-        """
+        """Return mixed (half precision with 32-bit masters), pure (bf16 only) or single (32 bits)."""
         if self.get("pure_bf16"):
             return "pure"
         return "mixed" if self.get("bf16") or self.get("fp16") else "single"
 
     @property
     def batch(self) -> int:
-        """Return the rows that a GPU takes at a time; LLaMA-Factory's default is 8."""
+        """Return the rows in a GPU's batch; LLaMA-Factory's default is 8."""
         return int(self.get("per_device_train_batch_size", 8))
 
     @property
     def accumulated(self) -> int:
-        """Return the batches of one step."""
+        """Return the batches per step."""
         return int(self.get("gradient_accumulation_steps", 1))
 
     @property
     def cutoff(self) -> int:
-        """Return the most tokens of a row."""
+        """Return the maximum tokens of a row."""
         return int(self.get("cutoff_len", 2048))
 
     @property
     def packs(self) -> bool:
-        """Tell whether rows are put together until the cutoff is reached."""
+        """Tell whether rows are packed up to the cutoff."""
         return bool(self.get("packing", self.stage == "pt") or self.get("neat_packing"))
 
     @property
     def checkpoints(self) -> bool:
-        """Tell whether activations are computed again in the backward pass, which is
-        LLaMA-Factory's default.
-        """
+        """Tell whether activations are recomputed in the backward pass, LLaMA-Factory's default."""
         return not self.get("disable_gradient_checkpointing")
 
     @property
     def sequences(self) -> int:
-        """Return the texts of a row that are learnt from: a pair has two."""
+        """Return the learnt texts of a row: a pair has two."""
         return 2 if self.stage in ("dpo", "rm") else 1
 
     @property
     def refers(self) -> bool:
-        """Tell whether a second model's opinion of each row is needed; ORPO and SimPO have none."""
+        """Tell whether a reference model scores each row; ORPO and SimPO use none."""
         losses = self.stage == "dpo" and self.get("pref_loss", "sigmoid") not in ("orpo", "simpo")
         return losses or self.stage in ("kto", "ppo")
 
     @property
     def second_models(self) -> int:
-        """Return how many frozen models stand beside the trained one; with LoRA it is its own
+        """Return how many frozen models are loaded next to the trained one; LoRA is its own
         reference.
         """
         apart = int(self.refers and (bool(self.get("ref_model")) or self.method != "lora"))
@@ -123,7 +120,7 @@ class Setup:
 
     @property
     def bits(self) -> int:
-        """Return the bits to which the frozen weights are quantized, 16 where they are not."""
+        """Return the bits of the frozen weights, 16 if they are not quantized."""
         return int(self.get("quantization_bit", 16))
 
     @property
@@ -132,16 +129,15 @@ class Setup:
         return str(self.get("quantization_method", "bnb"))
 
     def but(self, **changes: Any) -> Setup:
-        """Return the same with some arguments changed."""
+        """Return a copy with some arguments changed."""
         return replace(self, train={**self.train, **changes})
 
 
 def setup_of(train: Mapping[str, Any], shape: Shape) -> Setup:
-    """Return what a recipe asks for; raises `DataprepError` for a DeepSpeed file that cannot be
-    read.
+    """Return a recipe's setup; raises `DataprepError` if its DeepSpeed file cannot be read.
 
-    A recipe is for a CPU where it says so, or where a model of at most 10⁹ parameters has neither
-    half precision nor quantization nor sharding, without which nobody rents a GPU.
+    A recipe is for a CPU if it says so, or if a model of at most 10⁹ parameters uses no half
+    precision, quantization or sharding.
     """
     sharding = _sharding(train)
     set_for_gpu = ("bf16", "fp16", "pure_bf16", "quantization_bit", "deepspeed", "fsdp")
@@ -178,8 +174,8 @@ def _zero(asked: Any) -> Sharding:
 
 
 def _zero_by_name(path: str) -> Sharding:
-    """Tell from a name like LLaMA-Factory's own ds_z3_offload_config.json what is in a file that is
-    not there.
+    """Infer the sharding from a missing file's name, such as LLaMA-Factory's
+    ds_z3_offload_config.json.
     """
     name = Path(path).name
     stage = next(
@@ -189,7 +185,7 @@ def _zero_by_name(path: str) -> Sharding:
 
 
 class Trained(NamedTuple):
-    """How many parameters are trained: of the model's own, and of adapters."""
+    """The trained parameters: the model's own, the adapters', and the layers that need activations."""
 
     base: int
     adapters: int
@@ -202,19 +198,17 @@ class Trained(NamedTuple):
 
 
 def trained(shape: Shape, setup: Setup) -> Trained:
-    """Return the parameters that are trained, and the layers whose activations the backward pass
-    needs.
+    """Return the trained parameters, and the layers whose activations the backward pass needs.
 
-    LoRA has rank x (inputs + outputs) of each target (Hu et al., 2021, section 4), DoRA an output's
-    length more each (Liu et al., 2024), OFT inputs x (block - 1) / 2 (Qiu et al., 2023). A frozen
-    layer below the first trained one needs no activations.
+    LoRA has rank x (inputs + outputs) for each target (Hu et al., 2021, section 4), DoRA one more
+    output width each (Liu et al., 2024), OFT inputs x (block - 1) / 2 (Qiu et al., 2023). Frozen
+    layers below the first trained one need no activations.
     """
     if setup.method == "full":
         return Trained(shape.total - shape.beside, 0, shape.layers)
     if setup.method == "freeze":
         return _unfrozen(shape, setup)
-    per_matrix = _of_lora if setup.method == "lora" else _of_oft
-    adapters = sum(per_matrix(matrix, setup) for matrix in targets(shape, setup))
+    adapters = sum(_adapter(matrix, setup) for matrix in targets(shape, setup))
     return Trained(0, adapters + _extra(setup.get("additional_target", ""), shape), shape.layers)
 
 
@@ -260,23 +254,21 @@ _ALIASES = {
 
 
 def targets(shape: Shape, setup: Setup) -> tuple[Matrix, ...]:
-    """Return the matrices that get adapters; all where the recipe names none that this model is
-    known to have.
+    """Return the matrices that get adapters; all if the recipe names none that this model is known
+    to have.
     """
     names = {name.strip() for name in setup.get(f"{setup.method}_target", "all").split(",")}
     names |= {_ALIASES[name] for name in names if name in _ALIASES}
     return tuple(matrix for matrix in shape.matrices if matrix.name in names) or shape.matrices
 
 
-def _of_lora(matrix: Matrix, setup: Setup) -> int:
-    rank = int(setup.get("lora_rank", 8))
-    return (
-        rank * (matrix.inputs + matrix.outputs) + matrix.outputs * bool(setup.get("use_dora"))
-    ) * matrix.copies
-
-
-def _of_oft(matrix: Matrix, setup: Setup) -> int:
-    block = int(setup.get("oft_block_size", 32)) or matrix.inputs // max(
-        int(setup.get("oft_rank", 0)), 1
-    )
+def _adapter(matrix: Matrix, setup: Setup) -> int:
+    """Return the parameters of a matrix's LoRA or OFT adapters."""
+    if setup.method == "lora":
+        rank = int(setup.get("lora_rank", 8))
+        magnitude = matrix.outputs if setup.get("use_dora") else 0
+        return (rank * (matrix.inputs + matrix.outputs) + magnitude) * matrix.copies
+    block = int(setup.get("oft_block_size", 32))
+    if not block:
+        block = matrix.inputs // max(int(setup.get("oft_rank", 0)), 1)
     return matrix.inputs * (block - 1) // 2 * matrix.copies

@@ -1,4 +1,4 @@
-"""How large a model is: its matrices, and what follows from them."""
+"""The shape of a model: its matrices, and the sizes that follow from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 
 class Matrix(NamedTuple):
-    """A linear module that stands `copies` times in a model, with so many inputs and outputs."""
+    """A linear module that occurs `copies` times in a model, with its numbers of inputs and
+    outputs.
+    """
 
     name: str
     inputs: int
@@ -17,15 +19,13 @@ class Matrix(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Return the parameters of all of them."""
+        """Return the parameters of all copies."""
         return self.inputs * self.outputs * self.copies
 
 
 @dataclass(frozen=True)
 class Latent:
-    """Attention over compressed keys and values (DeepSeek-V2, 2024): the ranks and the parts of a
-    head.
-    """
+    """Attention over compressed keys and values (DeepSeek-V2, 2024): ranks, and parts of a head."""
 
     query_rank: int
     kv_rank: int
@@ -36,13 +36,12 @@ class Latent:
 
 @dataclass(frozen=True)
 class Shape:
-    """A decoder's sizes. `told` says where they come from; `guessed` that only the number in the
-    name was known.
+    """The sizes of a decoder. `told` describes their source; `guessed` if only its name was known.
 
-    `inner` is the width of the feed-forward part. Of a mixture of experts `expert_inner` is that of
-    one expert, `shared_inner` that of the experts which each token passes, and the first
-    `dense_layers` have none. `bits` is 16, or less for a checkpoint that is quantized; `beside`
-    counts the parameters of a vision or audio tower.
+    `inner` is the width of the feed-forward part. In a mixture of experts, `expert_inner` is the
+    width of one expert, `shared_inner` that of the experts used by every token, and the first
+    `dense_layers` have no experts. `bits` is below 16 for a quantized checkpoint; `beside` counts
+    the parameters of vision and audio towers.
     """
 
     hidden: int
@@ -74,15 +73,15 @@ class Shape:
 
     @property
     def kv_width(self) -> int:
-        """Return how many numbers a layer keeps of each token for keys and for values each."""
+        """Return how many numbers a layer caches per token for keys, and as many for values."""
         if self.latent:
             return (self.latent.kv_rank + self.latent.rotary) // 2
         return self.kv_heads * (self.head_dim or self.hidden // self.heads)
 
     @property
     def matrices(self) -> tuple[Matrix, ...]:
-        """Return the linear modules of all layers, which adapters go to and quantization shrinks;
-        no experts.
+        """Return the linear modules of all layers, which adapters and quantization apply to; no
+        experts.
         """
         return tuple(
             matrix for matrix in (*self._attention(), *self._feed_forward()) if matrix.size
@@ -139,7 +138,7 @@ class Shape:
 
     @property
     def expert(self) -> int:
-        """Return the parameters of all experts, which are no linear modules in transformers 5."""
+        """Return the parameters of all experts, which are not linear modules in transformers 5."""
         return (self.layers - self._dense) * self.experts * self._one_expert
 
     @property
@@ -148,9 +147,7 @@ class Shape:
 
     @property
     def head(self) -> int:
-        """Return the parameters of the output layer, which are the embedding's own where the two
-        are tied.
-        """
+        """Return the parameters of the output layer, shared with the embedding if the two are tied."""
         return self.vocab * self.hidden
 
     @property
@@ -160,8 +157,8 @@ class Shape:
 
     @property
     def norms(self) -> int:
-        """Return the parameters that are no matrices: two norms a layer, a last one, and the
-        experts' router.
+        """Return the parameters outside of matrices: two norms per layer, a last one, and the
+        router.
         """
         return (2 * self.layers + 1) * self.hidden + (
             self.layers - self._dense
@@ -179,8 +176,8 @@ class Shape:
 
     @property
     def active(self) -> int:
-        """Return the parameters that one token is multiplied with: all matrices, the used experts,
-        the output layer.
+        """Return the parameters that each token is multiplied by: all matrices, its experts, the
+        output layer.
         """
         used = (self.layers - self._dense) * self.experts_used * self._one_expert
         return self.linear + used + self.head

@@ -1,4 +1,4 @@
-"""How much there is to learn: the rows of files, and about how many tokens each has."""
+"""Count the rows of files and estimate the tokens in each."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from dataprep.sources.source import Source
 from dataprep.text.tokens import Count, counter, estimate
 
 SAMPLE = 10_000
-"""Rows of which the tokens are counted at least; of more than twice as many only a part is, evenly
-over the files.
-"""
+"""The minimum number of rows to tokenize; beyond twice as many, rows are sampled evenly."""
 AT_ONCE = 1000
 MARKERS = 5
-"""Tokens that a template puts around a turn; ChatML's five, and most others have three to six."""
+"""Tokens that a template adds around a turn: five in ChatML, three to six in most others."""
 ALIGNED = 8
 """The collator pads rows to a multiple of this many tokens (`train/sft/workflow.py::run_sft`)."""
 
 
 @dataclass(frozen=True)
 class Volume:
-    """Rows, and the tokens of those that were counted, before the cutoff; `told` says how they were
-    counted.
+    """The number of rows, and the tokens of the counted ones before the cutoff.
 
-    `media` says that there are images, videos or audios, whose tokens nobody counted.
+    `told` describes how they were counted; `media` if there are images, videos or audios, whose
+    tokens are not counted.
     """
 
     rows: int
@@ -39,25 +37,21 @@ class Volume:
     media: bool = False
 
     def longest(self, cutoff: int) -> int:
-        """Return the tokens of the longest row after the cutoff; the cutoff where not all of every
-        row was counted.
+        """Return the tokens of the longest row after the cutoff; the cutoff itself if some were not
+        counted.
         """
         if not self.lengths or self.lengths.total() < self.rows or self.media:
             return cutoff
         return min(max(self.lengths), cutoff)
 
     def mean(self, cutoff: int) -> float:
-        """Return the tokens of a row on average after the cutoff."""
+        """Return the mean tokens of a row after the cutoff."""
         return sum(min(length, cutoff) * count for length, count in self.lengths.items()) / max(
             self.lengths.total(), 1
         )
 
     def padded(self, cutoff: int, batch: int) -> float:
-        """Return the tokens of a row as it is trained, in a batch whose rows are as long as its
-        longest.
-
-        That is the mean of the longest of so many rows drawn at random.
-        """
+        """Return the mean tokens of a row padded to the longest in its batch of random rows."""
         below, before, mean = 0, 0.0, 0.0
         for length in sorted(self.lengths):
             below += self.lengths[length]
@@ -67,18 +61,18 @@ class Volume:
         return mean
 
     def blocks(self, cutoff: int) -> int:
-        """Return how many rows of cutoff tokens all rows fill when they are packed."""
+        """Return how many blocks of cutoff tokens all rows fill when packed."""
         return max(math.ceil(self.rows * self.mean(cutoff) / cutoff), 1)
 
 
 def measure(
     sources: Iterable[Source], folder: Path | None, vocabulary: int, held: Sequence[float] = ()
 ) -> Volume:
-    """Return how much the good examples of files are, without those held back for val and test.
+    """Return the volume of the valid examples in files, without those held out for val and test.
 
-    Each of `held` is a fraction below 1 or, from 1 on, a number of examples. `folder` holds the
-    model's tokenizer.json; without it, or without the package `tokenizers`, tokens are estimated
-    from the characters by script.
+    Each of `held` is a fraction below 1 or a number of examples. `folder` has the model's
+    tokenizer.json; without it, or without the package `tokenizers`, tokens are estimated from the
+    characters by script.
     """
     rows, sample = _sampled(example for source in sources for example in _examples(source))
     count = counter(folder)
@@ -109,7 +103,7 @@ def _examples(source: Source) -> Iterator[Example]:
 
 
 def _sampled(examples: Iterable[Example]) -> tuple[int, list[Example]]:
-    """Count the examples and sample every n-th, `SAMPLE` to twice as many."""
+    """Return the number of examples, and every n-th of them: `SAMPLE` to twice as many."""
     sample: list[Example] = []
     rows, every = 0, 1
     for example in examples:
@@ -123,7 +117,7 @@ def _sampled(examples: Iterable[Example]) -> tuple[int, list[Example]]:
 
 
 def _lengths(examples: Sequence[Example], count: Count) -> Iterator[int]:
-    """Yield the tokens of each example; of a pair, those of the longer one."""
+    """Yield the tokens of each example; for a pair, with the longer answer."""
     texts = [_texts(example) for example in examples]
     counted = iter(count([text for row in texts for text in row]))
     for example, row in zip(examples, texts, strict=True):
@@ -139,7 +133,7 @@ def _lengths(examples: Sequence[Example], count: Count) -> Iterator[int]:
 
 
 def _texts(example: Example) -> list[str]:
-    """Return all texts of an example, the answer last, and behind it the worse one of a pair."""
+    """Return all texts of an example, the answer last, and then a pair's rejected answer."""
     if example.text:
         return [example.text]
     texts = [text for text in (example.system, example.tools) if text] + [
