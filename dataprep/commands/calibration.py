@@ -24,15 +24,15 @@ from dataprep.sources.shards import cut
 from dataprep.sources.source import Source
 
 CHARACTERS = 8
-"""Characters that are taken for a token, more than any usual tokenizer has on average, so that no
-row is too short.
+"""Characters for a token: more than the average of any usual tokenizer, so that no row is too
+short.
 """
 
 
 def write(recipe: Recipe, folder: Path) -> None:
-    """Write `calibration.jsonl` beside a prepared train.jsonl, where the recipe quantizes by GPTQ.
+    """Write `calibration.jsonl` next to a prepared train.jsonl, if the recipe quantizes by GPTQ.
 
-    Raises `DataError` where the data are too few for one row.
+    Raises `DataError` if there is too little data for one row.
     """
     if not recipe.calibration:
         return
@@ -48,8 +48,8 @@ def write(recipe: Recipe, folder: Path) -> None:
 
 
 def wanted(recipe: Recipe) -> tuple[int, int]:
-    """Return the tokens of a piece and the number of pieces that the recipe asks for, (0, 0) where
-    it asks for none.
+    """Return the tokens of a piece and the number of pieces that the recipe needs, (0, 0) for
+    none.
     """
     keys = recipe.later.get("quantize", {})
     if not recipe.calibration:
@@ -73,9 +73,7 @@ def _text(example: Example) -> str:
 
 
 def _joined(texts: Iterator[str], length: int) -> Iterator[str]:
-    """Yield texts put together until they have that many characters; what is left in the end is too
-    short.
-    """
+    """Yield texts joined until they have at least `length` characters; drop the short rest."""
     row = ""
     for text in texts:
         row = f"{row}\n\n{text}" if row else text

@@ -1,8 +1,7 @@
-"""The lock of a recipe, `NAME.lock.json` beside it: from what its data came, and which bytes came
-of it.
+"""The lock of a recipe, `NAME.lock.json`: hashes of its inputs and of its outputs.
 
-It holds what makes a run the same on any machine and nothing else: no times, no workers, no paths
-but the recipe's own.
+It holds only what is the same on every machine: no times, no workers, and no paths but the
+recipe's own.
 """
 
 from __future__ import annotations
@@ -39,16 +38,14 @@ LIBRARIES = (
     "PyYAML",
     "rapidfuzz",
 )
-"""The packages that read, judge, compare or write records, so that another version may give other
-bytes.
-"""
+"""The packages whose version may change the output bytes."""
 Document = Mapping[str, Any]
 Digests = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Lock:
-    """A recipe's lock: what it holds, and what it would hold by today's files."""
+    """The lock of a recipe, and what it would hold for the present files."""
 
     recipe: Run
     cutoff: Cutoff | None
@@ -60,17 +57,17 @@ class Lock:
 
     @property
     def path(self) -> Path:
-        """Return the lock's place."""
+        """Return the path of the lock."""
         return Path(self.recipe.path).with_name(f"{self.recipe.name}{LOCK}")
 
     @property
     def state(self) -> str:
-        """Return the hash of the lock as it stands, "" where there is none."""
+        """Return the hash of the lock file, "" if there is none."""
         return digest_of(self.path).blake2b if self.path.is_file() else ""
 
     @cached_property
     def held(self) -> Document:
-        """Return what the lock holds; raises `DataprepError` where there is none, or it is none."""
+        """Return the content of the lock; raises `DataprepError` if it is missing or invalid."""
         again = "prepare without --locked to write it"
         if not self.path.is_file():
             raise DataprepError(f"{self.path}: no such file; {again}")
@@ -83,7 +80,7 @@ class Lock:
         return value
 
     def check_inputs(self) -> None:
-        """Raise `DataprepError` that names each input which is not the one that was locked."""
+        """Raise `DataprepError` with each input that differs from the lock."""
         differing = list(_differing(self._inputs(), self.held["inputs"]))
         if self._recipe() != self.held["recipe"]:
             differing.append(f"{self.recipe.path}: its data half is changed")
@@ -93,7 +90,7 @@ class Lock:
             )
 
     def check_outputs(self, made: Document) -> None:
-        """Raise `DataError` that names each file of a run which is not the one that was locked."""
+        """Raise `DataError` with each output that differs from the lock."""
         if differing := list(_differing(made["outputs"], self.held["outputs"])):
             differing += _other_versions(made, self.held)
             raise DataError(
@@ -111,9 +108,7 @@ class Lock:
         }
 
     def write(self, made: Document) -> None:
-        """Put the lock of a run in place; one that differs in versions alone stays, for it is still
-        true.
-        """
+        """Write the lock of a run, unless the present one differs in versions only."""
         if not self._holds(made):
             atomic.replace_text(self.path, json_lines.to_json(made).decode())
 
@@ -123,8 +118,8 @@ class Lock:
         return False
 
     def _recipe(self) -> str:
-        """Return the hash of the recipe's data half, and of what its training half decides about
-        long examples.
+        """Return the hash of the data half, and of what the training half decides about long
+        examples.
         """
         decided = [self.recipe.data, self.cutoff.arguments if self.cutoff else ""]
         return blake2b(json.dumps(decided, sort_keys=True).encode(), digest_size=16).hexdigest()
@@ -140,9 +135,7 @@ class Lock:
         return {name: {"blake2b": one.blake2b, "bytes": one.size} for name, one in digests.items()}
 
     def _outputs(self, folder: Path) -> Digests:
-        """Return the digests of what a run wrote; the lineage and the report follow from that and
-        the inputs.
-        """
+        """Return the digests of the outputs; the lineage and the report follow from these."""
         names = sorted([*map(split_file, self.recipe.splits), REJECTS, TAGS])
         digests = {name: digest_of(folder / name) for name in names if (folder / name).is_file()}
         return {name: {"blake2b": one.blake2b, "rows": one.lines} for name, one in digests.items()}

@@ -1,4 +1,4 @@
-"""Write a recipe for a file of one's own from a handful of options."""
+"""Write a recipe for a data file of the user's from a few options."""
 
 from __future__ import annotations
 
@@ -18,15 +18,12 @@ from dataprep.sources import atomic, inputs, json_lines
 DEMO_MODEL = "models/smollm2-135m"
 DEMO_DATA = "data/raw/demo/identity.json"
 ENOUGH = 200
-"""Records from which on a twentieth is kept for validation; of fewer it could well come out empty.
-"""
+"""With fewer records, a validation split of one in twenty could be empty."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the one-line command may say, by the names that it says it with; None where it says
-    nothing.
-    """
+    """The options of the one-line command; None for one that is not given."""
 
     model: str | None = None
     dataset: str | None = None
@@ -45,11 +42,10 @@ class Options:
 
 
 def new(path: Path, options: Options) -> str:
-    """Write the recipe, or leave one of the same options as it stands now, and return the sentence
-    that says so.
+    """Write the recipe, or keep one that was made from the same options, and return a sentence.
 
-    Raises `DataprepError` for a recipe that was made otherwise, for a data file that cannot be
-    read, and for a model whose chat template is not known.
+    Raises `DataprepError` for a recipe that was made from other options, for a data file that
+    cannot be read, and for a model whose chat template is unknown.
     """
     if fault := name_fault(path.stem):
         raise DataprepError(f"{path}: {fault}")

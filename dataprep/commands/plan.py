@@ -1,6 +1,4 @@
-"""Tell what training will cost before anything is rented: steps, memory by part, the GPUs that it
-fits, hours.
-"""
+"""Estimate the cost of a training before a GPU is rented: steps, memory, fitting GPUs, hours."""
 
 from __future__ import annotations
 
@@ -25,15 +23,14 @@ from dataprep.sources.source import Source
 COUNTS = (1, 2, 4, 8)
 """The numbers of GPUs to compare, and of CPU cores."""
 SMALL = 1_000_000_000
-"""Parameters up to which training on a CPU is worth a thought."""
+"""The largest number of parameters for which training on a CPU is estimated."""
 
 
 def plan(recipe: Run, gpu: str | None = None, count: int | None = None) -> Forecast:
-    """Return what training a recipe will cost, on one kind of GPU or those of a table, and one
-    number of them or four.
+    """Estimate the cost of training a recipe.
 
-    Raises `DataprepError` for a recipe without `train`, a model whose size nothing tells, and a
-    card not in the table.
+    Without `gpu`, takes the usual GPUs; without `count`, 1, 2, 4 and 8 of each. Raises
+    `DataprepError` for a recipe without `train`, a model of unknown size, and an unknown GPU.
     """
     if not recipe.train.get("model_name_or_path"):
         raise DataprepError(
@@ -75,8 +72,8 @@ def plan(recipe: Run, gpu: str | None = None, count: int | None = None) -> Forec
 
 
 def _model(recipe: Run) -> str:
-    """Return the model that is trained; for one that another recipe is still to make, the one that
-    it starts from.
+    """Return the model to train; for one that another recipe will make, the base model of that
+    recipe.
     """
     model = Path(str(recipe.train["model_name_or_path"]))
     other = Path(recipe.path).with_name(f"{model.parent.name}.yaml")
@@ -91,7 +88,7 @@ def _model(recipe: Run) -> str:
 
 
 def _on_cpu(setup: Setup) -> Setup:
-    """Return the same in 32 bits, as make starts it where there is no GPU."""
+    """Return the same setup in 32 bits, as make starts it without a GPU."""
     return Setup({**setup.train, "bf16": False, "fp16": False, "pure_bf16": False}, cpu=True)
 
 
@@ -101,9 +98,7 @@ def _memory(shape: Shape, setup: Setup, volume: Volume, count: int) -> Memory:
 
 
 def _volume(recipe: Run, setup: Setup, model: str, shape: Shape) -> Volume:
-    """Return what there is to train on: the prepared file, or as long as there is none the raw
-    ones.
-    """
+    """Measure the prepared training file, or the raw files if nothing is prepared yet."""
     folder = folder_of(model)
     train = Path(recipe.folder, split_file("train"))
     if train.is_file():
@@ -161,9 +156,7 @@ def _sum(bands: Iterable[Band]) -> Band:
 
 
 def _work(recipe: Run, shape: Shape, setup: Setup, volume: Volume, steps: Steps) -> float:
-    """Return the operations of the whole run: every token that is trained, padding with it, and the
-    evaluations.
-    """
+    """Return the operations of the whole run: all trained tokens with padding, and evaluations."""
     length = setup.cutoff if setup.packs else volume.padded(setup.cutoff, setup.batch)
     tokens = steps.batches * setup.batch * length * setup.sequences
     evaluated = (
@@ -185,15 +178,13 @@ def _evaluations(setup: Setup, steps: Steps) -> float:
 
 
 def _held(recipe: Run) -> list[float]:
-    """Return what goes to val and to test, each a fraction of all examples or, from 1 on, their
-    number.
-    """
+    """Return the sizes of val and test: a fraction of all examples below 1, else their number."""
     split = recipe.plan.split
     return [float(split.get(name, 0)) for name in ("val", "test")]
 
 
 def _rows_of_val(recipe: Run, rows: int) -> float:
-    """Return how many rows val has where train has so many."""
+    """Return the number of rows of val if train has `rows`."""
     held = _held(recipe)
     left = 1 - sum(share for share in held if share < 1)
     total = (rows + sum(share for share in held if share >= 1)) / max(left, 0.01)
@@ -201,9 +192,7 @@ def _rows_of_val(recipe: Run, rows: int) -> float:
 
 
 def _savings(shape: Shape, setup: Setup, volume: Volume, most: int) -> dict[str, float]:
-    """Return what else would need less memory on one GPU, by at least a tenth, as LLaMA-Factory's
-    keys.
-    """
+    """Return the changes of one key that save at least a tenth of the memory on one GPU."""
     if setup.cpu:
         return {}
     now = _memory(shape, setup, volume, 1).total

@@ -1,4 +1,4 @@
-"""Carry out the data half of a recipe: run its plan, put the files in place, register them."""
+"""Run the data half of a recipe: run its plan, publish the files, and register them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from dataprep.sources.outputs import (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Prepared(Rows):
-    """What `prepare` did: nothing where nothing had changed, else its report."""
+    """The result of `prepare`: its report, or none if nothing had changed."""
 
     _: KW_ONLY
     recipe: Recipe
@@ -67,17 +67,16 @@ def prepare(
     workers: int = 0,
     progress: pipeline.Progress = pipeline.quiet,
 ) -> Prepared:
-    """Write `data/NAME/` and its registry entries, unless the recipe's data and its inputs are as
-    they were.
+    """Write `data/NAME/` and its registry entries, unless the data half and its inputs are
+    unchanged.
 
-    `NAME.lock.json` is written beside the recipe. With `locked` it is held to instead:
-    `DataprepError` is raised before a byte is written where an input is another one, `DataError`
-    where what came of it is. Runs under a lock, so that two at once do the work one after the
-    other. Raises `DataprepError` before a byte is written, `DataError` where nothing usable comes
-    out; the files of the last run stay as they were.
+    Also writes `NAME.lock.json` next to the recipe. With `locked`, raises `DataprepError` for an
+    input that differs from the lock, before a byte is written, and `DataError` for a different
+    output. A file lock makes a second run wait for the first. Raises `DataprepError` before a byte
+    is written, and `DataError` if no usable data remain; the files of the last run stay unchanged.
     """
     lock = Lock(recipe, overlong.cutoff_of(recipe))
-    registry.read(Path(REGISTRY))  # one that cannot be read stops the run here
+    registry.read(Path(REGISTRY))  # fail here if it cannot be read
     if locked:
         lock.check_inputs()
     folder = Path(recipe.folder)
@@ -98,9 +97,7 @@ def prepare(
 def _carry_out(
     lock: Lock, folder: Path, locked: bool, workers: int, progress: pipeline.Progress
 ) -> Report:
-    """Run the plan beside the folder, and put what comes of it in place where nothing is against
-    it.
-    """
+    """Run the plan in a staging folder, check the results, and publish them."""
     recipe = lock.recipe
     with atomic.staging(atomic.staging_place(folder)) as staged:
         fit: Fit = lock.cutoff or keep
@@ -151,7 +148,7 @@ def _entries(recipe: Recipe) -> dict[str, registry.Entry]:
 
 
 def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dict[str, Any]:
-    """Return the report with the hashes of all that went in and came out."""
+    """Return the report with the hashes of all inputs and outputs."""
     raw = {file for source in plan.sources for file in inputs.on_disk(source.path)}
     return {
         "recipe": recipe.name,
@@ -165,11 +162,11 @@ def _document(recipe: Recipe, plan: Plan, report: Report, made: Document) -> dic
     }
 
 
-# ----------------------------------------------------------------------------- is there work to do?
+# -------------------------------------------------------------------------------------- up to date?
 
 
 def _is_prepared(recipe: Recipe, folder: Path, key: str) -> bool:
-    """Tell whether the last run had this key, and whether what it wrote stands as it left it."""
+    """Return whether the last run had this key and its outputs are unchanged."""
     registered = _entries(recipe).items() <= registry.read(Path(REGISTRY)).items()
     return registered and _state_of(recipe, folder, key).items() <= _remembered(folder).items()
 
@@ -180,8 +177,8 @@ def _state_of(recipe: Recipe, folder: Path, key: str) -> dict[str, Any]:
 
 
 def _remembered(folder: Path) -> dict[str, Any]:
-    """Return the state that the last run left, with the hash of the lock beside it; nothing of one
-    that was killed.
+    """Return the state that the last run left, with the hash of its lock; empty after a killed
+    run.
     """
     path = folder / STATE
     text = path.read_text() if path.is_file() else ""
@@ -206,10 +203,10 @@ def _outputs(recipe: Recipe) -> list[str]:
 
 
 def _key(recipe: Run, cutoff: overlong.Cutoff | None) -> str:
-    """Return a hash of all that decides the outcome: the recipe's data, the inputs' state, this
-    program's code.
+    """Return a hash of all that decides the outcome: the data half, the state of the inputs, and
+    this program's code.
 
-    `cutoff` holds what the training half of the recipe decides, where it decides anything.
+    `cutoff` holds what the training half decides about long examples.
     """
     plan = recipe.plan
     read = (*plan.sources, *plan.known)
@@ -241,7 +238,7 @@ def _code() -> list[tuple[str, list[int]]]:
 
 
 def prepared() -> list[str]:
-    """Return the names of all data that was prepared here."""
+    """Return the names of all prepared data in this folder."""
     return sorted(state.parent.name for state in Path(DATA).glob(f"*/{STATE}"))
 
 

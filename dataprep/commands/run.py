@@ -28,17 +28,17 @@ from dataprep.sources.digest import digest_of
 
 PART = ".part"
 EXPORTED = ".exported"
-"""The file by which an exported folder is known as ours."""
+"""The file that marks an exported folder as ours."""
 LOCAL = "127.0.0.1"
 Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)
 class StageRun:
-    """A stage of a recipe that is to be carried out.
+    """A stage of a recipe to run.
 
-    `words` are KEY=VALUE and go before the recipe's keys. Without `auto` nothing is fitted to the
-    machine. `place` is the folder of what comes of it, that of the recipe by default.
+    `words` are KEY=VALUE and override the recipe's keys. With `auto` the run is fitted to this
+    machine. `place` is the folder of the results, by default the recipe's.
     """
 
     recipe: Recipe
@@ -51,12 +51,12 @@ class StageRun:
 
     @property
     def saves(self) -> Path:
-        """Return the folder of what comes of it."""
+        """Return the folder of the results."""
         return Path(self.recipe.saves) if self.place == Path() else self.place
 
     @property
     def here(self) -> dict[str, Any]:
-        """Return the keys that are said for this once."""
+        """Return the keys that override the recipe's."""
         return keys_of(self.words)
 
 
@@ -82,10 +82,9 @@ def run_stage(
 
 
 def run(asked: StageRun, tell: Tell) -> str:
-    """Carry out a stage, and return the sentence that says what came of it.
+    """Run a stage, and return the sentence about its result.
 
-    Raises `DataprepError` for a stage that cannot be carried out, and where LLaMA-Factory does not
-    end well.
+    Raises `DataprepError` for a stage that cannot run, and if LLaMA-Factory fails.
     """
     if asked.stage == "webui":
         return _webui(asked)
@@ -106,7 +105,7 @@ def run(asked: StageRun, tell: Tell) -> str:
 
 @dataclass(frozen=True)
 class _Started:
-    """A stage with all that it is started with."""
+    """A stage, with its arguments and the machine that it runs on."""
 
     asked: StageRun
     arguments: dict[str, Any]
@@ -119,9 +118,7 @@ class _Started:
         return self.asked.recipe
 
     def command(self, name: str, more: Mapping[str, Any]) -> list[str]:
-        """Return the words that start LLaMA-Factory: the recipe's arguments in a file, and what is
-        otherwise.
-        """
+        """Write the stage's arguments to its file, and return the command with all overrides."""
         file = self.asked.saves / f"{self.asked.stage}.yaml"
         stages.show(self.recipe, self.asked.stage, file)
         own = launch.words_of({**self.fitted.arguments, **more})
@@ -130,7 +127,7 @@ class _Started:
     def start(
         self, name: str, more: Mapping[str, Any], **environment: str
     ) -> tuple[list[str], launch.Ended]:
-        """Carry LLaMA-Factory out, and return its words and what it took."""
+        """Run LLaMA-Factory, and return its command and what it used."""
         words = self.command(name, more)
         alone = launch.ALONE.get(str(self.arguments.get("stage"))) if name == "train" else None
         return words, launch.run(
@@ -141,30 +138,30 @@ class _Started:
 # -------------------------------------------------------------------------------------------- train
 
 
-def _train(its: _Started) -> str:
-    adapter = its.asked.saves / "adapter"
+def _train(started: _Started) -> str:
+    adapter = started.asked.saves / "adapter"
     part = adapter.with_name(f"{adapter.name}{PART}")
-    data = {str(path): digest_of(path) for path in its.recipe.trained_on}
-    model = str(its.arguments["model_name_or_path"])
+    data = {str(path): digest_of(path) for path in started.recipe.trained_on}
+    model = str(started.arguments["model_name_or_path"])
     if os.environ.get("NODE_RANK", "0") != "0":
-        its.start("train", {"output_dir": part})
+        started.start("train", {"output_dir": part})
         return f"{adapter}: trained; the machine with NODE_RANK=0 has it"
-    key = resume.key_of(its.arguments, data, record.state_of(model))
-    start = resume.begin(part, key, its.arguments, int(os.environ.get("NNODES", "1")))
+    key = resume.key_of(started.arguments, data, record.state_of(model))
+    start = resume.begin(part, key, started.arguments, int(os.environ.get("NNODES", "1")))
     if start.words:
-        its.tell(f"{adapter}: {start.words}")
+        started.tell(f"{adapter}: {start.words}")
     more = {
         "output_dir": part,
         **({"resume_from_checkpoint": start.checkpoint} if start.checkpoint else {}),
     }
     began = datetime.now(UTC)
-    words, ended = its.start("train", more, RECORD_VRAM="1")
+    words, ended = started.start("train", more, RECORD_VRAM="1")
     (part / resume.KEY).unlink()
     if not (part / "train_results.json").exists():  # stage ppo writes none
         shutil.copy(part / "trainer_state.json", part / "train_results.json")
-    document = _document(its, words, began, start.step)
+    document = _document(started, words, began, start.step)
     document["data"] = {
-        path: {"blake2b": its_.blake2b, "rows": its_.lines} for path, its_ in data.items()
+        path: {"blake2b": digest.blake2b, "rows": digest.lines} for path, digest in data.items()
     }
     document |= {
         "base": record.base_of(model),
@@ -173,33 +170,35 @@ def _train(its: _Started) -> str:
     }
     document |= {"results": record.results_of(part), "weights": record.weights_of(part)}
     _put(part, adapter)
-    record.write(its.asked.saves / record.NAME, document)
+    record.write(started.asked.saves / record.NAME, document)
     return (
         f"{adapter}: trained{f' from step {start.step} on' if start.step else ''}, "
         f"{document['results']['steps']} steps"
     )
 
 
-def _document(its: _Started, words: Sequence[str], began: datetime, step: int) -> record.Document:
-    recipe = its.recipe
+def _document(
+    started: _Started, words: Sequence[str], began: datetime, step: int
+) -> record.Document:
+    recipe = started.recipe
     return {
         "name": recipe.name,
         "recipe": recipe.path,
         "text": Path(recipe.path).read_text(encoding="utf-8"),
-        "said": list(its.asked.words),
-        "arguments": {**its.arguments, **its.fitted.arguments},
-        "changed": [change._asdict() for change in its.fitted.changes],
+        "said": list(started.asked.words),
+        "arguments": {**started.arguments, **started.fitted.arguments},
+        "changed": [change._asdict() for change in started.fitted.changes],
         "command": list(words),
-        "environment": its.fitted.environment,
+        "environment": started.fitted.environment,
         "versions": record.versions(),
-        "machine": record.machine_of(its.machine),
+        "machine": record.machine_of(started.machine),
         "started": began.isoformat(timespec="seconds"),
         "resumed": step,
     }
 
 
 def _put(part: Path, target: Path) -> None:
-    """Rename a finished folder: what is interrupted never looks finished."""
+    """Rename a finished folder: an interrupted one never looks finished."""
     shutil.rmtree(target, ignore_errors=True)
     part.rename(target)
 
@@ -207,31 +206,33 @@ def _put(part: Path, target: Path) -> None:
 # --------------------------------------------------------------------------------- export, quantize
 
 
-def _export(its: _Started) -> str:
-    if not (its.asked.saves / "adapter/train_results.json").is_file():
+def _export(started: _Started) -> str:
+    if not (started.asked.saves / "adapter/train_results.json").is_file():
         raise DataprepError(
-            f"{its.recipe.adapter}: is not trained yet; make train RECIPE={its.recipe.name}"
+            f"{started.recipe.adapter}: is not trained yet; make train RECIPE={started.recipe.name}"
         )
-    _model(its, Path(its.arguments["export_dir"]), _device(its))
-    return f"{its.arguments['export_dir']}: exported"
+    _model(started, Path(started.arguments["export_dir"]), _device(started))
+    return f"{started.arguments['export_dir']}: exported"
 
 
-def _device(its: _Started) -> dict[str, Any]:
-    """Return where to merge: on a card that holds the model twice, else on the processor."""
-    base = Path(str(its.arguments["model_name_or_path"]))
+def _device(started: _Started) -> dict[str, Any]:
+    """Return where to merge: on a GPU that holds the model twice, else on the CPU."""
+    base = Path(str(started.arguments["model_name_or_path"]))
     weights = sum(path.stat().st_size for path in base.glob("*.safetensors"))
-    free = max((gpu.memory for gpu in its.machine.gpus), default=0)
-    asked = "export_device" in its.arguments or not its.asked.auto
+    free = max((gpu.memory for gpu in started.machine.gpus), default=0)
+    asked = "export_device" in started.arguments or not started.asked.auto
     return {} if asked or not 0 < 2 * weights < free else {"export_device": "auto"}
 
 
-def _quantize(its: _Started) -> str:
-    _check_merged(its.recipe)
-    if its.arguments.get("export_quantization_bit"):
-        _check_gptq(its.machine)
-    bits = its.arguments.get("export_quantization_bit") or its.arguments.get("quantization_bit")
-    _model(its, Path(its.recipe.quantized), {}, note=f"quantized to {bits} bits")
-    return f"{its.recipe.quantized}: quantized to {bits} bits"
+def _quantize(started: _Started) -> str:
+    _check_merged(started.recipe)
+    if started.arguments.get("export_quantization_bit"):
+        _check_gptq(started.machine)
+    bits = started.arguments.get("export_quantization_bit") or started.arguments.get(
+        "quantization_bit"
+    )
+    _model(started, Path(started.recipe.quantized), {}, note=f"quantized to {bits} bits")
+    return f"{started.recipe.quantized}: quantized to {bits} bits"
 
 
 def _check_merged(recipe: Recipe) -> None:
@@ -255,15 +256,15 @@ def _check_gptq(machine: hardware.Machine) -> None:
         )
 
 
-def _model(its: _Started, folder: Path, more: Mapping[str, Any], note: str = "") -> None:
-    """Write a model beside its folder, with its card, and put it in place."""
+def _model(started: _Started, folder: Path, more: Mapping[str, Any], note: str = "") -> None:
+    """Write a model and started card to a temporary folder, and rename that to `folder`."""
     if folder.exists() and not (folder / EXPORTED).exists():
         raise DataprepError(f"{folder}: is there already and is no export of ours; move it away")
     part = folder.with_name(f"{folder.name}{PART}")
     shutil.rmtree(part, ignore_errors=True)
-    its.start("export", {**more, "export_dir": part})
+    started.start("export", {**more, "export_dir": part})
     add_old_names(part)
-    run_of = its.asked.saves / record.NAME
+    run_of = started.asked.saves / record.NAME
     if run_of.is_file():
         card.write(part, record.read(run_of), note)
     (part / EXPORTED).touch()
@@ -273,15 +274,15 @@ def _model(its: _Started, folder: Path, more: Mapping[str, Any], note: str = "")
 # ------------------------------------------------------------------------------------------ predict
 
 
-def _predict(its: _Started) -> str:
-    folder = Path(its.arguments["output_dir"])
+def _predict(started: _Started) -> str:
+    folder = Path(started.arguments["output_dir"])
     if missing := [name for name in ("jieba", "nltk", "rouge_chinese") if find_spec(name) is None]:
         raise DataprepError(
             f"predict needs the packages {', '.join(missing)}; install them by: make setup"
         )
     part = folder.with_name(f"{folder.name}{PART}")
     shutil.rmtree(part, ignore_errors=True)
-    its.start("train", {"output_dir": part})
+    started.start("train", {"output_dir": part})
     _put(part, folder)
     told = json.loads((folder / "predict_results.json").read_text())
     names = {"predict_bleu-4": "BLEU-4", "predict_rouge-1": "ROUGE-1", "predict_rouge-2": "ROUGE-2"}
@@ -290,46 +291,42 @@ def _predict(its: _Started) -> str:
     return f"{measures}\n{folder}/generated_predictions.jsonl: the answers"
 
 
-def _evaluate(its: _Started) -> str:
-    check_ready(its.recipe)
-    rewards = its.arguments.get("stage") == "rm"
+def _evaluate(started: _Started) -> str:
+    check_ready(started.recipe)
+    rewards = started.arguments.get("stage") == "rm"
     found = (
-        _judge(its) if rewards else evaluate(its.recipe, {**its.arguments, **its.fitted.arguments})
+        _judge(started)
+        if rewards
+        else evaluate(started.recipe, {**started.arguments, **started.fitted.arguments})
     )
-    place = its.asked.saves / EVALUATION
+    place = started.asked.saves / EVALUATION
     atomic.replace_text(place, json_lines.to_json(found.as_json()).decode())
     return f"{found}\n{place}: the same for programs"
 
 
-def _judge(its: _Started) -> Judgement:
-    """Let LLaMA-Factory count in how many pairs a reward model gives the better answer the higher
-    number.
-    """
-    part = its.asked.saves / f"evaluation{PART}"
+def _judge(started: _Started) -> Judgement:
+    """Let LLaMA-Factory count the pairs in which a reward model scores the better answer higher."""
+    part = started.asked.saves / f"evaluation{PART}"
     shutil.rmtree(part, ignore_errors=True)
-    its.start("train", {"do_eval": True, "output_dir": part})
+    started.start("train", {"do_eval": True, "output_dir": part})
     told = json.loads((part / "eval_results.json").read_text())
     shutil.rmtree(part)
-    return judgement(its.recipe, its.arguments.get("max_samples"), told)
+    return judgement(started.recipe, started.arguments.get("max_samples"), told)
 
 
 # -------------------------------------------------------------------------------------------- serve
 
 
-def _serve(its: _Started) -> str:
-    """Open chat or api; the exported model is asked, and nobody else reaches it unless told
-    otherwise.
-    """
-    _check_merged(its.recipe)
-    port = {"API_PORT": str(its.asked.port)} if its.asked.port else {}
-    its.start(its.asked.stage, {}, API_HOST=its.asked.host, **port)
+def _serve(started: _Started) -> str:
+    """Serve the exported model by chat or api, on this machine only unless `host` says otherwise."""
+    _check_merged(started.recipe)
+    port = {"API_PORT": str(started.asked.port)} if started.asked.port else {}
+    started.start(started.asked.stage, {}, API_HOST=started.asked.host, **port)
     return ""
 
 
 def _webui(asked: StageRun) -> str:
-    """Open LLaMA-Factory's own page, which reads data/dataset_info.json of the folder that it is
-    started in.
-    """
+    """Open LLaMA-Factory's own page, which reads data/dataset_info.json of this folder."""
     if not Path(REGISTRY).is_file():
         raise DataprepError(
             f"{REGISTRY}: no data is prepared yet; make prepare RECIPE={asked.recipe.name}"

@@ -1,4 +1,4 @@
-"""Train a recipe once for each combination of some values, and make a recorded run again."""
+"""Train a recipe for each combination of values, and reproduce a recorded run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from dataprep.sources.digest import digest_of
 
 
 def sweep(recipe: Recipe, grid: Sequence[str], tell: Tell) -> Comparison:
-    """Train for each combination of the values in `KEY=VALUE,VALUE` words, and return them beside
-    each other.
+    """Train for each combination of the values in `KEY=VALUE,VALUE` words, and compare the runs.
 
-    Each goes to a folder of `saves/NAME/sweep/`; one that stands there by the same recipe and data
-    is not made again.
+    Each run has a folder in `saves/NAME/sweep/`; a run of the same recipe and data is not repeated.
     """
     asked = [
         StageRun(recipe, "train", words, place=_place(recipe, words))
@@ -73,10 +71,10 @@ def _hashes(told: Mapping[str, Any]) -> dict[str, str]:
 
 
 def reproduce(path: Path, tell: Tell) -> Iterator[str]:
-    """Train once more what a run.json records, beside it, and yield in what the two differ.
+    """Repeat the training that a run.json records, in a folder next to it, and yield the
+    differences.
 
-    Raises `DataprepError` where the data or the base model are others than they were: then nothing
-    is trained.
+    Raises `DataprepError` before training if the data or the base model changed.
     """
     then = record.read(path)
     place = path.parent / "reproduced"

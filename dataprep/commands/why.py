@@ -22,7 +22,7 @@ from dataprep.steps.split import SPLITS
 
 
 @dataclass(frozen=True)
-class Told:
+class Traced:
     """A record's story in one folder of prepared data, with its raw and its prepared form."""
 
     folder: Path
@@ -57,7 +57,7 @@ class Told:
         return {"left as": f"{story.fate}: {story.reason}{repeats}"}
 
 
-def why(place: str, line: int | None = None) -> Iterator[Told]:
+def why(place: str, line: int | None = None) -> Iterator[Traced]:
     """Yield the stories of the record at a place, one for each folder of prepared data that it came
     into.
 
@@ -84,7 +84,7 @@ def _parted(place: str) -> tuple[str, int]:
     return path, int(line)
 
 
-def _of_output(folder: Path, path: Path, line: int) -> Iterator[Told]:
+def _of_output(folder: Path, path: Path, line: int) -> Iterator[Traced]:
     if path.name == REJECTS:
         reject = _row(path, line)
         found = lineage.find(folder / LINEAGE, path=reject["path"], line=reject["line"])
@@ -95,10 +95,10 @@ def _of_output(folder: Path, path: Path, line: int) -> Iterator[Told]:
         raise DataprepError(
             f"{path}:{line}: no such line in the lineage of {folder}; was the file changed by hand?"
         )
-    yield from (_told(folder, story) for story in found)
+    yield from (_traced(folder, story) for story in found)
 
 
-def _of_input(path: str, line: int) -> Iterator[Told]:
+def _of_input(path: str, line: int) -> Iterator[Traced]:
     """Yield what became of a raw file's record that begins on a line, or on the nearest one before
     it.
     """
@@ -108,7 +108,7 @@ def _of_input(path: str, line: int) -> Iterator[Told]:
         for name in lineage.paths(folder / LINEAGE):
             if name == path or name.endswith(f"/{path}"):
                 for story in _nearest(lineage.find(folder / LINEAGE, path=name), line):
-                    yield _told(folder, story)
+                    yield _traced(folder, story)
                     told += 1
     if not told:
         among = (
@@ -124,9 +124,9 @@ def _nearest(stories: list[Story], line: int) -> list[Story]:
     return [story for story in stories if story.line == begun]
 
 
-def _told(folder: Path, story: Story) -> Told:
+def _traced(folder: Path, story: Story) -> Traced:
     now = _row(folder / split_file(story.fate), story.row) if story.row else None
-    return Told(folder, story, _raw(folder, story), now)
+    return Traced(folder, story, _raw(folder, story), now)
 
 
 def _raw(folder: Path, story: Story) -> Any:

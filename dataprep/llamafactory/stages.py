@@ -1,4 +1,4 @@
-"""The arguments of each LLaMA-Factory run, and what make must know, derived from a recipe."""
+"""Derive from a recipe the arguments of each LLaMA-Factory run, and the variables of make."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from dataprep.recipe.stage_keys import STAGES
 from dataprep.sources import atomic
 
 PAGES = ("webui",)
-"""The stages that are told nothing: what they do is said on their page."""
+"""The stages without arguments: everything is set on their page."""
 MADE = ("train", "export", "quantize")
 """The stages that make runs anew where their arguments change."""
 WHOLE = ("full", "freeze")
-"""The ways of fine-tuning that write a whole model; the others write an adapter."""
+"""The fine-tuning methods that write a whole model; the others write an adapter."""
 
 
 def config(recipe: Recipe, stage: str) -> dict[str, Any]:
-    """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and those that tie the
-    stages together.
+    """Return the arguments of one LLaMA-Factory run: the recipe's own keys, and the keys that link
+    the stages.
     """
     if stage in PAGES:
         raise DataprepError(
@@ -50,8 +50,8 @@ def _train(recipe: Recipe) -> dict[str, Any]:
 
 
 def _batches(recipe: Recipe) -> dict[str, Any]:
-    """Return the batches in which kto never compares a row of the prepared data with itself, where
-    it would.
+    """Return a batch size with which kto compares no row of the prepared data with itself, if the
+    default would.
     """
     size = kto_batches.fitting(kto_batches.rows_in(recipe.trained_on, recipe.train), recipe.train)
     own = size == kto_batches.BATCH or "preprocessing_batch_size" in recipe.train
@@ -101,7 +101,7 @@ def _quantize(recipe: Recipe) -> dict[str, Any]:
 
 
 def _predict(recipe: Recipe) -> dict[str, Any]:
-    """Answer the questions of the test split, and measure BLEU and ROUGE against its answers."""
+    """Answer the prompts of the test split; score the answers with BLEU and ROUGE."""
     if recipe.train.get("stage", "sft") != "sft":
         raise DataprepError(
             f"{recipe.path}: stage {recipe.train['stage']} has no answers to predict; make evaluate"
@@ -134,7 +134,7 @@ def _on_test(recipe: Recipe, stage: str) -> dict[str, Any]:
 
 
 _NOT_KEPT = {"max_samples", "run_name", "overwrite_cache", "deepspeed"}
-"""What is said of a training and does not hold for what follows it."""
+"""Keys of a training that do not apply to later stages."""
 
 
 def _chat(recipe: Recipe) -> dict[str, Any]:
@@ -174,8 +174,8 @@ _CONFIGS: dict[str, Callable[[Recipe], dict[str, Any]]] = {
 
 
 def show(recipe: Recipe, stage: str, out: Path | None = None) -> str:
-    """Return the text of a stage's arguments, or write it to a file where it differs and return
-    nothing.
+    """Return the text of a stage's arguments; with `out`, write it to that file if it differs,
+    and return "".
 
     The stage "make" is the file that the Makefile includes; next to it go the files of the stages
     that make runs.
@@ -201,9 +201,7 @@ def as_yaml(recipe: Recipe, stage: str) -> str:
 
 
 def as_make(recipe: Recipe) -> str:
-    """Return what make must know of a recipe: its prepared files, its model folder, its exported
-    folder.
-    """
+    """Return the variables of make: prepared files, base model, exported folder."""
     data = " ".join(map(str, recipe.trained_on))
     base = recipe.train.get("model_name_or_path", "")
     head = f"# Made from {recipe.path}: what make must know of it.\n"
@@ -214,7 +212,7 @@ def as_make(recipe: Recipe) -> str:
 
 
 def _launch(train: Mapping[str, Any]) -> str:
-    """Return how make is to let LLaMA-Factory start a training that a plain process cannot do."""
+    """Return the variables for trainings that a plain process cannot run."""
     if train.get("deepspeed") or train.get("fsdp"):
         return "export FORCE_TORCHRUN := 1\n"
     if train.get("stage") == "ppo":
