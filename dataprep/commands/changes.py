@@ -62,10 +62,10 @@ def _fates(plan: Plan, workers: int) -> Iterator[tuple[Fate, str]]:
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.executor_of(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as executor,
     ):
-        parts = list(pipeline.read(plan, Path(folder), crew))
-        with corpus_of(plan, parts, crew) as corpus:
+        parts = list(pipeline.read(plan, Path(folder), executor))
+        with corpus_of(plan, parts, executor) as corpus:
             outcome = Outcome(parts, decide(plan, corpus).fates)
     return chain.from_iterable(_in_order(part, iter(fates), outcome) for part, fates in outcome.own)
 

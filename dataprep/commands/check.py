@@ -281,7 +281,7 @@ def check(
     fast: bool = False,
     most: float | None = None,
     out: Path | None = None,
-    workers: int = 0,
+    workers: Workers = 0,
 ) -> Report:
     """Preprocess every row of all data sets; `fast` does it from the tokenizer alone, without
     LLaMA-Factory.
@@ -316,7 +316,7 @@ def _sink(out: Path) -> Iterator[BinaryIO]:
 
 
 def _check(
-    ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: int
+    ask: Ask, target: Target, limit: int, *, fast: bool, sink: BinaryIO | None, workers: Workers
 ) -> Checked:
     stage = ask.stage_of(target)
     with _preprocessor(ask, target, stage, fast) as (preprocessor, records, refusal):

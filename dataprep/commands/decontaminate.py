@@ -69,9 +69,9 @@ def report(
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.executor_of(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as executor,
     ):
-        for part in pipeline.read(plan, Path(folder), crew, progress=progress, unwritten=True):
+        for part in pipeline.read(plan, Path(folder), executor, progress=progress, unwritten=True):
             examples += sum(part.stays)
             tags = map(orjson.loads, part.job.tagged.read_bytes().splitlines())
             for hit, names in zip(tags, part.named, strict=True):

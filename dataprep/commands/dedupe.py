@@ -143,10 +143,10 @@ def measure(
     with (
         TemporaryDirectory(prefix="dataprep-") as folder,
         atomic.naming(f"{folder}, in the folder TMPDIR"),
-        pipeline.executor_of(plan, workers) as crew,
+        pipeline.executor_of(plan, workers) as executor,
     ):
-        parts = list(pipeline.read(plan, Path(folder), crew, progress=progress))
-        with corpus_of(plan, parts, crew) as corpus:
+        parts = list(pipeline.read(plan, Path(folder), executor, progress=progress))
+        with corpus_of(plan, parts, executor) as corpus:
             assert corpus.sketches is not None
             rows = np.arange(corpus.known, len(corpus.prints))
             if not len(rows):

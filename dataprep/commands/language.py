@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from dataprep.commands.survey import map_shards
 from dataprep.errors import DataError
+from dataprep.executor import Workers
 from dataprep.formats.reading.examples import examples
 from dataprep.model import Example, Origin
 from dataprep.pipeline import Progress, quiet
@@ -112,7 +113,7 @@ def language(
     of: Part,
     sure: float,
     repairs: tuple[str, ...] = (),
-    workers: int = 0,
+    workers: Workers = 0,
     progress: Progress = quiet,
 ) -> Languages:
     """Return which languages the examples are in, and `tell` each row as a line of JSON, in the

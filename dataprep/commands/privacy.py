@@ -14,6 +14,7 @@ import orjson
 
 from dataprep.commands.survey import map_shards
 from dataprep.errors import RecordError
+from dataprep.executor import Workers
 from dataprep.formats.reading.examples import examples
 from dataprep.model import Example, Origin, texts
 from dataprep.pipeline import Progress, quiet
@@ -128,7 +129,7 @@ def survey(
     sources: tuple[Source, ...],
     kinds: Sequence[str],
     *,
-    workers: int = 0,
+    workers: Workers = 0,
     progress: Progress = quiet,
 ) -> Survey:
     """Look at every record, with as many processes as it is worth where `workers` is 0; the same

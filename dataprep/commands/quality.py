@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from dataprep.commands.survey import map_shards
 from dataprep.errors import DataError
+from dataprep.executor import Workers
 from dataprep.formats.reading.examples import examples
 from dataprep.model import Example, Origin
 from dataprep.pipeline import Progress, quiet
@@ -199,7 +200,7 @@ def quality(
     options: Options,
     *,
     repairs: tuple[str, ...] = (),
-    workers: int = 0,
+    workers: Workers = 0,
     progress: Progress = quiet,
 ) -> Quality:
     """Return how the examples of files fare by the rules of the step `quality` with these options.

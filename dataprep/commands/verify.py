@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dataprep.errors import DataprepError
-from dataprep.executor import executor_for
+from dataprep.executor import Workers, executor_for
 from dataprep.pipeline.certifying import Sides, certify
 from dataprep.pipeline.report.certificate import Certificate
 from dataprep.sources import atomic, inputs
@@ -54,7 +54,7 @@ class Verified:
         )
 
 
-def verify(sources: tuple[Source, ...], threshold: float, *, workers: int = 0) -> Verified:
+def verify(sources: tuple[Source, ...], threshold: float, *, workers: Workers = 0) -> Verified:
     """Compare all examples of each side with those of the others.
 
     A file's side is told by its name, or by its folder's: train, val, test and their like; any

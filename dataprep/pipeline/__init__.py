@@ -1,9 +1,9 @@
-"""The one loop that prepare, convert, clean, dedupe and split run through.
+"""The pipeline of prepare, convert, clean, dedupe and split, in three passes.
 
-1. `reading`, over shards: read, check and clean each record, write it as a row beside its
-   fingerprint.
-2. `deciding`, over the fingerprints alone: what repeats what, and what goes to which split.
-3. `writing`, over shards: write each row, and each record that left, to where it goes.
+1. `reading`, on workers, shard by shard: read, check and clean each record; write it as a row, and
+   note its fingerprint.
+2. `deciding`, in this process, from the fingerprints alone: find duplicates and split the rest.
+3. `writing`, on workers, shard by shard: write each row and each rejected record to its file.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from dataprep.steps.quality.verdicts import Verdict
 from dataprep.steps.split import NEAR
 
 Progress = Callable[[int, int], object]
-"""Is told the size in bytes of each shard that is done, and that of all inputs."""
+"""Receives the bytes of each finished shard, and those of all inputs."""
 
 
 def quiet(size: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def run(
@@ -54,15 +54,14 @@ def run(
     fit: Fit = keep,
     known: Path | None = None,
 ) -> Report:
-    """Carry out a plan into an empty folder and return what happened.
+    """Run a plan into an empty folder and return the report.
 
-    A traced run also writes `lineage.parquet`, with a row for each record of the input. `fit`
-    decides about examples that are too long, after cleaning; whole conversations are what is
-    compared and placed in splits, so that all parts of one are on one side. `known` is an index of
-    examples seen before, with which all are compared; those that stay are written as a new segment
-    of it, `segment`. Raises `DataprepError` for an input that is not there, before a byte is
-    written, and `DataError` where nothing is left to write or a split comes out empty. `workers` is
-    a number of processes, 0 for as many as pay off, or an executor.
+    `workers` is a number of processes, 0 for as many as pay off, or an executor. A traced run also
+    writes `lineage.parquet`, with a row for each input record. `fit` cuts or drops long examples
+    after cleaning; whole conversations are compared and split, so that all parts of one are on one
+    side. `known` is an index of earlier examples, with which all are compared; those that stay are
+    written as its new segment. Raises `DataprepError` for a missing input, before a byte is
+    written, and `DataError` if nothing is left to write or a split is empty.
     """
     total = _size(plan)
     before = _states(plan)
@@ -92,7 +91,7 @@ def run(
 def _decided(
     plan: Plan, parts: list[Processed], executor: Executor, segment: Path | None
 ) -> tuple[Outcome, Joined]:
-    """Carry out the second pass and forget the fingerprints; `segment` is written for an index."""
+    """Run the second pass and drop the fingerprints; write `segment` for an index."""
     with corpus_of(plan, parts, executor) as corpus:
         all_train = [TRAIN] * sum(sum(part.stays) for part in parts)
         decided = decide(plan, corpus) if plan.compares else Decided(all_train)
@@ -110,7 +109,7 @@ def executor_of(plan: Plan, workers: Workers = 0) -> AbstractContextManager[Exec
 
 
 def _certificate(plan: Plan, folder: Path, executor: Executor) -> Certificate:
-    """Compare what was written, as it stands in the files."""
+    """Compare the rows in the files that were written."""
     split = plan.placing
     names = {
         name: f"{name}/test.jsonl" if split.folds else split_file(name) for name in plan.splits
@@ -135,10 +134,9 @@ def read(
     progress: Progress = quiet,
     unwritten: bool = False,
 ) -> Iterator[Processed]:
-    """Carry out the first pass alone, with its files in a workspace in `folder`.
+    """Run the first pass alone, with its files in a workspace in `folder`.
 
-    With `unwritten` no rows are written, so that it matters nothing whether the format of the plan
-    holds them.
+    With `unwritten` it writes no rows, so that the plan's format need not hold them.
     """
     jobs = _jobs(plan, executor.workspace(folder / ".spool"))
     jobs = (job._replace(known=True) for job in jobs) if unwritten else jobs
@@ -170,7 +168,7 @@ def _jobs(plan: Plan, spool: Workspace) -> Iterator[Job]:
 
 
 def _states(plan: Plan) -> dict[str, tuple[int, int]]:
-    """Return the size and the mtime of each file to read, by which a change of it shows."""
+    """Return the size and mtime of each file to read, to notice a change."""
     paths = {
         path for source in (*plan.sources, *plan.known) for path in inputs.on_disk(source.file)
     }

@@ -1,6 +1,4 @@
-"""Prove of finished files that no example on one side is on another too, or nearly so; from the
-files alone.
-"""
+"""Verify from finished files alone that no example, or near duplicate, is on two sides."""
 
 from __future__ import annotations
 
@@ -38,11 +36,10 @@ def certify(
     together: bool = False,
     called: Callable[[str], str] = str,
 ) -> Certificate:
-    """Compare all examples of each side with all of the others, and return what is most similar,
-    exactly.
+    """Compare all examples of each side with all others, exactly, and return the most similar.
 
-    `folder` is one to work in, which does not exist yet. With `together`, all sides are told of as one. `called`
-    gives the name by which a file is told. Raises `DataError` for a side that has no example.
+    `folder` is for temporary files and must not exist. With `together`, all sides are reported as
+    one. `called` maps a path to the name to report. Raises `DataError` for a side without examples.
     """
     spool = executor.workspace(folder)
     plan = Plan(tuple(chain.from_iterable(sides.values())), "sharegpt", sketches=True)
@@ -74,13 +71,13 @@ def _sides_of(plan: Plan, parts: Sequence[Processed], sides: Sides) -> list[str]
 
 
 def _left_out(parts: Sequence[Processed]) -> dict[str, int]:
-    """Return by its reason how many records are no examples."""
+    """Return how many records are no examples, by reason."""
     total = sum((part.counts for part in parts), Counter[tuple[str, str]]())
     return {reason: count for (kind, reason), count in sorted(total.items()) if kind in OUT}
 
 
 class _Found:
-    """What is to be compared: all examples, and the side of each."""
+    """All examples, with the side of each, ready to compare."""
 
     def __init__(self, parts: list[Processed], of: list[str], called: Callable[[str], str]) -> None:
         from dataprep.text.similarity.sets import Sets
@@ -94,7 +91,7 @@ class _Found:
             self.sets = Sets(sketches, range(len(of)))
 
     def between(self, sides: tuple[str, ...]) -> Border:
-        """Return what is most similar on different ones of these sides."""
+        """Return the most similar examples on different sides."""
         import numpy as np
 
         from dataprep.text.similarity.across import most_alike
@@ -108,15 +105,13 @@ class _Found:
         return Border(sides, twins, len(same), self._places(labels, *same[0]) if same else ())
 
     def _places(self, labels: list[int], *numbers: int) -> tuple[Origin, ...]:
-        """Return where examples stand, in the order of their sides."""
+        """Return the origins of examples, in the order of their sides."""
         found = (self.outcome.place(number) for number in sorted(numbers, key=labels.__getitem__))
         return tuple(Origin(self.called(place.path), place.line) for place in found)
 
 
 def _same_prompts(prompts: Sequence[bytes], labels: Sequence[int]) -> list[tuple[int, int]]:
-    """Return for each prompt that stands on several sides the first example of it, and the first on
-    another side.
-    """
+    """Return the first example of each prompt on several sides, and the first on another side."""
     firsts: dict[bytes, int] = {}
     both: dict[bytes, tuple[int, int]] = {}
     for number, (prompt, label) in enumerate(zip(prompts, labels, strict=True)):

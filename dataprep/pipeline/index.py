@@ -1,9 +1,8 @@
-"""An index of examples seen before, so that new ones are compared with them and the old files are
-not read again.
+"""An index of earlier examples, to compare new ones with them without reading the old files.
 
-It is a folder with a segment for each run: what its examples are compared by
-(`dataprep.text.similarity.sketch`), their fingerprints, and where they stood. A segment is written
-beside and renamed, so that one is there whole or not at all.
+It is a folder with a segment for each run: the sketches of its examples
+(`dataprep.text.similarity.sketch`), their fingerprints, and their origins. A segment is written
+elsewhere and renamed, so that it is complete or absent.
 """
 
 from __future__ import annotations
@@ -27,16 +26,15 @@ from dataprep.steps.base import Corpus
 from dataprep.text.similarity.fingerprint import pack, unpack
 
 VERSION = 3
-"""Of what stands in the files; another one cannot be read."""
+"""Version of the files; segments of another version are refused."""
 _STEM, _PRINTS, _LINES, _ABOUT = "sketch", "prints", "lines", "about.json"
 
 
 def read(folder: Path, plan: Plan) -> list[Processed]:
-    """Return the examples of an index as shards that are only compared with; none where there is no
-    index yet.
+    """Return the examples of an index as shards to compare with; none if there is no index yet.
 
-    Raises `DataprepError` for a folder that is no index, or one whose examples cannot be compared
-    as the plan asks.
+    Raises `DataprepError` for a folder that is not an index, or whose examples lack what the plan
+    compares by.
     """
     if not folder.exists():
         return []
@@ -73,14 +71,14 @@ def _segment(path: Path, plan: Plan, number: int) -> Processed:
 
 
 def _how(parts: list[str]) -> str:
-    """Return which options an index was made with that has these parts."""
+    """Return the options that make an index with these parts."""
     if not parts:
         return "without --near"
     return "with --near" if parts == ["whole"] else f"with --near --by {parts[0]}"
 
 
 def extend(folder: Path, segment: Path) -> None:
-    """Move a finished segment into an index, after those that are there."""
+    """Move a finished segment into an index, as its last."""
     from filelock import FileLock
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +100,7 @@ def write(folder: Path, plan: Plan, outcome: Outcome, corpus: Corpus) -> None:
         "version": VERSION,
         "parts": plan.parts,
         "fields": plan.fields,
-        "files": [[name, len([*its])] for name, its in groupby(place.path for place in places)],
+        "files": [[name, len([*each])] for name, each in groupby(place.path for place in places)],
         "values": {
             name: [column[number] for number in kept] for name, column in corpus.values.items()
         },

@@ -1,6 +1,4 @@
-"""The rejects of a shard, those of the first pass and those of the second, in the order of its
-records.
-"""
+"""The rejects of a shard, from the first and the second pass, in the order of its records."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from dataprep.text.shorten import shorten
 
 
 class Leaving(NamedTuple):
-    """How an example leaves that stayed in the first pass, why, and what led to that."""
+    """The fate of an example that the second pass removes, with reason and evidence."""
 
     way_out: str
     reason: str
@@ -30,16 +28,16 @@ class Leaving(NamedTuple):
 
 
 class Rejects(NamedTuple):
-    """The file with the rejects of a shard, and samples of what left it after the first pass."""
+    """The file with the rejects of a shard, and samples of those from the second pass."""
 
     path: Path
     samples: Samples
 
 
 def rejects(part: Processed, leaving: Mapping[int, Leaving], *, is_secret: bool) -> Rejects:
-    """Write the rejects of a shard, with those that leave by their ordinals.
+    """Write the rejects of a shard; `leaving` has those of the second pass by ordinal.
 
-    Samples show no text where `is_secret`: a step looks for what no report may repeat.
+    With `is_secret`, samples show no text: a step finds what no report may show.
     """
     samples = Samples()
     if not leaving and not any(part.shortened):
@@ -60,9 +58,7 @@ def rejects(part: Processed, leaving: Mapping[int, Leaving], *, is_secret: bool)
 def _left_later(
     part: Processed, leaving: dict[int, Leaving], samples: Samples, is_secret: bool
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield what left a shard after the first pass by its ordinal, with its record, read once more
-    from the input.
-    """
+    """Yield the rejects of the second pass by ordinal, with their records read again."""
     for piece, start, end in zip(part.job.shard, [0, *part.ends], part.ends, strict=False):
         lines = {part.lines[ordinal] for ordinal in leaving if start <= ordinal < end}
         if not lines:
@@ -72,10 +68,10 @@ def _left_later(
         for raw, _ in records(piece, only):
             if only:
                 ordinal = bisect_left(part.lines, raw.origin.line, ordinal, end)
-            if its := leaving.pop(ordinal, None):
-                if samples.wants(key := (its.way_out, its.reason)):
-                    samples.add(key, [_sample(raw, its.found, is_secret)])
-                yield ordinal, reject(raw, its.way_out, RecordError(its.reason, its.found))
+            if why := leaving.pop(ordinal, None):
+                if samples.wants(key := (why.way_out, why.reason)):
+                    samples.add(key, [_sample(raw, why.found, is_secret)])
+                yield ordinal, reject(raw, why.way_out, RecordError(why.reason, why.found))
             ordinal += 1
     if leaving:
         raise DataprepError(

@@ -1,4 +1,4 @@
-"""The third pass, over shards: write each row, and each record that left, to where it goes."""
+"""The third pass: workers write the part of each shard, and the driver concatenates the parts."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ NOWHERE = -1
 
 
 class Outcome:
-    """What the first two passes gave: the shards, and the fate of each example that stayed in the
-    first.
+    """The results of the first two passes: the shards, and the fate of each example that the first
+    one kept.
 
-    The shards of other sets come first, which are only compared with.
+    Shards of other sets, which are only compared with, come first.
     """
 
     def __init__(self, parts: list[Processed], fates: list[Fate]) -> None:
@@ -54,7 +54,7 @@ class Outcome:
                 yield part, self.fates[start:end]
 
     def place(self, number: int) -> Origin:
-        """Return where an example came from by its number among all."""
+        """Return the origin of an example, by its number among all."""
         at = bisect_right(self._starts, number) - 1
         if at not in self._kept:
             self._kept[at] = list(self.parts[at].kept)
@@ -62,11 +62,10 @@ class Outcome:
 
 
 def write(folder: Path, plan: Plan, outcome: Outcome, executor: Executor) -> None:
-    """Write what the run gives, each file in the order of the inputs.
+    """Write all files of a run, each in the order of the inputs.
 
-    That is `SPLIT.jsonl` for each split, or two files for each fold, and `rejects.jsonl`, and where
-    there are any `tags.jsonl` and the clusters of examples that are nearly the same. Workers write
-    the part of each shard; the parts are concatenated here.
+    These are `SPLIT.jsonl` for each split, or two files for each fold; `rejects.jsonl`; and, if
+    there are any, `tags.jsonl` and the clusters of near duplicates.
     """
     outputs = _outputs(plan)
     setup = partial(Outputs, outputs, any(step.secret for step in plan.built))
@@ -144,7 +143,7 @@ def _leaving(part: Processed, fates: list[Fate], outcome: Outcome) -> Iterator[t
 
 
 def found(fate: Fate, outcome: Outcome) -> str:
-    """Return what of an example that left, or of another one, led to that."""
+    """Return the evidence for removing an example."""
     if fate.opposes >= 0:
         return f"says the opposite of {outcome.place(fate.opposes)}"
     if fate.repeats < 0:
@@ -154,9 +153,7 @@ def found(fate: Fate, outcome: Outcome) -> str:
 
 
 def stories(outcome: Outcome) -> Iterator[Story]:
-    """Yield the story of every record of the input, in their order; one for each part of one that
-    was split.
-    """
+    """Yield the lineage of every input record, in order; of a split record, one for each part."""
     rows = Counter[str]()
     for part, fates in outcome.own:
         trace = cast(Trace, part.trace)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from commandline import GOOD, good, read, refusal, run, write
 from paths import ROOT, SHARED, yaml_table
+from remote import RemoteExecutor
 from tiny import make_model
 
 from dataprep.commands.check import Ask, Report, asked, check
@@ -818,6 +819,15 @@ def test_counts_do_not_depend_on_the_number_of_processes(tiny: Path) -> None:
     )
     assert tables(one) == tables(two)
     assert Path("1.jsonl").read_bytes() == Path("2.jsonl").read_bytes()
+
+
+def test_counts_do_not_depend_on_the_executor(tiny: Path, tmp_path: Path) -> None:
+    register("sharegpt", *made_up("sharegpt"))
+    here, remote = (
+        check(ask(tiny, cutoff_len=48), fast=True, workers=workers)
+        for workers in (1, RemoteExecutor(tmp_path))
+    )
+    assert tables(here) == tables(remote)
 
 
 # --------------------------------------------------------------------------------------- by command

@@ -5,59 +5,25 @@ from __future__ import annotations
 import gc
 import json
 import os
-import pickle
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from commandline import alpaca
+from remote import RemoteExecutor
 
 import dataprep
 from dataprep import pipeline
+from dataprep.commands.privacy import survey
 from dataprep.errors import DataprepError
-from dataprep.executor import Executor, LocalExecutor, Workspace
-from dataprep.executor.base import Context, Job, Result
+from dataprep.executor import Executor, LocalExecutor
 from dataprep.executor.processes import ProcessExecutor
 from dataprep.pipeline.plan import Plan
 from dataprep.sources import json_lines, shards
 from dataprep.sources.source import Source
 from dataprep.steps.dedupe import leaders
-
-REMOTE = """
-import pickle, sys
-task, setup, job = pickle.load(sys.stdin.buffer)
-pickle.dump(task(setup(), job), sys.stdout.buffer)
-"""
-
-
-class RemoteExecutor(Executor):
-    """Run each job in a new Python process, which shares nothing with this one but the workspace."""
-
-    workers = 2
-
-    def __init__(self, storage: Path) -> None:
-        self.storage = storage
-        self.tasks: set[str] = set()
-
-    def map(
-        self,
-        task: Callable[[Context, Job], Result],
-        jobs: Iterable[Job],
-        setup: Callable[[], Context],
-    ) -> Iterator[Result]:
-        for job in jobs:
-            self.tasks.add(task.__name__)
-            sent = pickle.dumps((task, setup, job))
-            command = [sys.executable, "-c", REMOTE]
-            yield pickle.loads(subprocess.check_output(command, input=sent))
-
-    def workspace(self, folder: Path) -> Workspace:
-        return super().workspace(self.storage / folder.name)
 
 
 @pytest.fixture
@@ -95,6 +61,16 @@ def test_the_pipeline_writes_the_same_bytes_on_an_executor_of_ones_own(
     splits = plan.splits
     assert json.dumps(remote.as_json(splits)) == json.dumps(here.as_json(splits))
     assert not list((tmp_path / "storage").iterdir())
+
+
+def test_a_survey_finds_the_same_on_an_executor_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [alpaca("Who?", f"ann{number}@sina.com") for number in range(9)]
+    path.write_bytes(b"".join(map(json_lines.to_line, [*rows, {"a": 1}])))
+    sources = (Source(str(path)),)
+    here = survey(sources, ["email"], workers=1)
+    assert here.holding == 9
+    assert survey(sources, ["email"], workers=RemoteExecutor(tmp_path)) == here
 
 
 # -------------------------------------------------------------------------------- the two of our own

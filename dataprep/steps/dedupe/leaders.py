@@ -1,4 +1,4 @@
-"""Which of the examples that are nearly the same stay, and which leave as the repeat of which."""
+"""Choose which near duplicates stay, and which one each of the others repeats."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ from dataprep.text.similarity.sketch import Sketches
 from dataprep.text.similarity.words import Numbers, distinct
 
 CHUNK = 4 * BATCH
-"""Pairs that a process is given at a time, about; fewer where there are few, so that all have some.
-"""
+"""About how many pairs a job has; fewer if there are few, so that all workers have some."""
 CHUNKS = 16
-"""So many are made at least, of `BATCH` pairs or more."""
+"""The least number of jobs, if they have `BATCH` pairs or more."""
 AT_ONCE = 1 << 16
-"""Pairs that are gone through at a time."""
+"""Pairs that are Python objects at a time."""
 MANY = 200
-"""Pairs from which on they are worth being sent to other processes."""
+"""Pairs from which on workers are faster than this process."""
 MOST = 8
 """Examples that an example may differ from in meaning, the most similar first; what differs from so
 many is one of a template's many, and a copy of it would stand before them.
 """
-_UNTOLD, _SAME, _OTHER = -1, 0, 1
+UNKNOWN, SAME, OTHER = -1, 0, 1
 
 
 class Repeat(NamedTuple):
-    """An example that leaves, the one that it repeats, and their similarity."""
+    """A near duplicate, the example that it repeats, and their similarity."""
 
     number: int
     original: int
@@ -46,18 +45,18 @@ class Pairs(NamedTuple):
     """Pairs of examples, of which one is better worth keeping, those of each worse one together,
     the best first.
 
-    `similarity` is NaN where they are no near duplicates, and `told` says whether they differ in
-    meaning: 1 where they do, 0 where not, -1 where nobody asked.
+    `similarity` is NaN if they are no near duplicates. `meaning` is `OTHER` if they differ in
+    meaning, `SAME` if not, `UNKNOWN` if they have not been compared.
     """
 
     worse: Numbers
     better: Numbers
     similarity: NDArray[np.float64]
-    told: NDArray[np.int8]
+    meaning: NDArray[np.int8]
 
     def take(self, at: Numbers | NDArray[np.bool_]) -> Pairs:
         """Return the pairs at these places."""
-        return Pairs(self.worse[at], self.better[at], self.similarity[at], self.told[at])
+        return Pairs(self.worse[at], self.better[at], self.similarity[at], self.meaning[at])
 
 
 def near_duplicates(
@@ -89,7 +88,7 @@ def _ranked(sides: Numbers, rank: Numbers) -> Pairs:
     swap = rank[sides[0]] > rank[sides[1]]
     worse, better = np.where(swap, sides[0], sides[1]), np.where(swap, sides[1], sides[0])
     order = np.lexsort((rank[better], rank[worse]))
-    nothing = np.full(len(worse), np.nan), np.full(len(worse), _UNTOLD, np.int8)
+    nothing = np.full(len(worse), np.nan), np.full(len(worse), UNKNOWN, np.int8)
     return Pairs(worse[order], better[order], *nothing)
 
 
@@ -102,10 +101,14 @@ def _most_similar_first(pairs: Pairs, rank: Numbers) -> Pairs:
 def _leaving(sketches: Sketches, pairs: Pairs, known: int, spare: bool) -> Iterator[Repeat]:
     left: set[int] = set()
     apart = Counter[int]()
-    for number, original, similarity, told in _each(pairs):
+    for number, original, similarity, meaning in _each(pairs):
         if number in left or (spare and original in left) or apart[number] == MOST:
             continue
-        if _differ(sketches, np.array([[number], [original]]))[0] if told == _UNTOLD else told:
+        if (
+            _differ(sketches, np.array([[number], [original]]))[0]
+            if meaning == UNKNOWN
+            else meaning
+        ):
             apart[number] += 1
         else:
             left.add(number)
@@ -123,7 +126,7 @@ def _each(pairs: Pairs) -> Iterator[tuple[int, int, float, int]]:
         yield from zip(*(column[at : at + AT_ONCE].tolist() for column in pairs), strict=True)
 
 
-# ----------------------------------------------------------------------------- in several processes
+# --------------------------------------------------------------------------------------- on workers
 
 
 def _compared(
@@ -136,11 +139,11 @@ def _compared(
     compared with it.
     """
     sure = ~_among(pairs.better, pairs.worse)
-    first = _told(sketches, pairs.take(sure), measure, executor)
+    first = _measured(sketches, pairs.take(sure), measure, executor)
     rest = pairs.take(~sure)
     if spare:
         rest = rest.take(~_among(rest.better, _sure_to_leave(first, pairs.worse)))
-    rest = _told(sketches, rest, measure, executor)
+    rest = _measured(sketches, rest, measure, executor)
     return _joined([first, rest])
 
 
@@ -152,20 +155,18 @@ def _among(numbers: Numbers, others: Numbers) -> NDArray[np.bool_]:
     return found
 
 
-def _sure_to_leave(told: Pairs, worse: Numbers) -> Numbers:
+def _sure_to_leave(compared: Pairs, worse: Numbers) -> Numbers:
     """Return the examples that are copies of one that stays, and meet too few to differ from the
     `MOST` others.
     """
     meet = np.bincount(worse)
-    copies = distinct(told.worse[told.told == _SAME])
+    copies = distinct(compared.worse[compared.meaning == SAME])
     found: Numbers = copies[meet[copies] <= MOST]
     return found
 
 
-def _told(sketches: Sketches, pairs: Pairs, measure: Measure, executor: Executor) -> Pairs:
-    """Return pairs with their similarity and, as far as it will be asked for, with whether they
-    differ in meaning.
-    """
+def _measured(sketches: Sketches, pairs: Pairs, measure: Measure, executor: Executor) -> Pairs:
+    """Return pairs with their similarity and, where it decides, with their meaning compared."""
     chunks = _chunks(pairs)
     if executor.workers > 1 and len(pairs.worse) >= MANY:
         setup = partial(_Comparing, tuple(sketches.stems), measure)
@@ -178,7 +179,7 @@ def _joined(parts: Sequence[Pairs]) -> Pairs:
         np.concatenate([part.worse for part in parts]),
         np.concatenate([part.better for part in parts]),
         np.concatenate([part.similarity for part in parts]),
-        np.concatenate([part.told for part in parts]),
+        np.concatenate([part.meaning for part in parts]),
     )
 
 
@@ -228,8 +229,8 @@ def _ask(sketches: Sketches, pairs: Pairs, sides: Numbers) -> None:
     for _ in range(MOST):
         near = ~np.isnan(pairs.similarity[order[places]])
         places, ends = places[near], ends[near]
-        pairs.told[order[places]] = _differ(sketches, sides[:, order[places]])
-        on = (pairs.told[order[places]] == _OTHER) & (places + 1 < ends)
+        pairs.meaning[order[places]] = _differ(sketches, sides[:, order[places]])
+        on = (pairs.meaning[order[places]] == OTHER) & (places + 1 < ends)
         places, ends = places[on] + 1, ends[on]
 
 
