@@ -1,8 +1,6 @@
-"""The record formats, one module each; the file's name is the format's (`belle_flat.py` is
-`belle-flat`).
+"""The record formats, one module each; `belle_flat.py` is the format `belle-flat`.
 
-`parsing` holds what formats share; `reading` finds the format of a record and makes an example of
-it.
+`parsing` holds what formats share; `reading` detects formats and reads examples.
 """
 
 from __future__ import annotations
@@ -20,11 +18,10 @@ from dataprep.model import Example, Record
 
 
 class Format(Protocol):
-    """What a format's module has in it.
+    """The module of a format.
 
-    `READS` names the fields that `read` takes over. `claims` tells whether a record looks like this
-    format; of all formats one at most claims a record, and a format that is only ever asked for by
-    name claims none.
+    `READS` names the fields that `read` uses. `claims` checks whether a record looks like the
+    format; at most one format claims a record, and a format that users name explicitly claims none.
     """
 
     READS: frozenset[str]
@@ -34,19 +31,17 @@ class Format(Protocol):
 
 
 class Unfolding(Format, Protocol):
-    """What a format's module has in it where one record holds several: `unfold` gives them, each
-    for `read`.
-    """
+    """The module of a format with several examples a record; `unfold` yields a record for each."""
 
     def unfold(self, record: Record) -> Iterator[Record]: ...
 
 
 class Written(Format, Protocol):
-    """What a format's module has in it where the format is also written.
+    """The module of a format that is also written.
 
-    `HOLDS` names what a written record has a place for beyond one question and one answer, of
-    `model.PLACES`. `DATASET_INFO` is what LLaMA-Factory must be told of a file in it, None where it
-    cannot train on the format at all.
+    `HOLDS` names the parts from `model.PLACES` that a record can hold beyond one question and one
+    answer. `DATASET_INFO` is the registry entry for LLaMA-Factory, None if it cannot train on the
+    format.
     """
 
     HOLDS: frozenset[str]
@@ -60,7 +55,7 @@ def _load(module: str) -> Format:
 
 
 def name_of(module: str) -> str:
-    """Return what the format in a module of that name is called."""
+    """Return the name of the format in a module."""
     return module.replace("_", "-")
 
 
@@ -78,7 +73,7 @@ record is.
 
 
 def add(module: str, form: ModuleType, path: str) -> Callable[[], None]:
-    """Make a format of the user's own known, and return what makes it unknown again."""
+    """Register a user's own format, and return a function that removes it."""
     name, OWN[name_of(module)] = name_of(module), path
     FORMATS[name] = cast(Format, form)
     if hasattr(form, "unfold"):
@@ -94,26 +89,24 @@ def _remove(name: str) -> None:
 
 
 def is_valid(name: str, record: Record) -> bool:
-    """Tell whether a record meets the schema of its format; a format of the user's own has none."""
+    """Return whether a record meets its format's schema; a user's own format has none."""
     return name in OWN or schema.is_valid(name, record)
 
 
 def problems(name: str, record: Record) -> Iterator[Fault]:
-    """Yield what the schema of a format has against a record."""
+    """Yield the faults that a format's schema finds in a record."""
     return iter(()) if name in OWN else schema.problems(name, record)
 
 
 def named(name: str) -> Format:
-    """Return the format of that name, or raise `DataprepError` with the nearest one."""
+    """Return a format by its name; raise `DataprepError` with the nearest name for others."""
     if name not in FORMATS:
         raise DataprepError(f"no format '{name}'{did_you_mean(name, FORMATS)}")
     return FORMATS[name]
 
 
 def written(name: str) -> Written:
-    """Return the format of that name, or raise `DataprepError` where there is none or it is only
-    read.
-    """
+    """Return a written format by its name; raise `DataprepError` for other names."""
     if name in FORMATS and name not in WRITTEN:
         raise DataprepError(f"'{name}' is only read; written are {', '.join(sorted(WRITTEN))}")
     named(name)
@@ -121,10 +114,9 @@ def written(name: str) -> Written:
 
 
 def detector() -> Callable[[Record], str]:
-    """Return what tells the formats of a file's records, each tried first as what the last one was.
+    """Return a function that detects the format of a record; it tries the last format first.
 
-    It gives the name of the format that a record looks like, or raises `RecordError` with the
-    fields that it has.
+    It raises `RecordError` with the record's fields if no format claims it.
     """
     own = [(name, FORMATS[name]) for name in OWN]
     likely = [(name, form) for name, form in FORMATS.items() if name not in OWN]
@@ -144,9 +136,7 @@ def detector() -> Callable[[Record], str]:
 
 
 def detect(record: Record) -> str:
-    """Return the name of the format that a record looks like, or raise `RecordError` with the
-    fields it has.
-    """
+    """Return the name of a record's format; raise `RecordError` with its fields for others."""
     return detector()(record)
 
 
@@ -159,9 +149,7 @@ def _unknown(record: Record) -> RecordError:
 
 
 class NoPlaceError(RecordError):
-    """Say that a format has no place for something that an example has; `roomy` is one that has, ""
-    for none.
-    """
+    """A format lacks a place for part of an example; `roomy` names one that has it, or is ""."""
 
     def __init__(self, name: str, beyond: Iterable[str], roomy: str) -> None:
         has = f"{roomy or 'no format'} has"
@@ -172,9 +160,7 @@ class NoPlaceError(RecordError):
 
 
 def write(name: str, example: Example) -> Record:
-    """Return the example as a record, or raise `NoPlaceError` with what the format has no place
-    for.
-    """
+    """Return an example as a record; raise `NoPlaceError` if the format cannot hold all of it."""
     form = WRITTEN[name]
     if beyond := example.needs - form.HOLDS:
         raise NoPlaceError(name, beyond, roomy(example))
@@ -182,7 +168,7 @@ def write(name: str, example: Example) -> Record:
 
 
 def roomy(example: Example) -> str:
-    """Return a format that has a place for all that an example has, "" for none."""
+    """Return a format that holds all parts of an example, "" if none does."""
     holding = (
         name
         for name in ("sharegpt", "preference", *WRITTEN)

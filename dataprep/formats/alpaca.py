@@ -1,4 +1,4 @@
-"""Alpaca: an instruction, perhaps an input, and an output; earlier rounds in `history`."""
+"""Alpaca: `instruction`, an optional `input`, and `output`; earlier rounds in `history`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataprep.model import Example, Record, Turn
 
 PLAIN = frozenset({"instruction", "input", "output"})
 READS = frozenset({"instruction", "input", "output", "history", *fields.SYSTEM, *media.NAMES})
-HOLDS = frozenset(
-    {"system"}
-)  # rounds would need `history`, which pyarrow takes for null where it is first empty
+# Rounds would need `history`: Arrow reads it as null if the first one is empty.
+HOLDS = frozenset({"system"})
 DATASET_INFO = {
     "formatting": "alpaca",
     "columns": {
@@ -23,7 +22,7 @@ DATASET_INFO = {
 
 
 def claims(record: Record) -> bool:
-    """Tell an Alpaca record by its two fields."""
+    """Claim records with an instruction and an output."""
     if record.keys() == PLAIN:
         return not is_script(record["instruction"])
     return (
@@ -32,23 +31,18 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Join instruction and input by one line end, as LLaMA-Factory does, after the rounds of the
-    history.
-    """
+    """Join instruction and input with one newline, as LLaMA-Factory does."""
     if record.keys() == PLAIN:
         instruction, beside, output = record["instruction"], record["input"], record["output"]
-        if (
-            type(instruction) is type(beside) is type(output) is str
-        ):  # as most records are; three times faster
+        # Most records are plain, and this is three times as fast.
+        if type(instruction) is type(beside) is type(output) is str:
             asked = f"{instruction}\n{beside}" if instruction and beside else instruction or beside
             return Example((Turn("user", asked), Turn("assistant", output)))
     return read_any(record)
 
 
 def read_any(record: Record) -> Example:
-    """Read a record with whatever names its answer, its history, its system text and its media
-    have.
-    """
+    """Read a record with any names for its answer, history, system message and media."""
     own = fields.fields_of(record)
     asked, answer = fields.prompt_of(record, own), fields.answer_of(record, own)
     turns = (*fields.history_of(record, own), Turn("user", asked), Turn("assistant", answer))

@@ -1,6 +1,4 @@
-"""Preference pairs in Alpaca's fields: an instruction, perhaps an input, a `chosen` and a
-`rejected` text.
-"""
+"""Alpaca preference pairs: `instruction`, an optional `input`, and texts `chosen`, `rejected`."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ DATASET_INFO = {
 
 
 def claims(record: Record) -> bool:
-    """Tell it by an instruction and two answers that are texts."""
+    """Claim records with an instruction and two answers that are texts."""
     texts = (record.get(name) for name in ("instruction", "chosen", "rejected"))
     if not all(isinstance(text, str) for text in texts) or fields.is_marked(record):
         return False
@@ -35,7 +33,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the question as in Alpaca, and the two answers as they are."""
+    """Read the question as in Alpaca, and both answers unchanged."""
     own = fields.fields_of(record)
     asked = (*fields.history_of(record, own), Turn("user", fields.prompt_of(record, own)))
     chosen, rejected = ((Turn("assistant", record[name]),) for name in ("chosen", "rejected"))

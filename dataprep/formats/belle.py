@@ -1,6 +1,4 @@
-"""BELLE conversations: `{"from": "human" | "assistant", "value"}` messages, as its own training
-code takes them.
-"""
+"""BELLE conversations: `{"from": "human" | "assistant", "value"}` messages."""
 
 from __future__ import annotations
 
@@ -18,14 +16,12 @@ _TAGS: Mapping[Role, str] = {role: tag for tag, role in _ROLES.items()}
 
 
 def claims(record: Record) -> bool:
-    """Tell it from ShareGPT by answers that are from "assistant", and no other speakers than
-    BELLE's.
-    """
+    """Claim messages from "human", "assistant" and "system" only."""
     return shape(record) == "belle"
 
 
 def read(record: Record) -> Example:
-    """Read the messages in their order."""
+    """Read the messages in order."""
     system, turns = turns_of(record["conversations"], _ROLES)
     return Example(turns, system)
 

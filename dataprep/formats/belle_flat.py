@@ -1,4 +1,4 @@
-"""BELLE's one-round shape: instruction, input and output, without a system text."""
+"""BELLE's single round: instruction, input and output, without a system message."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ DATASET_INFO = {
 
 
 def claims(record: Record) -> bool:
-    """Claim none: by its looks it is Alpaca."""
+    """Claim none: these records look like Alpaca."""
     return False
 
 
 def read(record: Record) -> Example:
-    """Join instruction and input by one line end."""
+    """Join instruction and input with one newline."""
     prompt = "\n".join(text for text in (record["instruction"], record.get("input")) if text)
     return Example((Turn("user", prompt), Turn("assistant", record["output"])))
 

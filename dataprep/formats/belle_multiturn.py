@@ -1,6 +1,4 @@
-r"""BELLE's multi-turn string: `Human:…\nAssistant:…\nHuman:…\nAssistant:` and the last answer as
-the output.
-"""
+r"""BELLE's rounds in one string: `Human:…\nAssistant:…\nHuman:…\nAssistant:`, and an output."""
 
 from __future__ import annotations
 
@@ -10,16 +8,17 @@ from dataprep.model import Example, Record, Turn
 
 READS = frozenset({"instruction", "input", "output"})
 HOLDS = frozenset({"rounds"})
-DATASET_INFO = None  # LLaMA-Factory would train it as one giant user turn with the names inside
+# LLaMA-Factory would train it as one user turn with the speaker names inside.
+DATASET_INFO = None
 
 
 def claims(record: Record) -> bool:
-    """Tell it by an instruction that opens with `Human:` and ends with a bare `Assistant:`."""
+    """Claim an instruction that opens with `Human:` and ends with a bare `Assistant:`."""
     return is_script(record.get("instruction")) and "output" in record and not shape(record)
 
 
 def read(record: Record) -> Example:
-    """Split the string at its speakers and give the last one the output."""
+    """Split the string at its speakers; the output is the last answer."""
     *turns, last = turns_of_script(record["instruction"])
     opened = [] if last.role == "assistant" and not last.text.strip() else [last]
     return Example((*turns, *opened, Turn("assistant", record["output"])))

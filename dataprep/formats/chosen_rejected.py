@@ -1,6 +1,4 @@
-"""Preference pairs under any names: a prompt, `chosen` and `rejected` as texts, messages or whole
-conversations.
-"""
+"""Preference pairs: a prompt, and `chosen` and `rejected` as texts, messages or conversations."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ READS = fields.READS | fields.spellings(fields.CHOSEN, fields.REJECTED) | {"tool
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its pair, unless that is LLaMA-Factory's own or a pair of transcripts."""
+    """Claim pairs that no preference format of LLaMA-Factory and no transcripts claim."""
     own = fields.fields_of(record)
     if not own.chosen or not own.rejected or fields.is_marked(record):
         return False
@@ -33,7 +31,7 @@ _ALPACA = ("instruction", "chosen", "rejected")
 
 
 def read(record: Record) -> Example:
-    """Read the prompt, where there is one beside the pair, and what both answers share."""
+    """Read the prompt, if any, and the part that both answers share."""
     own = fields.fields_of(record)
     asked = _asked(record, own)
     chosen, rejected = fields.pair_in(record, own)

@@ -1,6 +1,4 @@
-"""Compared answers: two side by side, `response_0` and `response_1` or `…_a` and `…_b`, and a
-verdict on them.
-"""
+"""Compared answers: `response_0` and `response_1`, or `…_a` and `…_b`, and a verdict."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ READS = (
 
 
 class _Found(NamedTuple):
-    """The record's own names of the two answers, of what is told of them, and of the question."""
+    """The names of the answers, of the fields with the verdict, and of the question."""
 
     answers: tuple[str, str]
     winner: str
@@ -70,7 +68,7 @@ _ELSE = frozenset(
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its two answers and the verdict on them, where no other field answers."""
+    """Claim records with two numbered answers and a verdict, and no other answer."""
     found = _found(tuple(record))
     if not found or not _ELSE.isdisjoint(record) or fields.is_marked(record):
         return False
@@ -81,7 +79,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Put the better answer at the end of the conversation, and the worse one beside it."""
+    """End the conversation with the better answer, and keep the worse one as rejected."""
     found, own = _found(tuple(record)), fields.fields_of(record)
     if not found:
         raise RecordError(
@@ -113,7 +111,7 @@ def _first_is_better(record: Record, found: _Found) -> bool:
 
 
 def _named(verdict: Any, found: _Found) -> bool:
-    """Tell whether a verdict, such as 0, "A" or "model_a", names the first answer."""
+    """Return whether a verdict, such as 0, "A" or "model_a", names the first answer."""
     end = "" if isinstance(verdict, bool) else str(verdict).casefold().rpartition("_")[2]
     ends = [name[-1].casefold() for name in found.answers]
     if end not in ends:

@@ -1,4 +1,4 @@
-"""Firefly: `{"human", "assistant"}` rounds in a list, and other spellings of a round."""
+"""Firefly: `{"human", "assistant"}` rounds in a list, or rounds under other names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ READS = conversation.READS
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of rounds."""
+    """Claim lists of rounds."""
     return conversation.shape(record) == "firefly"
 
 

@@ -1,6 +1,4 @@
-"""Glaive function calling: tools after `SYSTEM:`, and `USER: … ASSISTANT: … FUNCTION RESPONSE: …`
-in one string.
-"""
+"""Glaive tool calls: tools after `SYSTEM:`, and `USER: … ASSISTANT: … FUNCTION RESPONSE: …`."""
 
 from __future__ import annotations
 
@@ -36,9 +34,7 @@ template.
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a system text that opens with `SYSTEM:` beside, or before, a conversation in one
-    string.
-    """
+    """Claim a system message that opens with `SYSTEM:`, with a conversation in one string."""
     system, chat = _texts(record)
     if not system.lstrip().startswith("SYSTEM:") or not _marks(chat):
         return False
@@ -46,7 +42,7 @@ def claims(record: Record) -> bool:
 
 
 def _texts(record: Record) -> tuple[str, str]:
-    """Return the system text and the conversation; the first release had both in one string."""
+    """Return the system message and the conversation; the first release has both in one string."""
     if isinstance(record.get("chat"), str) and isinstance(record.get("system"), str):
         return record["system"], record["chat"]
     sample = record.get("sample")
@@ -64,7 +60,7 @@ def _marks(chat: str) -> list[re.Match[str]]:
 
 
 def read(record: Record) -> Example:
-    """Take the tools out of the system text and split the string at its speakers."""
+    """Move the tools out of the system message, and split the string at its speakers."""
     opening, chat = _texts(record)
     system, tools = _system(opening.strip().removeprefix("SYSTEM:").strip())
     return Example(tuple(_turns(chat)), system, tools)
@@ -92,7 +88,7 @@ def _turn(role: Role, said: str) -> Turn:
 
 
 def _system(text: str) -> tuple[str, str]:
-    """Return the system text and the tools after it, which are JSON objects in a row."""
+    """Return the system message and the tools after it, which are JSON objects in a row."""
     lead = _LEAD.match(text)
     if not lead:
         return text, ""

@@ -1,6 +1,4 @@
-"""Hermes and Qwen function calling: tools in the system text, calls in `<tool_call>`, results in
-`<tool_response>`.
-"""
+"""Hermes and Qwen tool calls: tools in the system message, `<tool_call>`, `<tool_response>`."""
 
 from __future__ import annotations
 
@@ -21,15 +19,14 @@ model's own.
 
 
 def claims(record: Record) -> bool:
-    """Tell it by messages whose system text has `<tools>` in it."""
+    """Claim messages with `<tools>` in the system message."""
     return conversation.shape(record) == "hermes"
 
 
 def read(record: Record) -> Example:
-    """Move the tools out of the system text, and calls and results out of their tags.
+    """Move the tools out of the system message, and calls and results out of their tags.
 
-    A system text that speaks of its tools in other words than the templates' own stays whole, tools
-    and all.
+    A system message that introduces its tools in words of its own stays whole, tools included.
     """
     example = conversation.example_of(record, tagged_calls=True)
     start = _prompt_start(example.system)
@@ -41,16 +38,14 @@ def read(record: Record) -> Example:
 
 
 def _prompt_start(system: str) -> int:
-    """Return where a template's own words on its tools begin, -1 where it ends in other words than
-    the template.
-    """
+    """Return where the template's text on tools starts, -1 if it does not end like a template."""
     start = next((at for lead in _LEADS if (at := system.find(lead)) >= 0), -1)
     tail = system[system.rfind("</tools>") :].removeprefix("</tools>").strip()
     return start if not tail or tail.endswith("</tool_call>") else -1
 
 
 def _tools(prompt: str) -> str:
-    """Return the tools of a prompt: one JSON list, or a tool a line."""
+    """Return the tools of a prompt: one JSON list, or one tool per line."""
     listed = next((text.strip() for text in _TOOLS.findall(prompt) if text.strip()), "")
     return calls.tools_text(_parsed(listed)) if listed else ""
 

@@ -1,6 +1,4 @@
-r"""HH-RLHF: `chosen` and `rejected` transcripts `\n\nHuman: …\n\nAssistant: …` that differ in the
-last answer only.
-"""
+r"""HH-RLHF: `chosen` and `rejected` transcripts, `\n\nHuman: …\n\nAssistant: …`."""
 
 from __future__ import annotations
 
@@ -12,14 +10,14 @@ READS = frozenset({"chosen", "rejected"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a pair of texts without a prompt beside."""
+    """Claim pairs of texts without a prompt."""
     own = fields.fields_of(record)
     pair = isinstance(record.get("chosen"), str) and isinstance(record.get("rejected"), str)
     return pair and not own.prompt and not fields.has_messages(record, own)
 
 
 def read(record: Record) -> Example:
-    """Read both transcripts, which must be the same up to the last answer."""
+    """Read both transcripts, which must be equal up to the last answer."""
     return pairs.paired((), _turns(record, "chosen"), _turns(record, "rejected"))
 
 

@@ -1,4 +1,4 @@
-"""Input and target: the first BELLE release, Firefly, WebQA, with no instruction beside."""
+"""Input and target, without an instruction: first BELLE release, Firefly, WebQA."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ ASKS = frozenset({"input", "inputs", "输入", "context"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a field `input` that is alone with an answer of any name."""
+    """Claim records with `input` as their only question."""
     return fields.asks_by(record) in ASKS
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside
-    them.
-    """
+    """Read question, context and answer, and the system message, history and media."""
     return fields.read(record)

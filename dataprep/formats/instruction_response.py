@@ -1,6 +1,4 @@
-"""Instruction and response: Dolly (`context`), GPTeacher (`input`), and Alpaca with another name
-for its output.
-"""
+"""Instruction and response: Dolly (`context`), GPTeacher (`input`), Alpaca with other answers."""
 
 from __future__ import annotations
 
@@ -12,14 +10,10 @@ ASKS = frozenset({"instruction", "指令", "definition"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by an instruction beside an answer; with the very names `instruction` and `output` it
-    is Alpaca.
-    """
+    """Claim an instruction with an answer, unless they have Alpaca's two names."""
     return not {"instruction", "output"} <= record.keys() and fields.asks_by(record) in ASKS
 
 
 def read(record: Record) -> Example:
-    """Read the instruction, its context, the answer, and the system text, history and media beside
-    them.
-    """
+    """Read question, context and answer, and the system message, history and media."""
     return fields.read(record)

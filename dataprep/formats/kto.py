@@ -1,4 +1,4 @@
-"""KTO: a conversation, and a `label` that says whether its last answer is wanted."""
+"""KTO: a conversation, and a `label` that says whether its last answer is good."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATASET_INFO = tagged.info("system", "tools", kto_tag="label")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages beside a label that is true or false."""
+    """Claim messages with a label that is true or false."""
     own = fields.fields_of(record)
     if not own.label or (own.chosen and own.rejected) or fields.is_marked(record):
         return False

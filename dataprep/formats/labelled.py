@@ -1,4 +1,4 @@
-"""KTO in fields: a prompt, one answer, and a `label` that says whether it is wanted."""
+"""KTO without messages: a prompt, one answer, and a `label` that says whether it is good."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READS = fields.READS | fields.spellings(fields.LABEL)
 
 
 def claims(record: Record) -> bool:
-    """Tell it by an answer beside a label that is true or false."""
+    """Claim an answer with a label that is true or false."""
     own = fields.fields_of(record)
     if (
         not own.label
@@ -29,9 +29,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the question and the answer, or the whole conversation that stands for the answer, and
-    the label.
-    """
+    """Read the question and the answer, or a conversation in the answer's field, and the label."""
     own = fields.fields_of(record)
     if own.prompt:
         return replace(fields.read(record), label=fields.label_of(record))

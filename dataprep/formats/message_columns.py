@@ -1,4 +1,4 @@
-"""Messages as columns, as Parquet may have them: `conversations: {"from": […], "value": […]}`."""
+"""Messages as columns, as in Parquet files: `conversations: {"from": […], "value": […]}`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ READS = conversation.READS | media.NAMES
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of speakers and a list of texts in one object, where no other field labels
-    or compares.
-    """
+    """Claim an object with a list of senders and a list of texts, and no label or pair."""
     own = fields.fields_of(record)
     if not own.messages or not any(_are_columns(record[name]) for name in own.messages):
         return False
@@ -34,7 +32,7 @@ def _are_columns(value: Any) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read a message from each row of the columns."""
+    """Read one message from each row of the columns."""
     name = next((name for name in conversation.LISTS if _are_columns(record.get(name))), "")
     if not name:
         raise RecordError(

@@ -29,18 +29,16 @@ _ROLES: dict[Role, str] = {
 
 
 def claims(record: Record) -> bool:
-    """Tell it by messages that have a `role`."""
+    """Claim messages with a `role`."""
     return conversation.shape(record) == "messages"
 
 
 def read(record: Record) -> Example:
-    """Read the messages, with the calls beside their texts."""
+    """Read the messages, with the calls in fields of their own."""
     return conversation.example_of(record)
 
 
 def write(example: Example) -> Record:
-    """Write one message a turn; calls are JSON text, for as objects Arrow would fill each with the
-    keys of all.
-    """
+    """Write one message a turn; calls are JSON text, since Arrow merges the keys of objects."""
     messages = [{"role": _ROLES[turn.role], "content": turn.text} for turn in example.turns]
     return {"messages": messages, "system": example.system, "tools": example.tools}

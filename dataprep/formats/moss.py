@@ -1,6 +1,4 @@
-"""MOSS: `<|Human|>: …<eoh>` and `<|MOSS|>: …<eom>` under `turn_1`, `turn_2` …, or in one
-`plain_text`.
-"""
+"""MOSS: `<|Human|>: …<eoh>` and `<|MOSS|>: …<eom>` in `turn_1` …, or in one `plain_text`."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ _INNER = ("Inner Thoughts", "Commands", "Tool Responses", "Results")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its numbered turns, or by the tags in its plain text."""
+    """Claim numbered turns, or the tags in a plain text."""
     chat, plain = record.get("chat"), record.get("plain_text")
     tagged = (isinstance(chat, dict) and "turn_1" in chat) or (
         isinstance(plain, str) and "[MOSS]:" in plain
@@ -62,7 +60,7 @@ def _of_turns(chat: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _bare(turn: dict[str, Any], name: str, pointer: str) -> str:
-    """Return what is said without its tags."""
+    """Return a text without its tags."""
     text = turn.get(name)
     if not isinstance(text, str):
         raise RecordError("not text", f"'{name}' is missing or no text", f"{pointer}/{name}")

@@ -1,4 +1,4 @@
-"""Natural-instructions tasks: a `Definition`, and `Instances` of an input and its outputs each."""
+"""Natural-instructions tasks: a `Definition`, and `Instances` of an input and its outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READS = frozenset({"Definition", "Instances"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its definition and its list of instances."""
+    """Claim a definition with a list of instances."""
     return "Definition" in record and isinstance(record.get("Instances"), list)
 
 
@@ -32,7 +32,7 @@ _EXAMPLES = ("Positive Examples", "Negative Examples")
 
 
 def read(record: Record) -> Example:
-    """Read the one instance that there is after unfolding: the definition asks, about the input."""
+    """Read the one instance of an unfolded record; the definition comes before the input."""
     instances = record["Instances"]
     if len(instances) != 1:
         raise RecordError(

@@ -1,6 +1,4 @@
-"""OpenAssistant message trees: a `prompt` with its `replies`, each with their own; read along the
-best-ranked path.
-"""
+"""OpenAssistant message trees: a `prompt` with nested `replies`, read along the best path."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ READS = frozenset({"prompt", "message_tree_id", "tree_state"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a prompt that has replies."""
+    """Claim a prompt with replies."""
     return trees.is_tree(record.get("prompt")) and not conversation.shape(record)
 
 

@@ -1,4 +1,4 @@
-"""OpenAssistant message trees, read along every path: a conversation for each last answer."""
+"""OpenAssistant message trees, read along every path: one conversation for each last answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ READS = frozenset({"prompt", "messages", "message_tree_id", "tree_state"})
 
 
 def claims(record: Record) -> bool:
-    """Claim none: unless asked by name, a tree gives its best path."""
+    """Claim none: by default a tree is read along its best path."""
     return False
 
 
 def unfold(record: Record) -> Iterator[Record]:
-    """Yield the messages of each path; a tree that has none as it is."""
+    """Yield the messages of each path, or the record if it has none."""
     paths = list(trees.paths(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
     yield from ({"messages": [_bare(node) for node in path]} for path in paths)
     if not paths:

@@ -13,12 +13,12 @@ READS = frozenset({"prompt", "messages", "chosen", "rejected", "message_tree_id"
 
 
 def claims(record: Record) -> bool:
-    """Claim none: unless asked by name, a tree gives its best path."""
+    """Claim none: by default a tree is read along its best path."""
     return False
 
 
 def unfold(record: Record) -> Iterator[Record]:
-    """Yield each pair with what was asked; a tree that has none as it is."""
+    """Yield each pair with its question, or the record if it has none."""
     pairs = (
         list(trees.ranked_pairs(record["prompt"])) if trees.is_tree(record.get("prompt")) else []
     )
@@ -30,7 +30,7 @@ def unfold(record: Record) -> Iterator[Record]:
 
 
 def read(record: Record) -> Example:
-    """Read the conversation up to the better answer, and the worse one beside it."""
+    """Read the conversation up to the better answer, with the worse one as rejected."""
     if not record.keys() >= {"messages", "chosen", "rejected"}:
         raise RecordError(
             "no ranked answers",

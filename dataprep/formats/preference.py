@@ -1,6 +1,4 @@
-"""Preference pairs on a conversation: `conversations` up to the question, a `chosen` and a
-`rejected` message.
-"""
+"""Preference pairs on a conversation: `conversations`, and messages `chosen` and `rejected`."""
 
 from __future__ import annotations
 
@@ -16,16 +14,14 @@ DATASET_INFO = tagged.info("chosen", "rejected", "system", "tools", ranking=True
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages beside a chosen and a rejected answer that are no whole
-    conversations.
-    """
+    """Claim messages with a chosen and a rejected answer that are not whole conversations."""
     if "chosen" not in record or "rejected" not in record or isinstance(record["chosen"], list):
         return False
     return fields.has_messages(record, fields.fields_of(record)) and not fields.is_marked(record)
 
 
 def read(record: Record) -> Example:
-    """Read what was asked from the messages, and each answer from a message or a text."""
+    """Read the question from the messages, and each answer from a message or a text."""
     own = fields.fields_of(record)
     asked = fields.conversation_in(record, own)
     chosen, rejected = fields.pair_in(record, own)
@@ -37,9 +33,7 @@ def read(record: Record) -> Example:
 
 
 def write(example: Example) -> Record:
-    """Write all but the last turn as messages, and the better and the worse answer as one message
-    each.
-    """
+    """Write all but the last turn as messages, and each answer as one message."""
     if example.rejected is None:
         raise RecordError(
             "format cannot hold it", "there is no rejected answer; sharegpt has no need of one"

@@ -1,6 +1,4 @@
-"""Prompt and completion: `prompt` with `completion`, `response`, `answer` or another name of an
-answer.
-"""
+"""Prompt and completion: `prompt` with `completion`, `response`, `answer` or another answer."""
 
 from __future__ import annotations
 
@@ -12,12 +10,10 @@ ASKS = frozenset({"prompt"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a field `prompt` beside an answer of any name."""
+    """Claim `prompt` with any answer."""
     return fields.asks_by(record) in ASKS
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside
-    them.
-    """
+    """Read question, context and answer, and the system message, history and media."""
     return fields.read(record)

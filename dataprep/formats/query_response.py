@@ -1,4 +1,4 @@
-"""Query and response, as ms-swift has them: with `history` and `system`."""
+"""Query and response, as in ms-swift, with `history` and `system`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ ASKS = frozenset({"query"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a field `query` beside an answer of any name."""
+    """Claim `query` with any answer."""
     return fields.asks_by(record) in ASKS
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside
-    them.
-    """
+    """Read question, context and answer, and the system message, history and media."""
     return fields.read(record)

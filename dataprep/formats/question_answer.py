@@ -13,12 +13,12 @@ ASKS = frozenset({"question", "questions", "problem", "ask", "问题", "提问",
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a field that is named as a question beside an answer of any name."""
+    """Claim any name of a question with any name of an answer."""
     return fields.asks_by(record) in ASKS or _is_short(record)
 
 
 def _is_short(record: Record) -> bool:
-    """Tell `q` and `a` alone; beside `b` and `c` they would be choices."""
+    """Return whether the fields are `q` and `a`; with `b` and `c` they would be choices."""
     names = {fields.fold(name) for name in record}
     return {"q", "a"} <= names and not names & {
         "b",
@@ -30,9 +30,7 @@ def _is_short(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read the question, its context, the answer, and the system text, history and media beside
-    them.
-    """
+    """Read question, context and answer, and the system message, history and media."""
     if _is_short(record):
         names = {"q": "question", "a": "answer"}
         record = {names.get(fields.fold(name), name): value for name, value in record.items()}

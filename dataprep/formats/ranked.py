@@ -1,6 +1,4 @@
-"""Ranked answers: a prompt, a list of answers, and a score or a rank for each; the best against the
-worst.
-"""
+"""Ranked answers: a prompt, and answers with a score or rank each; read as best against worst."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ READS = fields.READS | fields.spellings(fields.RANKED, fields.SCORES)
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its list of answers with a number for each."""
+    """Claim a list of answers with a number for each."""
     own = fields.fields_of(record)
     if (
         not own.prompt
@@ -29,9 +27,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Take the first of the best answers and the first of the worst; refuse answers that are all
-    alike.
-    """
+    """Take the first of the best answers and the first of the worst; refuse equal ranks."""
     own = fields.fields_of(record)
     system, asked = fields.asked_in(record, own)
     answers, merits = _judged(record, own)
@@ -47,7 +43,7 @@ def read(record: Record) -> Example:
 
 
 def _judged(record: Record, own: Fields) -> tuple[Sequence[Any], list[float]]:
-    """Return the answers, and of each how good it is: the greater the better."""
+    """Return the answers and their scores; a higher score is better."""
     if not fields.is_ranked(record, own):
         raise RecordError("no scores", "expected a list of answers, and a score or a rank for each")
     answers = record[own.ranked[0]]

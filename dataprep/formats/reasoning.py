@@ -1,6 +1,4 @@
-"""Reasoning traces in a field of their own: `reasoning`, `think`, `cot` and the like beside
-question and answer.
-"""
+"""Question, answer and thoughts in a field of their own: `reasoning`, `think`, `cot` …."""
 
 from __future__ import annotations
 
@@ -15,16 +13,14 @@ READS = fields.READS | fields.spellings(fields.THOUGHT) | {"content"}
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a field of thoughts beside a question and an answer."""
+    """Claim a field of thoughts with a question and an answer."""
     own = fields.fields_of(record)
     answered = own.answer or "content" in record
     return bool(own.thought and own.prompt and answered) and not fields.is_more(record, own)
 
 
 def read(record: Record) -> Example:
-    r"""Put the thoughts before the answer as `<think>\n…\n</think>\n\n`, LLaMA-Factory's own
-    spelling.
-    """
+    r"""Put the thoughts before the answer, in LLaMA-Factory's `<think>\n…\n</think>\n\n`."""
     own = fields.fields_of(record)
     example = fields.read(record if own.answer else {**record, "output": record.get("content")})
     thought = _thought(record, own)
@@ -47,7 +43,7 @@ _SWITCHES = frozenset({"on", "off", "true", "false", "yes", "no"})
 
 
 def _bare(thought: str) -> str:
-    """Return a thought without the tags that may stand around it."""
+    """Return a thought without the tags around it, if any."""
     inner = thought.strip()
     if inner.startswith("<think>") and inner.endswith("</think>"):
         return inner.removeprefix("<think>").removesuffix("</think>").strip("\n")

@@ -30,9 +30,7 @@ _MORE = fields.spellings(
 
 
 def claims(record: Record) -> bool:
-    """Tell it by one string in which a question is answered, each under its speaker's name, and by
-    no list of them.
-    """
+    """Claim one string of named speakers with an answered question, without messages."""
     if not _MORE.isdisjoint(record) or _is_glaive(record):
         return False
     if not any(transcript.is_transcript(record[name]) for name in FIELDS if name in record):

@@ -1,4 +1,4 @@
-"""Self-instruct seed tasks: an instruction, and `instances` of an input and an output each."""
+"""Self-instruct seed tasks: an instruction, and `instances` of an input and an output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ READS = frozenset({"instruction", "instances", "input", "output"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its instruction and its list of instances."""
+    """Claim an instruction with a list of instances."""
     listed = "instruction" in record and isinstance(record.get("instances"), list)
     return listed and not conversation.shape(record)
 
@@ -28,7 +28,7 @@ def unfold(record: Record) -> Iterator[Record]:
 
 
 def read(record: Record) -> Example:
-    """Read the one instance that there is after unfolding."""
+    """Read the one instance of an unfolded record."""
     instances = record["instances"]
     if len(instances) != 1:
         raise RecordError(

@@ -1,6 +1,4 @@
-"""ShareGPT: `{"from": "human" | "gpt" | …, "value"}` messages, with the system text and the tools
-beside them.
-"""
+"""ShareGPT: `{"from": "human" | "gpt" | …, "value"}` messages, with system message and tools."""
 
 from __future__ import annotations
 
@@ -13,15 +11,15 @@ DATASET_INFO = tagged.info("system", "tools")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its list of messages, unless that has the marks of a more special format."""
+    """Claim a list of messages that no more special format claims."""
     return conversation.shape(record) == "sharegpt"
 
 
 def read(record: Record) -> Example:
-    """Take the system text from the first message or from its field, never from both."""
+    """Read the system message from the first message or from its field; both must agree."""
     return conversation.example_of(record)
 
 
 def write(example: Example) -> Record:
-    """Write one message a turn; the system text and the tools are "" where there are none."""
+    """Write one message a turn; the system message and the tools may be ""."""
     return tagged.row(example)

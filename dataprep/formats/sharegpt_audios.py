@@ -1,4 +1,4 @@
-"""ShareGPT with sounds: `audios` beside the conversation, one path for each `<audio>` in it."""
+"""ShareGPT with audios: one path in `audios` for each `<audio>` in the conversation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DATASET_INFO = tagged.info("system", "tools", "audios")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages with `audios` beside it."""
+    """Claim messages with `audios`."""
     return tagged.claims_media(record, "audios")
 
 

@@ -1,4 +1,4 @@
-"""ShareGPT with pictures: `images` beside the conversation, one path for each `<image>` in it."""
+"""ShareGPT with images: one path in `images` for each `<image>` in the conversation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DATASET_INFO = tagged.info("system", "tools", "images")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages with `images` beside it."""
+    """Claim messages with `images`."""
     return tagged.claims_media(record, "images")
 
 

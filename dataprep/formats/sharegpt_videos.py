@@ -1,4 +1,4 @@
-"""ShareGPT with films: `videos` beside the conversation, one path for each `<video>` in it."""
+"""ShareGPT with videos: one path in `videos` for each `<video>` in the conversation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DATASET_INFO = tagged.info("system", "tools", "videos")
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of messages with `videos` beside it."""
+    """Claim messages with `videos`."""
     return tagged.claims_media(record, "videos")
 
 

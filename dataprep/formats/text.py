@@ -1,4 +1,4 @@
-"""Plain text for pre-training: one document in `text`, or in `content`."""
+"""Plain text for pre-training: one document in `text` or `content`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MORE = frozenset(
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its text, where no other field asks, answers or says something of the text."""
+    """Claim a text without a question, an answer or a description of the text."""
     spoken = fields.fields_of(record)._replace(label=(), ranked=(), scores=(), telling=False)
     if any(spoken) or not _MORE.isdisjoint(record) or conversation.talk_in(record):
         return False

@@ -1,6 +1,4 @@
-"""UltraChat: the texts of a conversation in turn, under `data`, `dialog` or `conversation`, the
-first of who asks.
-"""
+"""UltraChat: a conversation as a list of texts, in `data`, `dialog` or `conversation`."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ _NAME = pattern(r"\s*([A-Za-z][A-Za-z _-]{0,20}|[\u4e00-\u9fff]{1,6}) ?[:：] ?"
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of texts, two or more, where no other field asks, answers or labels."""
+    """Claim a list of two or more texts, without other questions, answers or labels."""
     if not conversation.talk_in(record):
         return False
     own = fields.fields_of(record)
@@ -31,9 +29,7 @@ def claims(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Take the texts in turn as questions and answers, or by the names of the speakers that all of
-    them open with.
-    """
+    """Read the texts in turn, or by the speaker names that open all of them."""
     name = conversation.talk_in(record)
     if not name:
         known = ", ".join(map(repr, conversation.TALKS))
@@ -48,7 +44,7 @@ def _in_turn(texts: list[str]) -> list[Turn]:
 
 
 def _named(texts: list[str]) -> list[Turn]:
-    """Return the turns of texts that each open with a speaker's name, none where one does not."""
+    """Return the turns of texts that open with speaker names, none if one text does not."""
     marks: list[Any] = [_NAME.match(text) for text in texts]
     roles = [known_speaker(mark[1]) if mark else None for mark in marks]
     if set(roles) != {"user", "assistant"}:

@@ -1,6 +1,4 @@
-"""LLaMA-Factory's v1 shape: messages whose content is a list of typed parts, with a weight in the
-loss each.
-"""
+"""LLaMA-Factory's v1 format: messages of typed parts, with a loss weight each."""
 
 from __future__ import annotations
 
@@ -9,13 +7,12 @@ from dataprep.model import Example, Record
 
 READS = frozenset({"messages", "tools"})
 HOLDS = frozenset({"rounds", "system", "tools"})
-DATASET_INFO = (
-    None  # LLaMA-Factory trains on it with USE_V1=1 only, which has a registry of its own
-)
+# LLaMA-Factory trains on it with USE_V1=1 only, which has a registry of its own.
+DATASET_INFO = None
 
 
 def claims(record: Record) -> bool:
-    """Tell it by messages with parts that have a type and a value."""
+    """Claim messages with parts that have a type and a value."""
     if not typed.are_typed(record.get("messages")) or media.kind_of(record):
         return False
     return fields.is_conversation(record, fields.fields_of(record))
@@ -28,5 +25,5 @@ def read(record: Record) -> Example:
 
 
 def write(example: Example) -> Record:
-    """Write one message a turn, of which the answers count in the loss."""
+    """Write one message a turn; only answers count in the loss."""
     return {"messages": typed.messages_of(example.system, example.turns), "tools": example.tools}

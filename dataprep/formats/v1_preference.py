@@ -1,6 +1,4 @@
-"""LLaMA-Factory's v1 preference pairs: two whole conversations, `chosen_messages` and
-`rejected_messages`.
-"""
+"""LLaMA-Factory's v1 preference pairs: conversations `chosen_messages`, `rejected_messages`."""
 
 from __future__ import annotations
 
@@ -10,18 +8,18 @@ from dataprep.model import Example, Record
 
 READS = frozenset({"chosen_messages", "rejected_messages", "tools"})
 HOLDS = frozenset({"rounds", "system", "tools", "rejected"})
-DATASET_INFO = None  # as of v1
+DATASET_INFO = None  # as for v1
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its two lists of messages."""
+    """Claim two lists of messages."""
     return isinstance(record.get("chosen_messages"), list) and isinstance(
         record.get("rejected_messages"), list
     )
 
 
 def read(record: Record) -> Example:
-    """Read both conversations, which must be the same up to the last answer."""
+    """Read both conversations, which must be equal up to the last answer."""
     chosen, rejected = (
         typed.turns_of(record[name], f"/{name}")
         for name in ("chosen_messages", "rejected_messages")

@@ -12,7 +12,7 @@ READS = frozenset({"query", "answers", "tools", "system"})
 
 
 def claims(record: Record) -> bool:
-    """Tell it by its three fields."""
+    """Claim a query, answers and tools."""
     return record.keys() >= {"query", "answers", "tools"} and not conversation.shape(record)
 
 

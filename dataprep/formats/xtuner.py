@@ -1,4 +1,4 @@
-"""XTuner: `{"system", "input", "output"}` rounds in a list, the system text in the first."""
+"""XTuner: `{"system", "input", "output"}` rounds in a list; the first has the system message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ READS = conversation.READS
 
 
 def claims(record: Record) -> bool:
-    """Tell it by a list of rounds that have an input and an output."""
+    """Claim lists of rounds with an input and an output."""
     return conversation.shape(record) == "xtuner"
 
 

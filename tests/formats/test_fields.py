@@ -19,6 +19,7 @@ from dataprep.formats import alpaca
 from dataprep.formats.parsing import fields, media
 from dataprep.formats.reading import examine
 from dataprep.formats.reading.columns import Columns, are_enough, columns_read
+from dataprep.formats.reading.records import records
 from dataprep.model import Example, Origin, Record, Turn
 from dataprep.sources.raw import Raw
 from dataprep.sources.shards import Piece
@@ -161,7 +162,7 @@ def test_question_with_choices_is_left_to_named_columns(choices: Record) -> None
 def read(path: Path, **options: Any) -> list[tuple[str, Example | str]]:
     """Return the format and the example of each record of a file, or the reason against it."""
     source = Source(str(path), **options)
-    return [_outcome(raw, name, source) for raw, name in examine.records(Piece(source))]
+    return [_outcome(raw, name, source) for raw, name in records(Piece(source))]
 
 
 def _outcome(raw: Raw, name: str, source: Source) -> tuple[str, Example | str]:

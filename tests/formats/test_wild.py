@@ -15,6 +15,7 @@ from paths import yaml_table
 from dataprep import formats
 from dataprep.errors import RecordError
 from dataprep.formats.reading import examine
+from dataprep.formats.reading.records import records
 from dataprep.model import Example, Record
 from dataprep.sources.shards import Piece
 from dataprep.sources.source import Source
@@ -39,7 +40,7 @@ def taken(path: Path, case: dict[str, Any], **options: Any) -> list[tuple[str, E
     path.write_text(json.dumps(case["record"]) + "\n", encoding="utf-8")
     source = Source(str(path), **options)
     found: list[tuple[str, Example | str]] = []
-    for raw, name in examine.records(Piece(source)):
+    for raw, name in records(Piece(source)):
         try:
             found.append((name, examine.example_of(raw, name, source)))
         except RecordError as error:

@@ -1,4 +1,4 @@
-r"""BELLE's conversation in one string, `Human:…\nAssistant:…\nHuman:…\nAssistant:`, and back."""
+r"""BELLE's conversation in one string, `Human:…\nAssistant:…`: read and write it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME: dict[Role, str] = {role: name for name, role in _ROLE.items()}
 
 
 def is_script(text: object) -> bool:
-    """Tell whether a text is a whole conversation in one string that waits for the last answer."""
+    """Return whether a text is a conversation in one string that waits for the last answer."""
     return (
         isinstance(text, str)
         and text.startswith("Human:")
@@ -33,11 +33,10 @@ def no_script(text: str) -> str:
 
 
 def turns_of_script(text: str) -> tuple[Turn, ...]:
-    r"""Split `Human:…\nAssistant:…\nHuman:…` at the names that open a line, never at those inside
-    one.
+    r"""Split `Human:…\nAssistant:…\nHuman:…` at names that open a line.
 
-    The line end before a name belongs to the name, and so does one space behind it where every turn
-    has it; all else is the turn's text, to the letter.
+    The newline before a name belongs to the name. So does one space after it, if every turn has
+    one. The rest is the turn's text, unchanged.
     """
     marks = list(_SPEAKER.finditer(text))
     if not marks or marks[0].start() > 0:
@@ -52,17 +51,13 @@ def turns_of_script(text: str) -> tuple[Turn, ...]:
 
 
 def _all_spaced(texts: list[str]) -> bool:
-    """Tell whether each text begins with a space; a bare last name, which waits for an answer, says
-    nothing of it.
-    """
+    """Return whether each text begins with a space; an empty last turn does not count."""
     said = texts if texts[-1].strip() else texts[:-1]
     return all(text.startswith(" ") for text in said)
 
 
 def script_of(turns: Iterable[Turn]) -> str:
-    """Return the turns as one string, or raise `RecordError` where a text would be taken for
-    another speaker's turn.
-    """
+    """Return the turns as one string; raise `RecordError` if a text would read as a speaker."""
     said = [(_NAME[turn.role], turn.text) for turn in turns]
     space = (
         " " if _all_spaced([text for _, text in said]) else ""

@@ -20,17 +20,13 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 def dump(value: Any) -> str:
-    """Return a value as JSON text with its letters as they are, but for halves of one, which UTF-8
-    cannot hold.
-    """
+    """Return a value as JSON text; only lone surrogates are escaped, which UTF-8 cannot hold."""
     text = json.dumps(value, ensure_ascii=False)
     return json.dumps(value) if _HALVES.search(text) else text
 
 
 def parse(text: str) -> Any:
-    """Return what a text of JSON, or of Python's own literals, stands for; raises `ValueError`
-    where it is neither.
-    """
+    """Return the value of a text of JSON or of Python literals; raise `ValueError` for others."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -53,11 +49,10 @@ def _literal(text: str) -> Any:
 
 
 def call_text(calls: Iterable[Any], beside: str = "", pointer: str = "") -> str:
-    """Return the text of a `function_call` turn: one call as an object, several as a list, after
-    what was said beside.
+    """Return the text of a `function_call` turn: an object for one call, a list for several.
 
-    Raises `RecordError` with `pointer` for a call without a name, or whose arguments are no JSON
-    object.
+    Text next to the calls comes first. Raises `RecordError` with `pointer` for a call without a
+    name, or with arguments that are not a JSON object.
     """
     plain = [_plain_call(call, pointer) for call in calls]
     body = dump(plain[0] if len(plain) == 1 else plain)
@@ -75,7 +70,7 @@ def _is_thought(text: str) -> bool:
 
 
 def _plain_call(call: Any, pointer: str) -> dict[str, Any]:
-    """Return a call as `{"name", "arguments"}`, whichever way it was spelt."""
+    """Return a call in any spelling as `{"name", "arguments"}`."""
     call = _parsed(call, pointer) if isinstance(call, str) else call
     body = call.get("function", call) if isinstance(call, dict) else None
     if not isinstance(body, dict) or not isinstance(body.get("name"), str):
@@ -107,13 +102,12 @@ def _parsed(text: str, pointer: str) -> Any:
 
 
 def parse_calls(value: Any, pointer: str = "") -> list[Any]:
-    """Return the calls that a value, or its JSON text, holds: one or a list of them."""
+    """Return the calls in a value or in its JSON text, which hold one or a list."""
     return _listed(_parsed(value, pointer) if isinstance(value, str) else value)
 
 
 def settled(text: str, pointer: str = "") -> str:
-    """Return a tool call that was a text already: as it is, unless its arguments are JSON text
-    inside JSON text.
+    """Return a tool call that is text already; decode arguments that are JSON text inside JSON.
 
     LLaMA-Factory would train such arguments with a second layer of quotes.
     """
@@ -131,9 +125,7 @@ def settled(text: str, pointer: str = "") -> str:
 
 
 def tagged(text: str, pointer: str = "") -> str:
-    """Return the text of a `function_call` turn whose calls stand in `<tool_call>…</tool_call>`, ""
-    where none does.
-    """
+    """Return the text of a `function_call` turn with `<tool_call>` tags, "" without any."""
     bodies = _TAGGED.findall(text)
     if not bodies:
         return ""
@@ -155,9 +147,7 @@ def joined_calls(texts: list[str], pointer: str = "") -> str:
 
 
 def joined_results(texts: list[str]) -> str:
-    """Return the results of several calls as one JSON list: those that are JSON to the letter,
-    others as strings.
-    """
+    """Return the results of several calls as one JSON list; those that are not JSON are strings."""
     return f"[{', '.join(map(_result, texts))}]"
 
 
@@ -173,11 +163,10 @@ def _result(text: str) -> str:
 
 
 def tools_text(value: Any, pointer: str = "/tools") -> str:
-    """Return a list of tools, or its JSON text, as the JSON text of a list; "" where there are
-    none.
+    """Return a list of tools, or its JSON text, as JSON text; "" if there are none.
 
-    A tool without parameters gets an empty object of them. A text that needs no change stays to the
-    letter. Raises `RecordError` with `pointer` for what is no tool.
+    A tool without parameters gets an empty object. A text that needs no change stays as it is.
+    Raises `RecordError` with `pointer` for a value that is not a tool.
     """
     if not value:
         return ""
@@ -200,9 +189,7 @@ def _tools_of_text(text: str, pointer: str) -> str:
 
 
 def _tool(tool: Any, pointer: str) -> dict[str, Any]:
-    """Return a tool with an object of parameters, which the API lets one leave out and
-    LLaMA-Factory does not.
-    """
+    """Return a tool with an object of parameters, which LLaMA-Factory requires."""
     tool = _tool_of_text(tool) if isinstance(tool, str) else tool
     if not isinstance(tool, dict):
         raise RecordError("unreadable tools", "a tool is no object with a 'name'", pointer)

@@ -1,4 +1,4 @@
-"""The turns of a conversation from a list of messages or from one long string, and back."""
+"""Read conversations from lists of messages or rounds, and write them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LISTS = (
 )
 SYSTEMS = ("system", "system_prompt", "system_message", "instruction")
 READS = frozenset({*LISTS, *SYSTEMS, *TOOLS})
-"""The fields of a record of messages that are taken over."""
+"""The fields that are read from a record of messages."""
 
 
 # -------------------------------------------------------------------------------------- which shape
@@ -71,10 +71,9 @@ _ROUNDS = [pair for pairs in _PAIRS.values() for pair in pairs]
 
 
 def shape(record: Record) -> str:
-    """Return the name of the one format of messages that a record is in, "" where it is in none.
+    """Return the format of a record's list of messages, "" if it has none.
 
-    Pairs, labelled answers, media beside the messages and LLaMA-Factory's v1 parts have formats of
-    their own.
+    Pairs, labelled answers, media and LLaMA-Factory's v1 parts have formats of their own.
     """
     if (
         not _ELSEWHERE.isdisjoint(record)
@@ -93,9 +92,7 @@ def shape(record: Record) -> str:
 
 
 def _list(value: Any) -> Any:
-    """Return a list that stands as text in the cell of a table, as JSON or as Python shows it;
-    another value as is.
-    """
+    """Return a list from the text of a table's cell, in JSON or Python syntax; others unchanged."""
     if not is_cell(value):
         return value
     try:
@@ -105,7 +102,7 @@ def _list(value: Any) -> Any:
 
 
 def is_cell(value: Any) -> bool:
-    """Tell whether a value is a text that looks like a list of objects."""
+    """Return whether a value is text that looks like a list of objects."""
     return isinstance(value, str) and value.startswith(("[{", "[ {", "[\n"))
 
 
@@ -118,7 +115,7 @@ def _shape(name: str, messages: Any, record: Record) -> str:
             ""
             if is_talk(messages)
             else {"conversations": "sharegpt", "messages": "messages"}.get(name, "")
-        )  # to be told what is wrong with it
+        )  # so that its fault is reported
     sender = _name(first, SENDERS)
     if sender and (_name(first, TEXTS) or not {*CALLS}.isdisjoint(first)):
         return _shape_by_sender(name, messages, sender, record)
@@ -129,16 +126,16 @@ def _shape(name: str, messages: Any, record: Record) -> str:
 
 
 TALKS = ("data", "dialog", "dialogue", "conversation", "conversations", "messages", "utterances")
-"""The fields that may hold the texts of a conversation in turn."""
+"""The fields that may hold a conversation as a list of texts."""
 
 
 def talk_in(record: Record) -> str:
-    """Return the field that holds a list of texts in turn, "" where none does."""
+    """Return the field that holds a conversation as a list of texts, "" if none does."""
     return next((name for name in TALKS if name in record and is_talk(record[name])), "")
 
 
 def is_talk(value: Any) -> bool:
-    """Tell whether a value is a list of texts, two or more, that may be said in turn."""
+    """Return whether a value is a list of two or more texts."""
     return (
         isinstance(value, list) and len(value) > 1 and all(isinstance(text, str) for text in value)
     )
@@ -182,7 +179,7 @@ def _name(message: Message, names: tuple[str, ...]) -> str:
 
 
 def is_message(value: object) -> bool:
-    """Tell whether a value is one message: who speaks and what is said."""
+    """Return whether a value is one message, with a sender and a text."""
     return isinstance(value, dict) and bool(_name(value, SENDERS)) and bool(_name(value, TEXTS))
 
 
@@ -190,13 +187,11 @@ def is_message(value: object) -> bool:
 
 
 def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
-    """Return the example that a record's list of messages is, whatever its fields and speakers are
-    called.
+    """Return the example of a record's list of messages, in any spelling of fields and speakers.
 
-    Tool results in a row are one observation, and calls in a row one turn of several calls, each as
-    a JSON list. With `tagged_calls`, calls and results also stand in `<tool_call>` and
-    `<tool_response>` inside the texts. Raises `RecordError` where the messages cannot be read or
-    make no example.
+    Successive tool results become one observation, and successive calls one turn, as JSON lists.
+    With `tagged_calls`, calls and results also stand in `<tool_call>` and `<tool_response>` inside
+    texts. Raises `RecordError` for messages that cannot be read or make no example.
     """
     name, messages = _messages(record)
     heard = Heard(name, messages)
@@ -209,11 +204,10 @@ def example_of(record: Record, *, tagged_calls: bool = False) -> Example:
 
 
 def example_of_rounds(record: Record) -> Example:
-    """Return the example that a record's list of rounds is, each a question and its answer in one
-    object.
+    """Return the example of a record's list of rounds, each with a question and an answer.
 
-    The system text may stand beside the list or in the first round. Raises `RecordError` for a
-    round that lacks either.
+    The system message may be a field of the record or of the first round. Raises `RecordError` for
+    a round that lacks either text.
     """
     name, rounds = _messages(record)
     turns = [
@@ -240,9 +234,7 @@ def _round(item: Any, pointer: str) -> tuple[Turn, Turn]:
 
 
 def _round_system(rounds: list[Any]) -> str:
-    """Return the system text of the first round; raises `RecordError` where a later one has
-    another.
-    """
+    """Return the system message of the first round; raise `RecordError` if a later one differs."""
     texts = [item.get("system") or "" for item in rounds if isinstance(item, dict)]
     if any(text and text != texts[0] for text in texts):
         raise RecordError(
@@ -252,9 +244,7 @@ def _round_system(rounds: list[Any]) -> str:
 
 
 def _messages(record: Record) -> tuple[str, list[Any]]:
-    """Return the name of the field with the messages, and them: of several lists the first that has
-    objects.
-    """
+    """Return the name and value of the first field with a list of objects."""
     lists = {
         name: value
         for name in LISTS
@@ -273,10 +263,10 @@ def _messages(record: Record) -> tuple[str, list[Any]]:
 
 
 def _system(record: Record, spoken: str, asked: str) -> str:
-    """Return the system text from the first message or from its field, never from both.
+    """Return the system message of the first message or of a field; both must agree.
 
-    An `instruction` is none where it has an answer beside it, or is what the conversation asks
-    first.
+    An `instruction` is no system message if the record has an answer too, or if it is the first
+    question.
     """
     told = not {"output", "response"}.isdisjoint(record) or record.get("instruction") == asked
     names = [name for name in SYSTEMS if record.get(name) and not (told and name == "instruction")]
@@ -297,10 +287,9 @@ def _system(record: Record, spoken: str, asked: str) -> str:
 def turns_of(
     messages: Iterable[Message], roles: Mapping[str, Role]
 ) -> tuple[str, tuple[Turn, ...]]:
-    """Return the system text and the turns of `{"from", "value"}` messages; a system message may
-    only come first.
+    """Return the system message and the turns of `{"from", "value"}` messages.
 
-    Raises `RecordError` for a sender that `roles` does not know.
+    Raises `RecordError` for a sender that `roles` lacks, and for a late system message.
     """
     system, turns = "", []
     for number, message in enumerate(messages):
@@ -322,5 +311,5 @@ def turns_of(
 
 
 def messages_of(turns: Iterable[Turn], tags: Mapping[Role, str]) -> list[Message]:
-    """Return the turns as `{"from", "value"}` messages, each role by its tag."""
+    """Return the turns as `{"from", "value"}` messages, with the tag of each role."""
     return [{"from": tags[turn.role], "value": turn.text} for turn in turns]

@@ -1,6 +1,4 @@
-"""What the fields of a record mean: the many names of a question, of an answer, and of what stands
-beside them.
-"""
+"""The meaning of fields: the many names of questions, answers and what goes with them."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ PROMPT = (
     ),
     *("definition", "input", "inputs", "输入", "context"),
 )
-"""The names of the field that asks, the surest first: `input` and `context` ask only where nothing
-else does.
-"""
+"""Names of a question, the surest first; `input` and `context` ask only if no other field does."""
 CONTEXT = ("input", "inputs", "context", "passage", "paragraph", "输入", "上下文", "背景")
 ANSWER = (
     *(
@@ -97,9 +93,7 @@ REJECTED = (
     "non_preferred_output",
 )
 AGAINST = frozenset({"rejected", "rejected_response", "response_rejected", "rejected_messages"})
-"""The worse answers that may stand beside a whole conversation, whose own end is then the better
-one.
-"""
+"""Names of a worse answer to a whole conversation, whose last answer is the better one."""
 LABEL = ("kto_tag", "label")
 MESSAGES = (
     *(
@@ -119,16 +113,14 @@ RANKED = ("answers", "responses", "completions", "candidates")
 SCORES = ("scores", "ranks", "rank", "ratings", "rankings", "score")
 
 CHOICES = ("choices", "options", "a", "option_a", "choice_a", "opa")
-"""What a question would be trained without, so that its columns must be named: `[question, A, B, C,
-D]`.
-"""
+"""Names of choices. A question needs them, so its columns must be named: `[question, A, B]`."""
 
 
 class Fields(NamedTuple):
-    """A record's own names of its fields by what they mean, each meaning's surest name first.
+    """A record's own field names by meaning, the surest name of each meaning first.
 
-    `asks` is the folded name of the field that asks beside one that answers, "" where none does.
-    `telling` says that some value may tell that the record is more than that.
+    `asks` is the folded name of the question's field if there is an answer too, else "". `telling`
+    says that values must be checked, since the record may be more than a question and an answer.
     """
 
     asks: str
@@ -150,9 +142,7 @@ class Fields(NamedTuple):
 
 
 def fold(name: str) -> str:
-    """Return a field's name without case, outer space, what explains it in brackets, and the kind
-    of its joints.
-    """
+    """Return a field's name in lower case, without brackets, with `_` for spaces and hyphens."""
     return (
         name.partition("(")[0]
         .partition("（")[0]
@@ -171,11 +161,11 @@ def spellings(*groups: Iterable[str]) -> frozenset[str]:
 
 
 READS = spellings(PROMPT, CONTEXT, ANSWER, SYSTEM, HISTORY, media.NAMES)
-"""The fields that `read` takes over."""
+"""The fields that `read` uses."""
 
 
 def fields_of(record: Record) -> Fields:
-    """Return which field of a record means what."""
+    """Return a record's fields by meaning."""
     return _fields(tuple(record))
 
 
@@ -206,9 +196,7 @@ def _fields(names: tuple[str, ...]) -> Fields:
 def _against(
     rejected: tuple[str, ...], answer: tuple[str, ...], messages: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return what is better than the rejected answer where no field says so: the answer, or a whole
-    conversation.
-    """
+    """Return the implied better answer of a rejected one: the answer, or the conversation."""
     if answer or AGAINST.isdisjoint(rejected):
         return answer[:1] if rejected else ()
     return messages[:1]
@@ -221,9 +209,7 @@ _MARKS = ("instances", "prompt", "tools", "chosen_messages")
 
 
 def asks_by(record: Record) -> str:
-    """Return the folded name of the field that asks, "" where a record is not one question and one
-    answer in fields.
-    """
+    """Return the folded name of the question, "" if the record is not one question and answer."""
     fields = fields_of(record)
     if not fields.asks or (fields.telling and is_more(record, fields)) or is_scripted(record):
         return ""
@@ -231,9 +217,7 @@ def asks_by(record: Record) -> str:
 
 
 def is_more(record: Record, fields: Fields) -> bool:
-    """Tell whether a record is a pair, a labelled answer, a list of messages, or a question with
-    answers to choose.
-    """
+    """Return whether a record is a pair, labelled, a list of messages, or a multiple choice."""
     return bool(
         fields.choices
         or (fields.chosen and fields.rejected)
@@ -245,14 +229,12 @@ def is_more(record: Record, fields: Fields) -> bool:
 
 
 def is_scripted(record: Record) -> bool:
-    """Tell whether an instruction is a whole conversation that the output answers."""
+    """Return whether an instruction is a whole conversation that the output answers."""
     return "output" in record and "instruction" in record and is_script(record["instruction"])
 
 
 def is_marked(record: Record) -> bool:
-    """Tell whether a record has the marks of a format that is not told by its fields of a question
-    and an answer.
-    """
+    """Return whether a record belongs to a format with marks other than question and answer."""
     names = record.keys()
     if names >= {"query", "answers", "tools"} or names >= {"chosen_messages", "rejected_messages"}:
         return True
@@ -265,14 +247,14 @@ def is_marked(record: Record) -> bool:
 
 
 def tells_messages(record: Record, fields: Fields) -> bool:
-    """Tell whether a record has what may be messages: `turns` may also be their number."""
+    """Return whether a record may have messages; `turns` may also be their number."""
     return any(
         isinstance(record[name], (list, dict)) or is_cell(record[name]) for name in fields.messages
     )
 
 
 def has_messages(record: Record, fields: Fields) -> bool:
-    """Tell whether a record has a list of messages."""
+    """Return whether a record has a list of messages."""
     return any(_is_listed(record[name]) for name in fields.messages)
 
 
@@ -281,7 +263,7 @@ def _is_listed(value: Any) -> bool:
 
 
 def is_conversation(record: Record, fields: Fields) -> bool:
-    """Tell whether a record is a list of messages that is neither a pair nor labelled."""
+    """Return whether a record is a list of messages, without a pair or a label."""
     if (
         not fields.messages
         or (fields.chosen and fields.rejected)
@@ -293,7 +275,7 @@ def is_conversation(record: Record, fields: Fields) -> bool:
 
 
 def is_ranked(record: Record, fields: Fields) -> bool:
-    """Tell whether a record has several answers, and a number for each of them."""
+    """Return whether a record has several answers with a number for each."""
     answers = record[fields.ranked[0]] if fields.ranked else None
     if not isinstance(answers, list) or len(answers) < 2:
         return False
@@ -308,9 +290,7 @@ SPOKEN = ("text", "answer", "response", "output", "content", "completion")
 
 
 def is_labelled(record: Record, fields: Fields) -> bool:
-    """Tell whether an answer has a label that says whether it is wanted, be it one that cannot be
-    read.
-    """
+    """Return whether a record has a label for its answer, readable or not."""
     return any(fold(name) == "kto_tag" or _is_switch(record[name]) for name in fields.label)
 
 
@@ -326,9 +306,7 @@ _TRUTH = {"true": True, "false": False}
 
 
 def label_of(record: Record) -> bool:
-    """Return a record's label: true, false, or these words; a number may be a class of something
-    else.
-    """
+    """Return a record's label, a boolean or its word; a number may be some other class."""
     name = next(iter(fields_of(record).label), "")
     if not name:
         raise RecordError("no label", "has neither 'label' nor 'kto_tag'")
@@ -344,7 +322,7 @@ def label_of(record: Record) -> bool:
 
 
 def read(record: Record) -> Example:
-    """Read one question and one answer from their fields, with what stands beside them."""
+    """Read one question and one answer, with history, system message and media."""
     fields = fields_of(record)
     spoken_system, asked = asked_in(record, fields)
     turns = (*history_of(record, fields), *asked, *answered_in(record, fields))
@@ -352,7 +330,7 @@ def read(record: Record) -> Example:
 
 
 def asked_in(record: Record, fields: Fields) -> Said:
-    """Return the system text and the turns that the question holds: mostly none and one."""
+    """Return the system message and the turns of the question's field, usually one turn."""
     value = record[_first(fields.prompt)]
     if isinstance(value, dict):
         value = value.get("messages", value)
@@ -362,7 +340,7 @@ def asked_in(record: Record, fields: Fields) -> Said:
 
 
 def conversation_in(record: Record, fields: Fields) -> Said:
-    """Return the system text and the turns of a record's list of messages."""
+    """Return the system message and the turns of a record's list of messages."""
     name = next((name for name in fields.messages if _is_listed(record[name])), "")
     if not name:
         raise RecordError(
@@ -372,9 +350,7 @@ def conversation_in(record: Record, fields: Fields) -> Said:
 
 
 def prompt_of(record: Record, fields: Fields) -> str:
-    """Return the question and what it is about, joined by line ends; refuse two different
-    questions.
-    """
+    """Return question and context, joined by newlines; refuse two different questions."""
     asked = text_of(record, _first(fields.prompt))
     for other in fields.prompt[1:]:
         _check_same_question(asked, other, text_of(record, other))
@@ -393,9 +369,7 @@ def _first(names: tuple[str, ...]) -> str:
 
 
 def _check_same_question(asked: str, other: str, text: str) -> None:
-    """Raise where another field asks something else; it may hold the whole prompt again, as a
-    template made it.
-    """
+    """Raise if another field asks something else; it may repeat the prompt in a template."""
     if text.strip() and text.strip() not in asked and asked.strip() not in text:
         raise RecordError(
             "two prompts",
@@ -405,7 +379,7 @@ def _check_same_question(asked: str, other: str, text: str) -> None:
 
 
 def answered_in(record: Record, fields: Fields) -> tuple[Turn, ...]:
-    """Return the turns that the answer holds: mostly one."""
+    """Return the turns of the answer's field, usually one turn."""
     for name in fields.answer[:1]:
         if spoken.is_said(record[name]):
             return spoken.said(record[name], "assistant", at(name))[1]
@@ -413,9 +387,7 @@ def answered_in(record: Record, fields: Fields) -> tuple[Turn, ...]:
 
 
 def answer_of(record: Record, fields: Fields) -> str:
-    """Return the answer, of several the one that the others are a part of; refuse those that answer
-    differently.
-    """
+    """Return the longest answer, which must contain the others; refuse different answers."""
     if not fields.answer:
         raise RecordError(
             "no answer", "has no field that is named as one: output, response, answer, completion …"
@@ -434,14 +406,12 @@ def answer_of(record: Record, fields: Fields) -> str:
 
 
 def _is_part(text: str, whole: str) -> bool:
-    """Tell whether a text stands in another by itself, as a result stands in what led to it: not
-    inside a word.
-    """
+    """Return whether a text is part of another one, and not inside a word."""
     return re.search(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", whole) is not None
 
 
 def pair_in(record: Record, fields: Fields) -> tuple[Said, Said]:
-    """Return what the better and the worse answer of a pair say."""
+    """Return the turns of the better and the worse answer of a pair."""
     if not fields.chosen or not fields.rejected:
         raise RecordError("no pair", "expected two answers, in 'chosen' and in 'rejected'")
     return _answer_in(record, fields.chosen[0]), _answer_in(record, fields.rejected[0])
@@ -464,9 +434,7 @@ def system_of(record: Record, fields: Fields, said: str = "") -> str:
 
 
 def text_of(record: Record, name: str) -> str:
-    """Return a field's text, "" for null; of a list the one text that it holds, as SQuAD has it
-    also in `text`.
-    """
+    """Return a field's text, "" for null; a list or object must hold one text, as in SQuAD."""
     value = record[name]
     if isinstance(value, dict):
         value = value.get("text", value)
@@ -486,7 +454,7 @@ def text_of(record: Record, name: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    """Return a short name for a value that is none of those expected."""
+    """Return a short name for an unexpected value."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (dict, list)):
@@ -503,16 +471,14 @@ def at(name: str) -> str:
 
 
 def history_of(record: Record, fields: Fields) -> tuple[Turn, ...]:
-    """Return the earlier rounds: pairs, objects of two texts, messages, texts in turn, or JSON of
-    these.
-    """
+    """Return the earlier rounds: pairs, objects, messages, texts in turn, or JSON of these."""
     if not fields.history:
         return ()
     return tuple(turn for name in fields.history for turn in rounds(record[name], at(name)))
 
 
 def rounds(value: Any, pointer: str) -> tuple[Turn, ...]:
-    """Return the turns of a history in any of its shapes."""
+    """Return the turns of a history in any of its forms."""
     if isinstance(value, str) and value.strip():
         value = _parsed(value, pointer)
     if not value:

@@ -1,4 +1,4 @@
-"""One message after the other: who speaks, what is said, and what stands beside it."""
+"""Read messages one after the other: the sender, the text, calls and thoughts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def beside(record: Message, names: tuple[str, ...]) -> Any:
 
 
 class _Spelling(NamedTuple):
-    """Which of a message's fields mean what."""
+    """The names of a message's fields by meaning."""
 
     senders: tuple[str, ...]
     texts: tuple[str, ...]
@@ -41,7 +41,7 @@ def _spelling(fields: tuple[str, ...]) -> _Spelling:
 
 
 class Heard:
-    """What was said so far in the list of messages of this name."""
+    """The turns read so far from a list of messages."""
 
     def __init__(self, name: str, messages: list[Any]) -> None:
         self.name = name
@@ -53,11 +53,11 @@ class Heard:
         self.images: list[str] = []
 
     def at(self, *steps: str | int) -> str:
-        """Return the JSON pointer of a place in the message at hand."""
+        """Return the JSON pointer of a place in the current message."""
         return "".join(f"/{step}" for step in (self.name, self.number, *steps))
 
     def take(self, message: Any) -> None:
-        """Take in one message; a system message may only come first."""
+        """Read one message; a system message may only come first."""
         self.number += 1
         if not isinstance(message, dict):
             raise RecordError(
@@ -122,9 +122,7 @@ class Heard:
         )
 
     def turn(self, message: Message, speaker: Role, text: str) -> Turn:
-        """Return a message's turn together with the thoughts and the calls that stand beside its
-        text.
-        """
+        """Return a message's turn with the thoughts and calls in its other fields."""
         if speaker in ANSWERS:
             text = _thought(message, text, self.at()) + text
         name = next((name for name in CALLS if message.get(name)), "")
@@ -141,9 +139,7 @@ class Heard:
         return Turn("function_call", calls.call_text(made, text, self.at(name)))
 
     def part(self, part: Any, pointer: str) -> str:
-        """Return one part of a message as text; a picture's place is `<image>`, as LLaMA-Factory
-        has it.
-        """
+        """Return one part of a message as text; a picture becomes `<image>`."""
         if isinstance(part, str):
             return part
         kind, text = part["type"], part.get("text")
@@ -158,9 +154,7 @@ class Heard:
 
 
 def _given(message: Message, names: tuple[str, ...]) -> str:
-    """Return the first of these fields of a message that is not null, else the last, "" where there
-    is none.
-    """
+    """Return the first of these fields that is not null, else the last one, "" if there is none."""
     if len(names) == 1:
         return names[0]
     return next((name for name in names if message[name] is not None), names[-1] if names else "")
@@ -183,9 +177,7 @@ def _path(part: dict[str, Any], pointer: str) -> str:
 
 
 def _thought(message: Message, text: str, pointer: str) -> str:
-    """Return the thoughts that stand in a field of their own, in the one spelling that
-    LLaMA-Factory knows.
-    """
+    """Return the thoughts in a field of their own, as LLaMA-Factory spells them."""
     thought = beside(message, THOUGHTS)
     if not isinstance(thought, str) or not thought.strip():
         return ""
@@ -197,7 +189,7 @@ def _thought(message: Message, text: str, pointer: str) -> str:
 
 
 def joined(turns: list[Turn]) -> tuple[Turn, ...]:
-    """Join calls in a row, and results in a row: they were made at once."""
+    """Join successive calls, and successive results: they are parallel calls."""
     if all(turn.role in PROSE for turn in turns):
         return tuple(turns)
     rows = (list(row) for _, row in groupby(turns, key=lambda turn: turn.role))
@@ -220,7 +212,7 @@ _RESPONSE = re.compile(r"<tool_response>(.*?)</tool_response>", re.DOTALL)
 
 
 def unwrapped(turn: Turn) -> Turn:
-    """Return a turn without the tags that stand around its calls or results."""
+    """Return a turn without the tags around its calls or results."""
     if turn.role == "assistant" and (call := calls.tagged(turn.text)):
         return Turn("function_call", call)
     if turn.role not in ("user", "observation") or "<tool_response>" not in turn.text:

@@ -1,4 +1,4 @@
-"""The pictures, films and sounds that a record names, put beside the example that it is."""
+"""Pictures, videos and sounds that a record names."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from dataprep.model import MEDIA, Example, Record
 _ENDS = ("", "_path", "_url", "_file", "_base64", "_base64_str")
 FIELDS = {kind: (kind, *(f"{kind.removesuffix('s')}{end}" for end in _ENDS)) for kind in MEDIA}
 NAMES = frozenset(name for names in FIELDS.values() for name in names)
-"""The fields that name media: `images`, `image`, `image_path` and the like, and so for videos and
-audios.
-"""
+"""Names of media: `images`, `image`, `image_path` and so on; likewise for videos and audios."""
 
 
 def attached(record: Record, example: Example) -> Example:
-    """Return the example with its record's media; raises `RecordError` where they do not match its
-    `<image>` signs.
-    """
+    """Return the example with its record's media; their number must match the placeholders."""
     named = _named(tuple(record))
     found: dict[str, Any] = {
         kind: paths for kind, names in named if (paths := _paths_of(record, names))
@@ -30,7 +26,7 @@ def attached(record: Record, example: Example) -> Example:
 
 
 def kind_of(record: Record) -> str:
-    """Return the first kind of media that a record names, "" where it names none."""
+    """Return the first kind of media that a record names, "" if none."""
     for kind, names in _named(tuple(record)):
         if any(record[name] for name in names):
             return kind

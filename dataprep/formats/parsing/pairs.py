@@ -1,6 +1,4 @@
-"""Two answers to one question: the better one ends the conversation, the worse one stands beside
-it.
-"""
+"""Preference pairs: the better answer ends the conversation, the worse one is `rejected`."""
 
 from __future__ import annotations
 
@@ -16,9 +14,9 @@ def paired(
 ) -> Example:
     """Return the example of a pair.
 
-    Each answer is one turn, or a whole conversation that ends with it; both must then say the same
-    up to there, and what was asked must be in it. Raises `RecordError` where they do not, or answer
-    the same.
+    Each answer is one turn, or a whole conversation that ends with it. Two conversations must be
+    equal up to the answer and contain the question. Raises `RecordError` if they do not, or if the
+    answers are equal.
     """
     better, worse = _whole(asked, chosen), _whole(asked, rejected)
     if better[:-1] != worse[:-1]:
@@ -40,7 +38,7 @@ def _whole(asked: Turns, answered: Turns) -> Turns:
 
 
 def one_system(*texts: str) -> str:
-    """Return the system text that several places agree on."""
+    """Return the system message on which several places agree."""
     found = {text for text in texts if text}
     if len(found) > 1:
         raise RecordError(
@@ -52,7 +50,7 @@ def one_system(*texts: str) -> str:
 def from_said(
     asked: Said, chosen: Said, rejected: Said, system: str = "", tools: str = ""
 ) -> Example:
-    """Return the example of a pair whose parts may each have a system text."""
+    """Return the example of a pair whose parts may each have a system message."""
     return paired(
         asked[1],
         chosen[1],

@@ -1,4 +1,4 @@
-"""Who speaks: the names that people give to the roles of a conversation."""
+"""Speakers: the many names of the roles in a conversation."""
 
 from __future__ import annotations
 
@@ -135,9 +135,7 @@ _SPEAKERS: dict[str, Speaker] = {
 
 
 def speaker_of(name: object, pointer: str = "") -> Speaker:
-    """Return the role that a name stands for, whatever its case and spaces; raises `RecordError`
-    for an unknown one.
-    """
+    """Return the role of a speaker's name in any case; raise `RecordError` for an unknown one."""
     known = known_speaker(name)
     if not known:
         raise RecordError("unknown role", _unknown(name), pointer)
@@ -145,9 +143,7 @@ def speaker_of(name: object, pointer: str = "") -> Speaker:
 
 
 def known_speaker(name: object) -> Speaker | None:
-    """Return the role that a name stands for, whatever its case and spaces, None for an unknown
-    one.
-    """
+    """Return the role of a speaker's name in any case, None for an unknown one."""
     if not isinstance(name, str):
         return None
     return _SPEAKERS.get(name) or _SPEAKERS.get(_folded(name))

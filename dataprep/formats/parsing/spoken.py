@@ -1,6 +1,4 @@
-r"""What a field says, as turns: a text, a message, messages, or a transcript `\n\nHuman:
-…\n\nAssistant: …`.
-"""
+r"""Turns in one field: a text, a message, messages, or `\n\nHuman: …\n\nAssistant: …`."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ _TEXT = ("value", "content", "text")
 
 
 def are_messages(value: Any) -> bool:
-    """Tell whether a value is a list of messages, each with a sender."""
+    """Return whether a value is a list of messages, each with a sender."""
     return (
         isinstance(value, list)
         and bool(value)
@@ -30,7 +28,7 @@ def are_messages(value: Any) -> bool:
 
 
 def is_said(value: Any) -> bool:
-    """Tell whether a value is a message or a list of messages."""
+    """Return whether a value is a message or a list of messages."""
     return are_messages([value] if isinstance(value, dict) else value)
 
 
@@ -39,9 +37,9 @@ def _sender(message: dict[str, Any]) -> str:
 
 
 def said(value: Any, role: Role, pointer: str) -> Said:
-    """Return what a field says; a bare text is the turn of `role`.
+    """Return the system message and the turns of a field; a bare text is a turn of `role`.
 
-    Raises `RecordError` for messages without a sender or a text, and for values that are no speech.
+    Raises `RecordError` for messages without a sender or a text, and for other values.
     """
     if isinstance(value, str):
         return "", _turns_of_text(value, role)
@@ -63,7 +61,7 @@ def _turns_of_text(text: str, role: Role) -> tuple[Turn, ...]:
 
 
 def _waits(turn: Turn) -> bool:
-    """Tell whether the last turn of a prompt is a bare `Assistant:` that waits for the answer."""
+    """Return whether the last turn of a prompt is a bare `Assistant:` that waits for the answer."""
     return turn.role == "assistant" and not turn.text.strip()
 
 
@@ -102,16 +100,14 @@ _ROLE: Mapping[str, Role] = {"Human": "user", "Assistant": "assistant"}
 
 
 def is_transcript(text: object) -> bool:
-    r"""Tell whether a text is a dialogue of `Human:` and `Assistant:`, with an empty line before
-    each.
-    """
+    """Return whether a text is a dialogue of `Human:` and `Assistant:` after empty lines."""
     return isinstance(text, str) and "\n\nAssistant:" in text and bool(_OPENING.match(text))
 
 
 def turns_of_transcript(text: str) -> tuple[Turn, ...]:
     r"""Split `\n\nHuman: …\n\nAssistant: …` at its speakers.
 
-    The empty line before a name and one space behind it belong to the name.
+    The empty line before a name and one space after it belong to the name.
     """
     marks = list(_SPEAKER.finditer(text))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]

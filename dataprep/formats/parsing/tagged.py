@@ -1,6 +1,4 @@
-"""ShareGPT's way to write messages: `{"from", "value"}`, and what LLaMA-Factory must be told of a
-file of them.
-"""
+"""Write ShareGPT messages, `{"from", "value"}`, and their registry entry."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ TAGS: Mapping[Role, str] = {
 def info(
     *columns: str, assistant: str = "gpt", ranking: bool = False, kto_tag: str = ""
 ) -> dict[str, Any]:
-    """Return what LLaMA-Factory must be told: these columns beside the messages by their own names,
-    and all tags.
-    """
+    """Return the registry entry: these columns under their own names, and all tags."""
     tags = {**TAGS, "assistant": assistant}
     labels = {"kto_tag": kto_tag} if kto_tag else {}
     return {
@@ -54,9 +50,7 @@ def message(turn: Turn) -> Message:
 
 
 def row(example: Example, **more: Any) -> Record:
-    """Return a conversation as a record, with these fields too; system text and tools are "" where
-    there are none.
-    """
+    """Return a conversation as a record with more fields; system message and tools may be ""."""
     messages = messages_of(example.turns, TAGS)
     return {"conversations": messages, **more, "system": example.system, "tools": example.tools}
 
@@ -67,21 +61,19 @@ Kind = Literal["images", "videos", "audios"]
 
 
 def claims_media(record: Record, kind: Kind) -> bool:
-    """Tell a list of messages with media of a kind beside it."""
+    """Claim messages with media of a kind."""
     return media.kind_of(record) == kind and fields.is_conversation(
         record, fields.fields_of(record)
     )
 
 
 def read_media(record: Record) -> Example:
-    """Read a conversation, and the paths beside it, which must be as many as their signs in it."""
+    """Read a conversation and its paths, one for each placeholder."""
     return media.attached(record, example_of(record))
 
 
 def media_row(example: Example, kind: Kind) -> Record:
-    """Return a conversation and its paths as a record; never none, for pyarrow takes a first empty
-    list for nulls.
-    """
+    """Return a conversation and its paths as a record; Arrow reads a first empty list as null."""
     paths = list(getattr(example, kind))
     if not paths:
         raise RecordError(

@@ -12,16 +12,14 @@ from dataprep.text.patterns import pattern
 
 
 class Part(NamedTuple):
-    """What one speaker says, under the name that stands there."""
+    """The text of one speaker, under the name in the text."""
 
     speaker: str
     text: str
 
 
 def is_transcript(value: object) -> bool:
-    """Tell whether a value is a text that opens with a speaker, and in which a question is
-    answered.
-    """
+    """Return whether a text opens with a speaker and contains an answered question."""
     if not isinstance(value, str):
         return False
     speakers = [part.speaker for part in _split(value)]
@@ -29,9 +27,7 @@ def is_transcript(value: object) -> bool:
 
 
 def parts(text: str) -> list[Part]:
-    """Return what is said by whom; raises `RecordError` where the text does not open with a
-    speaker.
-    """
+    """Return the parts of a transcript; raise `RecordError` if it does not open with a speaker."""
     found = list(_split(text))
     if not found:
         raise RecordError(
@@ -54,7 +50,7 @@ def _split(text: str) -> Iterable[Part]:
 
 
 class _Mark(NamedTuple):
-    """How a chat template opens a turn, with the speaker as the group, and how it closes one."""
+    """How a chat template opens and closes a turn; the speaker is the group."""
 
     heads: tuple[str, ...]
     opening: re.Pattern[str]
@@ -89,9 +85,7 @@ _BOS = pattern(r"\s*(?:<s>|<bos>|<\|begin_of_text\|>)?\s*")
 
 
 def _marked(text: str, mark: _Mark) -> Iterator[Part]:
-    """Split at the marks; what a template puts around a text belongs to the mark, all else is the
-    text.
-    """
+    """Split at the marks; spaces that a template adds belong to the mark."""
     found = list(mark.opening.finditer(text))
     if not found or not _BOS.fullmatch(text, 0, found[0].start()):
         return
@@ -103,9 +97,7 @@ def _marked(text: str, mark: _Mark) -> Iterator[Part]:
 
 
 def _closed(said: str, closings: tuple[str, ...]) -> str:
-    """Return a text without what closes it and the space behind; to the letter where nothing closes
-    it.
-    """
+    """Return a text without its closing mark and the space after it; unchanged without one."""
     bare = said.rstrip()
     return next(
         (bare.removesuffix(closing) for closing in closings if bare.endswith(closing)), said
@@ -119,7 +111,7 @@ _SYS = pattern(r"<<SYS>>\n?(.*?)\n?<</SYS>>\s*", re.DOTALL)
 
 
 def _llama2(text: str) -> Iterator[Part]:
-    """Split Llama-2's `<s>[INST] … [/INST] … </s>`, the first with a system text in `<<SYS>>`."""
+    """Split Llama-2's `<s>[INST] … [/INST] … </s>`; the first may have `<<SYS>>`."""
     rounds = list(_ROUND.finditer(text))
     if "".join(found[0] for found in rounds).strip() != text.strip():
         return  # there is text outside of the rounds
@@ -151,11 +143,9 @@ _NAME = pattern(r"^([A-Za-z]{2,9}|[\u4e00-\u9fff]{1,4}) ?[:：]", re.MULTILINE)
 
 
 def _named(text: str) -> Iterable[Part]:
-    """Split at the names that open a line: that of who asks first and of who answers first, never
-    others.
+    """Split at the names that open a line: the first asking and the first answering name only.
 
-    The line ends before a name, and one space behind each where every name has one, belong to the
-    names.
+    The newlines before a name belong to it. So does one space after each, if every name has one.
     """
     first = _NAME.match(text.lstrip())
     if not first or first[1].casefold() not in _ASKS | _SYSTEM:

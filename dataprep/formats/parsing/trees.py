@@ -1,6 +1,4 @@
-"""Trees of messages, each with its replies: the best path through one, all paths, and the answers
-that were ranked.
-"""
+"""Message trees: the best path, all paths, and ranked pairs of answers."""
 
 from __future__ import annotations
 
@@ -14,12 +12,12 @@ Path = list[Node]
 
 
 def is_tree(value: object) -> bool:
-    """Tell whether a value is a message with replies."""
+    """Return whether a value is a message with replies."""
     return isinstance(value, dict) and "replies" in value and "text" in value
 
 
 def best_path(root: Node) -> Path:
-    """Return the messages from the root to an answer, by the best-ranked reply of each."""
+    """Return the messages from the root to an answer, along the best-ranked replies."""
     path, node = [], root
     while node:
         path.append(node)
@@ -28,9 +26,7 @@ def best_path(root: Node) -> Path:
 
 
 def paths(root: Node) -> Iterator[Path]:
-    """Yield every way from the root to a last answer, the best-ranked replies first; no two are the
-    same.
-    """
+    """Yield each different path from the root to a last answer, the best-ranked replies first."""
     seen: list[Path] = []
     for whole in _leaves(root):
         path = _answered(whole)
@@ -40,9 +36,7 @@ def paths(root: Node) -> Iterator[Path]:
 
 
 def ranked_pairs(root: Node) -> Iterator[tuple[Path, Node, Node]]:
-    """Yield what was asked, an answer, and the next worse one, for each two neighbours that people
-    ranked apart.
-    """
+    """Yield the question, an answer and the next worse one, for neighbours of different rank."""
     for asked in _questions(root):
         ranked = (reply for reply in _ranked(asked[-1]) if _rank(reply) < math.inf)
         yield from (
@@ -53,9 +47,7 @@ def ranked_pairs(root: Node) -> Iterator[tuple[Path, Node, Node]]:
 
 
 def _ranked(node: Node) -> list[Node]:
-    """Return the replies that were not deleted, by their ranks; those without one last, as they
-    stand.
-    """
+    """Return the replies that are not deleted, by rank; those without a rank come last."""
     replies = node.get("replies")
     kept = (
         [reply for reply in replies if isinstance(reply, dict)] if isinstance(replies, list) else []
@@ -69,12 +61,12 @@ def _rank(node: Node) -> float:
 
 
 def _answered(path: Path) -> Path:
-    """Return a path without a last question that nobody answered."""
+    """Return a path without a last question that has no answer."""
     return path[: len(path) - len(path) % 2]
 
 
 def _leaves(root: Node) -> Iterator[Path]:
-    """Yield the paths from the root to each leaf; by a stack of our own, for a tree may be deep."""
+    """Yield the paths from the root to each leaf; without recursion, since trees may be deep."""
     stack = [[root]]
     while stack:
         path = stack.pop()
@@ -85,7 +77,7 @@ def _leaves(root: Node) -> Iterator[Path]:
 
 
 def _questions(root: Node) -> Iterator[Path]:
-    """Yield the paths from the root to each message that asks."""
+    """Yield the paths from the root to each question."""
     stack = [[root]]
     while stack:
         path = stack.pop()

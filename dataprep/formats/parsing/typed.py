@@ -1,6 +1,4 @@
-"""Messages of typed parts, as LLaMA-Factory's v1 has them: text, reasoning, and tool calls, one
-part each.
-"""
+"""Messages of typed parts, as in LLaMA-Factory's v1: text, reasoning and tool calls."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _ASKING: Mapping[str, Role] = {"user": "user", "tool": "observation"}
 
 
 def are_typed(messages: Any) -> bool:
-    """Tell whether a value is a list of messages with parts that have a type and a value."""
+    """Return whether a value is a list of messages with parts that have a type and a value."""
     return isinstance(messages, list) and any(
         isinstance(part, dict) and {"type", "value"} <= part.keys()
         for message in messages
@@ -36,9 +34,7 @@ def are_typed(messages: Any) -> bool:
 
 
 def turns_of(messages: list[TypedMessage], pointer: str) -> Said:
-    """Return the system text and the turns of messages; raises `RecordError` for a part that is no
-    text.
-    """
+    """Return the system message and the turns; raise `RecordError` for a part that is not text."""
     system, turns = "", []
     for number, message in enumerate(messages):
         place = f"{pointer}/{number}"
@@ -90,9 +86,7 @@ def _text(parts: Iterable[Part]) -> str:
 
 
 def messages_of(system: str, turns: Iterable[Turn]) -> list[TypedMessage]:
-    """Return the messages of a conversation; raises `RecordError` for a tool call that no parts can
-    spell.
-    """
+    """Return a conversation as messages; raise `RecordError` for a call that parts cannot spell."""
     said = [_message("system", [{"type": "text", "value": system}])] if system else []
     return [*said, *(_message(_ROLES[turn.role], _parts_of(turn)) for turn in turns)]
 
@@ -106,7 +100,7 @@ _SPOKEN = re.compile(r"(.+?)<tool_call>(.*)</tool_call>", re.DOTALL)
 
 
 def _parts_of(turn: Turn) -> list[Part]:
-    """Return the parts of a turn, which say the very same text when they are read again."""
+    """Return the parts of a turn, which read back as the same text."""
     parts = (
         list(_cut(turn))
         if turn.role in ("assistant", "function_call")
@@ -136,7 +130,7 @@ def _cut(turn: Turn) -> Iterator[Part]:
 
 
 def _calls(text: str) -> list[str]:
-    """Return each call of a JSON list as it is spelt, of anything else the whole text."""
+    """Return each call of a JSON list as it is spelt, or the whole text."""
     if not text.startswith("["):
         return [text]
     found, start = [], 1
