@@ -1,4 +1,4 @@
-"""The commands on a recipe and on what came of it, in the order of the work."""
+"""The commands on a recipe and its data, in the order of the work."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 import click
 
 from dataprep.cli.group import cli
-from dataprep.cli.options import WORKERS, output, progress, tell_passed_over
+from dataprep.cli.options import JSON, WORKERS, output, progress, show, tell_passed_over
 from dataprep.cli.types import FOLDER, FORMAT, SHARE, STAGES
 
 
 @cli.command()
 @click.argument("recipe")
-@click.option("--force", is_flag=True, help="Prepare again even where nothing changed.")
+@click.option("--force", is_flag=True, help="Prepare again even if nothing changed.")
 @click.option(
     "--locked",
     is_flag=True,
-    help="Hold inputs and outputs to RECIPE's lock, and change nothing otherwise.",
+    help="Fail if inputs or outputs differ from RECIPE's lock, and leave the data unchanged.",
 )
 @WORKERS
 def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
-    """Carry out the data half of RECIPE: read, check, clean, dedupe, split, write, register.
+    """Prepare the data of RECIPE: read, check, clean, dedupe, split, write, register.
 
-    NAME.lock.json is written beside RECIPE: from what the data came, and which bytes came of it.
-    With --locked another input ends with status 2 before a byte is written, another output with 1,
-    and the data stay as they were.
+    NAME.lock.json, next to RECIPE, records the hashes of all inputs and outputs. With --locked, an
+    input that differs ends the run with status 2 before a byte is written, an output that differs
+    with status 1, and the data stay unchanged.
 
     \b
         dataprep prepare recipes/demo.yaml
@@ -50,12 +50,11 @@ def prepare(recipe: str, force: bool, locked: bool, workers: int) -> None:
     help="One card, or all of a size: H100, 'RTX 4090', 24GB, cpu.  [default: nine]",
 )
 @click.option(
-    "--gpus", "count", type=click.IntRange(1), help="How many of them.  [default: 1, 2, 4 and 8]"
+    "--gpus", "count", type=click.IntRange(1), help="The number of cards.  [default: 1, 2, 4 and 8]"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@JSON
 def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None:
-    """Tell what training RECIPE will cost: steps, memory by part, the GPUs that it fits, and a band
-    of hours.
+    """Estimate the cost of training RECIPE: steps, memory, fitting GPUs and a time range.
 
     \b
         dataprep plan recipes/demo.yaml
@@ -63,18 +62,16 @@ def plan(recipe: str, gpu: str | None, count: int | None, as_json: bool) -> None
     """
     from dataprep.commands.plan import plan
     from dataprep.recipe import compile
-    from dataprep.sources.json_lines import to_line
 
-    forecast = plan(compile(recipe), gpu, count)
-    click.echo(to_line(forecast.as_json()).decode() if as_json else forecast, nl=not as_json)
+    show(plan(compile(recipe), gpu, count), as_json=as_json)
 
 
 @cli.command()
 @click.argument("recipe")
 @click.argument("stage")
-@output("A file to write instead of standard output; it is left as it is where nothing changed.")
+@output("A file to write instead of standard output; it stays untouched if nothing changed.")
 def config(recipe: str, stage: str, out: Path | None) -> None:
-    """Print what LLaMA-Factory is told for a STAGE of RECIPE.
+    """Print the arguments of LLaMA-Factory for a STAGE of RECIPE.
 
     The stages are train, export, quantize, predict, evaluate, chat and api.
 
@@ -89,7 +86,7 @@ def config(recipe: str, stage: str, out: Path | None) -> None:
 
 @cli.group("recipe")
 def recipe_group() -> None:
-    """Say what would go wrong with a recipe before it is carried out, and what to write instead.
+    """Find mistakes in a recipe before it runs, and suggest what to write instead.
 
     \b
         dataprep recipe check recipes/demo.yaml
@@ -98,22 +95,23 @@ def recipe_group() -> None:
 
 @recipe_group.command("check")
 @click.argument("words", nargs=-1, required=True, metavar="RECIPE... [KEY=VALUE]...")
-@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option(
     "--quick",
     is_flag=True,
     help="Do not ask LLaMA-Factory's own parser, which takes seconds to start.",
 )
-@click.option("--quiet", is_flag=True, help="Say errors only.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object a fault, for programs.")
+@click.option("--quiet", is_flag=True, help="Show errors only.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a JSON object for each fault."
+)
 def recipe_check(
     words: tuple[str, ...], strict: bool, quick: bool, quiet: bool, as_json: bool
 ) -> None:
-    """Say what would go wrong with each RECIPE, most of it without a word, and what to write
-    instead.
+    """Find mistakes in each RECIPE, also those that LLaMA-Factory would silently accept.
 
-    A RECIPE may also be a file of plain LLaMA-Factory arguments. KEY=VALUE goes before what a
-    recipe says of training. Exit status: 0 nothing or warnings only, 2 errors.
+    A RECIPE may also be a file of plain LLaMA-Factory arguments. KEY=VALUE overrides a training key
+    of the recipe. Exit status: 0 nothing or warnings only, 2 errors.
 
     \b
         dataprep recipe check recipes/demo.yaml
@@ -134,8 +132,10 @@ def recipe_check(
 @click.argument("recipe", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--model", help="A model folder or hub name.  [default: the demo's]")
 @click.option("--dataset", help="The data file.  [default: one of the demo's]")
-@click.option("--format", type=FORMAT, help="The data's format.  [default: told from each record]")
-@click.option("--template", help="The chat template.  [default: told from the model's name]")
+@click.option(
+    "--format", type=FORMAT, help="The data's format.  [default: detected in each record]"
+)
+@click.option("--template", help="The chat template.  [default: inferred from the model's name]")
 @click.option("--lora-rank", type=click.IntRange(1), help="[default: 8]")
 @click.option("--lora-alpha", type=click.IntRange(1), help="[default: twice the rank]")
 @click.option("--epochs", type=click.FloatRange(0, min_open=True), help="[default: 3]")
@@ -149,7 +149,7 @@ def recipe_check(
 )
 @click.option("--export-dir", help="Where the merged model goes.  [default: saves/NAME/merged]")
 def new(recipe: Path, **options: Any) -> None:
-    """Write RECIPE for a data file and a model of your own.
+    """Write a RECIPE for your own data file and model.
 
     \b
         dataprep new recipes/mine.yaml --model Qwen/Qwen3-8B --dataset data/raw/demo/chats.jsonl
@@ -187,17 +187,17 @@ def ask(recipe: str, question: tuple[str, ...]) -> None:
 @click.option(
     "--stage",
     type=click.Choice(STAGES),
-    help="What the rows train.  [default: told from the registry]",
+    help="The training stage.  [default: from the registry]",
 )
 @click.option(
-    "--quick", is_flag=True, help="From tokenizer.json alone, without torch and LLaMA-Factory."
+    "--quick", is_flag=True, help="Use tokenizer.json alone, without torch and LLaMA-Factory."
 )
 @click.option(
     "--fail-over",
     type=SHARE,
-    help="Exit with 1 where more than this share of rows, e.g. 0.5%, is not kept whole.",
+    help="Exit with 1 if more than this share of rows, e.g. 0.5%, is not kept whole.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@JSON
 @click.option(
     "--data",
     type=FOLDER,
@@ -205,7 +205,7 @@ def ask(recipe: str, question: tuple[str, ...]) -> None:
     show_default=True,
     help="The folder of dataset_info.json.",
 )
-@output("A .jsonl file to write the fate of every row to.")
+@output("A .jsonl file to write the outcome of every row to.")
 @WORKERS
 def check(
     places: tuple[str, ...],
@@ -217,8 +217,8 @@ def check(
     workers: int,
     **options: Any,
 ) -> None:
-    """Tell what LLaMA-Factory will do with every row of a RECIPE's data, or of DATASETs: keep, cut,
-    drop, end.
+    """Show what LLaMA-Factory will do with every row of a RECIPE's data, or of DATASETs: keep, cut,
+    drop or stop.
 
     A DATASET is a name in dataset_info.json, or a file. Options override what a recipe says.
 
@@ -238,7 +238,7 @@ def check(
 
 @cli.command()
 @click.argument("name", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All that were prepared here.")
+@click.option("--all", "everything", is_flag=True, help="Remove all data prepared here.")
 def forget(name: tuple[str, ...], everything: bool) -> None:
     """Remove prepared data by NAME: its folder and its registry entries. Raw data, recipe and lock
     stay.
@@ -258,8 +258,8 @@ def forget(name: tuple[str, ...], everything: bool) -> None:
 @click.argument("place")
 @click.argument("line", type=click.IntRange(1), required=False)
 def why(place: str, line: int | None) -> None:
-    """Tell the story of the record at PLACE: what it was read as, what changed it, where it went or
-    why it left.
+    """Trace the record at PLACE: its format, the steps that changed it, and where it went or why it
+    was removed.
 
     PLACE is a raw file with a line, a file of prepared data with a line, or a folder of prepared
     data and a LINE of its train.jsonl.

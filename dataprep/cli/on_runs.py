@@ -1,4 +1,4 @@
-"""The commands that carry out the training half, and those on what came of it."""
+"""The commands that train, and those that compare runs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ def _err(line: str) -> None:
 @click.option(
     "--auto/--as-written",
     default=True,
-    help="Fit the run to this machine, or start it as it is written.",
+    help="Fit the run to this machine, or run it as written.",
 )
 @click.option(
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Who may reach api and webui; 0.0.0.0 is anybody.",
+    help="The address that api and webui listen on; 0.0.0.0 admits everyone.",
 )
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="Of api or webui.  [default: 8000 or 7860]"
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="The port of api or webui.  [default: 8000 or 7860]",
 )
 @click.option(
     "--quick",
@@ -38,13 +40,13 @@ def _err(line: str) -> None:
     help="Do not ask LLaMA-Factory's own parser before a training, which takes seconds to start.",
 )
 def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None:
-    """Carry out a STAGE of RECIPE with LLaMA-Factory on this machine, and note what was done.
+    """Run a STAGE of RECIPE with LLaMA-Factory on this machine, and record it.
 
     RECIPE is checked first, as by `dataprep recipe check`; with an error nothing is started.
 
     The stages are train, export, quantize, predict, evaluate, chat, api and webui. An interrupted
-    training goes on from its last checkpoint where recipe, data and base model are the same.
-    KEY=VALUE goes before the recipe's keys.
+    training resumes from its last checkpoint if recipe, data and base model are unchanged.
+    KEY=VALUE overrides a key of the recipe.
 
     \b
         dataprep run recipes/demo.yaml train num_train_epochs=1
@@ -63,11 +65,10 @@ def run(recipe: str, stage: str, words: tuple[str, ...], **options: Any) -> None
     "--output",
     "out",
     type=click.Path(path_type=Path),
-    help="Write a page too, with the losses drawn.",
+    help="Also write an HTML page with loss curves.",
 )
 def compare(places: tuple[str, ...], out: Path | None) -> None:
-    """Put RUNs beside each other: losses, test metrics, time, memory, and in what their recipes and
-    data differ.
+    """Compare RUNs: losses, test metrics, time, memory, and differences in recipe and data.
 
     A RUN is a run.json, or the folder that holds one.
 
@@ -87,7 +88,7 @@ def compare(places: tuple[str, ...], out: Path | None) -> None:
 @click.argument("recipe")
 @click.argument("grid", nargs=-1, required=True, metavar="KEY=VALUE,VALUE...")
 def sweep(recipe: str, grid: tuple[str, ...]) -> None:
-    """Train RECIPE once for each combination of values, and put the runs beside each other.
+    """Train RECIPE once for each combination of values, and compare the runs.
 
     \b
         dataprep sweep recipes/demo.yaml lora_rank=4,8,16 learning_rate=1e-4,5e-5
@@ -101,7 +102,7 @@ def sweep(recipe: str, grid: tuple[str, ...]) -> None:
 @cli.command()
 @click.argument("run", type=click.Path(path_type=Path))
 def reproduce(run: Path) -> None:
-    """Train once more what RUN, a run.json, records, and tell in what the two differ.
+    """Repeat the training that RUN, a run.json, records, and show the differences.
 
     \b
         dataprep reproduce saves/demo/run.json
