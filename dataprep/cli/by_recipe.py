@@ -102,9 +102,7 @@ def recipe_group() -> None:
     help="Do not ask LLaMA-Factory's own parser, which takes seconds to start.",
 )
 @click.option("--quiet", is_flag=True, help="Show errors only.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print a JSON object for each fault."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each fault.")
 def recipe_check(
     words: tuple[str, ...], strict: bool, quick: bool, quiet: bool, as_json: bool
 ) -> None:
