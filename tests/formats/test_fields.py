@@ -115,7 +115,7 @@ usual = st.dictionaries(st.sampled_from(COMMON), st.sampled_from(VALUES), max_si
 listed = st.dictionaries(
     st.sampled_from(["conversations", "messages"]), st.sampled_from([MESSAGES, ROLES]), max_size=1
 )
-records = st.dictionaries(
+any_record = st.dictionaries(
     st.sampled_from(COMMON) | st.sampled_from(NAMES), st.sampled_from(VALUES + MARKED), max_size=6
 )
 
@@ -128,7 +128,7 @@ def test_one_format_at_most_claims_a_record_of_any_fields(record: Record, messag
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(record=records)
+@given(record=any_record)
 def test_record_of_any_fields_is_an_example_or_refused(record: Record) -> None:
     for name in formats.FORMATS:
         for part in _unfolded(name, record):
