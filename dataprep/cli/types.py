@@ -20,7 +20,7 @@ FILE_TO_WRITE = click.Path(dir_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class Text(click.ParamType[Any]):
+class TextType(click.ParamType[Any]):
     """A text that a function makes a value of; its `DataprepError` is shown as the option's."""
 
     def __init__(self, name: str, read: Callable[[str], Any]) -> None:
@@ -48,8 +48,8 @@ def _format(value: str, *, written: bool) -> str:
     return name
 
 
-FORMAT = Text("format", partial(_format, written=False))
-WRITTEN_FORMAT = Text("format", partial(_format, written=True))
+FORMAT = TextType("format", partial(_format, written=False))
+WRITTEN_FORMAT = TextType("format", partial(_format, written=True))
 
 
 def _number(value: str) -> float:
@@ -71,8 +71,8 @@ def _share(value: str) -> float:
     return share
 
 
-NUMBER = Text("float", _number)
-SHARE = Text("share", _share)
+NUMBER = TextType("float", _number)
+SHARE = TextType("share", _share)
 
 
 class _Similarity(click.FloatRange):
@@ -98,14 +98,14 @@ def _columns(value: str) -> dict[str, str | list[str]]:
     return {name: column.split("+") if "+" in column else column for name, column in found.items()}
 
 
-COLUMNS = Text("text", _columns)
+COLUMNS = TextType("text", _columns)
 
 
 def _pairs(value: str) -> dict[str, str]:
     return dict(pair.strip().partition("=")[::2] for pair in value.split(","))
 
 
-def pairs(example: str) -> Text:
+def pairs(example: str) -> TextType:
     """Return the type of `NAME=VALUE,NAME=VALUE`."""
 
     def read(value: str) -> dict[str, str]:
@@ -113,10 +113,10 @@ def pairs(example: str) -> Text:
             raise DataprepError(f"'{value}', expected {example}")
         return found
 
-    return Text("text", read)
+    return TextType("text", read)
 
 
-def numbers(kind: Callable[[str], Any]) -> Text:
+def numbers(kind: Callable[[str], Any]) -> TextType:
     """Return the type of `NAME=NUMBER,NAME=NUMBER`."""
 
     def read(value: str) -> dict[str, Any]:
@@ -129,17 +129,17 @@ def numbers(kind: Callable[[str], Any]) -> Text:
                 raise DataprepError(f"'{pair}', expected NAME=NUMBER, e.g. forum=3") from None
         return found
 
-    return Text("text", read)
+    return TextType("text", read)
 
 
 def _names(value: str) -> list[str]:
     return [name.strip() for name in value.split(",") if name.strip()]
 
 
-NAMES = Text("text", _names)
+NAMES = TextType("text", _names)
 
 
-def block(step: str) -> Text:
+def block(step: str) -> TextType:
     """Return the type of a step's block of options in a recipe; an empty one is all defaults."""
 
     def read(value: str) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def block(step: str) -> Text:
             raise DataprepError(f"'{value}' is a file; name files before --{step}")
         return dict([step_of(step, value)])
 
-    return Text("text", read)
+    return TextType("text", read)
 
 
 def _choice(value: str) -> Any:
@@ -160,5 +160,5 @@ def _choice(value: str) -> Any:
     return block_of(value)
 
 
-CHOICE = Text("text", _choice)
+CHOICE = TextType("text", _choice)
 """How to choose the best: `best 0.8`, or a block of options."""

@@ -144,7 +144,7 @@ class Checked:
 
 
 @dataclass
-class Report:
+class CheckReport:
     """What was found in all data sets, as a table and as JSON; `most` is the share of rows that may
     be not whole.
     """
@@ -282,13 +282,13 @@ def check(
     most: float | None = None,
     out: Path | None = None,
     workers: Workers = 0,
-) -> Report:
+) -> CheckReport:
     """Preprocess every row of all data sets; `fast` does it from the tokenizer alone, without
     LLaMA-Factory.
 
     Writes a line of JSON for each row to `out`, in their order, whole or not at all.
     """
-    report = Report(ask, fast, most)
+    report = CheckReport(ask, fast, most)
     limit = tokenizer.limit_of(ask.model)
     with ExitStack() as stack:
         sink = stack.enter_context(_sink(out)) if out else None

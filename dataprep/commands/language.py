@@ -51,7 +51,7 @@ class Row(NamedTuple):
         }
 
 
-class Heard(NamedTuple):
+class LanguageCounts(NamedTuple):
     """What was told of a shard: a row for each example, and how many records are none."""
 
     rows: list[Row]
@@ -139,7 +139,7 @@ def language(
     return found
 
 
-def hear(telling: Telling, shard: Shard) -> Heard:
+def hear(telling: Telling, shard: Shard) -> LanguageCounts:
     """Tell the languages of one shard; a pure function of the shard."""
     rows: list[Row] = []
     unread = 0
@@ -149,4 +149,4 @@ def hear(telling: Telling, shard: Shard) -> Heard:
                 rows.append(Row(raw.origin, detect_example(example, telling.of, telling.sure)))
             else:
                 unread += 1
-    return Heard(rows, unread)
+    return LanguageCounts(rows, unread)

@@ -34,7 +34,7 @@ _BARS = "·▁▂▃▄▅▆▇█"
 _WIDTH = 46  # characters that are shown of a prompt and of an answer
 
 
-class Case(NamedTuple):
+class ShownCase(NamedTuple):
     """An example that breaks a rule: where it stands, what was found, and the beginnings of its
     prompt and answer.
     """
@@ -52,7 +52,7 @@ class Fared:
     """
 
     count: int = 0
-    cases: list[Case] = field(default_factory=list)
+    cases: list[ShownCase] = field(default_factory=list)
     values: Counter[float] = field(default_factory=Counter)
 
     def add(self, other: Fared) -> None:
@@ -74,7 +74,7 @@ def _at(ordered: list[float], sums: list[int], percent: int) -> float:
 
 
 @dataclass
-class Quality:
+class QualitySurvey:
     """How the examples of some files fare by each rule, and how many would leave by any.
 
     `counted` says that a tokenizer counted the tokens; without one they are estimated.
@@ -89,7 +89,7 @@ class Quality:
     rules: dict[str, Fared] = field(default_factory=dict)
     verdicts: Verdicts = field(default_factory=Verdicts)
 
-    def add(self, other: Quality) -> None:
+    def add(self, other: QualitySurvey) -> None:
         """Add what came of a later shard."""
         self.examples += other.examples
         self.unread += other.unread
@@ -202,14 +202,14 @@ def quality(
     repairs: tuple[str, ...] = (),
     workers: Workers = 0,
     progress: Progress = quiet,
-) -> Quality:
+) -> QualitySurvey:
     """Return how the examples of files fare by the rules of the step `quality` with these options.
 
     Raises `DataprepError` for a limit that is none, and `DataError` where no record is an example.
     """
     limits = limits_among(options)
     known_rules.check(limits, known_rules.rules(options["tokenizer"]))
-    found = Quality(
+    found = QualitySurvey(
         limits,
         sources[0].path if len(sources) == 1 else f"{len(sources)} files",
         counted=bool(options["tokenizer"]),
@@ -224,8 +224,8 @@ def quality(
     return found
 
 
-def _look(looking: Looking, shard: Shard) -> Quality:
-    found = Quality(looking.limits)
+def _look(looking: Looking, shard: Shard) -> QualitySurvey:
+    found = QualitySurvey(looking.limits)
     for piece in shard:
         for raw, _, example in examples(piece, looking.repairs):
             if isinstance(example, Example):
@@ -235,7 +235,7 @@ def _look(looking: Looking, shard: Shard) -> Quality:
     return found
 
 
-def _take(quality: Quality, view: View, known: Mapping[str, Rule], place: Origin) -> None:
+def _take(quality: QualitySurvey, view: View, known: Mapping[str, Rule], place: Origin) -> None:
     """Count one example."""
     limits = quality.limits
     values: dict[str, Any] = {name: rule.measure(view) for name, rule in known.items()}
@@ -260,7 +260,9 @@ def _note(fared: Fared, view: View, place: Origin, found: str) -> None:
     if len(fared.cases) < PLACES:
         prompt = view.prompts[-1] if view.prompts else ""
         fared.cases.append(
-            Case(place, found, shortened(prompt, _WIDTH), shortened(view.example.answer, _WIDTH))
+            ShownCase(
+                place, found, shortened(prompt, _WIDTH), shortened(view.example.answer, _WIDTH)
+            )
         )
 
 

@@ -31,7 +31,7 @@ ROWS = 100_000
 
 
 @dataclass
-class Checked:
+class CheckedRegistry:
     """What was found in a registry, and what of it was mended."""
 
     path: Path
@@ -84,7 +84,7 @@ class Checked:
         return said + cut
 
 
-def check(path: Path, *, rows: int = ROWS, fix: bool = False) -> Checked:
+def check(path: Path, *, rows: int = ROWS, fix: bool = False) -> CheckedRegistry:
     """Return what is wrong with a registry, after what is safe to mend was mended where `fix` says
     so.
 
@@ -101,7 +101,7 @@ def check(path: Path, *, rows: int = ROWS, fix: bool = False) -> Checked:
     return again
 
 
-def _checked(path: Path, rows: int) -> Checked:
+def _checked(path: Path, rows: int) -> CheckedRegistry:
     if path.is_dir():
         path = path / "dataset_info.json"
     content = path.read_bytes()
@@ -110,8 +110,8 @@ def _checked(path: Path, rows: int) -> Checked:
     except DataprepError as error:
         would = "stops, or shows an empty list on its web page"
         said = Finding("cannot be read", "", would, error.faults[0].message, str(path))
-        return Checked(path, {}, [said])
-    checked = Checked(path, entries, list(_file_faults(content)))
+        return CheckedRegistry(path, {}, [said])
+    checked = CheckedRegistry(path, entries, list(_file_faults(content)))
     for name, entry in entries.items():
         found = _entry_faults(name, entry, str(path.parent), rows, checked.cut)
         checked.findings += [finding._replace(entry=name) for finding in found]
@@ -242,7 +242,7 @@ def _aliases(entries: dict[str, Any]) -> Iterator[Finding]:
 # --------------------------------------------------------------------------------------------- mend
 
 
-def _fixed(checked: Checked) -> list[Finding]:
+def _fixed(checked: CheckedRegistry) -> list[Finding]:
     """Apply what the findings say is safe, and return those that were applied; an entry that
     changed since stays.
     """

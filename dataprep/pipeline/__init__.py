@@ -20,7 +20,7 @@ from dataprep.errors import DataprepError
 from dataprep.executor import Executor, Workers, Workspace, executor_for
 from dataprep.pipeline import index
 from dataprep.pipeline.certifying import certify
-from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, Kind, corpus_of, decide
+from dataprep.pipeline.deciding import SPLIT, TRAIN, Decided, Fate, FateKind, corpus_of, decide
 from dataprep.pipeline.job import OVERLONG, Fit, Job, Processed, keep
 from dataprep.pipeline.plan import Plan
 from dataprep.pipeline.reading import Reader, process, reader_of
@@ -207,7 +207,7 @@ def _verdicts(part: Processed, fates: Iterable[Fate]) -> Iterator[Verdict]:
         yield from (part.verdicts[ordinal] for ordinal in staying if ordinal in part.verdicts)
 
 
-def _count(report: Report, kind: Kind, rows: int, lost: int, count: int) -> None:
+def _count(report: Report, kind: FateKind, rows: int, lost: int, count: int) -> None:
     """Count examples that became so many rows each, and lost a part or none."""
     if kind.way != SPLIT:
         report.counts[kind.way, kind.name] += count

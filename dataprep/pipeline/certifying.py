@@ -47,7 +47,7 @@ def certify(
     parts = [*executor.map(process, jobs, partial(reader_of, plan))]
     of = _sides_of(plan, parts, sides)
     borders = [tuple(sides)] if together else [*combinations(sides, 2)]
-    found = _Found(parts, of, called)
+    found = _Comparison(parts, of, called)
     certificate = Certificate(
         threshold,
         LOWEST,
@@ -76,7 +76,7 @@ def _left_out(parts: Sequence[Processed]) -> dict[str, int]:
     return {reason: count for (kind, reason), count in sorted(total.items()) if kind in OUT}
 
 
-class _Found:
+class _Comparison:
     """All examples, with the side of each, ready to compare."""
 
     def __init__(self, parts: list[Processed], of: list[str], called: Callable[[str], str]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # numpy takes a while to load
 SPLIT = "split"
 
 
-class Kind(NamedTuple):
+class FateKind(NamedTuple):
     """How examples with one fate are counted: the way out or "split", the reason or the split's
     name, and how many times each is written.
     """
@@ -50,10 +50,12 @@ class Fate(NamedTuple):
         return "duplicate" if self.repeats >= 0 else "filtered"
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FateKind:
         """Return how the example is counted."""
         return (
-            Kind(SPLIT, self.split, self.times) if self.split else Kind(self.way_out, self.reason)
+            FateKind(SPLIT, self.split, self.times)
+            if self.split
+            else FateKind(self.way_out, self.reason)
         )
 
 

@@ -211,17 +211,17 @@ class WriteJob(NamedTuple):
     leaving: Mapping[int, Leaving]
 
 
-class Written(NamedTuple):
+class WrittenShard(NamedTuple):
     """The parts of a shard in the workspace: one for each output, None where it has no row."""
 
     rows: list[Path | None]
     rejects: Rejects
 
 
-def write_shard(outputs: Outputs, job: WriteJob) -> Written:
+def write_shard(outputs: Outputs, job: WriteJob) -> WrittenShard:
     """Write the rows and the rejects of one shard; a pure function of the job."""
     rows = _write_rows(outputs.files, job)
-    return Written(rows, rejects(job.part, job.leaving, is_secret=outputs.is_secret))
+    return WrittenShard(rows, rejects(job.part, job.leaving, is_secret=outputs.is_secret))
 
 
 def _write_rows(files: Sequence[Output], job: WriteJob) -> list[Path | None]:

@@ -18,7 +18,7 @@ from paths import ROOT, SHARED, yaml_table
 from remote import RemoteExecutor
 from tiny import make_model
 
-from dataprep.commands.check import Ask, Report, asked, check
+from dataprep.commands.check import Ask, CheckReport, asked, check
 from dataprep.llamafactory.dataset_info import finding, registry
 from dataprep.llamafactory.rows import notes, outcome
 from dataprep.llamafactory.rows.outcome import (
@@ -647,7 +647,7 @@ def test_quick_gives_the_same_tables(form: str, tiny: Path) -> None:
     assert quickly == told
 
 
-def tables(report: Report) -> Any:
+def tables(report: CheckReport) -> Any:
     return json.loads(json.dumps(report.as_json()["datasets"]))
 
 

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from dataprep.llamafactory.dataset_info.columns import View, place, times
+from dataprep.llamafactory.dataset_info.columns import EntryView, place, times
 from dataprep.llamafactory.dataset_info.finding import Finding
 from dataprep.llamafactory.dataset_info.paths import type_of
 from dataprep.llamafactory.dataset_info.sight import CHUNK, Sight
@@ -16,7 +16,7 @@ from dataprep.llamafactory.dataset_info.sight import CHUNK, Sight
 _TO_JSONL = "`dataprep convert` it to .jsonl"
 
 
-def file_faults(its: View) -> Iterator[Finding]:
+def file_faults(its: EntryView) -> Iterator[Finding]:
     """Yield what keeps the file from being read at all, or row by row as it is meant."""
     sight = its.sight
     if not sight.rows and not sight.bad:
@@ -47,7 +47,7 @@ def _fault(kind: str, would: str, instead: str, seen: str, *, note: bool = False
     return Finding(kind, "/file_name", would, instead, seen, note=note)
 
 
-def _nothing(its: View) -> Iterator[Finding]:
+def _nothing(its: EntryView) -> Iterator[Finding]:
     return iter(())
 
 
@@ -62,7 +62,7 @@ def _marked(sight: Sight) -> Iterator[Finding]:
         yield _fault("byte order mark", would, "save it as UTF-8 without BOM", sight.path)
 
 
-def _table(its: View) -> Iterator[Finding]:
+def _table(its: EntryView) -> Iterator[Finding]:
     for name, seen in its.sight.fields.items():
         if seen.kinds["null"] and name in its.meaning.used.values():
             would = (
@@ -77,7 +77,7 @@ def _table(its: View) -> Iterator[Finding]:
     yield _fault("CSV", would, _TO_JSONL, its.sight.path, note=True)
 
 
-def _text(its: View) -> Iterator[Finding]:
+def _text(its: EntryView) -> Iterator[Finding]:
     would = "makes a document of each line, so that paragraphs are torn apart"
     yield _fault(
         "text file",
@@ -101,7 +101,7 @@ def _text(its: View) -> Iterator[Finding]:
 # --------------------------------------------------------------------------------- what Arrow makes
 
 
-def arrow_faults(its: View) -> Iterator[Finding]:
+def arrow_faults(its: EntryView) -> Iterator[Finding]:
     """Yield what the reader that `datasets` uses has against the first 10 MB of JSON lines, and
     texts it makes dates.
 

@@ -14,7 +14,7 @@ from dataprep.llamafactory.dataset_info.talk import Talk
 from dataprep.model import MEDIA, Origin
 
 
-class View(NamedTuple):
+class EntryView(NamedTuple):
     """An entry, what it means, and what its file holds."""
 
     entry: Entry
@@ -23,9 +23,9 @@ class View(NamedTuple):
     talk: Talk
 
 
-def view(entry: Entry, sight: Sight, talk: Talk) -> View:
+def view(entry: Entry, sight: Sight, talk: Talk) -> EntryView:
     """Return an entry beside what its file holds."""
-    return View(entry, meaning(entry), sight, talk)
+    return EntryView(entry, meaning(entry), sight, talk)
 
 
 def times(count: int, what: str = "row") -> str:
@@ -45,7 +45,7 @@ def place(origin: Origin | None) -> str:
     return f"{origin.path}:{origin.line}" if origin else ""
 
 
-def column_faults(its: View) -> Iterator[Finding]:
+def column_faults(its: EntryView) -> Iterator[Finding]:
     """Yield the faults of an entry's columns against the fields of its file."""
     if not its.sight.fields:
         return
@@ -65,7 +65,7 @@ def column_faults(its: View) -> Iterator[Finding]:
 # ------------------------------------------------------------------------------ absent, passed over
 
 
-def right_columns(its: View) -> dict[str, str]:
+def right_columns(its: EntryView) -> dict[str, str]:
     """Return the columns that the file has: those of the entry that are there, and others by the
     fields' names.
     """
@@ -82,7 +82,7 @@ def right_columns(its: View) -> dict[str, str]:
     return {column: used[column] for column in COLUMNS if column in used}
 
 
-def _named(its: View) -> dict[str, tuple[str, ...]]:
+def _named(its: EntryView) -> dict[str, tuple[str, ...]]:
     """Return the fields of the file that are named like what a column holds, the surest first."""
     own = fields_of(dict.fromkeys(its.sight.fields))
     beside: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ def _named(its: View) -> dict[str, tuple[str, ...]]:
 _TEXTS = ("prompt", "query", "response", "system", "tools")
 
 
-def _fits(column: str, seen: Seen, its: View) -> bool:
+def _fits(column: str, seen: Seen, its: EntryView) -> bool:
     """Tell whether a field may be named as a column without a doubt: it is filled, and of one right
     type.
     """
@@ -122,13 +122,13 @@ def _fits(column: str, seen: Seen, its: View) -> bool:
     return kinds == (["true/false"] if column == "kto_tag" else ["list"])
 
 
-def _patch(its: View, right: dict[str, str]) -> dict[str, Any]:
+def _patch(its: EntryView, right: dict[str, str]) -> dict[str, Any]:
     """Return what makes the columns of an entry these: all that are not among them go."""
     given = its.entry.get("columns", {})
     return {"columns": {**dict.fromkeys(given.keys() & COLUMNS.keys() - right.keys()), **right}}
 
 
-def _absent(its: View, right: dict[str, str]) -> Iterator[Finding]:
+def _absent(its: EntryView, right: dict[str, str]) -> Iterator[Finding]:
     for column, name in its.meaning.used.items():
         if name in its.sight.fields or not isinstance(name, str) or not _is_read(its, column):
             continue
@@ -153,7 +153,7 @@ def _absent(its: View, right: dict[str, str]) -> Iterator[Finding]:
         yield Finding("column is not in the file", key, would, instead, its.sight.path, fix)
 
 
-def _is_read(its: View, column: str) -> bool:
+def _is_read(its: EntryView, column: str) -> bool:
     """Tell whether a column's field is looked up in each row: an answer is not where a pair or a
     label is.
     """
@@ -166,7 +166,7 @@ def _listed(columns: dict[str, str]) -> str:
     return ", ".join(f'"{column}": "{name}"' for column, name in columns.items())
 
 
-def _passed_over(its: View, right: dict[str, str]) -> Iterator[Finding]:
+def _passed_over(its: EntryView, right: dict[str, str]) -> Iterator[Finding]:
     used = set(its.meaning.used.values())
     named = {
         name: column
@@ -211,7 +211,7 @@ def _have(count: int) -> str:
     return "has" if count == 1 else "have"
 
 
-def _pairs(its: View) -> Iterator[Finding]:
+def _pairs(its: EntryView) -> Iterator[Finding]:
     own = fields_of(dict.fromkeys(its.sight.fields))
     mapped = its.meaning.columns["chosen"] and its.meaning.columns["rejected"]
     if its.meaning.ranking or mapped or not (own.chosen and own.rejected):
@@ -226,7 +226,7 @@ def _pairs(its: View) -> Iterator[Finding]:
     yield Finding("ranking is missing", "/ranking", would, instead, its.sight.path, fix)
 
 
-def _conversation_as_alpaca(its: View) -> Iterator[Finding]:
+def _conversation_as_alpaca(its: EntryView) -> Iterator[Finding]:
     """Yield that the rows are conversations where the entry says nothing of that."""
     if (
         its.meaning.formatting != "alpaca"
@@ -280,7 +280,7 @@ _VALUES = {
 }
 
 
-def _wanted(its: View, column: str) -> _Wanted:
+def _wanted(its: EntryView, column: str) -> _Wanted:
     if column in ("chosen", "rejected"):
         if its.meaning.formatting == "alpaca":
             return _Wanted(("text",), _DROPS, "write a string, or formatting sharegpt for messages")
@@ -288,7 +288,7 @@ def _wanted(its: View, column: str) -> _Wanted:
     return _VALUES[column]
 
 
-def _values(its: View, column: str, name: str, seen: Seen) -> Iterator[Finding]:
+def _values(its: EntryView, column: str, name: str, seen: Seen) -> Iterator[Finding]:
     if column in ("chosen", "rejected") and not its.meaning.ranking:
         return
     wanted = _wanted(its, column)
@@ -313,11 +313,11 @@ _TYPES_KIND = "wrong type in the file"
 _LATE = ("system", "tools", *MEDIA)
 
 
-def _is_text_only(its: View) -> bool:
+def _is_text_only(its: EntryView) -> bool:
     return bool(its.meaning.ranking)
 
 
-def _late(its: View, column: str, name: str, seen: Seen, key: str) -> Iterator[Finding]:
+def _late(its: EntryView, column: str, name: str, seen: Seen, key: str) -> Iterator[Finding]:
     empty_first = seen.first_filled_row > BATCH
     if empty_first and (seen.kinds["null"] or column in MEDIA or seen.count < its.sight.rows):
         would = (
@@ -333,7 +333,7 @@ def _late(its: View, column: str, name: str, seen: Seen, key: str) -> Iterator[F
         yield Finding("filled late", key, would, instead, place(seen.first_filled))
 
 
-def _history(its: View, name: str, key: str) -> Iterator[Finding]:
+def _history(its: EntryView, name: str, key: str) -> Iterator[Finding]:
     rounds, texts = its.sight.inner.get(f"{name}[]"), its.sight.inner.get(f"{name}[][]")
     odd = [kind for kind in (rounds.own_kinds if rounds else ()) if kind != "list"]
     wrong = [kind for kind in (texts.kinds if texts else ()) if kind != "text"]
@@ -349,7 +349,7 @@ def _history(its: View, name: str, key: str) -> Iterator[Finding]:
         yield Finding("history is no pairs", key, would, instead, its.sight.path)
 
 
-def _documents(its: View, name: str, seen: Seen, key: str) -> Iterator[Finding]:
+def _documents(its: EntryView, name: str, seen: Seen, key: str) -> Iterator[Finding]:
     empty = seen.kinds["null"]
     if empty:
         would = f"makes a document of nothing but the end token of {times(empty)}"
@@ -368,7 +368,7 @@ def _documents(its: View, name: str, seen: Seen, key: str) -> Iterator[Finding]:
 # -------------------------------------------------------------------------------- types in a column
 
 
-def type_faults(its: View) -> Iterator[Finding]:
+def type_faults(its: EntryView) -> Iterator[Finding]:
     """Yield what keeps `datasets` from finding one type for each field, whether the entry names it
     or not.
     """

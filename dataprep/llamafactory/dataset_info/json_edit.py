@@ -14,7 +14,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"\n([ \t]*)$")
 
 
-class Member(NamedTuple):
+class JsonMember(NamedTuple):
     """One member of an object: what stands between it and the one before, and the places of its key
     and its value.
     """
@@ -27,19 +27,19 @@ class Member(NamedTuple):
     end: int
 
 
-def members(text: str) -> tuple[list[Member], int]:
+def members(text: str) -> tuple[list[JsonMember], int]:
     """Return the members of the object that `text` is, those of the same name too, and the place
     where they end.
 
     The text must be one valid JSON object.
     """
-    found: list[Member] = []
+    found: list[JsonMember] = []
     before = start = text.index("{") + 1
     while text[start := _past_space(text, start)] != "}":
         name, end = _DECODER.raw_decode(text, start)
         value_start = _past_space(text, _past_space(text, end) + 1)
         value, end = _DECODER.raw_decode(text, value_start)
-        found.append(Member(name, value, text[before:start], start, value_start, end))
+        found.append(JsonMember(name, value, text[before:start], start, value_start, end))
         before = start = end
         if text[_past_space(text, end)] == ",":
             start = _past_space(text, end) + 1
@@ -78,11 +78,11 @@ def edited(text: str, put: Mapping[str, Any], drop: Container[str] = ()) -> str:
     return head + first[0].replace(",", "") + first[1] + "".join(map("".join, others)) + tail
 
 
-def _as_it_is(text: str, member: Member) -> str:
+def _as_it_is(text: str, member: JsonMember) -> str:
     return text[member.start : member.end]
 
 
-def _member_text(text: str, member: Member, put: Mapping[str, Any], lead: str) -> str:
+def _member_text(text: str, member: JsonMember, put: Mapping[str, Any], lead: str) -> str:
     if member.name not in put or json.dumps(put[member.name]) == json.dumps(member.value):
         return _as_it_is(text, member)
     return text[member.start : member.value_start] + _text(put[member.name], lead)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dataprep.llamafactory.dataset_info.columns import View, article, place, times
+from dataprep.llamafactory.dataset_info.columns import EntryView, article, place, times
 from dataprep.llamafactory.dataset_info.finding import TAGS, Finding
 from dataprep.llamafactory.dataset_info.sight import BATCH
 from dataprep.llamafactory.dataset_info.talk import Talk
 
 
-def tag_faults(its: View) -> Iterator[Finding]:
+def tag_faults(its: EntryView) -> Iterator[Finding]:
     """Yield the messages' keys that are not those of the tags, and the rows that are dropped for
     who speaks in them.
     """
@@ -39,7 +39,7 @@ def tag_faults(its: View) -> Iterator[Finding]:
         )
 
 
-def _no_messages(its: View) -> Iterator[Finding]:
+def _no_messages(its: EntryView) -> Iterator[Finding]:
     name = its.meaning.columns["messages"]
     seen = its.sight.inner.get(f"{name}[]")
     for kind in seen.kinds if seen else ():
@@ -55,12 +55,12 @@ def _no_messages(its: View) -> Iterator[Finding]:
             )
 
 
-def _patch(its: View) -> dict[str, dict[str, str]] | None:
+def _patch(its: EntryView) -> dict[str, dict[str, str]] | None:
     tags = its.talk.right_tags()
     return {"tags": tags} if tags else None
 
 
-def _keys(its: View) -> Iterator[Finding]:
+def _keys(its: EntryView) -> Iterator[Finding]:
     for tag, key in zip(("role_tag", "content_tag"), its.talk.keys, strict=True):
         value = its.meaning.tags[tag]
         if isinstance(value, str) and key and value != key:
@@ -76,7 +76,7 @@ def _keys(its: View) -> Iterator[Finding]:
             )
 
 
-def _dropped(its: View) -> Iterator[Finding]:
+def _dropped(its: EntryView) -> Iterator[Finding]:
     talk = its.talk
     hopeless = talk.hopeless.total()
     unknown = [name for name in talk.senders if name not in talk.known]
@@ -113,7 +113,7 @@ def _dropped(its: View) -> Iterator[Finding]:
         )
 
 
-def _unnamed(its: View, unknown: list[str]) -> Finding:
+def _unnamed(its: EntryView, unknown: list[str]) -> Finding:
     talk = its.talk
     words = ", ".join(f"'{name}'" for name in unknown[:5])
     would = (
@@ -140,7 +140,7 @@ def _instead(talk: Talk) -> str:
     return f"write all seven tags, with {', '.join(map(_pair, shown.items()))}"
 
 
-def _contents(its: View) -> Iterator[Finding]:
+def _contents(its: EntryView) -> Iterator[Finding]:
     """Report messages whose content is missing or not text; Arrow or the template fails on them."""
     key = its.talk.keys[1]
     seen = its.sight.inner.get(f"{its.talk.column}[].{key}")
