@@ -88,7 +88,7 @@ check: $(DEV) ## formatting, lint, types, import contracts, generated parts of t
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md README_zh.md schemas/README.md dataprep/formats/README.md
+	$(BIN)/cog --check README.md README_zh.md schemas/README.md dataprep/formats/README.md dataprep/commands/README.md
 test: $(DEV) models/smollm2-135m/config.json ## all tests, real training included
 	$(BIN)/pytest -m "not recipes" $(SEVERAL_AT_A_TIME) --dist loadfile
 test-recipes: $(DEV) .venv-ppo/.ready ## every recipe that a CPU can run, from raw data to a model that answers; ten minutes
@@ -101,7 +101,7 @@ docs: $(DEV) ## generate the schemas, the table of chat templates, and the lists
 	$(BIN)/python -m dataprep.llamafactory.schemas
 	$(BIN)/python -m dataprep.llamafactory.templates.generate
 	$(BIN)/python -m dataprep.recipe.input_options
-	$(BIN)/cog -r README.md README_zh.md schemas/README.md dataprep/formats/README.md
+	$(BIN)/cog -r README.md README_zh.md schemas/README.md dataprep/formats/README.md dataprep/commands/README.md
 
 # ------------------------------------------------------------------------------------------------------------- stages
 

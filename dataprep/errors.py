@@ -67,6 +67,42 @@ class Fault:
 
 BROKEN, EMPTY, NOT_JSON = "broken-file", "empty-file", "not-valid-json"
 """The codes of faults that other code acts on."""
+CODES = {
+    "wrong-usage": "The command, an option or the recipe is wrong.",
+    "faulty-data": "The data does not allow what was asked for.",
+    BROKEN: "A file ends in the middle, or its rest cannot be parsed.",
+    EMPTY: "A file has no records.",
+    NOT_JSON: "A record or a file is not valid JSON.",
+    "not-yaml": "A recipe is not valid YAML.",
+    "not-utf-8": "A recipe is not UTF-8 text.",
+    "unreadable-file": "A recipe cannot be opened.",
+    "unknown-key": "A key that the schema does not have.",
+    "missing-key": "A key that the schema requires is missing.",
+    "wrong-type": "A value has the wrong type.",
+    "unknown-value": "A value is none of those allowed.",
+    "wrong-pattern": "A text does not match its pattern.",
+    "wrong-key-name": "The name of a key is not allowed.",
+    "wrong-size": "A text, list or object is too short or too long.",
+    "out-of-bounds": "A number is too small or too large.",
+    "no-choice-fits": "A value fits none of several schemas.",
+    "not-allowed": "A value is excluded by the schema.",
+    "schema-mismatch": "Another keyword of the JSON Schema fails.",
+    "bad-schema": "Your own JSON Schema cannot be used.",
+    "wrong-stage": "A key of LLaMA-Factory belongs to another stage of the recipe.",
+    "from-recipe-name": "A key follows from the recipe's name and must not be written.",
+    "bad-name": "The recipe's name cannot name a data set.",
+    "duplicate-name": "Two plugins have the same name.",
+    "unknown-step": "There is no step of that name.",
+    "wrong-order": "Steps are in an order that cannot work.",
+    "removed-argument": "LLaMA-Factory no longer has this argument.",
+    "refused-argument": "LLaMA-Factory's own parser refuses the argument.",
+    "idle-argument": "The argument does nothing in this run.",
+    "pitfall": "LLaMA-Factory accepts the argument and does not do what one would expect.",
+    "variable": "A `${variable}` that LLaMA-Factory does not resolve.",
+    "unknown-dataset": "The data set is not in dataset_info.json.",
+    "misaligned-datasets": "Data sets with different columns cannot be trained together.",
+}
+"""The meaning of each code that is not the reason of a record's error."""
 
 
 class DataprepError(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from dataprep.errors import DataprepError, Fault, did_you_mean
+from dataprep.errors import EMPTY, DataprepError, Fault, did_you_mean
 from dataprep.sources.json_lines import UTF8
 
 UNREADABLE, NOT_YAML = "unreadable-file", "not-yaml"
@@ -49,7 +49,7 @@ def parse(path: str) -> tuple[Any, dict[str, int]]:
         raise DataprepError(Fault(NOT_YAML, f"not valid YAML ({error})", path=path)) from None
     if value is None:
         fix = "recipes/demo.yaml shows what a recipe holds"
-        raise DataprepError(Fault("empty", "is empty", fix=fix, path=path))
+        raise DataprepError(Fault(EMPTY, "is empty", fix=fix, path=path))
     return value, lines
 
 

@@ -12,6 +12,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import textwrap
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from paths import ROOT, yaml_table
 from dataprep import formats, recipe, schema, steps
 from dataprep.cli import cli
 from dataprep.commands.prepare import prepare
+from dataprep.errors import CODES, code_of
 from dataprep.formats.reading import repair
 
 LOG = ROOT / "saves/demo/adapter/trainer_log.jsonl"
@@ -108,6 +110,32 @@ def commands() -> str:
     return "\n".join(
         f"dataprep {name:<{width}}  {_first(cli.commands[name].help)}" for name in names
     )
+
+
+def codes() -> str:
+    """Return a table of the codes of faults that are no record's."""
+    rows = (f"| `{code}` | {meaning} |" for code, meaning in CODES.items())
+    return "\n".join(["| code | meaning |", "|---|---|", *rows])
+
+
+def record_codes() -> str:
+    """Return the codes of faults in records, as the code raises them, in alphabetical order."""
+    return textwrap.fill(
+        ", ".join(f"`{code}`" for code in sorted(_record_codes())), 118, break_on_hyphens=False
+    )
+
+
+def _record_codes() -> set[str]:
+    return {
+        code_of(call.args[0].value)
+        for path in sorted((ROOT / "dataprep").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "RecordError"
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
 
 
 def formats_list(*, written: bool) -> str:
