@@ -1,13 +1,12 @@
-"""Undo text that was read in a wrong encoding, as far as ftfy is sure of it."""
+"""Undo mojibake, as far as ftfy is sure."""
 
 from __future__ import annotations
 
 
 def undo(text: str) -> str:
-    """Return a text with each of its lines as it was before it was read in a wrong encoding.
+    """Return a text with each line as it was before it was decoded in a wrong encoding.
 
-    Lines are looked at one by one, as ftfy itself does, for one that is sound would speak for all
-    others.
+    ftfy fixes line by line too, because one sound line would vouch for all others.
     """
     import ftfy
 

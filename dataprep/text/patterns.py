@@ -1,6 +1,4 @@
-"""Regular expressions that are compiled when they are first used, for all of them take longer than
-a short run.
-"""
+"""Compile regular expressions on first use, because compiling all takes longer than a short run."""
 
 from __future__ import annotations
 
@@ -9,12 +7,12 @@ from typing import Any, cast
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Return what is used as the compiled pattern is."""
+    """Return a stand-in for the compiled pattern."""
     return cast(re.Pattern[str], _Uncompiled(text, flags))
 
 
 class _Uncompiled:
-    """A pattern that becomes its compiled one, attribute by attribute."""
+    """A pattern that is compiled when an attribute is first used."""
 
     def __init__(self, text: str, flags: int) -> None:
         self._source = text, flags

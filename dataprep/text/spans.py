@@ -1,4 +1,4 @@
-"""What in a text is no prose: code, formulas, tables and addresses, which rules leave alone."""
+"""Find spans that are no prose (code, formulas, tables and addresses), which rules leave alone."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FENCED = r"^[ \t]*~~~.*?(?:^[ \t]*~~~|\Z)|````.*?(?:````|\Z)|```.*?(?:```|\Z)"
 _CODE = re.compile(rf"{_FENCED}|``[^`\r\n]+(?:`[^`\r\n]+)*``|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(?is:<table\b.*?</table\s*>)|^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _IS_MARKUP = re.compile(r".*&#?\w{2,30};\s*|\s*(?:[\w:-]+=(?:\"[^\"]*\"|'[^']*')\s*)+/?>.*")
-"""What looks like a line of code, and ends in an entity or a tag's attributes."""
+"""Text that resembles code, and ends in an entity or in the attributes of a tag."""
 
 
 class _SpanKind(NamedTuple):
-    """How stretches of a kind look, and the signs without one of which there are none."""
+    """The pattern of a kind of span, and signs of which it needs at least one."""
 
     pattern: re.Pattern[str]
     signs: tuple[str, ...]
@@ -39,7 +39,7 @@ _SPAN_KINDS: dict[Kind, _SpanKind] = {
 
 
 def outside(text: str, change: Callable[[str], str], kinds: tuple[Kind, ...] = NO_PROSE) -> str:
-    """Return the text with `change` done to what is between the stretches of these kinds."""
+    """Return the text with `change` applied between the spans of these kinds."""
     parts: list[str] = []
     at = 0
     for start, end in sorted(span for kind in kinds for span in _spans(text, kind)):

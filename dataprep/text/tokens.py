@@ -1,6 +1,4 @@
-"""How many tokens texts are: counted by a model's own tokenizer, or estimated from their
-characters.
-"""
+"""Count the tokens of texts by a model's tokenizer, or estimate them from their characters."""
 
 from __future__ import annotations
 
@@ -12,17 +10,13 @@ from dataprep.text.patterns import pattern
 from dataprep.text.scripts import EAST_ASIAN
 
 LARGE_VOCABULARY = 60_000
-"""Tokens from which on a vocabulary has most Chinese words; Llama-2's 32,000 spell many out in
-bytes.
-"""
+"""From this size on, a vocabulary has most Chinese words; Llama-2's 32,000 spell many in bytes."""
 
 Count = Callable[[Sequence[str]], list[int]]
 
 
 def counter(folder: Path | None) -> Count | None:
-    """Return what counts tokens as the tokenizer of a model folder does, None where that cannot be
-    used here.
-    """
+    """Return a function that counts tokens with a model's tokenizer, None if it is not available."""
     path = folder / "tokenizer.json" if folder else None
     if path is None or not path.is_file():
         return None
@@ -46,12 +40,10 @@ _OTHER = pattern(rf"[^\x00-\u024f{EAST_ASIAN}]")
 
 
 def estimate(text: str, vocabulary: int) -> int:
-    """Return about how many tokens a text is: a quarter of the letters of Latin script, more of
-    others.
+    """Return the estimated tokens of a text: 1/4 per Latin letter, more for other scripts.
 
-    East Asian characters are two thirds of a token each in a large vocabulary, 1.5 in a small one;
-    other scripts 0.4 and 0.9. Rules of thumb of ours, from what the tokenizers of Llama and Qwen
-    make of such texts.
+    East Asian characters count 0.67 in a large vocabulary and 1.5 in a small one, other scripts 0.4
+    and 0.9. These are our estimates from the tokenizers of Llama and Qwen.
     """
     large = vocabulary >= LARGE_VOCABULARY
     asian, other = len(_EAST_ASIAN.findall(text)), len(_OTHER.findall(text))

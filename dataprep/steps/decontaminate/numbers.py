@@ -1,4 +1,8 @@
-"""Numbers in one spelling: `1,000`, `1000.0`, `one thousand`, `一千` and `1千` are all `1000`."""
+"""Normalise numbers: `1,000`, `1000.0`, `one thousand`, `一千` and `1千` are all `1000`.
+
+word2number and cn2an convert a number, but do not find where it ends among words; word2number takes
+`two and a half million` for 2,000,000.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +26,14 @@ _MYRIADS = {"万": 10**4, "亿": 10**8}
 _MEASURES = frozenset(
     "个只本元人天年月日周次件张条米斤克吨升名位岁倍块辆棵支把头台间层页题角分秒度小厘毫公千平立"
 )
-"""What stands behind a single Chinese digit where it counts something; elsewhere it is part of a
-word (一般).
-"""
+"""Measure words after a Chinese digit that counts; elsewhere the digit is part of a word (一般)."""
 
 Read = tuple[int, Decimal] | None
-"""The place behind a number and its value, or nothing where none begins."""
+"""The index after a number and its value, None if there is no number."""
 
 
 def number_at(words: Sequence[str], at: int) -> tuple[int, str]:
-    """Return the place behind the number that begins with a word, and the number in digits; ""
-    where none does.
-    """
+    """Return the index after the number that begins at a word, and the number in digits, or ""."""
     first = words[at]
     if first in SMALL or first == "a":
         read = _english(words, at)
@@ -50,7 +50,7 @@ def _spelled(value: Decimal) -> str:
 
 
 def _scaled(words: Sequence[str], at: int) -> Read:
-    """Read digits and what multiplies them: `2.5 million`, `3万`."""
+    """Read digits with multipliers: `2.5 million`, `3万`."""
     try:
         value = Decimal(words[at].replace(",", ""))
     except ArithmeticError:
@@ -66,9 +66,7 @@ def _times(word: str) -> int:
 
 
 def _english(words: Sequence[str], at: int) -> Read:
-    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts before a hundred or more
-    only.
-    """
+    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts only before a multiplier."""
     counter = _Counter()
     start = at
     if words[at] == "a":
@@ -89,7 +87,7 @@ def _is_and(words: Sequence[str], at: int, start: int, counter: _Counter) -> boo
 
 
 class _Counter:
-    """The reading of an English number: what is whole, the part below the next large word, the room
+    """The state of an English number: the total, the part below the next multiplier, and the room
     left in it.
     """
 
@@ -103,7 +101,7 @@ class _Counter:
         return True
 
     def take(self, word: str) -> bool:
-        """Take one more word, or tell that it does not belong to the number."""
+        """Add a word; return whether it belongs to the number."""
         if SMALL.get(word, 100) < self.room:
             return self.add(SMALL[word])
         if word == "hundred" and 0 < self.part < 100:
@@ -147,9 +145,9 @@ def _by_units(signs: Sequence[str]) -> int:
 
 
 NUMERIC = frozenset({*SMALL, *LARGE, "hundred", *_DIGITS, "十"})
-"""Words without digits that numbers are made of."""
+"""Words without digits that form numbers."""
 
 
 def is_numeric(word: str) -> bool:
-    """Tell whether a word is a number or a part of one, and so may be spelled another way."""
+    """Return whether a word is a number or part of one, which may be spelled in other ways."""
     return word in NUMERIC or word[0].isdecimal()

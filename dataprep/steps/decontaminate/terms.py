@@ -1,8 +1,10 @@
-"""The terms by which the same thing in other words is found: words without endings, Chinese by
-pairs of characters.
+"""Turn words into terms that find reworded texts: words without endings, pairs of Chinese
+characters.
 
-Words that say little of what a text is about are no terms, nor are single letters; numbers are.
-Terms are interned, for they are compared by the million.
+Stop words and single letters are no terms; numbers are. Terms are interned, because millions are
+compared. The stemmer takes 0.03 s for 33,000 words, snowballstemmer 0.78 s; stopwordsiso has 1,298
+English stop words, among them many topics, and lacks the words of exam questions (`choose`,
+`statement`).
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ _IRREGULAR = {
 
 
 def terms(tokens: Sequence[str]) -> Iterator[str]:
-    """Yield the terms of a text's tokens, in their order and as often as they stand there."""
+    """Yield the terms of a text's tokens, in order and with repetitions."""
     for token, following in zip_longest(tokens, tokens[1:], fillvalue=""):
         term = pair_of(token, following) if is_character(token) else TERMS[token]
         if term:
@@ -36,7 +38,7 @@ def terms(tokens: Sequence[str]) -> Iterator[str]:
 
 
 def term_of(word: str) -> str:
-    """Return the term of one word, "" where it is none; a number's is the number in digits."""
+    """Return the term of a word, "" for none; the term of a number is the number in digits."""
     if word in SMALL:
         return intern(str(SMALL[word]))
     if word[0].isdecimal():
@@ -45,10 +47,10 @@ def term_of(word: str) -> str:
 
 
 class _Terms(dict[str, str]):
-    """The terms of words, each told once."""
+    """Caches the terms of words."""
 
     MOST = 1_000_000
-    """Words that are remembered."""
+    """Words to cache."""
 
     def __missing__(self, word: str) -> str:
         if len(self) >= self.MOST:
@@ -61,9 +63,7 @@ TERMS = _Terms()
 
 
 def terms_in(text: str) -> frozenset[str]:
-    """Return the terms of a text, which are told at once where there are no numbers in it and no
-    characters.
-    """
+    """Return the terms of a text; faster without numbers and Chinese characters."""
     words = quick(text)
     if any(map(is_numeric, words)) or holds_characters(text):
         return frozenset(terms(tokens(text)))
@@ -71,7 +71,7 @@ def terms_in(text: str) -> frozenset[str]:
 
 
 def pair_of(first: str, second: str) -> str:
-    """Return two characters that stand together as a term, "" where they are none."""
+    """Return two adjacent characters as a term, "" if they are none."""
     pair = first + second
     if first in STOP_CHARACTERS or second in STOP_CHARACTERS or pair in STOP_PAIRS:
         return ""
@@ -82,8 +82,8 @@ _DOUBLED = frozenset("bdfgmnprt")
 
 
 def stem(word: str) -> str:
-    """Return a word without its English ending: `pies`, `baking`, `baked` and `bakes` as `pie` and
-    `bak`.
+    """Return a word without its English ending: `pies` becomes `pie`; `baking`, `baked` and `bakes`
+    become `bak`.
     """
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -117,7 +117,5 @@ COMMON = frozenset(map(stem, read_list(LISTS, "common_words_en")))
 
 
 def is_common(term: str) -> bool:
-    """Tell a term that no item is looked for by if it has others: one that texts about anything
-    have.
-    """
+    """Return whether a term occurs in texts about anything, so that others are better to look for."""
     return term in COMMON or (len(term) < 3 and term.isdecimal())

@@ -1,8 +1,7 @@
-"""Texts as words that can be compared: without case, width and punctuation, numbers in one
-spelling.
+"""Split texts into comparable words: no case, width or punctuation, and one spelling of numbers.
 
-There are two readings. `quick` is for every text of a corpus, and only has to tell which texts have
-a chance at all. `tokens` is for those few, and for the evaluation sets.
+There are two ways. `quick` is for every text of a corpus and selects candidates; `tokens` is for
+these few and for the evaluation sets.
 """
 
 from __future__ import annotations
@@ -17,21 +16,20 @@ from dataprep.text.scripts import UNSPACED
 
 _CHARACTER = re.compile(rf"[{UNSPACED}]")
 _FOREIGN = re.compile("[^\x00-\x7f\u2000-\u206f]")
-"""What is neither ASCII nor one of the dashes, quotes and spaces of Unicode's General Punctuation.
-"""
+"""Characters that are neither ASCII nor dashes, quotes and spaces of General Punctuation."""
 _ASCII = bytes(
     ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256)
 )
-"""ASCII letters in lower case and digits as they are, a space for every other byte."""
+"""Maps ASCII letters to lower case, keeps digits, and turns every other byte into a space."""
 
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f]")
-"""Letters and digits of full width, and kana of half."""
+"""Full-width letters and digits, and half-width kana."""
 
 
 def quick(text: str) -> list[str]:
-    """Return the words of a text, numbers as they are spelled: fast, above all on ASCII."""
+    """Return the words of a text, numbers as spelled; fast, above all on ASCII."""
     if is_plain(text):
         return plain(text).translate(_ASCII, b"'").decode("ascii").split()
     text = text.replace("’", "'")
@@ -41,26 +39,22 @@ def quick(text: str) -> list[str]:
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether a text is ASCII but for dashes, quotes and spaces."""
+    """Return whether a text is ASCII except for dashes, quotes and spaces."""
     return text.isascii() or not _FOREIGN.search(text)
 
 
 def plain(text: str) -> bytes:
-    """Return a text that is plain as ASCII, with typewriters' apostrophes; other signs are question
-    marks.
-    """
+    """Return a plain text as ASCII with straight apostrophes; other signs become question marks."""
     return (text if text.isascii() else text.replace("’", "'")).encode("ascii", "replace")
 
 
 def is_character(word: str) -> bool:
-    """Tell whether a word begins with a character of a script without spaces, and so is one or is
-    made of such.
-    """
+    """Return whether a word begins with a character of a script without spaces."""
     return not word.isascii() and bool(_CHARACTER.match(word))
 
 
 def holds_characters(text: str) -> bool:
-    """Tell whether a text has characters of a script without spaces."""
+    """Return whether a text has characters of a script without spaces."""
     return not text.isascii() and bool(_CHARACTER.search(text))
 
 
@@ -72,11 +66,11 @@ _TOKEN = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 LETTERS = frozenset("abcdef")
-"""Letters that name choices, and the article: they come and go with the layout."""
+"""Letters of choices, and the article: they vary with the layout."""
 
 
 def tokens(text: str) -> list[str]:
-    """Return the words of a text, each number as one in digits, with its punctuation between them."""
+    """Return the words of a text with punctuation; each number is one token in digits."""
     folded = _folded(text).lower()
     found = _TOKEN.findall(folded)
     if "'" in folded:
@@ -87,21 +81,17 @@ def tokens(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Return a text with its letters of their usual width, and apostrophes as typewriters have
-    them.
-    """
+    """Return a text with letters of usual width and straight apostrophes."""
     return unicodedata.normalize("NFKC", text).replace("’", "'")
 
 
 def _joined(token: str) -> str:
-    """Return `Janet's` and `don't` as one word, as quick readers and writers spell them, too."""
+    """Return `Janet's` and `don't` as one word, which is also how careless writers spell them."""
     return token.replace("'", "") or token
 
 
 def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield the tokens with the places where they begin and end, those that make up a number as one
-    in digits.
-    """
+    """Yield the tokens with their first and end index; the tokens of a number become one in digits."""
     place = 0
     while place < len(found):
         end, number = number_at(found, place)
@@ -110,9 +100,7 @@ def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
 
 
 def words(tokens: Iterable[str]) -> list[str]:
-    """Return those of the tokens that are compared: no punctuation but a percent sign, no letter of
-    a choice.
-    """
+    """Return the tokens to compare: no punctuation but percent signs, no letters of choices."""
     return [token for token in tokens if _is_word(token)]
 
 
@@ -121,12 +109,12 @@ def _is_word(token: str) -> bool:
 
 
 def size(words: Sequence[str]) -> float:
-    """Return how many words there are, a character counting as two thirds of one."""
+    """Return the number of words; a character counts 2/3."""
     return sum(2 / 3 if is_character(word) else 1 for word in words)
 
 
 class Placed(NamedTuple):
-    """The words of a text, and where each begins and ends in it."""
+    """The words of a text, and where each begins and ends."""
 
     text: str
     words: list[str]
@@ -137,8 +125,8 @@ class Placed(NamedTuple):
         return self.text[self.places[first][0] : self.places[end - 1][1]]
 
     def gap(self, place: int) -> str:
-        """Return the text between a word and the one before it; before the first and behind the
-        last is a paragraph.
+        """Return the text between a word and the previous one; outside the text it is a paragraph
+        break.
         """
         if not 0 < place < len(self.words):
             return "\n\n"
@@ -146,7 +134,7 @@ class Placed(NamedTuple):
 
 
 def placed(text: str) -> Placed:
-    """Return the words of a text with their places in it, its letters folded to their usual width."""
+    """Return the words of a text with their positions; letters are folded to their usual width."""
     text = _folded(text)
     found = list(_TOKEN.finditer(text.lower()))
     result = Placed(text, [], [])

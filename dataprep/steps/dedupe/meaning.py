@@ -1,11 +1,10 @@
-"""Tell whether two nearly equal examples say different things: another number, name or opposite at
-the same place.
+"""Decide whether two nearly equal examples mean different things: another number, name or opposite.
 
-"Sort in ascending order" and "Sort in descending order" share nearly all their words, and are two
-tasks. So of a pair that is similar enough the places that differ are looked at. A *swap* is a
-number for a number, a name for a name, or a word for one of its group in `lists/opposites_*.txt`; any other
-place is a slip, a synonym or an edit. Two texts mean different things where swaps are the most of
-what differs, or where a negation, put in or left out, is all that does.
+"Sort in ascending order" and "Sort in descending order" share nearly all words, but are two tasks.
+So the edits between two similar texts are examined. A *swap* replaces a number by a number, a name
+by a name, or a word by another of its group in `lists/opposites_*.txt`; any other edit is a slip, a
+synonym or a rewording. Two texts mean different things if most edits are swaps, or if the only edit
+adds or removes a negation.
 """
 
 from __future__ import annotations
@@ -33,55 +32,51 @@ from dataprep.text.similarity.words import (
 from dataprep.text.word_lists import read_list
 
 LONGEST = 12
-"""Words of a stretch that is put for another; longer ones are rewritten, not varied."""
+"""Most words of a swap; longer edits are rewordings."""
 AROUND = 3
-"""Words before and after a place that belong to it where they make a word of a group with what
-differs there.
-"""
+"""Words next to an edit that may form a word of a group with it."""
 SHORTEST = 4
-"""Letters of a word of which one may be missing; in shorter ones it makes another word."""
+"""Least letters of a word for a missing letter to be a slip; shorter words become another word."""
 REWRITTEN = 6
-"""Words on both sides of a place from which on it is another sentence, not an edited one."""
+"""Words on both sides of an edit that make it another sentence."""
 _FIRST_SIGN, _SIGN_BITS = 0x10000, np.uint64(64 - 20)
-"""The signs are all characters above the first 65,536, of which there are 2**20."""
+"""The signs are the 2**20 characters above the first 65,536."""
 _WORD, _NUMBER, _NAME, _CAPITAL = int(WORD), int(NUMBER), int(NAME), int(CAPITAL)
 Word = tuple[int, ...]
 
 
 class CodedText(NamedTuple):
-    """The codes of an example with what they say, and a character for each word, which strings are
-    compared by.
+    """The codes of an example, and a character per word, to compare strings.
 
-    Two words that are not the same have the same one with a chance of one in a million, which hides
-    that they differ.
+    Two different words share a character with a chance of one in a million, which hides their
+    difference.
     """
 
     codes: Codes
     signs: str
 
     def said(self, place: slice) -> list[int]:
-        """Return the codes of a stretch."""
+        """Return the codes of a slice."""
         found: list[int] = self.codes[place].tolist()
         return found
 
     def words(self, place: slice) -> list[int]:
-        """Return which words a stretch has."""
+        """Return the words of a slice."""
         return [code & _WORD for code in self.said(place)]
 
     def count(self, word: int) -> int:
-        """Return how often a word stands in it."""
+        """Return how often a word occurs."""
         return int(np.count_nonzero(self.codes & WORD == word))
 
     def names(self, word: int) -> bool:
-        """Tell whether a word stands in it as a name."""
+        """Return whether a word occurs as a name."""
         return bool(np.any(self.codes & (WORD | NAME) == word | _NAME))
 
 
 class Edit(NamedTuple):
-    """A place where two texts differ: from where to where in the one and the other, and how many
-    words are in both.
+    """A place where two texts differ: its slice in each, and the words shared within.
 
-    `before` and `after` are the codes that stand there.
+    `before` and `after` are the codes there.
     """
 
     first: slice
@@ -92,7 +87,7 @@ class Edit(NamedTuple):
 
 
 def texts(codes: Codes, sizes: Numbers) -> list[CodedText]:
-    """Return the examples whose codes stand one after the other, so many of each."""
+    """Return the examples whose codes are concatenated, with these sizes."""
     points = (mix(codes & WORD) >> _SIGN_BITS).astype(np.uint32) + np.uint32(_FIRST_SIGN)
     signs = points.tobytes().decode("utf-32-le" if sys.byteorder == "little" else "utf-32-be")
     ends = np.cumsum(sizes).tolist()
@@ -103,9 +98,7 @@ def texts(codes: Codes, sizes: Numbers) -> list[CodedText]:
 
 
 def differs(first: CodedText, second: CodedText) -> bool:
-    """Tell whether two texts, made together, mean different things by what stands in one and not in
-    the other.
-    """
+    """Return whether two texts, made together, mean different things."""
     edits = _edits(first, second)
     if any(map(_is_rewritten, edits)):
         return True
@@ -118,16 +111,14 @@ def differs(first: CodedText, second: CodedText) -> bool:
 
 
 def _is_other_number(edit: Edit, first: CodedText) -> bool:
-    """Tell whether one number in digits is put for another among words, where no finger that
-    slipped does it.
-    """
+    """Return whether one number in digits replaces another among words, which is no typing slip."""
     if not (len(edit.before) == len(edit.after) == 1 and edit.before[0] & edit.after[0] & _NUMBER):
         return False
     return not any(map(is_unspaced, first.words(slice(edit.first.start - 1, edit.first.stop + 1))))
 
 
 def _are_most(found: Iterable[bool], count: int) -> bool:
-    """Tell whether more than half of so many are true, looking at no more of them than it takes."""
+    """Return whether more than half of `count` values are true, reading no more than needed."""
     true = false = 0
     for one in found:
         true, false = true + one, false + (not one)
@@ -137,9 +128,7 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 
 
 def _edits(first: CodedText, second: CodedText) -> list[Edit]:
-    """Return the places where two texts differ; a single word that they share does not part two of
-    them.
-    """
+    """Return the places where two texts differ; a single shared word does not separate two of them."""
     return [
         Edit(here, there, shared, first.said(here), second.said(there))
         for here, there, shared in _places(first.signs, second.signs)
@@ -163,13 +152,13 @@ def _places(first: str, second: str) -> Iterator[tuple[slice, slice, int]]:
 
 
 def _is_rewritten(edit: Edit) -> bool:
-    """Tell whether so much stands for so much else that it is no edit."""
+    """Return whether so much replaces so much that it is no edit."""
     least = REWRITTEN + edit.shared
     return len(edit.before) >= least and len(edit.after) >= least
 
 
 def _is_slip(edit: Edit, first: CodedText, second: CodedText) -> bool:
-    """Tell whether a word stands twice, or a letter of one is missing, for a finger slipped."""
+    """Return whether a word is doubled or lacks a letter."""
     if not edit.before or not edit.after:
         return _is_doubled(edit.first, first) if edit.before else _is_doubled(edit.second, second)
     shorter, longer = sorted((_spelt(edit.before), _spelt(edit.after)), key=len)
@@ -191,7 +180,7 @@ def _spelt(stretch: list[int]) -> str:
 
 
 def _lacks_a_letter(shorter: str, longer: str) -> bool:
-    """Tell whether one is the other, or all of it but one letter."""
+    """Return whether two strings are equal or differ by one missing letter."""
     if len(longer) - len(shorter) != 1:
         return shorter == longer
     return any(
@@ -208,8 +197,8 @@ def _is_doubled(place: slice, text: CodedText) -> bool:
 
 
 def _is_turned(edit: Edit) -> bool:
-    """Tell whether a negation stands on one side only: put in, left out, or in a verb that is the
-    same (do, don't).
+    """Return whether a negation is on one side only: added, removed, or in the same verb (do,
+    don't).
     """
     shorter, longer = sorted(
         ([code & _WORD for code in its] for its in (edit.before, edit.after)), key=len
@@ -223,7 +212,7 @@ def _is_turned(edit: Edit) -> bool:
 
 
 def _is_swap(edit: Edit, first: CodedText, second: CodedText) -> bool:
-    """Tell whether one stretch is put for another of the same kind and another meaning."""
+    """Return whether one slice replaces another of the same kind with another meaning."""
     before, after = edit.before, edit.after
     if len(before) > LONGEST or len(after) > LONGEST:
         return False
@@ -240,23 +229,19 @@ def _is_swap(edit: Edit, first: CodedText, second: CodedText) -> bool:
 
 
 def _may_tell(stretch: list[int]) -> bool:
-    """Tell whether anything in a stretch could be one side of a swap; nothing at all could, beside
-    what follows it.
-    """
+    """Return whether a slice could be one side of a swap; an empty slice could."""
     return not stretch or max(stretch) >= _CAPITAL or not _telling().isdisjoint(stretch)
 
 
 def _other(one: list[int], other: list[int]) -> bool:
-    """Tell whether there are others on either side, or the same in another order (Rome to Milan,
-    Milan to Rome).
-    """
+    """Return whether both sides differ, or have another order (Rome to Milan, Milan to Rome)."""
     return bool(one and other) and (
         set(one).isdisjoint(other) or (one != other and sorted(one) == sorted(other))
     )
 
 
 def _numbers(stretch: list[int]) -> list[int]:
-    """Return the numbers of a stretch, in digits or letters."""
+    """Return the numbers of a slice, in digits or letters."""
     values = _numerals()
     return [
         values.get(code & _WORD, code & _WORD)
@@ -266,10 +251,10 @@ def _numbers(stretch: list[int]) -> list[int]:
 
 
 def _names(stretch: list[int], both: tuple[CodedText, CodedText], opens: bool) -> list[int]:
-    """Return the names of a stretch; a capital after a sentence makes one of a word that stands
-    nowhere without.
+    """Return the names of a slice.
 
-    Where a text begins, a word is one that is one elsewhere.
+    A capital after a sentence marks a name if the word never occurs without it; at the start of a
+    text, if it is a name elsewhere.
     """
     names = {code & _WORD for code in stretch if code & _NAME}
     for word in (code & _WORD for code in stretch if code & _CAPITAL):
@@ -286,7 +271,7 @@ def _is_named(word: int, both: tuple[CodedText, CodedText]) -> bool:
 
 
 def _are_people(one: list[int], other: list[int]) -> bool:
-    """Tell whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two
+    """Return whether both are Chinese names of a person: a surname or 小, 阿, 老, and one or two
     characters.
     """
     firsts = _firsts()
@@ -297,9 +282,9 @@ def _are_people(one: list[int], other: list[int]) -> bool:
 
 
 def _are_opposite(edit: Edit, first: CodedText, second: CodedText) -> bool:
-    """Tell whether words of one group stand on both sides, and others, or in another order.
+    """Return whether both sides have words of one group that differ in kind or order.
 
-    Where a side has nothing, its word must be what is left of the other's (斤 of 公斤).
+    If one side is empty, its word must be part of the other's (斤 of 公斤).
     """
     if not (here := _groups_at(edit.first, first)):
         return False
@@ -320,7 +305,7 @@ def _are_nested(one: list[Word], other: list[Word]) -> bool:
 
 
 def _groups_at(place: slice, text: CodedText) -> dict[int, list[Word]]:
-    """Return by group the words of it, the longest, that touch a place."""
+    """Return the longest words of each group that touch a place."""
     found: dict[int, list[Word]] = {}
     first = max(place.start - AROUND, 0)
     after = place.stop + (
@@ -342,21 +327,20 @@ def _groups_at(place: slice, text: CodedText) -> dict[int, list[Word]]:
 
 
 def make_ready() -> None:
-    """Read the lists now, which else are read when they are first asked for."""
+    """Read the lists now instead of on first use."""
     for read in (_longest, _telling, _common, _negations):
         read()
 
 
 _VERBS = frozenset({"isn", "aren", "wasn", "weren", "hasn", "haven", "hadn"})
-"""What is no sentence when it is left out; the others leave a verb: I don't know."""
+"""Verbs that may lose a negation without leaving a sentence; others leave a verb: I don't know."""
 
 
 @cache
 def _entries() -> dict[int, list[tuple[Word, Word, int]]]:
-    """Return by its first code each word of the groups, as it may be spelt and as it stands there,
-    with its group.
+    """Return the words of the groups by their first code: as spelled, as listed, and their group.
 
-    Chinese words may be spelt in traditional characters too.
+    Chinese words may be spelled in traditional characters too.
     """
     lines = _list("opposites_en") + _list("opposites_zh")
     simple = [(word, group) for group, line in enumerate(lines) for word in line.split()]
@@ -371,20 +355,20 @@ def _entries() -> dict[int, list[tuple[Word, Word, int]]]:
 
 
 def _each(every: Sequence[str]) -> list[Word]:
-    """Return the codes of words, each by itself."""
+    """Return the codes of each word."""
     made = words([f" {word} " for word in every])
     return [tuple(codes.tolist()) for codes in np.split(made.codes & WORD, made.ends[:-1])]
 
 
 @cache
 def _longest() -> int:
-    """Return how many codes the longest word of the groups has."""
+    """Return the most codes of a word in the groups."""
     return max(len(word) for entries in _entries().values() for word, _, _ in entries)
 
 
 @cache
 def _telling() -> frozenset[int]:
-    """Return all words of the lists, and all characters of them."""
+    """Return all words and characters of the lists."""
     every = (code for entries in _entries().values() for word, _, _ in entries for code in word)
     return frozenset(every) | _numerals().keys() | _firsts()
 
@@ -396,7 +380,7 @@ def _common() -> frozenset[int]:
 
 @cache
 def _numerals() -> dict[int, int]:
-    """Return for each number in letters the code of its digits."""
+    """Return the code of its digits for each number in letters."""
     lines = map(_codes, _list("numerals"))
     return {name: value for value, *names in lines for name in names}
 

@@ -1,6 +1,4 @@
-"""How well near duplicates are found among one's own examples: every pair of a sample and of edited
-copies of it.
-"""
+"""Measure how well near duplicates are found: compare all pairs of a sample and of edited copies."""
 
 from __future__ import annotations
 
@@ -18,9 +16,7 @@ from dataprep.text.similarity.sketch import Part, Sizes, Sketcher, Sketches, pai
 from dataprep.text.similarity.words import BORDER, Codes, Numbers, mix
 
 SAMPLE = 1500
-"""Examples that are looked at. A copy is made of each, in which 0 to `MOST` of the words are
-edited.
-"""
+"""Examples to sample; a copy of each has 0 to `MOST` of its words edited."""
 MOST = 0.3
 EDGES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 _COLUMNS = 4096  # pairs of words that are counted at a time
@@ -28,9 +24,7 @@ _SEED = 20
 
 
 class Bin(NamedTuple):
-    """The pairs of examples from one similarity to the next: how many there are, and how many of
-    them are found.
-    """
+    """The pairs of examples in a range of similarity: how many there are and how many are found."""
 
     low: float
     high: float
@@ -40,8 +34,9 @@ class Bin(NamedTuple):
 
 @dataclass(frozen=True)
 class SearchQuality:
-    """What the search finds in a sample, by similarity; of the `told` pairs so many are not as
-    similar as asked.
+    """What the search finds in a sample, by similarity.
+
+    `told` pairs are reported, of which `wrong` ones are below the threshold.
     """
 
     examples: int
@@ -52,13 +47,13 @@ class SearchQuality:
 
     @property
     def recall(self) -> float:
-        """Return the share of the pairs that are as similar as asked that is found, 0 to 1."""
+        """Return the share of the pairs above the threshold that are found, 0 to 1."""
         over = [bin_ for bin_ in self.bins if bin_.low >= self.threshold]
         return sum(bin_.found for bin_ in over) / max(sum(bin_.pairs for bin_ in over), 1)
 
     @property
     def precision(self) -> float:
-        """Return the share of what is told that is as similar as asked, 0 to 1."""
+        """Return the share of reported pairs that are above the threshold, 0 to 1."""
         return 1 - self.wrong / max(self.told, 1)
 
     def __str__(self) -> str:
@@ -84,11 +79,11 @@ def _share(bin_: Bin) -> str:
 
 
 def measure(sketches: Sketches, rows: Numbers, what: Measure, folder: Path) -> SearchQuality:
-    """Compare every pair among a sample of these rows and edited copies of it, and see which ones
-    the search finds.
+    """Compare all pairs of a sample of these rows and edited copies with the pairs that the search
+    finds.
 
-    The sample has the rows whose sets of pairs have the lowest hashes, so it is the same in every
-    run. `folder` is for the sketches of it.
+    The sample has the rows with the lowest hashes, so it is the same in every run. `folder` is for
+    its sketches.
     """
     lowest = np.argsort(mix(sketches.sets(what.banded)[rows]), kind="stable")[:SAMPLE]
     codes, sizes = _with_copies(*sketches.codes(np.sort(rows[lowest])))
@@ -118,9 +113,7 @@ def _bins(found: AlikePairs, exact: NDArray[np.float64], what: Measure) -> list[
 
 
 def _exact(codes: Codes, sizes: Sizes, what: Measure) -> NDArray[np.float64]:
-    """Return the similarity of every two examples; 0 where a part of them is less similar than it
-    must be.
-    """
+    """Return the similarity of every pair of examples, 0 if a part is below its bound."""
     similarity = _shared(codes, sizes, what.banded).similarity
     for part, bound in what._replace(threshold=EDGES[0]).bounds.items():
         if part != what.banded:
@@ -129,7 +122,7 @@ def _exact(codes: Codes, sizes: Sizes, what: Measure) -> NDArray[np.float64]:
 
 
 def _shared(codes: Codes, sizes: Sizes, part: Part) -> Shared:
-    """Return how much every two examples share, from a product of the matrix of who has which pair."""
+    """Return the overlap of every pair of examples, from the product of the membership matrix."""
     members, ends = pairs_in(codes, sizes, part)
     counts = np.diff(ends, prepend=0)
     row = np.repeat(np.arange(len(ends)), counts)
@@ -147,7 +140,7 @@ def _shared(codes: Codes, sizes: Sizes, part: Part) -> Shared:
 
 
 def _with_copies(codes: Codes, sizes: Sizes) -> tuple[Codes, Sizes]:
-    """Return the examples, and after them an edited copy of each."""
+    """Return the examples followed by an edited copy of each."""
     rng = np.random.default_rng(_SEED)
     vocabulary = codes[codes != BORDER]
     texts = np.split(codes, np.cumsum(sizes.whole)[:-1])
@@ -165,7 +158,7 @@ def _with_copies(codes: Codes, sizes: Sizes) -> tuple[Codes, Sizes]:
 
 
 def _distinct(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Sizes]:
-    """Return the examples whose pairs are not those of an earlier one; of equal ones the search
+    """Return the examples whose pairs differ from all earlier ones; of equal ones the search
     compares the first.
     """
     members, ends = pairs_in(codes, sizes, part)
@@ -178,9 +171,7 @@ def _distinct(codes: Codes, sizes: Sizes, part: Part) -> tuple[Codes, Sizes]:
 
 
 def _edited(text: Codes, share: float, vocabulary: Codes, rng: np.random.Generator) -> Codes:
-    """Return a text in which so many of its words are deleted, doubled or replaced; its borders
-    stay.
-    """
+    """Return a text with a share of its words deleted, doubled or replaced; borders stay."""
     chosen = (rng.random(len(text)) < share) & (text != BORDER)
     kind = rng.integers(0, 3, len(text))
     replaced = np.where(chosen & (kind == 2), rng.choice(vocabulary, len(text)), text)

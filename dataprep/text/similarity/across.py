@@ -1,4 +1,4 @@
-"""The most similar pairs of examples that are on two sides, exactly."""
+"""Find the most similar pairs of examples on different sides of a split, exactly."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataprep.text.similarity.sets import Sets
 from dataprep.text.similarity.words import Numbers
 
 SHOWN = 3
-"""How many pairs are told."""
+"""The number of pairs to report."""
 ROUNDS = (1, ALL)
-"""How many each meets in one round; the better the pairs that a round finds, the fewer must meet in
-the next.
+"""How many others each example meets per round; good pairs in one round spare comparisons in the
+next.
 """
 
 
 class Pair(NamedTuple):
-    """Two examples by their numbers, and their similarity as a fraction."""
+    """Two examples by number, with the size of the intersection and union of their pairs of words."""
 
     first: int
     second: int
@@ -28,17 +28,16 @@ class Pair(NamedTuple):
 
     @property
     def similarity(self) -> float:
-        """Return it, 0 to 1."""
+        """Return the Jaccard similarity, 0 to 1."""
         return self.common / self.union
 
 
 def most_alike(sets: Sets, sides: Numbers, floor: float) -> list[Pair]:
-    """Return the most similar pairs of examples on different sides, `SHOWN` at most, the most
-    similar first.
+    """Return the `SHOWN` most similar pairs of examples on different sides, the most similar first.
 
-    `sides` has for each set the number of its side, -1 for those that do not count. Pairs less
-    similar than `floor` are not told. Of examples on one side that are the same but for punctuation
-    only the first counts, and those without words are like none.
+    `sides` has the side of each set, -1 to leave it out. Pairs below `floor` are not reported. Of
+    examples that are equal but for punctuation on one side, only the first counts; examples without
+    words match nothing.
     """
     labels = _firsts(sets, sides)
     best = _same(sets, labels)
@@ -51,7 +50,7 @@ def most_alike(sets: Sets, sides: Numbers, floor: float) -> list[Pair]:
 
 
 def _firsts(sets: Sets, sides: Numbers) -> Numbers:
-    """Return the sides, -1 for what has no words, or is the same as an earlier one on its side."""
+    """Return the sides, -1 for sets without words and for repeats on one side."""
     order = np.lexsort((sets.sums, sides))
     side, sums = sides[order], sets.sums[order]
     again = order[1:][(side[1:] == side[:-1]) & (sums[1:] == sums[:-1])]
@@ -79,7 +78,7 @@ def _best(best: list[Pair], found: Alike) -> list[Pair]:
 
 
 def _bound(best: list[Pair], floor: float) -> Bound:
-    """Return from where on a pair is better than the last of the best."""
+    """Return the bound that a pair must exceed to be among the best."""
     if len(best) < SHOWN:
         return Bound.of(floor)
     return Bound(best[-1].common, best[-1].union, strict=True)

@@ -1,6 +1,4 @@
-"""Examples that belong together: they share a key, or are nearly the same, or are joined by a chain
-of these.
-"""
+"""Group examples that share a key or are near duplicates, transitively."""
 
 from __future__ import annotations
 
@@ -13,39 +11,40 @@ from dataprep.text.similarity.sets import Sets
 from dataprep.text.similarity.sketch import Sketches
 
 ROUNDS = (1, 16, ALL)
-"""How many each meets in one round; what a round joins need not meet in the next."""
+"""How many others each example meets per round; those joined in one round need not meet in the
+next.
+"""
 
 
 class Components:
-    """So many things, of which any two can be joined (union-find)."""
+    """The connected components of numbered things (union-find)."""
 
     def __init__(self, count: int) -> None:
         self.parents = list(range(count))
 
     def find(self, number: int) -> int:
-        """Return the one that stands for all that this one is joined with: the first of them."""
+        """Return the representative of a component: its lowest number."""
         parents = self.parents
         while parents[number] != number:
             parents[number] = number = parents[parents[number]]
         return number
 
     def join(self, first: int, second: int) -> None:
-        """Put what both are joined with together."""
+        """Merge the components of two things."""
         low, high = sorted((self.find(first), self.find(second)))
         self.parents[high] = low
 
     def join_same(self, keys: Iterable[tuple[int, Hashable]]) -> None:
-        """Join those with the same key, None being none; one may have several."""
+        """Join things with the same key, ignoring None; a thing may have several keys."""
         firsts: dict[Hashable, int] = {}
         for number, key in keys:
             if key is not None and (first := firsts.setdefault(key, number)) != number:
                 self.join(first, number)
 
     def join_alike(self, sketches: Sketches, rows: Sequence[int], threshold: float) -> None:
-        """Join those of which the examples in these rows share so many of their pairs of words,
-        none left out.
+        """Join the things whose examples have at least this similarity; none is missed.
 
-        Those without words are like none.
+        Examples without words match nothing.
         """
         sets = Sets(sketches, rows)
         its = np.flatnonzero(sets.sizes)
@@ -64,5 +63,5 @@ class Components:
             search.labels[number] = self.find(number)
 
     def labels(self) -> list[int]:
-        """Return for each thing the one that stands for it."""
+        """Return the representative of each thing."""
         return [self.find(number) for number in range(len(self.parents))]

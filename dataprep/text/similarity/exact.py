@@ -1,11 +1,10 @@
-"""All pairs of sets that are so similar, none left out, from the first members of each.
+"""Find all pairs of sets above a similarity, none missed, from the first members of each.
 
-Of two sets that share c members each has one of them at least among its first size - c + 1, in
-whatever order both are (prefix filter, Chaudhuri et al. 2006). With the rarest first, few sets meet
-there. Of the smaller of two sets that are to be so similar, c is larger, and so less of it must be
-looked at (Xiao et al. 2008). Those that meet are told apart by their sizes, by what is left of them
-behind the member that they share, and by bits (Sandes et al. 2020); what then may be so similar is
-compared.
+Of two sets that share c members, each has one among its first size - c + 1, in any common order
+(prefix filter, Chaudhuri et al. 2006). With the rarest first, few sets meet there. For the smaller
+of two similar sets c is larger, so fewer members are needed (Xiao et al. 2008). Sets that meet are
+filtered by size, by the rest behind the shared member, and by bits (Sandes et al. 2020); the
+remaining pairs are compared.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ _SIZE_BITS = 24  # of a set's size where sets are found by it
 
 
 class Bound(NamedTuple):
-    """From which Jaccard similarity on pairs are wanted, as a fraction, so that all is reckoned in
-    whole numbers.
+    """The least Jaccard similarity as a fraction, so that all arithmetic is in integers.
 
-    A strict bound wants more.
+    A strict bound must be exceeded.
     """
 
     part: int
@@ -46,15 +44,15 @@ class Bound(NamedTuple):
 
     @classmethod
     def of(cls, similarity: float) -> Bound:
-        """Return the bound that is met from this similarity on."""
+        """Return the bound that this similarity meets."""
         return cls(*Fraction(similarity).limit_denominator(1_000_000).as_integer_ratio())
 
     def shared(self, total: Any) -> Any:
-        """Return how many members two sets must share that have so many together."""
+        """Return the least intersection of two sets whose sizes add up to `total`."""
         return self._least(total, self.part + self.whole)
 
     def shared_of(self, size: Any) -> Any:
-        """Return how many members a set of this size must share with any other."""
+        """Return the least intersection of a set of this size with any other."""
         return self._least(size, self.whole)
 
     def _least(self, count: Any, whole: int) -> Any:
@@ -62,9 +60,7 @@ class Bound(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Pairs of sets, the lower number first, how many members they share, and how many they have
-    together.
-    """
+    """Pairs of sets, the lower number first, with the sizes of their intersection and union."""
 
     first: Numbers
     second: Numbers
@@ -73,9 +69,9 @@ class Alike(NamedTuple):
 
 
 class Search:
-    """The search for pairs of sets with different labels; those with a label below 0 are left out.
+    """Searches pairs of sets with different labels; sets with a negative label are left out.
 
-    Labels and bound may change while it runs: what is wanted no more is then compared no more.
+    Labels and bound may change during the search, which skips pairs that are no longer wanted.
     """
 
     def __init__(self, sets: Sets, labels: Numbers, bound: Bound) -> None:
@@ -84,11 +80,11 @@ class Search:
         self.bound = bound
 
     def run(self, most: int = ALL) -> Iterator[Alike]:
-        """Yield the pairs, a batch at a time and each once or more; of a member that many have,
-        look at `most` each.
+        """Yield the pairs in batches, each pair at least once; compare at most `most` sets per
+        shared member.
 
-        What is found is the same on any number of cores, for what is learnt of it counts only after
-        a whole wave.
+        The result is the same for any number of cores, because new labels and bounds apply after a
+        whole wave.
         """
         portions = 1 + int(self.looked_at(self.sets.sizes[self.labels >= 0]).sum()) // AT_ONCE
         with threads() as pool:
@@ -103,11 +99,11 @@ class Search:
         return self._verified(self._possible(entries, meetings))
 
     def looked_at(self, sizes: Numbers) -> Numbers:
-        """Return how many members must be looked at of sets of these sizes."""
+        """Return how many members of sets of these sizes must be looked at."""
         return np.where(sizes > 0, np.maximum(sizes - self.bound.shared_of(sizes) + 1, 0), 0)
 
     def _entries(self, portion: _Portion) -> _Entries:
-        """Return what must be looked at, in that order of the sets in which fewer meet."""
+        """Return the members to look at, in the order of sets in which fewer meet."""
         chosen = np.flatnonzero((self.labels >= 0) & (self.sets.sizes > 0))
         labels, sizes = self.labels[chosen], self.sets.sizes[chosen]
         if len(chosen) and labels.max() == 1:
@@ -119,9 +115,7 @@ class Search:
         return min(by_size, by_label, key=lambda entries: entries.total)
 
     def _possible(self, entries: _Entries, meetings: _Meetings) -> Codes:
-        """Return those of the pairs that meet, each once, that may be so similar by their sizes,
-        places and bits.
-        """
+        """Return the pairs that meet, each once, unless sizes, positions or bits rule them out."""
         one, other = meetings.pairs()
         size, its = entries.size[one], entries.size[other]
         rest = np.minimum(entries.rest[one], entries.rest[other])
@@ -137,8 +131,8 @@ class Search:
         return _packed(*self._by_bits(first, second, total - 2 * self.bound.shared(total)))
 
     def _by_bits(self, first: Numbers, second: Numbers, room: Numbers) -> tuple[Numbers, Numbers]:
-        """Return the pairs of which each has no more bits alone than there is room for members that
-        it has alone.
+        """Return the pairs that have no more differing bits than there is room for differing
+        members.
         """
         for bits in self.sets.bits:
             room = room - _ones(np.take(bits, first, 0) ^ np.take(bits, second, 0))
@@ -147,7 +141,7 @@ class Search:
         return first, second
 
     def _verified(self, pairs: Codes) -> Alike:
-        """Return those of the pairs that are as similar as the bound asks."""
+        """Return the pairs that meet the bound."""
         first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
         common = np.empty(len(pairs), np.int64)
         for at in range(0, len(pairs), VERIFIED):
@@ -159,15 +153,13 @@ class Search:
 
 
 def _packed(first: Numbers, second: Numbers) -> Codes:
-    """Return pairs as one number each, the lower set in its high half, sorted and each once."""
+    """Return pairs as one number each, the lower set in the high half, sorted and unique."""
     low, high = np.minimum(first, second), np.maximum(first, second)
     return distinct((low.astype(np.uint64) << _HIGH) | high.astype(np.uint64))
 
 
 def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    """Return how many bits are set in the four words of each row, modulo 256: never more than there
-    are.
-    """
+    """Return the number of bits set in the four words of each row, modulo 256: never too many."""
     counts = np.bitwise_count(words).view(np.uint32).ravel()
     return ((counts * np.uint32(0x01010101)) >> np.uint32(24)).astype(np.uint8)
 
@@ -176,19 +168,19 @@ def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
 
 class _Portion(NamedTuple):
-    """A part of all members, told by their hashes, and how many each may meet in it at most."""
+    """A part of all members, selected by hash, and the most others that each may meet in it."""
 
     number: int
     all: int
     most: int
 
     def of(self, hashes: Codes) -> Numbers:
-        """Return the places of its members among those with these hashes."""
+        """Return the positions of its members among those with these hashes."""
         return np.flatnonzero(hashes % np.uint64(self.all) == np.uint64(self.number))
 
 
 class _Meetings(NamedTuple):
-    """Entry `left[i]` with each of the `counts[i]` entries from `begins[i]` on."""
+    """Entry `left[i]` meets each of the `counts[i]` entries from `begins[i]` on."""
 
     left: Numbers
     begins: Numbers
@@ -201,13 +193,11 @@ class _Meetings(NamedTuple):
 
 
 class _Entries:
-    """The members that must be looked at: those that are the same together, in the order of their
-    sets.
+    """The members to look at: equal ones together, in the order of their sets.
 
-    Of each there is its set as `owner`, the set's `size`, and how much of it begins with this
-    member, `rest`. `left` are those that must be looked at where the set is the smaller of two.
-    Members are told apart by 32 bits of a hash; that two fall together costs a comparison and no
-    more.
+    Each has its set as `owner`, the `size` of the set, and `rest`, the number of members from it to
+    the end of the set. `left` are those to look at if the set is the smaller of two. Members are
+    distinguished by 32 bits of a hash; a collision costs one comparison.
     """
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
@@ -226,11 +216,11 @@ class _Entries:
 
     @property
     def total(self) -> int:
-        """Return how many meet."""
+        """Return the number of meetings."""
         return sum(int(meetings.counts.sum()) for meetings in self.meetings)
 
     def meet(self, begins: Numbers, ends: Numbers) -> None:
-        """Let each of `left` meet those from one place to another."""
+        """Let each of `left` meet the entries from `begins` to `ends`."""
         some = ends > begins
         self.meetings.append(_Meetings(self.left[some], begins[some], (ends - begins)[some]))
 
@@ -245,22 +235,20 @@ class _Entries:
                 start = stop
 
     def before(self, member: Numbers, size: Numbers, side: Numbers | int = 0) -> Numbers:
-        """Return where the entries of a member of sets of that size begin, or would; they must be
-        sorted by size.
+        """Return where the entries of a member with sets of that size begin; they must be sorted by
+        size.
         """
         sides = self.label if isinstance(side, np.ndarray) else 0
         return np.searchsorted(_key(self.member, sides, self.size), _key(member, side, size))
 
     @property
     def largest(self) -> Numbers:
-        """Return for each of `left` the size of the largest set that it can be similar to."""
+        """Return the size of the largest set that each of `left` can be similar to."""
         return self.size[self.left] * self.bound.whole // self.bound.part
 
 
 def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, Numbers, Numbers]:
-    """Return the hashes of a portion of the members that must be looked at, the set of each, and
-    its place in it.
-    """
+    """Return the hashes of a portion of the members to look at, with the set and the index of each."""
     hashes, owners, places = (
         [np.empty(0, np.uint64)],
         [np.empty(0, np.int64)],
@@ -278,7 +266,7 @@ def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, N
 
 
 class _BySize(_Entries):
-    """Sorted by size: each meets those behind it that are not too large."""
+    """Sorted by size: each meets the later ones that are not too large."""
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         super().__init__(search, order, portion)
@@ -292,9 +280,7 @@ class _BySize(_Entries):
 
 
 class _TwoSides(_Entries):
-    """Sorted by label, of which there are two, and then by size: each meets the larger of the other
-    label.
-    """
+    """Sorted by one of two labels, then by size: each meets the larger ones of the other label."""
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         super().__init__(search, order, portion)
@@ -306,7 +292,7 @@ class _TwoSides(_Entries):
 
 
 class _ByLabel(_Entries):
-    """Sorted by label: each meets those of other labels."""
+    """Sorted by label: each meets those with other labels."""
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         super().__init__(search, order, portion)
@@ -322,12 +308,12 @@ def _key(member: Numbers, side: Numbers | int, size: Numbers) -> Numbers:
 
 
 def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell which values differ from the one before; the first does."""
+    """Return which values differ from the previous one; the first does."""
     return np.concatenate((np.ones(min(len(values), 1), np.bool_), values[1:] != values[:-1]))
 
 
 def _stretches(breaks: NDArray[np.bool_], at: Numbers) -> tuple[Numbers, Numbers]:
-    """Return where the stretch of each place begins and ends."""
+    """Return where the run around each position begins and ends."""
     borders = np.append(np.flatnonzero(breaks), len(breaks))
     its = np.searchsorted(borders, at, "right")
     return borders[its - 1], borders[its]

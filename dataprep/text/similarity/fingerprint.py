@@ -1,4 +1,4 @@
-"""What is kept of an example while all of them are compared: three short hashes, never the text."""
+"""Hash examples: three short hashes represent an example while all are compared, never its text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ SIZE = 12
 
 
 class Fingerprint(NamedTuple):
-    """The hashes of an example's prompt (system text and every turn but the last), its answer, and
-    its opening.
+    """The hashes of the prompt (system text and all turns but the last), the answer, and the
+    opening.
 
-    The answer includes the worse answer of a pair and the label. The opening is the first question
-    alone and loosely
-    taken: two examples that share it belong together; it is "" where nobody asked. Of a document
-        all are of its text.
+    The answer includes the rejected answer and the label. The opening is the first question without
+    case, punctuation and space: examples that share it belong together. It is "" if not asked for.
+    All hashes of a document are of its text.
     """
 
     prompt: bytes
@@ -32,9 +31,7 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
-    """Return the hashes of an example; runs of white space count as one space, roles and tools as
-    text.
-    """
+    """Return the hashes of an example; white space is collapsed, roles and tools count as text."""
     first = _hash(_loosely(example.text or example.turns[0].text).encode()) if opening else b""
     if example.text:
         whole = _hash(_folded(example.text))
@@ -55,26 +52,24 @@ def fingerprint(example: Example, *, opening: bool = True) -> Fingerprint:
 
 
 def beside(example: Example) -> int:
-    """Return 56 bits of what stands beside the turns of an example, system text, tools and media; 0
-    for nothing.
-    """
+    """Return 56 bits of an example's system text, tools and media, or 0 if it has none."""
     parts = [example.system, example.tools, *example.images, *example.videos, *example.audios]
     return int.from_bytes(_hash(b"\0".join(map(_folded, parts)))[:7]) if any(parts) else 0
 
 
 def pack(prints: Iterable[Fingerprint]) -> bytes:
-    """Return fingerprints in one piece; all have an opening, or none has."""
+    """Return fingerprints as bytes; either all have an opening, or none has."""
     return b"".join(chain.from_iterable(prints))
 
 
 def unpack(data: bytes, count: int) -> list[Fingerprint]:
-    """Return so many fingerprints that were packed."""
+    """Return `count` packed fingerprints."""
     opening = len(data) // count - 2 * SIZE if count else 0
     return list(map(Fingerprint._make, Struct(f"{SIZE}s{SIZE}s{opening}s").iter_unpack(data)))
 
 
 def length(example: Example) -> int:
-    """Return how many characters the texts of an example have."""
+    """Return the number of characters in the turns or the document of an example."""
     return sum([len(turn.text) for turn in example.turns]) + len(example.text)
 
 
@@ -83,7 +78,7 @@ def _hash(data: bytes) -> bytes:
 
 
 def _folded(text: str) -> bytes:
-    """Return a text, as UTF-8, with one space for each run of white space, and none at its ends."""
+    """Return a text as UTF-8 with white space collapsed and stripped."""
     if not text:
         return b""
     if (
@@ -97,12 +92,12 @@ def _folded(text: str) -> bytes:
 
 
 _SPACES = bytes(ord(" ") if chr(code).isspace() and code < 0x80 else code for code in range(256))
-"""What is white space in ASCII as spaces; several times as fast as to split."""
+"""Maps ASCII white space to spaces; several times faster than `split`."""
 
 
 def _loosely(text: str) -> str:
-    """Return the text without case, width, punctuation and space; of a text that has nothing else,
-    the text.
+    """Return the text without case, width, punctuation and space, or the text if nothing else is
+    left.
     """
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return _OTHER.sub("", folded) or " ".join(folded.split())

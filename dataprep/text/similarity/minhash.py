@@ -1,9 +1,8 @@
-"""MinHash and locality-sensitive hashing: which sets may be similar, from a few numbers each
-(Broder 1997).
+"""MinHash and locality-sensitive hashing: find candidates from a few numbers per set (Broder 1997).
 
-A signature has one minimum for each of `BANDS` × `DEPTH` permutations. Two sets agree in one of
-them with the chance of their Jaccard similarity s, in all of a band with s**DEPTH, and in one band
-at least with 1 - (1 - s**DEPTH)**BANDS:
+A signature has the minimum of each of `BANDS` × `DEPTH` permutations. For two sets of Jaccard
+similarity s, one minimum agrees with probability s, a band with s**DEPTH, and at least one band
+with 1 - (1 - s**DEPTH)**BANDS.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ _TERMS = mix(np.arange(1, DEPTH + 1, dtype=np.uint64)) | np.uint64(1)
 
 
 def chance(similarity: float) -> float:
-    """Return the chance that two sets of this similarity become candidates: 0.6 0.988, 0.7 0.9998,
-    0.8 1 - 5e-8.
+    """Return the probability that two sets of this similarity become candidates: 0.6 0.988, 0.7
+    0.9998, 0.8 1 - 5e-8.
     """
     return 1 - (1 - similarity**DEPTH) ** BANDS
 
 
 def bands(members: Codes, ends: Numbers) -> Bands:
-    """Return for each set, whose members end at `ends` among all, a number a band; sets of no
-    members have zeros.
+    """Return a number per band for each set; `ends` are the ends of the sets in `members`.
 
-    The members are hashes already; multiplying by an odd number permutes their 32 highest bits.
+    Empty sets have zeros. The members are hashes already; multiplying by an odd number permutes
+    their 32 highest bits.
     """
     sizes = np.diff(ends, prepend=0)
     full = np.flatnonzero(sizes)
@@ -46,9 +45,7 @@ def bands(members: Codes, ends: Numbers) -> Bands:
 
 
 def _minima(values: NDArray[np.uint32], starts: Numbers) -> NDArray[np.uint32]:
-    """Return the least of each permutation, by bands and their depth, of each set that starts at
-    one of `starts`.
-    """
+    """Return the minimum of each permutation (bands × depth) for the sets that begin at `starts`."""
     found = np.empty((BANDS, DEPTH, len(starts)), np.uint32)
     permuted = np.empty_like(values)
     for factor, least in zip(_FACTORS, found.reshape(-1, len(starts)), strict=True):

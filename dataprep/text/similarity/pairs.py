@@ -1,6 +1,4 @@
-"""Which examples are nearly the same: candidates by their bands, each verified by its exact
-similarity.
-"""
+"""Find near duplicates: candidates from MinHash bands, verified by exact similarity."""
 
 from __future__ import annotations
 
@@ -15,21 +13,21 @@ from dataprep.text.similarity.sketch import LABEL, Pairing, Part, Sketches, pair
 from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
 
 SMALL, WINDOW = 12, 2
-"""In a bucket of so many examples each meets each; in a larger one the first, and so many
-neighbours on each side.
+"""Up to `SMALL` examples in a bucket all meet each other; in a larger bucket each meets the first
+and `WINDOW` neighbours on each side.
 """
 WAVE = 4  # bands that are looked at together
 BATCH = 512  # pairs that are compared at a time: what they need stays in a core's cache
 AT_ONCE = 1 << 14  # pairs whose bands are compared at a time
 MANY = 1 << 22  # pairs from which on those that are not promising are thrown out at once
 FEW = 12
-"""Others that an example is compared with at most where one of them stays: of a template's many it
-meets new ones in every band.
+"""Most others to compare an example with if one of them is kept; the many copies of a template meet
+new ones in every band.
 """
 FLOOR = 2 / 3
-"""Where wholes are compared, prompts must be as similar as this share of the threshold, or differ
-in one word only, and so must answers, unless they are single words: a long text that is shared
-makes two questions about it no copies.
+"""The least similarity of prompts and of answers, as a share of the threshold for wholes, unless
+they differ in one word or are single words: a long shared text makes two questions about it no
+copies.
 """
 _HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
@@ -44,8 +42,8 @@ class AlikePairs(NamedTuple):
 
 
 class Shared(NamedTuple):
-    """How much two examples share: their common pairs of words, those of the one that has more, and
-    of either.
+    """The overlap of two examples: their common pairs of words, the larger of both counts, and the
+    union.
     """
 
     common: Numbers
@@ -54,40 +52,38 @@ class Shared(NamedTuple):
 
     @property
     def similarity(self) -> NDArray[np.float64]:
-        """Return the Jaccard similarity, 0 to 1; two examples without words are wholly similar."""
+        """Return the Jaccard similarity, 0 to 1; it is 1 for two examples without words."""
         return np.where(self.either == 0, 1.0, self.common / np.maximum(self.either, 1))
 
     @property
     def differ_in_one_word(self) -> NDArray[np.bool_]:
-        """Tell where one word stands for another, or is put in or left out, which two pairs tell at
-        most.
-        """
+        """Return where one word is replaced, added or removed, which changes at most two pairs."""
         return (self.common > 0) & (self.common >= self.most - 2)
 
 
 class Measure(NamedTuple):
-    """What is compared, and from which similarity on two examples are nearly the same."""
+    """The part to compare, and the least similarity of near duplicates."""
 
     part: Part | str = "whole"
     threshold: float = 0.6
 
     @property
     def banded(self) -> Part:
-        """Return the part whose bands find the candidates: two similar prompts and answers are a
+        """Return the part whose bands give the candidates; similar prompts and answers make a
         similar whole.
         """
         return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
 
     @property
     def beside(self) -> np.uint64:
-        """Return the bits of what stands beside the texts that must be the same."""
+        """Return the bits of `Sketches.beside` that must be equal."""
         return {"prompt": ~np.uint64(LABEL), "answer": np.uint64(LABEL)}.get(
             self.part, ~np.uint64(0)
         )
 
     @property
     def bounds(self) -> dict[Part, float]:
-        """Return for each part how similar it must be."""
+        """Return the least similarity of each part."""
         if self.part == "both":
             return {"prompt": self.threshold, "answer": self.threshold}
         if self.part == "whole":
@@ -96,11 +92,11 @@ class Measure(NamedTuple):
         return {self.banded: self.threshold}
 
     def is_floor(self, part: Part) -> bool:
-        """Tell whether the similarity of a part is asked for and not told."""
+        """Return whether the similarity of a part is required but not reported."""
         return self.part == "whole" and part != "whole"
 
     def is_met_by(self, shared: Shared, part: Part, bound: float) -> NDArray[np.bool_]:
-        """Tell which examples share enough of a part."""
+        """Return which examples share enough of a part."""
         close = shared.similarity >= bound
         if self.is_floor(part):
             close |= shared.differ_in_one_word
@@ -110,10 +106,10 @@ class Measure(NamedTuple):
 
 
 def alike(sketches: Sketches, rows: Numbers, measure: Measure) -> AlikePairs:
-    """Return the pairs among these rows that are as similar as the measure asks, sorted; its
-    similarity is the lowest.
+    """Return the pairs among these rows that meet the measure, sorted, with the lowest similarity
+    of its parts.
 
-    An example without words is like none.
+    Examples without words match nothing.
     """
     return verified(sketches, meeting(sketches, rows, measure), measure)
 
@@ -126,13 +122,12 @@ def meeting(
     known: int = 0,
     rank: Numbers | None = None,
 ) -> Codes:
-    """Return the pairs among these rows that may be as similar as the measure asks, packed, sorted
-    and each once.
+    """Return the candidate pairs among these rows, packed, sorted and unique.
 
-    Of rows whose pairs are all the same only the first is compared with others, and each with the
-    first. Two of the first `known` examples are not compared with each other. An example without
-    words meets none, and none meets another with other things beside its texts. With `rank`, each
-    example meets `FEW` others of a lower rank at most.
+    Of equal rows only the first is compared with others, and each with the first. Pairs of the
+    first `known` examples are left out, and so are examples without words, and pairs that differ in
+    system text, tools or media. With `rank`, each example meets at most `FEW` others of a lower
+    rank.
     """
     sets = sketches.sets(measure.banded)[rows]
     rows, sets = rows[sets != 0], sets[sets != 0]
@@ -154,19 +149,19 @@ def meeting(
 
 
 def unpacked(pairs: Codes) -> Numbers:
-    """Return packed pairs as two rows, the lower examples and the others."""
+    """Return packed pairs as two rows: the lower examples and the others."""
     return np.stack((pairs >> _HIGH, pairs & _LOW)).astype(np.int64)
 
 
 def _packed(first: Numbers, second: Numbers) -> Codes:
-    """Return pairs as one number each, the lower example in its high half."""
+    """Return pairs as one number each, the lower example in the high half."""
     low, high = np.minimum(first, second), np.maximum(first, second)
     return (low.astype(np.uint64) << _HIGH) | high.astype(np.uint64)
 
 
 def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
-    """Return the pairs that share a bucket, packed, each once; with `rank`, of each example the
-    most promising.
+    """Return the pairs that share a bucket, packed and unique; with `rank`, the most promising per
+    example.
     """
     found = np.empty(0, np.uint64)
     hints = np.empty((0, 0), np.uint8) if rank is None else bands.astype(np.uint8)
@@ -180,11 +175,9 @@ def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Code
 
 
 def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
-    """Return the pairs without those in which an example shares fewer bands than in `FEW` others of
-    a lower rank.
+    """Drop pairs in which an example shares fewer bands than with `FEW` others of a lower rank.
 
-    `hints` has a byte of each band of each example, in a quarter of the memory that has to be at
-    hand.
+    `hints` has a byte of each band, which needs a quarter of the memory.
     """
     first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
     higher = np.where(rank[first] > rank[second], first, second)
@@ -203,8 +196,8 @@ def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
 
 
 def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
-    """Return the pairs that share a bucket of one band; neighbours in a large one are those alike
-    in the next band.
+    """Return the pairs that share a bucket of one band; neighbours in a large bucket agree in the
+    next band.
     """
     keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
     order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
@@ -229,7 +222,7 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
 
 
 def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> AlikePairs:
-    """Return those of the pairs that are as similar as the measure asks."""
+    """Return the pairs that meet the measure."""
     sides = unpacked(pairs)
     batches = (sides[:, at : at + BATCH] for at in range(0, len(pairs), BATCH))
     with threads() as pool:
@@ -240,8 +233,8 @@ def verified(sketches: Sketches, pairs: Codes, measure: Measure) -> AlikePairs:
 
 
 def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArray[np.float64]:
-    """Return how similar the two examples of each pair are, a column each; NaN where less than the
-    measure asks.
+    """Return the similarity of the two examples in each column, NaN if they do not meet the
+    measure.
     """
     rows = distinct(sides.ravel())
     made, sides = pairing(*sketches.codes(rows)), np.searchsorted(rows, sides)
@@ -257,9 +250,7 @@ def similarities(sketches: Sketches, sides: Numbers, measure: Measure) -> NDArra
 
 
 def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
-    """Return how much the two examples of each pair share; `sides` has a row of the ones and a row
-    of the others.
-    """
+    """Return the overlap of the two examples in each column of `sides`."""
     members, ends = made.of(part)
     counts = np.diff(ends, prepend=0)
     common = _common(members, ends - counts, counts, sides)
@@ -268,8 +259,8 @@ def shared_by(made: Pairing, sides: Numbers, part: Part) -> Shared:
 
 
 def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) -> Numbers:
-    """Return how many members the two sets of each pair have in common: what stands twice among
-    those of both.
+    """Return the size of the intersection of each pair of sets, by counting members that occur
+    twice.
     """
     owner = np.arange(sides.shape[1], dtype=np.uint64) << (np.uint64(64) - _ROW_BITS)
     keys = []

@@ -1,5 +1,5 @@
-"""The pairs of words of many examples as sets on disk, the rarest pairs first, and what bounds how
-much two share.
+"""The pairs of words of many examples as sets on disk, rarest first, with bounds on their
+intersections.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ _COUNTED = 1 << 20  # members that are counted at a time
 
 
 class Sets:
-    """The pairs of words of examples, each set with the rarest first, in a file that is gone with
-    this object.
+    """The pairs of words of examples, each set with the rarest first, in a temporary file.
 
-    Example `rows[i]` of the sketches is set i.
+    Set i is example `rows[i]` of the sketches.
     """
 
     def __init__(self, sketches: Sketches, rows: Sequence[int]) -> None:
@@ -47,9 +46,7 @@ class Sets:
         return len(self.sizes)
 
     def _order(self, at: int, frequencies: NDArray[np.uint32], shift: np.uint64) -> None:
-        """Put the members of a batch of sets in the order of their rarity, and note their bits and
-        their sum.
-        """
+        """Sort the members of a batch of sets by rarity, and set their bits and sum."""
         sizes = self.sizes[at : at + BATCH]
         here = slice(self.starts[at], self.starts[at] + sizes.sum())
         members = self.members[here]
@@ -67,9 +64,7 @@ class Sets:
             self.sums[at + full] = np.add.reduceat(mix(members), starts)
 
     def firsts(self, sets: Numbers, counts: Numbers) -> tuple[Codes, Numbers, Numbers]:
-        """Return the first members of these sets, so many of each, the set of each, and its place
-        in it.
-        """
+        """Return the first `counts` members of these sets, with the set and the index of each."""
         place = counting(counts)
         return (
             self.members[np.repeat(self.starts[sets], counts) + place],
@@ -78,7 +73,7 @@ class Sets:
         )
 
     def common(self, first: Numbers, second: Numbers) -> Numbers:
-        """Return how many members the two sets of each pair share."""
+        """Return the size of the intersection of each pair of sets."""
         owner = np.arange(len(first), dtype=np.uint64) << _ORDERED
         keys = []
         for side in (first, second):
@@ -90,13 +85,13 @@ class Sets:
 
 
 def threads() -> ThreadPoolExecutor:
-    """Return as many threads as there are cores; numpy sorts and takes without the interpreter."""
+    """Return a thread per core; numpy sorts and takes without the GIL."""
     return ThreadPoolExecutor(len(os.sched_getaffinity(0)))
 
 
 def _written(sketches: Sketches, rows: Numbers) -> tuple[Numbers, Codes]:
-    """Write the pairs of words of these examples to a file, and return how many each has, and the
-    file as an array.
+    """Write the pairs of words of these examples to a file; return their counts, and the file as an
+    array.
     """
     counts = [np.empty(0, np.int64)]
 
@@ -113,9 +108,7 @@ def _written(sketches: Sketches, rows: Numbers) -> tuple[Numbers, Codes]:
 
 
 def _frequencies(members: Codes) -> tuple[NDArray[np.uint32], np.uint64]:
-    """Return a table of how often members occur, those with the same first bits together, and how
-    to shift them off.
-    """
+    """Return a table of member frequencies by leading bits, and the shift to those bits."""
     size = min(max(len(members).bit_length() + 1, 8), _TABLE)
     shift = _MEMBER - np.uint64(size)
     table = np.zeros(1 << size, np.uint32)
@@ -125,9 +118,7 @@ def _frequencies(members: Codes) -> tuple[NDArray[np.uint32], np.uint64]:
 
 
 def _bits(members: Codes, starts: Numbers) -> NDArray[np.uint64]:
-    """Return for each set two rows of words in which each member has set the one bit that is its
-    own.
-    """
+    """Return two rows of words per set, in which each member has set one bit."""
     word, bit = (
         members % np.uint64(2 * WORDS),
         np.uint64(1) << (members >> np.uint64(3)) % np.uint64(64),

@@ -1,10 +1,9 @@
-"""What is kept of examples to compare them: their words as codes, and the bands of their MinHash;
-never the text.
+"""Sketches of examples for comparison: word codes and MinHash bands, never the text.
 
 An example is the sequence of its words with a border before, between and after its texts. Its
-*pairs* are the words that stand side by side, borders included, each once; of these the similarity
-is taken (Jaccard: common by all). Short texts have pairs too, two even of a single word, and an
-example with one word more or less has nearly the same ones.
+*pairs* are the adjacent words, borders included, each once; similarity is the Jaccard similarity of
+these sets. A single word has two pairs, so short texts need no special case, and an example with
+one word more or less has nearly the same pairs.
 """
 
 from __future__ import annotations
@@ -37,32 +36,29 @@ Part = Literal["whole", "prompt", "answer"]
 BATCH = 512
 _ROW_BITS = np.uint64(20)
 LABEL = 3
-"""The bits of what stands beside the texts of an example that tell its label."""
+"""The bits of `beside` that hold the label of an example."""
 PARTS: tuple[Part, ...] = ("whole", "prompt", "answer")
 
 
 class Texts(NamedTuple):
-    """The texts of one example: those of the prompt, and those of the answer."""
+    """The texts of the prompt and of the answer of one example."""
 
     prompt: tuple[str, ...]
     answer: tuple[str, ...]
 
 
 class Sizes(NamedTuple):
-    """How many codes the prompt of each example has, its last border included, and how many all of
-    it.
-    """
+    """The number of codes of each prompt, including its last border, and of each whole example."""
 
     prompt: Numbers
     whole: Numbers
 
 
 class Sketcher:
-    """Take up the texts of the examples of one shard, and write their sketches to files beside each
-    other.
+    """Writes the sketches of the examples of one shard to files.
 
-    Used as a context; `stem` is the path of the files without their suffixes, `parts` those of
-    which bands are wanted.
+    Use it as a context; `stem` is the path of the files without suffixes, `parts` are the parts to
+    band.
     """
 
     def __init__(self, stem: Path, parts: Collection[Part]) -> None:
@@ -92,9 +88,7 @@ class Sketcher:
         ]
 
     def add(self, prompt: tuple[str, ...], answer: tuple[str, ...], beside: int = 0) -> None:
-        """Take up one example, with 64 bits of what stands beside its texts, which are the same in
-        all its copies.
-        """
+        """Add an example, with 64 bits of its system text, tools and media, which its copies share."""
         self.waiting.append(Texts(prompt, answer))
         self.beside.append(beside)
         if len(self.waiting) == BATCH:
@@ -107,7 +101,7 @@ class Sketcher:
             self.beside.clear()
 
     def add_codes(self, codes: Codes, sizes: Sizes, beside: Codes) -> None:
-        """Take up examples whose codes are known."""
+        """Add examples whose codes are known."""
         self.files["codes"].write(codes.tobytes())
         self.files["beside"].write(beside.tobytes())
         self.files["sizes"].write(np.stack(sizes, axis=1).astype(np.uint32).tobytes())
@@ -122,18 +116,16 @@ def _of(stem: Path, suffix: str) -> Path:
 
 
 def _sums(values: Codes, ends: Numbers) -> Codes:
-    """Return for each set the sum of its members, which is the same for equal sets and hardly ever
-    else.
-    """
+    """Return the sum of each set, which is equal for equal sets and hardly ever otherwise."""
     sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(values, dtype=np.uint64)))
     return sums[ends] - sums[np.concatenate(([0], ends[:-1]))]
 
 
 class Sketches:
-    """The sketches of all examples, in the order of the stems whose files hold them.
+    """The sketches of all examples, in the order of `stems`.
 
-    `sizes` has a row (prompt, whole) for each example. The codes stay on disk and are read where
-    two are compared.
+    `sizes` has a row (prompt, whole) per example. The codes stay on disk and are read for
+    comparison.
     """
 
     def __init__(self, stems: Sequence[Path]) -> None:
@@ -150,13 +142,11 @@ class Sketches:
 
     @property
     def folder(self) -> Path:
-        """Return a folder to write to while they are compared."""
+        """Return a folder for temporary files."""
         return self.stems[-1].parent
 
     def sets(self, part: Part) -> Codes:
-        """Return for each example a number that is the same for equal sets of pairs, 0 for one
-        without any.
-        """
+        """Return a number per example that is equal for equal sets of pairs, 0 for an empty set."""
         return np.concatenate(
             [
                 np.empty(0, np.uint64),
@@ -166,7 +156,7 @@ class Sketches:
 
     @cached_property
     def beside(self) -> Codes:
-        """Return for each example 64 bits of what stands beside its texts."""
+        """Return 64 bits of the system text, tools and media of each example."""
         return np.concatenate(
             [np.empty(0, np.uint64), *(_read(stem, "beside", np.uint64) for stem in self.stems)]
         )
@@ -177,7 +167,7 @@ class Sketches:
         return np.concatenate([np.empty(0, np.uint32), *read]).reshape(-1, minhash.BANDS)
 
     def codes(self, rows: Numbers) -> tuple[Codes, Sizes]:
-        """Return the codes of these examples one after the other, and their sizes."""
+        """Return the concatenated codes of these examples, and their sizes."""
         sizes = self.sizes[rows]
         places = zip(
             self._file[rows].tolist(), self._place[rows].tolist(), sizes[:, 1].tolist(), strict=True
@@ -186,7 +176,7 @@ class Sketches:
         return np.frombuffer(b"".join(found), np.uint64), Sizes(sizes[:, 0], sizes[:, 1])
 
     def copy(self, rows: Sequence[int], stem: Path) -> None:
-        """Write the sketches of these examples to files of their own."""
+        """Write the sketches of these examples to new files."""
         parts = [
             part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)
         ]
@@ -206,9 +196,7 @@ def _read(stem: Path, suffix: str, kind: type) -> NDArray[Any]:
 
 
 def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
-    """Return the codes of examples one after the other, with borders around their texts, and their
-    sizes.
-    """
+    """Return the concatenated codes of examples, with borders around their texts, and their sizes."""
     asked = np.array([len(example.prompt) for example in examples])
     texts = asked + np.array([len(example.answer) for example in examples])
     text = "\0\0".join(["\0".join((*example.prompt, *example.answer)) for example in examples])
@@ -224,7 +212,7 @@ def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
 
 
 def counting(counts: Numbers) -> Numbers:
-    """Return 0, 1, … up to each of these counts, one after the other."""
+    """Return 0, 1, … below each of these counts, concatenated."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
@@ -265,7 +253,7 @@ class Pairing(NamedTuple):
 
 
 def pairing(codes: Codes, sizes: Sizes) -> Pairing:
-    """Return the pairs of examples whose codes stand one after the other."""
+    """Return the pairs of examples whose codes are concatenated."""
     row = np.repeat(np.arange(len(sizes.whole), dtype=np.uint64), sizes.whole)
     joined = (codes[1:] != BORDER) | (
         codes[:-1] != BORDER

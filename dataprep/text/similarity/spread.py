@@ -1,6 +1,4 @@
-"""Choose examples that are spread over what is there: of those that are like each other one, then a
-second.
-"""
+"""Choose diverse examples: one per cluster, then a second."""
 
 from __future__ import annotations
 
@@ -13,11 +11,10 @@ from dataprep.text.similarity.minhash import Bands
 
 
 def spread(bands: Bands, order: Sequence[int], count: int) -> list[int]:
-    """Return so many of the examples: the first of each cluster, in the order of the clusters, then
-    the second of each.
+    """Return `count` examples: the first of each cluster, then the second of each, and so on.
 
-    An example is of the cluster of the first one that it shares a band of its MinHash with, as two
-    do that share most of their words (`minhash.chance` says how surely).
+    An example joins the cluster of the first one with which it shares a MinHash band, as two
+    examples with most words in common do (`minhash.chance` gives the probability).
     """
     clusters: list[list[int]] = []
     known: dict[tuple[int, int], list[int]] = {}

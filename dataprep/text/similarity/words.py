@@ -1,9 +1,9 @@
-"""Texts as the words that are compared: a number for each, many texts at a time.
+"""Turn texts into the words that are compared: a number per word, many texts at a time.
 
-A word is a run of letters and digits, case and width folded; in scripts that are written without
-spaces each character is one, and so is each sign (`+`, `°`, `€`, and ` - `). Punctuation and space
-are nothing. Digits keep their point and their minus (`3.14`, `-5`) and lose the commas of
-thousands; initials lose their points (`U.S.`).
+A word is a run of letters and digits, with case and width folded; in scripts without spaces each
+character is a word, and so is each sign (`+`, `°`, `€`, and ` - `). Punctuation and space are
+dropped. Numbers keep their point and minus (`3.14`, `-5`) and lose thousands separators; initials
+lose their points (`U.S.`).
 """
 
 from __future__ import annotations
@@ -27,31 +27,27 @@ Points = NDArray[np.unsignedinteger[Any]]
 Looks = NDArray[np.uint16]
 
 NUMBER, NAME, CAPITAL = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(1 << 61)
-"""What a word's code says beside which word it is: a digit in it, a capital in mid-sentence, one
-after a sentence.
+"""Flags of a code: the word has a digit, a capital in mid-sentence, or a capital after a sentence.
 """
 BORDER = np.uint64(0)
 WORD = np.uint64((1 << 61) - 1)
-"""The rest of a code says which word it is, by its letters, its one character, or a hash."""
+"""The bits of a code that identify the word: its letters, its one character, or a hash."""
 SPELLED, SINGLE = np.uint64(1 << 60), np.uint64(1 << 59)
 LETTERS = 10
-"""A word of so many of the letters below, at most, is known by them, 6 bits each; any other of
-several by a hash.
-"""
+"""Longest word that is spelled out in its code, 6 bits a letter; longer ones are hashed."""
 _ALPHABET = " abcdefghijklmnopqrstuvwxyz0123456789.-"
 
 _INSIDE, _DIGIT, _SINGLE, _JOIN, _STOP, _CAPITAL, _WORDY, _ODD, _COMMA, _BORDER = (
     1 << bit for bit in range(10)
 )
-"""What is to know of a code point: whether it is inside a word, is a digit, is a word of its own,
-may join digits, ends a sentence, is a capital, is a letter or a digit to regular expressions, may
-not be NFC, parts thousands, or parts texts.
+r"""Bit flags for a code point: inside a word, a digit, a word of its own, joins digits, ends a
+sentence, a capital, `\w`, may not be NFC, separates thousands, separates texts.
 """
 _LETTER_BITS = 10  # below its number in the alphabet
 _STRANGE = 63  # the number of a letter that is not in it
 _UNSEEN = 0xFFFF
 RARE = 256
-"""Where what may not be NFC is one of so many code points, each is looked at by itself."""
+"""Below one in `RARE` code points that may not be NFC, each is normalised on its own."""
 _STOPS = frozenset(".!?:;。！？：；\n\r\"'“”‘’「」『』《》()[]（）*#-—•")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _looks = np.full(0x110000, _UNSEEN, np.uint16)
@@ -72,9 +68,7 @@ _MIX = (
 
 
 class WordCodes(NamedTuple):
-    """The codes of the words of many texts one after the other, and where each text ends among
-    them.
-    """
+    """The concatenated codes of the words of many texts, and where each text ends."""
 
     codes: Codes
     ends: Numbers
@@ -88,9 +82,7 @@ def words(texts: Sequence[str]) -> WordCodes:
 
 
 def bordered(text: str) -> Codes:
-    """Return the codes of the words of a text that begins and ends with a zero character; each of
-    these is a border.
-    """
+    """Return the codes of the words of a text; each zero character is a border, also at both ends."""
     points, looks = _read(text)
     inside = (looks & _INSIDE).astype(np.bool_)
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
@@ -108,30 +100,30 @@ def bordered(text: str) -> Codes:
 
 
 def bare(text: str) -> str:
-    """Return a text without zero characters, which part texts."""
+    """Return a text without zero characters, which separate texts."""
     return text.replace("\0", " ") if "\0" in text else text
 
 
 def code(word: str) -> int:
-    """Return which word one is, as a number."""
+    """Return the code of one word."""
     return int(words([word]).codes[0] & WORD)
 
 
 @lru_cache(1 << 16)
 def spelling(code: int) -> str:
-    """Return the letters of a word that is known by them, "" of any other."""
+    """Return the letters of a spelled word, "" for any other."""
     if not code & int(SPELLED):
         return ""
     return "".join(_ALPHABET[code >> 6 * place & 63] for place in range(LETTERS)).rstrip()
 
 
 def is_unspaced(code: int) -> bool:
-    """Tell whether a word is a character of a script without spaces."""
+    """Return whether a word is a character of a script without spaces."""
     return bool(code & int(SINGLE)) and (code & 0x1FFFFF) >= _FIRST_UNSPACED
 
 
 def distinct(values: Array) -> Array:
-    """Return the values sorted and each once; a sort is many times faster than the hash table of
+    """Return the sorted distinct values; a sort is many times faster than the hash table of
     `numpy.unique`.
     """
     values = np.sort(values)
@@ -149,8 +141,8 @@ def mix(values: Codes) -> Codes:
 
 
 def _read(text: str) -> tuple[Points, Looks]:
-    """Return the code points of a text and the looks of each, without commas of thousands and
-    points of initials.
+    """Return the code points of a text and their flags, without thousands separators and points of
+    initials.
     """
     points = _points(text)
     looks = _looks_of(points)
@@ -170,15 +162,15 @@ def _read(text: str) -> tuple[Points, Looks]:
 
 
 def _rare(looks: Looks) -> list[Numbers]:
-    """Return where something may not be NFC, where there are commas, and where points and minuses."""
+    """Return the positions that may not be NFC, those of commas, and those of points and minuses."""
     at = _where(looks, _ODD | _COMMA | _JOIN)
     its = looks[at]
     return [at[its & flag != 0] for flag in (_ODD, _COMMA, _JOIN)]
 
 
 def _composed(text: str, odd: Numbers) -> str:
-    """Return the NFC of a text; where what could change is rare, only that is looked at, with what
-    it stands after.
+    """Return the NFC of a text; if candidates are rare, only they and their predecessors are
+    normalised.
     """
     if len(odd) * RARE > len(text):
         return unicodedata.normalize("NFC", text)
@@ -191,9 +183,7 @@ def _composed(text: str, odd: Numbers) -> str:
 
 
 def _where(looks: Looks, flag: int) -> Numbers:
-    """Return where a flag is set; numpy finds what is true in bytes many times faster than in wider
-    numbers.
-    """
+    """Return where a flag is set; numpy finds true bytes many times faster than wider numbers."""
     return np.flatnonzero((looks & flag).astype(np.bool_))
 
 
@@ -208,7 +198,7 @@ def _points(text: str) -> Points:
 
 
 def _looks_of(points: Points) -> Looks:
-    """Return what is to know of each code point by itself."""
+    """Return the flags of each code point."""
     looks = _looks.take(points)
     if (unseen := looks == _UNSEEN).any():
         for point in distinct(points[unseen]).tolist():
@@ -218,7 +208,7 @@ def _looks_of(points: Points) -> Looks:
 
 
 def _note(character: str) -> None:
-    """Note the looks of a character."""
+    """Store the flags of a character."""
     plain = unicodedata.normalize("NFKC", character)
     if len(plain) > 1 or unicodedata.category(character) == "No":  # ² is another word than 2
         plain = character
@@ -245,13 +235,13 @@ def _kind(character: str) -> int:
 
 
 def _is_odd(character: str) -> bool:
-    """Tell whether a text that has this character may be other than its NFC."""
+    """Return whether a text with this character may not be its own NFC."""
     marks = unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
     return marks or not unicodedata.is_normalized("NFC", character)
 
 
 def _thousands(looks: Looks, at: Numbers) -> Numbers:
-    """Return which of these commas stand between a digit and exactly three digits."""
+    """Return the commas between a digit and exactly three digits."""
     at = at[_is_digit(looks, at - 1) & _is_digit(looks, at + 1)]
     return at[_is_digit(looks, at + 2) & _is_digit(looks, at + 3) & ~_is_digit(looks, at + 4)]
 
@@ -261,9 +251,7 @@ def _is_digit(looks: Looks, at: Numbers) -> NDArray[np.bool_]:
 
 
 def _initials(points: Points, looks: Looks, at: Numbers) -> Numbers:
-    """Return which of these are points between two letters of the English alphabet that stand
-    alone.
-    """
+    """Return the points between two single English letters."""
     at = at[points[at] == ord(".")]
     at = at[_is_english(points[at - 1]) & _is_english(points.take(at + 1, mode="clip"))]
     beside = looks[at - 2] | looks.take(at + 2, mode="clip")
@@ -277,7 +265,7 @@ def _is_english(points: Points) -> NDArray[np.bool_]:
 
 
 def _tell_joins(points: Points, looks: Looks, at: Numbers) -> None:
-    """Tell by its neighbours whether a point or a minus belongs to a number, is a word, or ends a
+    """Decide by its neighbours whether a point or minus is part of a number, a word, or ends a
     sentence.
     """
     before, after = looks[at - 1], _is_digit(looks, at + 1)
@@ -291,10 +279,10 @@ def _tell_joins(points: Points, looks: Looks, at: Numbers) -> None:
 
 
 def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
-    """Return for each word with a capital what this says: a name, perhaps one, for it begins a
-    sentence, or nothing.
+    """Return the flag for each word with a capital: a name, perhaps a name at the start of a
+    sentence, or none.
 
-    In a text without spaces every capital is a name; at the beginning of a text none says anything.
+    In a text without spaces every capital marks a name; at the beginning of a text none does.
     """
     near, far = looks[places - 1], looks[places - 2]
     opens = (near | far) & _BORDER != 0
@@ -315,10 +303,9 @@ def _is_end(points: Points) -> NDArray[np.bool_]:
 
 
 def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> Codes:
-    """Return for each stretch of code points its letters where it is a short word of them, else a
-    hash.
+    """Return the code of each run of code points: its letters for a short word, else a hash.
 
-    The letters from each place on are joined two by two, and taken where a word starts.
+    The letters from each position on are joined in pairs, then taken at the start of each word.
     """
     sizes = stops - starts
     found = letters_of(
@@ -331,8 +318,8 @@ def _spelled(points: Points, looks: Looks, starts: Numbers, stops: Numbers) -> C
 
 
 def letters_of(numbers: NDArray[np.uint16], starts: Numbers, sizes: Numbers) -> Codes:
-    """Return the first letters of each word, `LETTERS` at most, 6 bits each; as many numbers stand
-    behind the last.
+    """Return the first `LETTERS` letters of each word, 6 bits each; `numbers` must be padded by as
+    many.
     """
     two = numbers[:-1] | (numbers[1:] << 6)
     four = two[:-2] | (two[2:].astype(np.uint32) << 12)
@@ -343,7 +330,7 @@ def letters_of(numbers: NDArray[np.uint16], starts: Numbers, sizes: Numbers) -> 
 
 
 def _has_strange(letters: Codes) -> NDArray[np.bool_]:
-    """Tell whether a letter is one of no alphabet here, whose six bits are all set."""
+    """Return which words have a letter outside the alphabet, whose six bits are all set."""
     for shift in (1, 2, 2):
         letters = letters & (letters >> np.uint64(shift))
     found: NDArray[np.bool_] = (letters & _FIRST_BITS) != 0
@@ -351,9 +338,7 @@ def _has_strange(letters: Codes) -> NDArray[np.bool_]:
 
 
 def _hashes(points: Points, starts: Numbers, stops: Numbers) -> Codes:
-    """Return a hash of each of these stretches of code points: a polynomial, scattered (Karp, Rabin
-    1987).
-    """
+    """Return a polynomial hash of each run of code points, scattered (Karp, Rabin 1987)."""
     sizes = stops - starts
     if not len(sizes):
         return np.empty(0, np.uint64)
@@ -366,7 +351,7 @@ def _hashes(points: Points, starts: Numbers, stops: Numbers) -> Codes:
 
 @cache
 def _powers(count: int) -> Codes:
-    """Return so many powers of the base modulo 2**64, from 0 on."""
+    """Return the first powers of the base modulo 2**64."""
     factors = np.full(count, _BASE, np.uint64)
     factors[0] = 1
     return np.multiply.accumulate(factors)
