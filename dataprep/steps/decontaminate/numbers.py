@@ -6,7 +6,7 @@ word2number and cn2an convert a number, but do not find where it ends among word
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 _ONES = (
@@ -41,12 +41,11 @@ def number_at(words: Sequence[str], at: int) -> tuple[int, str]:
         read = _scaled(words, at)
     else:
         read = _chinese(words, at) if first in _DIGITS or first == "十" else None
-    return (read[0], _spelled(read[1])) if read else (at, "")
-
-
-def _spelled(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if not read:
+        return at, ""
+    end, value = read
+    digits = f"{value:f}"
+    return end, digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _scaled(words: Sequence[str], at: int) -> Read:
@@ -124,12 +123,9 @@ def _chinese(words: Sequence[str], at: int) -> Read:
     by_place = all(sign in _DIGITS for sign in signs)
     if by_place and len(signs) < 3 and not (end < len(words) and words[end] in _MEASURES):
         return None
-    read: Callable[[Sequence[str]], int] = _by_place if by_place else _by_units
-    return end, Decimal(read(signs))
-
-
-def _by_place(signs: Sequence[str]) -> int:
-    return int("".join(str(_DIGITS[sign]) for sign in signs))
+    if by_place:
+        return end, Decimal("".join(str(_DIGITS[sign]) for sign in signs))
+    return end, Decimal(_by_units(signs))
 
 
 def _by_units(signs: Sequence[str]) -> int:

@@ -89,7 +89,14 @@ def stem(word: str) -> str:
         return _IRREGULAR[word]
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
-    return _bare(_singular(word))
+    word = _singular(word)
+    for ending in ("ing", "ed", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending)
+            if word[-1] == word[-2] and word[-1] in _DOUBLED:
+                word = word[:-1]
+            break
+    return word.removesuffix("e") if len(word) > 4 else word
 
 
 def _singular(word: str) -> str:
@@ -98,18 +105,6 @@ def _singular(word: str) -> str:
     if word.endswith(("ches", "shes", "sses", "xes", "zes")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
-def _bare(word: str) -> str:
-    for ending in ("ing", "ed", "ly"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return _undoubled(word.removesuffix(ending))
-    return word.removesuffix("e") if len(word) > 4 else word
-
-
-def _undoubled(word: str) -> str:
-    word = word[:-1] if word[-1] == word[-2] and word[-1] in _DOUBLED else word
-    return word.removesuffix("e") if len(word) > 4 else word
 
 
 COMMON = frozenset(map(stem, read_list(LISTS, "common_words_en")))

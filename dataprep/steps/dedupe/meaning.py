@@ -55,14 +55,14 @@ class CodedText(NamedTuple):
     codes: Codes
     signs: str
 
-    def said(self, place: slice) -> list[int]:
+    def codes_at(self, place: slice) -> list[int]:
         """Return the codes of a slice."""
         found: list[int] = self.codes[place].tolist()
         return found
 
     def words(self, place: slice) -> list[int]:
         """Return the words of a slice."""
-        return [code & _WORD for code in self.said(place)]
+        return [code & _WORD for code in self.codes_at(place)]
 
     def count(self, word: int) -> int:
         """Return how often a word occurs."""
@@ -100,8 +100,10 @@ def texts(codes: Codes, sizes: Numbers) -> list[CodedText]:
 def differs(first: CodedText, second: CodedText) -> bool:
     """Return whether two texts, made together, mean different things."""
     edits = _edits(first, second)
-    if any(map(_is_rewritten, edits)):
-        return True
+    for edit in edits:
+        least = REWRITTEN + edit.shared
+        if len(edit.before) >= least and len(edit.after) >= least:
+            return True  # another sentence
     if len(edits) == 1 and _is_turned(edits[0]) and not _is_slip(edits[0], first, second):
         return True
     if len(edits) == 2 and any(_is_other_number(edit, first) for edit in edits):
@@ -130,7 +132,7 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 def _edits(first: CodedText, second: CodedText) -> list[Edit]:
     """Return the places where two texts differ; a single shared word does not separate two of them."""
     return [
-        Edit(here, there, shared, first.said(here), second.said(there))
+        Edit(here, there, shared, first.codes_at(here), second.codes_at(there))
         for here, there, shared in _places(first.signs, second.signs)
     ]
 
@@ -149,12 +151,6 @@ def _places(first: str, second: str) -> Iterator[tuple[slice, slice, int]]:
         stop, after = here + (kind != "insert"), there + (kind != "delete")
     if stop + after:
         yield slice(begin, stop), slice(beside, after), shared
-
-
-def _is_rewritten(edit: Edit) -> bool:
-    """Return whether so much replaces so much that it is no edit."""
-    least = REWRITTEN + edit.shared
-    return len(edit.before) >= least and len(edit.after) >= least
 
 
 def _is_slip(edit: Edit, first: CodedText, second: CodedText) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dataprep.text.similarity.exact import ALL, Alike, Bound, Search
+from dataprep.text.similarity.exact import ALL, Bound, Search
 from dataprep.text.similarity.sets import Sets
 from dataprep.text.similarity.words import Numbers
 
@@ -44,7 +44,9 @@ def most_alike(sets: Sets, sides: Numbers, floor: float) -> list[Pair]:
     search = Search(sets, labels, _bound(best, floor))
     for most in ROUNDS:
         for found in search.run(most):
-            best = _best(best, found)
+            pairs = {*best, *(Pair(*row) for row in np.stack(found, axis=1).tolist())}
+            ranked = sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))
+            best = ranked[:SHOWN]
             search.bound = _bound(best, floor)
     return best
 
@@ -70,11 +72,6 @@ def _same(sets: Sets, labels: Numbers) -> list[Pair]:
         for first, second in pairs
         for size in [int(sets.sizes[first])]
     ]
-
-
-def _best(best: list[Pair], found: Alike) -> list[Pair]:
-    pairs = {*best, *(Pair(*row) for row in np.stack(found, axis=1).tolist())}
-    return sorted(pairs, key=lambda pair: (-pair.similarity, pair.first, pair.second))[:SHOWN]
 
 
 def _bound(best: list[Pair], floor: float) -> Bound:

@@ -54,13 +54,11 @@ class Components:
         for most in ROUNDS:
             search.labels[first_of_its_like] = np.array(self.labels(), np.int64)[first_of_its_like]
             for found in search.run(most):
-                self._join_all(search, found.first.tolist(), found.second.tolist())
-
-    def _join_all(self, search: Search, first: list[int], second: list[int]) -> None:
-        for pair in zip(first, second, strict=True):
-            self.join(*pair)
-        for number in {*first, *second}:
-            search.labels[number] = self.find(number)
+                first, second = found.first.tolist(), found.second.tolist()
+                for pair in zip(first, second, strict=True):
+                    self.join(*pair)
+                for number in {*first, *second}:
+                    search.labels[number] = self.find(number)
 
     def labels(self) -> list[int]:
         """Return the representative of each thing."""

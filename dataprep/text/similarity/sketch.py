@@ -240,16 +240,14 @@ class Pairing(NamedTuple):
         """
         keys = self.keys
         if part != "whole":
-            keys = keys[self._of_prompt() == (part == "prompt")]
+            ends = np.repeat(self.sizes.prompt - 1, self.sizes.whole)
+            in_prompt = (counting(self.sizes.whole) < ends)[:-1][self.joined]
+            keys = keys[in_prompt == (part == "prompt")]
         keys = distinct(keys)
         counts = np.bincount(
             (keys >> (np.uint64(64) - _ROW_BITS)).astype(np.int64), minlength=len(self.sizes.whole)
         )
         return keys << _ROW_BITS, np.cumsum(counts)
-
-    def _of_prompt(self) -> NDArray[np.bool_]:
-        of_prompt = counting(self.sizes.whole) < np.repeat(self.sizes.prompt - 1, self.sizes.whole)
-        return of_prompt[:-1][self.joined]
 
 
 def pairing(codes: Codes, sizes: Sizes) -> Pairing:

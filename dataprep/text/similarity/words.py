@@ -157,7 +157,7 @@ def _read(text: str) -> tuple[Points, Looks]:
         stay[needless] = False
         points, looks, joins = points[stay], looks[stay], joins[stay[joins]]
         joins -= np.searchsorted(needless, joins)
-    _tell_joins(points, looks, joins)
+    _resolve_joins(points, looks, joins)
     return points, looks
 
 
@@ -213,9 +213,14 @@ def _note(character: str) -> None:
     if len(plain) > 1 or unicodedata.category(character) == "No":  # ² is another word than 2
         plain = character
     folded = plain.lower()[0]
+    may_not_be_nfc = (
+        unicodedata.category(character)[0] == "M"
+        or "\u1160" <= character <= "\u11ff"
+        or not unicodedata.is_normalized("NFC", character)
+    )
     look = _kind(plain) | max(_ALPHABET.find(folded), 0) << _LETTER_BITS
     look |= _CAPITAL * (folded != plain) | _COMMA * (character == ",")
-    look |= _WORDY * (character.isalnum() or character == "_") | _ODD * _is_odd(character)
+    look |= _WORDY * (character.isalnum() or character == "_") | _ODD * may_not_be_nfc
     if folded not in _ALPHABET:
         look |= _STRANGE << _LETTER_BITS
     _looks[ord(character)], _folded[ord(character)] = look, ord(folded)
@@ -232,12 +237,6 @@ def _kind(character: str) -> int:
     if category in ("Sm", "Sc", "So", "Sk"):
         return _SINGLE
     return _STOP if character in _STOPS else 0
-
-
-def _is_odd(character: str) -> bool:
-    """Return whether a text with this character may not be its own NFC."""
-    marks = unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
-    return marks or not unicodedata.is_normalized("NFC", character)
 
 
 def _thousands(looks: Looks, at: Numbers) -> Numbers:
@@ -264,7 +263,7 @@ def _is_english(points: Points) -> NDArray[np.bool_]:
     return (lower >= ord("a")) & (lower <= ord("z"))
 
 
-def _tell_joins(points: Points, looks: Looks, at: Numbers) -> None:
+def _resolve_joins(points: Points, looks: Looks, at: Numbers) -> None:
     """Decide by its neighbours whether a point or minus is part of a number, a word, or ends a
     sentence.
     """
