@@ -20,7 +20,7 @@ from dataprep.executor import LocalExecutor
 from dataprep.steps.dedupe import leaders
 from dataprep.steps.dedupe.leaders import MOST, Repeat, near_duplicates
 from dataprep.steps.dedupe.meaning import differs, texts
-from dataprep.text.similarity import minhash, pairs
+from dataprep.text.similarity import minhash, packing, pairs
 from dataprep.text.similarity.pairs import FLOOR, Measure
 from dataprep.text.similarity.sketch import PARTS, Sketcher, Sketches, Texts, codes_of, pairing
 from dataprep.text.similarity.words import CAPITAL, NAME, NUMBER, WORD, Codes, words
@@ -326,10 +326,10 @@ def test_of_a_templates_many_each_meets_the_most_promising() -> None:
         bands = sketches.bands("whole")
         every, few = pairs.candidates(bands, rank), pairs.candidates(bands, rank, rank)
     assert np.isin(few, every).all()
-    assert np.bincount(pairs.unpacked(few)[1]).max() == pairs.FEW
-    met = {*zip(*pairs.unpacked(few).tolist(), strict=True)}
+    assert np.bincount(packing.unpacked(few)[1]).max() == pairs.FEW
+    met = {*zip(*packing.unpacked(few).tolist(), strict=True)}
     assert met.issuperset(zip(copied.tolist(), range(3000, 3050), strict=True))
-    assert np.isin(np.arange(1, 3000), pairs.unpacked(few)[1]).mean() > 0.99
+    assert np.isin(np.arange(1, 3000), packing.unpacked(few)[1]).mean() > 0.99
 
 
 # ------------------------------------------------------------------------------------------ meaning

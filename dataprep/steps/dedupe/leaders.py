@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from dataprep.executor import Executor
 from dataprep.steps.dedupe.meaning import differs, make_ready, texts
-from dataprep.text.similarity.pairs import BATCH, Measure, meeting, similarities, unpacked
+from dataprep.text.similarity.packing import unpacked
+from dataprep.text.similarity.pairs import BATCH, Measure, meeting, similarities
 from dataprep.text.similarity.sketch import Sketches
 from dataprep.text.similarity.words import Numbers, distinct
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dataprep.text.similarity.packing import HIGH, LOW, packed, unpacked
 from dataprep.text.similarity.sets import Sets, threads
 from dataprep.text.similarity.sketch import counting
 from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
@@ -28,7 +29,6 @@ CHUNK = 1 << 16  # meetings that are looked at together
 WAVE = 16  # chunks in which the same is wanted
 VERIFIED = 512  # pairs that are compared at a time: what they need stays in a core's cache
 ALL = 1 << 62
-_HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _SIZE_BITS = 24  # of a set's size where sets are found by it
 
 
@@ -128,7 +128,7 @@ class Search:
         )
         stay = np.flatnonzero(self.labels[first] != self.labels[second])
         first, second, total = first[stay], second[stay], total[stay]
-        return _packed(*self._by_bits(first, second, total - 2 * self.bound.shared(total)))
+        return distinct(packed(*self._by_bits(first, second, total - 2 * self.bound.shared(total))))
 
     def _by_bits(self, first: Numbers, second: Numbers, room: Numbers) -> tuple[Numbers, Numbers]:
         """Return the pairs that have no more differing bits than there is room for differing
@@ -142,7 +142,7 @@ class Search:
 
     def _verified(self, pairs: Codes) -> Alike:
         """Return the pairs that meet the bound."""
-        first, second = (pairs >> _HIGH).astype(np.int64), (pairs & _LOW).astype(np.int64)
+        first, second = unpacked(pairs)
         common = np.empty(len(pairs), np.int64)
         for at in range(0, len(pairs), VERIFIED):
             here = slice(at, at + VERIFIED)
@@ -150,12 +150,6 @@ class Search:
         total = self.sets.sizes[first] + self.sets.sizes[second]
         stay = common >= self.bound.shared(total)
         return Alike(first[stay], second[stay], common[stay], (total - common)[stay])
-
-
-def _packed(first: Numbers, second: Numbers) -> Codes:
-    """Return pairs as one number each, the lower set in the high half, sorted and unique."""
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    return distinct((low.astype(np.uint64) << _HIGH) | high.astype(np.uint64))
 
 
 def _ones(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
@@ -202,16 +196,16 @@ class _Entries:
 
     def __init__(self, search: Search, order: Numbers, portion: _Portion) -> None:
         hashes, owner, place = _firsts(search, order, portion)
-        keys = (hashes & ~_LOW) | np.arange(len(hashes), dtype=np.uint64)
+        keys = (hashes & ~LOW) | np.arange(len(hashes), dtype=np.uint64)
         keys.sort()
-        at = (keys & _LOW).astype(np.int64)
+        at = (keys & LOW).astype(np.int64)
         self.bound = search.bound
         self.owner, place = owner[at], place[at]
         self.label = search.labels[self.owner]
         self.size = search.sets.sizes[self.owner]
         self.rest = self.size - place
         self.left = np.flatnonzero(place < self.size - self.bound.shared(2 * self.size) + 1)
-        self.member: Numbers = np.cumsum(_changes(keys >> _HIGH), dtype=np.int64)
+        self.member: Numbers = np.cumsum(_changes(keys >> HIGH), dtype=np.int64)
         self.meetings: list[_Meetings] = []
 
     @property

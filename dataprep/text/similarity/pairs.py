@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataprep.text.similarity.minhash import BANDS, Bands
+from dataprep.text.similarity.packing import HIGH, LOW, packed, unpacked
 from dataprep.text.similarity.sets import threads
-from dataprep.text.similarity.sketch import LABEL, Pairing, Part, Sketches, pairing
+from dataprep.text.similarity.sketch import LABEL, Pairing, Part, Sketches, counting, pairing
 from dataprep.text.similarity.words import Codes, Numbers, distinct, mix
 
 SMALL, WINDOW = 12, 2
@@ -29,7 +30,6 @@ FLOOR = 2 / 3
 they differ in one word or are single words: a long shared text makes two questions about it no
 copies.
 """
-_HIGH, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _ROW_BITS = np.uint64(20)
 
 
@@ -138,25 +138,14 @@ def meeting(
     new = np.concatenate(([True], sets[1:] != sets[:-1])) if len(rows) else np.empty(0, bool)
     firsts = rows[order][new]
     leader = np.repeat(firsts, np.diff(np.append(np.flatnonzero(new), len(rows))))
-    equal = _packed(leader[~new], rows[order][~new])
+    equal = packed(leader[~new], rows[order][~new])
     bands = sketches.bands(measure.banded)
     bands ^= mix(beside).astype(np.uint32)[:, None]
     pairs = np.concatenate((equal, candidates(bands, np.sort(firsts), rank)))
-    pairs = distinct(pairs[(pairs & _LOW) >= known])
+    pairs = distinct(pairs[(pairs & LOW) >= known])
     one, other = unpacked(pairs)
     found: Codes = pairs[beside[one] == beside[other]]
     return found
-
-
-def unpacked(pairs: Codes) -> Numbers:
-    """Return packed pairs as two rows: the lower examples and the others."""
-    return np.stack((pairs >> _HIGH, pairs & _LOW)).astype(np.int64)
-
-
-def _packed(first: Numbers, second: Numbers) -> Codes:
-    """Return pairs as one number each, the lower example in the high half."""
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    return (low.astype(np.uint64) << _HIGH) | high.astype(np.uint64)
 
 
 def candidates(bands: Bands, rows: Numbers, rank: Numbers | None = None) -> Codes:
@@ -179,7 +168,7 @@ def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
 
     `hints` has a byte of each band, which needs a quarter of the memory.
     """
-    first, second = (pairs >> _HIGH).astype(np.uint32), pairs.astype(np.uint32)
+    first, second = (pairs >> HIGH).astype(np.uint32), pairs.astype(np.uint32)
     higher = np.where(rank[first] > rank[second], first, second)
     crowded = np.flatnonzero(np.bincount(higher)[higher] > FEW)
     if not crowded.size:
@@ -189,7 +178,7 @@ def _promising(hints: NDArray[np.uint8], pairs: Codes, rank: Numbers) -> Codes:
     for at in range(0, len(crowded), AT_ONCE):
         here = slice(at, at + AT_ONCE)
         apart[here] = np.count_nonzero(hints[first[here]] != hints[second[here]], axis=1)
-    order = np.argsort((higher.astype(np.uint64) << _HIGH) | apart, kind="stable")
+    order = np.argsort((higher.astype(np.uint64) << HIGH) | apart, kind="stable")
     begins = np.flatnonzero(np.diff(higher[order], prepend=-1))
     late = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order)))) >= FEW
     return np.delete(pairs, crowded[order[late]])
@@ -200,7 +189,7 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
     next band.
     """
     keys, following = bands[rows, band], bands[rows, (band + 1) % BANDS]
-    order = np.argsort((keys.astype(np.uint64) << _HIGH) | following)
+    order = np.argsort((keys.astype(np.uint64) << HIGH) | following)
     keys = keys[order]
     like_next = np.concatenate(([False], keys[1:] == keys[:-1], [False]))
     shared = like_next[1:] | like_next[:-1]
@@ -210,14 +199,14 @@ def _in_buckets(bands: Bands, rows: Numbers, band: int) -> Codes:
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
     sizes = np.diff(np.append(starts, len(keys)))
     size, first = np.repeat(sizes, sizes), np.repeat(rows[starts], sizes)
-    found = [_packed(first[large], rows[large]) for large in [(size > SMALL) & (first != rows)]]
+    found = [packed(first[large], rows[large]) for large in [(size > SMALL) & (first != rows)]]
     for apart in range(1, SMALL):
         same = keys[apart:] == keys[:-apart]
         if apart > WINDOW:
             same &= size[apart:] <= SMALL
         if not same.any():
             break
-        found.append(_packed(rows[:-apart][same], rows[apart:][same]))
+        found.append(packed(rows[:-apart][same], rows[apart:][same]))
     return distinct(np.concatenate(found))
 
 
@@ -266,11 +255,7 @@ def _common(members: Codes, starts: Numbers, counts: Numbers, sides: Numbers) ->
     keys = []
     for side in sides:
         sizes = counts[side]
-        at = (
-            np.repeat(starts[side], sizes)
-            + np.arange(sizes.sum())
-            - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        )
+        at = np.repeat(starts[side], sizes) + counting(sizes)
         keys.append(np.repeat(owner, sizes) | (members[at] >> _ROW_BITS))
     both = np.sort(np.concatenate(keys))
     twice = both[1:][both[1:] == both[:-1]]

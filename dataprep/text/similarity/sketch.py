@@ -69,23 +69,16 @@ class Sketcher:
 
     def __enter__(self) -> Sketcher:
         self.stack = ExitStack()
+        banded = [f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands")]
         self.files = {
             suffix: self.stack.enter_context(_of(self.stem, suffix).open("wb"))
-            for suffix in self._suffixes()
+            for suffix in ("codes", "sizes", "beside", *banded)
         }
         return self
 
     def __exit__(self, *_: object) -> None:
         with self.stack:
             self._flush()
-
-    def _suffixes(self) -> list[str]:
-        return [
-            "codes",
-            "sizes",
-            "beside",
-            *(f"{kind}-{part}" for part in self.parts for kind in ("sets", "bands")),
-        ]
 
     def add(self, prompt: tuple[str, ...], answer: tuple[str, ...], beside: int = 0) -> None:
         """Add an example, with 64 bits of its system text, tools and media, which its copies share."""
