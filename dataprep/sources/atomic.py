@@ -77,7 +77,9 @@ def _claim(place: Path) -> int:
 
 
 def staging_place(target: Path) -> Path:
-    """Return where to prepare a file that is renamed to `target`: hidden, on the same file system."""
+    """Return where to prepare a file that is renamed to `target`: hidden, on the same file
+    system.
+    """
     return target.with_name(f".{target.name}.tmp")
 
 

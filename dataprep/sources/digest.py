@@ -11,7 +11,9 @@ from dataprep.sources.json_lines import CHUNK
 
 
 class Digest(NamedTuple):
-    """The BLAKE2b hash of a file, 16 bytes as hex, its size in bytes and its number of line ends."""
+    """The BLAKE2b hash of a file, 16 bytes as hex, its size in bytes and its number of line
+    ends.
+    """
 
     blake2b: str
     size: int

@@ -55,7 +55,9 @@ def text_stream(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
 
 
 def _opening(head: bytes, marked: str, encoding: str) -> str:
-    """Return the encoding that the head of a file reveals, as far as the user left it open, or ""."""
+    """Return the encoding that the head of a file reveals, as far as the user left it open,
+    or "".
+    """
     if encoding == AUTO:
         return marked or _wide(head)
     if encoding in ("utf-16", "utf-32"):
@@ -159,7 +161,9 @@ _KEPT = 2048  # bytes of a codec's lines that are kept to judge short ones by
 
 
 def detect(stream: BinaryIO) -> Codec:
-    """Return the codec of a file without a mark, from samples; the position of the stream is kept."""
+    """Return the codec of a file without a mark, from samples; the position of the stream is
+    kept.
+    """
     chunks = _samples(stream)
     if all(_is_utf8(chunk) for chunk in chunks):
         return Codec(UTF8)
@@ -181,7 +185,9 @@ def _votes(lines: list[bytes]) -> dict[str, list[bytes]]:
 
 
 def _elected(votes: dict[str, list[bytes]], mixed: bool) -> Codec:
-    """Return the codec of nearly all lines, or UTF-8 if they disagree, with the other codecs found."""
+    """Return the codec of nearly all lines, or UTF-8 if they disagree, with the other codecs
+    found.
+    """
     first = max(votes, key=lambda codec: len(votes[codec]), default=UTF8)
     seen = {codec: _some(lines) for codec, lines in votes.items() if codec in READ}
     rivals = sum(len(lines) for codec, lines in votes.items() if (codec in READ) == (first in READ))
@@ -200,7 +206,9 @@ def _some(lines: list[bytes]) -> bytes:
 
 
 def _samples(stream: BinaryIO) -> list[bytes]:
-    """Return the head of a file, plus pieces up to its end if it is seekable; a small file whole."""
+    """Return the head of a file, plus pieces up to its end if it is seekable; a small file
+    whole.
+    """
     file = getattr(stream, "raw", None)
     if not (isinstance(file, io.FileIO) and file.seekable()):
         return [_trimmed(stream.peek(CHUNK)[:_SAMPLE], head=True)]  # type: ignore[attr-defined]

@@ -133,7 +133,9 @@ def _looks(text: str, codec: str, fewest: int) -> bool:
 
 
 def _is_western(text: str, high: int, words: list[str]) -> bool:
-    """Return whether the non-ASCII characters look like accents in Latin words, not like mojibake."""
+    """Return whether the non-ASCII characters look like accents in Latin words, not like
+    mojibake.
+    """
     leaning = sum(len(_HIGH.findall(found)) for found in _LEANING.findall(text))
     surplus = sum(len(word) - 2 * len(_HIGH.findall(word)) for word in words if len(word) > 1)
     return leaning >= _SHARE * high and surplus >= 0 and len(_HALF.findall(text)) <= high / 20

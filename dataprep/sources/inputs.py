@@ -201,7 +201,9 @@ def package_of(path: str) -> str:
 
 
 def is_cuttable(path: str, encoding: str) -> bool:
-    """Return whether a file can be read from any line: plain, a record a line, one-byte line ends."""
+    """Return whether a file can be read from any line: plain, a record a line, one-byte line
+    ends.
+    """
     if (
         folders.is_saved(path)
         or hub.is_hub(path)

@@ -16,7 +16,9 @@ Count = Callable[[Sequence[str]], list[int]]
 
 
 def counter(folder: Path | None) -> Count | None:
-    """Return a function that counts tokens with a model's tokenizer, None if it is not available."""
+    """Return a function that counts tokens with a model's tokenizer, None if it is not
+    available.
+    """
     path = folder / "tokenizer.json" if folder else None
     if path is None or not path.is_file():
         return None

@@ -126,7 +126,9 @@ class _Collector:
         self.parser.EntityDeclHandler = self.entity
 
     def feed(self, text: MarkedText) -> bool:
-        """Parse the next piece of the file; return whether there may be more, and keep an `error`."""
+        """Parse the next piece of the file; return whether there may be more, and keep an
+        `error`.
+        """
         piece = text.read(_PIECE)
         try:
             self.parser.Parse(piece, not piece)

@@ -94,7 +94,9 @@ class Decontaminate(ExampleStep, name="decontaminate"):
         ]
 
     def _result(self, example: Example, hits: list[Hit]) -> Drop | Tag:
-        """Name the sets that are hit, and show the first hit of each and the number of the others."""
+        """Name the sets that are hit, and show the first hit of each and the number of the
+        others.
+        """
         first: dict[str, Hit] = {}
         for hit in hits:
             first.setdefault(hit.unit.name, hit)

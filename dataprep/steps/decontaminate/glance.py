@@ -234,7 +234,9 @@ class _Lists:
         self.values = np.concatenate([np.empty(0, np.int64), *arrays])
 
     def of(self, numbers: Codes) -> tuple[Numbers, Numbers]:
-        """Return the places of the values of these lists, and for each in which of the lists it is."""
+        """Return the places of the values of these lists, and for each in which of the lists
+        it is.
+        """
         numbers = numbers.astype(np.int64)
         sizes = self.sizes[numbers]
         owners = np.repeat(np.arange(len(numbers)), sizes)
@@ -259,7 +261,9 @@ def _keys(texts: Numbers | Codes, others: Numbers) -> Codes:
 
 
 def _places(known: Codes, values: Codes) -> Numbers:
-    """Return where these values stand among the known ones, which are sorted; -1 where they do not."""
+    """Return where these values stand among the known ones, which are sorted; -1 where they
+    do not.
+    """
     if not len(known):
         return np.full(len(values), -1)
     at = np.minimum(np.searchsorted(known, values), len(known) - 1)

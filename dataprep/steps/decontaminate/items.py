@@ -84,7 +84,9 @@ def _there_is(wanted: str, folder: str) -> str:
 
 
 def _files(path: str) -> list[str]:
-    """Return the files of a path; what is plain text in a folder or a zip is no set of questions."""
+    """Return the files of a path; what is plain text in a folder or a zip is no set of
+    questions.
+    """
     files = inputs.files(path)
     for file in files:
         inputs.check_input(file)

@@ -65,7 +65,9 @@ def _times(word: str) -> int:
 
 
 def _english(words: Sequence[str], at: int) -> Read:
-    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts only before a multiplier."""
+    """Read `twenty-five`, `two hundred and six`, `a thousand`; "a" counts only before a
+    multiplier.
+    """
     counter = _Counter()
     start = at
     if words[at] == "a":

@@ -98,7 +98,9 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _end_of_paragraph(text: str, start: int) -> int:
-    """Return where a piece ends that begins there: with a paragraph, a line, a word, or anywhere."""
+    """Return where a piece ends that begins there: with a paragraph, a line, a word, or
+    anywhere.
+    """
     for sign in ("\n\n", "\n", " "):
         end = text.rfind(sign, start + PIECE // 2, start + PIECE)
         if end > 0:

@@ -112,5 +112,7 @@ COMMON = frozenset(map(stem, read_list(LISTS, "common_words_en")))
 
 
 def is_common(term: str) -> bool:
-    """Return whether a term occurs in texts about anything, so that others are better to look for."""
+    """Return whether a term occurs in texts about anything, so that others are better to look
+    for.
+    """
     return term in COMMON or (len(term) < 3 and term.isdecimal())

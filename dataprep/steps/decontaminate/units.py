@@ -71,7 +71,9 @@ def is_number(term: str) -> bool:
 
 
 class _Draft(NamedTuple):
-    """An item while the weights of its set are not known yet, and the terms of each of its parts."""
+    """An item while the weights of its set are not known yet, and the terms of each of its
+    parts.
+    """
 
     item: Item
     question: tuple[str, ...]

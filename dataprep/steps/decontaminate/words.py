@@ -91,7 +91,9 @@ def _joined(token: str) -> str:
 
 
 def _numbered(found: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield the tokens with their first and end index; the tokens of a number become one in digits."""
+    """Yield the tokens with their first and end index; the tokens of a number become one in
+    digits.
+    """
     place = 0
     while place < len(found):
         end, number = number_at(found, place)

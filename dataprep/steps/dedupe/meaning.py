@@ -130,7 +130,9 @@ def _are_most(found: Iterable[bool], count: int) -> bool:
 
 
 def _edits(first: CodedText, second: CodedText) -> list[Edit]:
-    """Return the places where two texts differ; a single shared word does not separate two of them."""
+    """Return the places where two texts differ; a single shared word does not separate two of
+    them.
+    """
     return [
         Edit(here, there, shared, first.codes_at(here), second.codes_at(there))
         for here, there, shared in _places(first.signs, second.signs)

@@ -1,4 +1,6 @@
-"""Measure how well near duplicates are found: compare all pairs of a sample and of edited copies."""
+"""Measure how well near duplicates are found: compare all pairs of a sample and of edited
+copies.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell languages that share a script apart: fastText's small model, plus langdetect if it is unsure.
+"""Tell languages that share a script apart: fastText's small model, plus langdetect if unsure.
 
 Both models come in their packages, so nothing is downloaded. Both are deterministic: langdetect
 draws at random, but from a fixed seed.

@@ -14,30 +14,36 @@ UNKNOWN = "und"
 """ISO 639-2's code for an undetermined language."""
 
 LATIN = """
-    af Afrikaans, als Alemannic, an Aragonese, ast Asturian, az Azerbaijani, bar Bavarian, bcl Central Bikol, br Breton,
-    bs Bosnian, ca Catalan, ceb Cebuano, co Corsican, cs Czech, cy Welsh, da Danish, de German, diq Zazaki,
-    dsb Lower Sorbian, eml Emilian, en English, eo Esperanto, es Spanish, et Estonian, eu Basque, fi Finnish, fr French,
-    frr North Frisian, fy West Frisian, ga Irish, gd Scottish Gaelic, gl Galician, gn Guarani, gv Manx, hif Fiji Hindi,
-    hr Croatian, hsb Upper Sorbian, ht Haitian, hu Hungarian, id Indonesian, ilo Iloko, is Icelandic, it Italian,
-    jv Javanese, ku Kurdish, kw Cornish, la Latin, lb Luxembourgish, li Limburgish, lmo Lombard, lt Lithuanian,
-    lv Latvian, mg Malagasy, min Minangkabau, ms Malay, mt Maltese, mwl Mirandese, nah Nahuatl, nap Neapolitan,
-    nds Low German, nl Dutch, nn Norwegian Nynorsk, no Norwegian, oc Occitan, pam Kapampangan, pfl Palatine German,
-    pl Polish, pms Piedmontese, pt Portuguese, qu Quechua, rm Romansh, ro Romanian, sc Sardinian, scn Sicilian,
-    sco Scots, sk Slovak, sl Slovenian, so Somali, sq Albanian, sr Serbian, su Sundanese, sv Swedish, sw Swahili,
-    tk Turkmen, tl Tagalog, tr Turkish, uz Uzbek, vec Venetian, vep Veps, vi Vietnamese, vls West Flemish, wa Walloon,
+    af Afrikaans, als Alemannic, an Aragonese, ast Asturian, az Azerbaijani, bar Bavarian,
+    bcl Central Bikol, br Breton, bs Bosnian, ca Catalan, ceb Cebuano, co Corsican, cs Czech,
+    cy Welsh, da Danish, de German, diq Zazaki, dsb Lower Sorbian, eml Emilian, en English,
+    eo Esperanto, es Spanish, et Estonian, eu Basque, fi Finnish, fr French, frr North Frisian,
+    fy West Frisian, ga Irish, gd Scottish Gaelic, gl Galician, gn Guarani, gv Manx,
+    hif Fiji Hindi, hr Croatian, hsb Upper Sorbian, ht Haitian, hu Hungarian, id Indonesian,
+    ilo Iloko, is Icelandic, it Italian, jv Javanese, ku Kurdish, kw Cornish, la Latin,
+    lb Luxembourgish, li Limburgish, lmo Lombard, lt Lithuanian, lv Latvian, mg Malagasy,
+    min Minangkabau, ms Malay, mt Maltese, mwl Mirandese, nah Nahuatl, nap Neapolitan,
+    nds Low German, nl Dutch, nn Norwegian Nynorsk, no Norwegian, oc Occitan, pam Kapampangan,
+    pfl Palatine German, pl Polish, pms Piedmontese, pt Portuguese, qu Quechua, rm Romansh,
+    ro Romanian, sc Sardinian, scn Sicilian, sco Scots, sk Slovak, sl Slovenian, so Somali,
+    sq Albanian, sr Serbian, su Sundanese, sv Swedish, sw Swahili, tk Turkmen, tl Tagalog,
+    tr Turkish, uz Uzbek, vec Venetian, vep Veps, vi Vietnamese, vls West Flemish, wa Walloon,
     war Waray, yo Yoruba
 """
 CYRILLIC = """
-    av Avaric, ba Bashkir, be Belarusian, bg Bulgarian, bxr Buryat, ce Chechen, cv Chuvash, kk Kazakh,
-    krc Karachay-Balkar, kv Komi, ky Kyrgyz, lez Lezghian, mhr Eastern Mari, mk Macedonian, mn Mongolian,
-    mrj Western Mari, myv Erzya, os Ossetian, ru Russian, rue Rusyn, sah Yakut, sr Serbian, tg Tajik, tt Tatar,
-    tyv Tuvan, uk Ukrainian, uz Uzbek, xal Kalmyk
+    av Avaric, ba Bashkir, be Belarusian, bg Bulgarian, bxr Buryat, ce Chechen, cv Chuvash,
+    kk Kazakh, krc Karachay-Balkar, kv Komi, ky Kyrgyz, lez Lezghian, mhr Eastern Mari,
+    mk Macedonian, mn Mongolian, mrj Western Mari, myv Erzya, os Ossetian, ru Russian, rue Rusyn,
+    sah Yakut, sr Serbian, tg Tajik, tt Tatar, tyv Tuvan, uk Ukrainian, uz Uzbek, xal Kalmyk
 """
 ARABIC = """
-    ar Arabic, azb South Azerbaijani, ckb Central Kurdish, fa Persian, lrc Northern Luri, mzn Mazanderani,
-    pnb Western Punjabi, ps Pashto, sd Sindhi, ug Uyghur, ur Urdu
+    ar Arabic, azb South Azerbaijani, ckb Central Kurdish, fa Persian, lrc Northern Luri,
+    mzn Mazanderani, pnb Western Punjabi, ps Pashto, sd Sindhi, ug Uyghur, ur Urdu
 """
-DEVANAGARI = "bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali, new Newari, sa Sanskrit"
+DEVANAGARI = """
+    bh Bihari, dty Dotyali, gom Goan Konkani, hi Hindi, mai Maithili, mr Marathi, ne Nepali,
+    new Newari, sa Sanskrit
+"""
 WRITTEN = {
     "latin": LATIN,
     "cyrillic": CYRILLIC,

@@ -19,7 +19,9 @@ next.
 
 
 class Pair(NamedTuple):
-    """Two examples by number, with the size of the intersection and union of their pairs of words."""
+    """Two examples by number, with the size of the intersection and union of their pairs of
+    words.
+    """
 
     first: int
     second: int

@@ -242,7 +242,9 @@ class _Entries:
 
 
 def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, Numbers, Numbers]:
-    """Return the hashes of a portion of the members to look at, with the set and the index of each."""
+    """Return the hashes of a portion of the members to look at, with the set and the index of
+    each.
+    """
     hashes, owners, places = (
         [np.empty(0, np.uint64)],
         [np.empty(0, np.int64)],

@@ -45,7 +45,9 @@ def bands(members: Codes, ends: Numbers) -> Bands:
 
 
 def _minima(values: NDArray[np.uint32], starts: Numbers) -> NDArray[np.uint32]:
-    """Return the minimum of each permutation (bands × depth) for the sets that begin at `starts`."""
+    """Return the minimum of each permutation (bands × depth) for the sets that begin at
+    `starts`.
+    """
     found = np.empty((BANDS, DEPTH, len(starts)), np.uint32)
     permuted = np.empty_like(values)
     for factor, least in zip(_FACTORS, found.reshape(-1, len(starts)), strict=True):

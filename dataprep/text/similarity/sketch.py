@@ -81,7 +81,9 @@ class Sketcher:
             self._flush()
 
     def add(self, prompt: tuple[str, ...], answer: tuple[str, ...], beside: int = 0) -> None:
-        """Add an example, with 64 bits of its system text, tools and media, which its copies share."""
+        """Add an example, with 64 bits of its system text, tools and media, which its copies
+        share.
+        """
         self.waiting.append(Texts(prompt, answer))
         self.beside.append(beside)
         if len(self.waiting) == BATCH:
@@ -189,7 +191,9 @@ def _read(stem: Path, suffix: str, kind: type) -> NDArray[Any]:
 
 
 def codes_of(examples: Sequence[Texts]) -> tuple[Codes, Sizes]:
-    """Return the concatenated codes of examples, with borders around their texts, and their sizes."""
+    """Return the concatenated codes of examples, with borders around their texts, and their
+    sizes.
+    """
     asked = np.array([len(example.prompt) for example in examples])
     texts = asked + np.array([len(example.answer) for example in examples])
     text = "\0\0".join(["\0".join((*example.prompt, *example.answer)) for example in examples])

@@ -82,7 +82,9 @@ def words(texts: Sequence[str]) -> WordCodes:
 
 
 def bordered(text: str) -> Codes:
-    """Return the codes of the words of a text; each zero character is a border, also at both ends."""
+    """Return the codes of the words of a text; each zero character is a border, also at both
+    ends.
+    """
     points, looks = _read(text)
     inside = (looks & _INSIDE).astype(np.bool_)
     edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1
@@ -162,7 +164,9 @@ def _read(text: str) -> tuple[Points, Looks]:
 
 
 def _rare(looks: Looks) -> list[Numbers]:
-    """Return the positions that may not be NFC, those of commas, and those of points and minuses."""
+    """Return the positions that may not be NFC, those of commas, and those of points and
+    minuses.
+    """
     at = _where(looks, _ODD | _COMMA | _JOIN)
     its = looks[at]
     return [at[its & flag != 0] for flag in (_ODD, _COMMA, _JOIN)]
