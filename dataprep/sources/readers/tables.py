@@ -54,7 +54,7 @@ class _Lines:
         )
 
 
-_SAID = re.compile(r"sep=(.)\r?\n?")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?")
 """The line that tells Excel the delimiter."""
 
 
@@ -111,9 +111,9 @@ def _delimiter(lines: _Lines, path: str, usual: str, header: bool) -> tuple[str,
         if first.strip():
             break
         lines.flush(path)
-    if said := _SAID.fullmatch(first):
+    if named := _SEPARATOR_LINE.fullmatch(first):
         lines.flush(path)
-        return said[1], text
+        return named[1], text
     signs = [sign for sign in (usual, "\t", ";") if header and sign in first]
     return signs[0] if signs else usual, chain([first], text)
 

@@ -65,8 +65,8 @@ def _firsts(sets: Sets, sides: Numbers) -> Numbers:
 
 def _same(sets: Sets, labels: Numbers) -> list[Pair]:
     """Return the first pairs of equal sets."""
-    its = np.flatnonzero(labels >= 0)
-    order = its[np.argsort(sets.sums[its], kind="stable")]
+    used = np.flatnonzero(labels >= 0)
+    order = used[np.argsort(sets.sums[used], kind="stable")]
     equal = sets.sums[order][1:] == sets.sums[order][:-1]
     pairs = sorted(zip(order[:-1][equal].tolist(), order[1:][equal].tolist(), strict=True))[:SHOWN]
     return [

@@ -47,12 +47,12 @@ class Components:
         Examples without words match nothing.
         """
         sets = Sets(sketches, rows)
-        its = np.flatnonzero(sets.sizes)
-        self.join_same(zip(its.tolist(), sets.sums[its].tolist(), strict=True))
-        first_of_its_like = its[np.unique(sets.sums[its], return_index=True)[1]]
+        nonempty = np.flatnonzero(sets.sizes)
+        self.join_same(zip(nonempty.tolist(), sets.sums[nonempty].tolist(), strict=True))
+        distinct_ones = nonempty[np.unique(sets.sums[nonempty], return_index=True)[1]]
         search = Search(sets, np.full(len(sets), -1, np.int64), Bound.of(threshold))
         for most in ROUNDS:
-            search.labels[first_of_its_like] = np.array(self.labels(), np.int64)[first_of_its_like]
+            search.labels[distinct_ones] = np.array(self.labels(), np.int64)[distinct_ones]
             for found in search.run(most):
                 first, second = found.first.tolist(), found.second.tolist()
                 for pair in zip(first, second, strict=True):

@@ -117,14 +117,14 @@ class Search:
     def _possible(self, entries: _Entries, meetings: _Meetings) -> Codes:
         """Return the pairs that meet, each once, unless sizes, positions or bits rule them out."""
         one, other = meetings.pairs()
-        size, its = entries.size[one], entries.size[other]
+        size, other_size = entries.size[one], entries.size[other]
         rest = np.minimum(entries.rest[one], entries.rest[other])
         part, whole = self.bound.part, self.bound.part + self.bound.whole
-        stay = np.flatnonzero((size <= its) & (rest * whole >= part * (size + its)))
+        stay = np.flatnonzero((size <= other_size) & (rest * whole >= part * (size + other_size)))
         first, second, total = (
             entries.owner[one[stay]],
             entries.owner[other[stay]],
-            size[stay] + its[stay],
+            size[stay] + other_size[stay],
         )
         stay = np.flatnonzero(self.labels[first] != self.labels[second])
         first, second, total = first[stay], second[stay], total[stay]
@@ -254,10 +254,10 @@ def _firsts(search: Search, order: Numbers, portion: _Portion) -> tuple[Codes, N
         sets = order[at : at + ROWS]
         members, owner, place = search.sets.firsts(sets, search.looked_at(search.sets.sizes[sets]))
         members = mix(members)
-        its = portion.of(members)
-        hashes.append(members[its])
-        owners.append(owner[its])
-        places.append(place[its])
+        chosen = portion.of(members)
+        hashes.append(members[chosen])
+        owners.append(owner[chosen])
+        places.append(place[chosen])
     return np.concatenate(hashes), np.concatenate(owners), np.concatenate(places)
 
 
@@ -311,5 +311,5 @@ def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
 def _stretches(breaks: NDArray[np.bool_], at: Numbers) -> tuple[Numbers, Numbers]:
     """Return where the run around each position begins and ends."""
     borders = np.append(np.flatnonzero(breaks), len(breaks))
-    its = np.searchsorted(borders, at, "right")
-    return borders[its - 1], borders[its]
+    next_border = np.searchsorted(borders, at, "right")
+    return borders[next_border - 1], borders[next_border]

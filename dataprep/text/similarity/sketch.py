@@ -173,7 +173,7 @@ class Sketches:
     def copy(self, rows: Sequence[int], stem: Path) -> None:
         """Write the sketches of these examples to new files."""
         parts = [
-            part for part in PARTS if all(_of(its, f"sets-{part}").exists() for its in self.stems)
+            part for part in PARTS if all(_of(one, f"sets-{part}").exists() for one in self.stems)
         ]
         with Sketcher(stem, parts) as sketcher:
             for start in range(0, len(rows), BATCH):

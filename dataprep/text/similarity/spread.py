@@ -19,9 +19,9 @@ def spread(bands: Bands, order: Sequence[int], count: int) -> list[int]:
     clusters: list[list[int]] = []
     known: dict[tuple[int, int], list[int]] = {}
     for number, keys in zip(order, bands[np.asarray(order, np.int64)].tolist(), strict=True):
-        if (its := next(filter(None, map(known.get, enumerate(keys))), None)) is None:
-            clusters.append(its := [])
-            known.update(dict.fromkeys(enumerate(keys), its))
-        its.append(number)
+        if (cluster := next(filter(None, map(known.get, enumerate(keys))), None)) is None:
+            clusters.append(cluster := [])
+            known.update(dict.fromkeys(enumerate(keys), cluster))
+        cluster.append(number)
     rounds = chain.from_iterable(zip_longest(*clusters))
     return list(islice((number for number in rounds if number is not None), count))

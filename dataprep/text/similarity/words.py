@@ -168,8 +168,8 @@ def _rare(looks: Looks) -> list[Numbers]:
     minuses.
     """
     at = _where(looks, _ODD | _COMMA | _JOIN)
-    its = looks[at]
-    return [at[its & flag != 0] for flag in (_ODD, _COMMA, _JOIN)]
+    flags = looks[at]
+    return [at[flags & flag != 0] for flag in (_ODD, _COMMA, _JOIN)]
 
 
 def _composed(text: str, odd: Numbers) -> str:
@@ -275,10 +275,10 @@ def _resolve_joins(points: Points, looks: Looks, at: Numbers) -> None:
     minus = points[at] == ord("-")
     apart = (points[at - 1] == ord(" ")) & (points.take(at + 1, mode="clip") == ord(" "))
     joins = after & np.where(minus, before & _INSIDE == 0, before & _DIGIT != 0)
-    told = np.select(
+    resolved = np.select(
         [joins, minus & apart], [np.uint16(_INSIDE | _DIGIT), np.uint16(_SINGLE)], np.uint16(_STOP)
     )
-    looks[at] = looks[at] & ~np.uint16(_JOIN) | told
+    looks[at] = looks[at] & ~np.uint16(_JOIN) | resolved
 
 
 def _capitals(points: Points, looks: Looks, places: Numbers) -> Codes:
