@@ -1,4 +1,4 @@
-"""What one worker is given of a run, and what comes of it: a shard, and what became of its records."""
+"""The input and the result of a worker: a shard, and the outcome of each of its records."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from dataprep.steps.quality.verdicts import Verdict
 from dataprep.text.similarity.fingerprint import Fingerprint, pack, unpack
 
 OVERLONG = "overlong"
-"""The reason of what does not fit the cutoff."""
+"""The reason of an example that does not fit the cutoff."""
 
 
 class Fitted(NamedTuple):
-    """What is written of one example: itself, its parts, or nothing.
+    """The rows of one example: itself, its parts, or none.
 
-    `lost` says what is left out for its length, and `expected` what would fit.
+    `lost` describes the text that is too long, and `expected` what would fit.
     """
 
     examples: list[Example]
@@ -35,7 +35,7 @@ class Fitted(NamedTuple):
 
 
 Fit = Callable[[Example], Fitted]
-"""Gives the examples that fit the cutoff. It is sent to workers, so it must pickle."""
+"""Returns the parts of an example that fit the cutoff. It is sent to workers, so it must pickle."""
 
 
 def keep(example: Example) -> Fitted:
@@ -60,19 +60,17 @@ class Job(NamedTuple):
 
     @property
     def left(self) -> Path:
-        """Return the file with one line for each record that left."""
+        """Return the file with a line for each record that left in the first pass."""
         return self.spool.file(f"{self.number}.left")
 
     @property
     def rejects(self) -> Path:
-        """Return the file with one line for each record that left in the end, or in part."""
+        """Return the file with a line for each record that left, or left in part."""
         return self.spool.file(f"{self.number}.rejects")
 
     @property
     def shortened(self) -> Path:
-        """Return the file with one line for each record that stays in part, as the reject that
-        tells what left.
-        """
+        """Return the file with a line for each record that left in part."""
         return self.spool.file(f"{self.number}.shortened")
 
     def part(self, number: int) -> Path:
@@ -81,7 +79,7 @@ class Job(NamedTuple):
 
     @property
     def sketches(self) -> Path:
-        """Return the path, without suffixes, of the files with what examples are compared by."""
+        """Return the path of the sketches, without suffixes."""
         return self.spool.file(self.stem or str(self.number))
 
     @property
@@ -92,16 +90,14 @@ class Job(NamedTuple):
 
 @dataclass
 class Processed:
-    """What became of a shard: for each record where it began and whether it stays, for each that
-    stays its hashes.
+    """The outcome of a shard, in columns.
 
-    `ends` has for each piece of the shard how many records there are up to its end. For each record
-    that stays, `parts` says how many examples it became, and `shortened` whether a part of it left;
-    both are empty where all stay whole. `lengths` and `values` are what corpus steps ask for beside
-    the fingerprints, and `prompts` has the hashes of the prompts that are written of an example in
-    parts, each with the example's number. `languages` are noted where a split takes its share of
-    each, and `tokens` where a step mixes by them; `noted` are the numbers that judges noted.
-    `verdicts` are those of pairs and of labels, by the record's ordinal. `named` has the names of
+    Over all records, `lines` holds where each begins and `stays` whether it stays; `ends` counts
+    the records up to the end of each piece. Over the records that stay, `prints` holds fingerprints;
+    `lengths`, `values`, `languages`, `tokens` and `noted` are empty unless a step needs them.
+    `parts` counts the examples that each became, and `shortened` is 1 where a part left; both are
+    empty if all stay whole. `prompts` holds the hash of each part's prompt, with the example's
+    number. `verdicts` holds the votes of pairs and labels, by ordinal. `named` holds the names of
     each tag that has any, in the order of the file `tagged`.
     """
 
@@ -125,21 +121,21 @@ class Processed:
     trace: Trace | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is sent from one process to another, the fingerprints in one piece."""
+        """Return the state to pickle, with the fingerprints packed."""
         return {**self.__dict__, "prints": (pack(self.prints), len(self.prints))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take what was sent."""
+        """Restore the pickled state."""
         self.__dict__.update(state, prints=unpack(*state["prints"]))
 
     @property
     def rows(self) -> Iterable[int]:
-        """Return for each record that stays how many rows it became."""
+        """Return the number of rows of each record that stays."""
         return self.parts or repeat(1, sum(self.stays))
 
     @property
     def lost(self) -> Iterable[int]:
-        """Return for each record that stays whether a part of it left."""
+        """Return whether a part left, for each record that stays."""
         return self.shortened or repeat(0, sum(self.stays))
 
     @property
@@ -149,7 +145,7 @@ class Processed:
 
     @property
     def places(self) -> Processed:
-        """Return where its records stood and which stay, without what they were compared by."""
+        """Return the places and outcomes of the records, without the columns to compare them by."""
         return Processed(
             self.job, self.lines, self.stays, self.ends, parts=self.parts, shortened=self.shortened
         )
@@ -160,7 +156,7 @@ class Processed:
         return (ordinal for ordinal, stays in enumerate(self.stays) if not stays)
 
     def origin(self, ordinal: int) -> Origin:
-        """Return where a record stood."""
+        """Return the file and line of a record."""
         return Origin(
             self.job.shard[bisect_right(self.ends, ordinal)].source.path, self.lines[ordinal]
         )

@@ -63,7 +63,7 @@ def process(reader: Reader, job: Job) -> Processed:
         )
         compares = reader.plan.compares
         noting = stack.enter_context(Noting(reader.plan, done)) if compares else None
-        reading = _Reading(reader, done, noting, *files_)
+        reading = _ShardReading(reader, done, noting, *files_)
         for piece in job.shard:
             for raw, name in records(piece):
                 reading.take(raw, name, piece.source)
@@ -117,7 +117,7 @@ class _Trail:
 
 
 @dataclass
-class _Reading:
+class _ShardReading:
     """The state of reading one shard, and the files that it writes."""
 
     reader: Reader
@@ -221,7 +221,7 @@ class _Reading:
                 if self.done.samples.wants(key := ("filtered", result.reason)):
                     sample = left(trail.raw.origin, example, result.found)
                     trail.samples += ((key, sample),)
-                trail.leave(_Filtered(result.reason, result.found))
+                trail.leave(_FilteredError(result.reason, result.found))
                 return
             if isinstance(result, Note):
                 trail.notes = {**trail.notes, result.name: result.number}
@@ -247,7 +247,8 @@ class _Reading:
                 trail.leave(error)
         fate = reason = ""
         if why := trail.error:
-            fate, reason = _fate(why), why.reason
+            fate = "filtered" if isinstance(why, _FilteredError) else "rejected"
+            reason = why.reason
             done.counts[fate, reason] += 1
             if isinstance(why, formats.NoPlaceError) and why.roomy:
                 done.counts["held", why.roomy] += 1
@@ -268,23 +269,29 @@ class _Reading:
         elif fit is keep:
             self.lines.append(json_lines.to_line(formats.write(plan.format, example)))
         else:
-            fitted = _fitted(fit, example)
-            self.lines.append(_lines(plan.format, fitted.examples))
-            _note_parts(self.done, fitted)
-            if fitted.examples[0] is not example:
-                trail.changed += ("split",)
-            if fitted.lost:
-                self.shortened.write(
-                    reject(
-                        raw, "filtered", _Filtered(OVERLONG, fitted.lost, expected=fitted.expected)
-                    )
-                )
-            if self.noting:
-                self.noting.note_parts(example, fitted.examples)
+            self._write_parts(raw, example, trail, fit(example))
         if self.noting:
             self.noting.note(raw, example, trail.notes)
         if vote := verdict(example, raw.origin):
             self.done.verdicts[len(self.done.stays)] = vote
+
+    def _write_parts(self, raw: Raw, example: Example, trail: _Trail, fitted: Fitted) -> None:
+        """Write the parts of an example that fit; raises `_FilteredError` if there are none."""
+        parts, lost, expected = fitted
+        error = _FilteredError(OVERLONG, lost, expected=expected)
+        if not parts:
+            raise error
+        form = self.reader.plan.format
+        lines = [json_lines.to_line(formats.write(form, part)) for part in parts]
+        self.lines.append(b"".join(lines))
+        self.done.parts.append(len(parts))
+        self.done.shortened.append(bool(lost))
+        if parts[0] is not example:
+            trail.changed += ("split",)
+        if lost:
+            self.shortened.write(reject(raw, "filtered", error))
+        if self.noting:
+            self.noting.note_parts(example, parts)
 
     def _write_tags(self, raw: Raw, trail: _Trail) -> None:
         """Write each tag of a record as a line."""
@@ -300,29 +307,8 @@ def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
     return DataprepError(f"{trail.raw.origin}: {error}")
 
 
-def _lines(form: str, examples: list[Example]) -> bytes:
-    return b"".join(json_lines.to_line(formats.write(form, example)) for example in examples)
-
-
-def _fitted(fit: Fit, example: Example) -> Fitted:
-    """Return the parts of an example that fit; raises `_Filtered` if there are none."""
-    fitted = fit(example)
-    if not fitted.examples:
-        raise _Filtered(OVERLONG, fitted.lost, expected=fitted.expected)
-    return fitted
-
-
-def _note_parts(done: Processed, fitted: Fitted) -> None:
-    done.parts.append(len(fitted.examples))
-    done.shortened.append(bool(fitted.lost))
-
-
-class _Filtered(RecordError):
+class _FilteredError(RecordError):
     """A step dropped the example."""
-
-
-def _fate(error: RecordError) -> str:
-    return "filtered" if isinstance(error, _Filtered) else "rejected"
 
 
 def reject(raw: Raw, fate: str, error: RecordError, repairs: Sequence[str] = ()) -> bytes:

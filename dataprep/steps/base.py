@@ -252,17 +252,13 @@ class OutputStep(Step, ABC):
 
 @dataclass(frozen=True)
 class Corpus:
-    """Columns over all examples in their order; the first `known` are of other sets, which are only
-    compared with.
+    """Columns over all examples, in order; the first `known` are of other sets.
 
-    `values` has a column for each field of the raw records that a step names, and `ranks` says
-    where its file stands among the inputs as they were listed, which `files` names. `sketches` is
-    there where texts are compared for being nearly the same. `parts` has the numbers of examples
-    that are written in parts, each with the hash of a part's prompt. `executor` runs what a step may
-    do in parallel. `lengths` counts the characters of all texts, `languages` says which one each
-    example is in, and `tokens` about how many it has; each is empty where no step asks for it.
-    `noted` has a column for each name under which judges noted numbers. `verdicts` has what pairs
-    and labels say of answers, by the example's number.
+    `prints` holds the fingerprints, and `ranks` the position of each example's file in `files`, the
+    inputs as listed. `values`, `lengths`, `languages`, `tokens`, `noted` and `sketches` are there
+    only if a step needs them. `parts` holds the number of each example that is written in parts,
+    with the hash of each part's prompt. `verdicts` holds the votes of pairs and labels, by number.
+    `executor` runs work in parallel.
     """
 
     prints: Sequence[Fingerprint]
@@ -281,10 +277,10 @@ class Corpus:
 
 
 class Gone(NamedTuple):
-    """Why an example leaves: the reason, and what of this very example led to it.
+    """An example leaves: the reason, and what was found in the example.
 
-    That of a duplicate is the number of the example that it repeats, and their similarity, 0 to 1.
-    `opposes` is the number of one that it contradicts.
+    A duplicate has the number of the example that it repeats, and their similarity, 0 to 1.
+    `opposes` is the number of an example that it contradicts.
     """
 
     reason: str
@@ -295,26 +291,26 @@ class Gone(NamedTuple):
 
 
 class Again(NamedTuple):
-    """Say that an example is written for training so many times."""
+    """An example is written for training so many times."""
 
     times: int
 
 
 def source_among(path: str, names: Iterable[str]) -> str:
-    """Return which of these names means a file: its path, its name with or without suffixes, or a
-    pattern of these.
+    """Return the first name that matches a file: the path, the file's name with or without
+    suffixes, or a pattern of these; "" if none does.
     """
     names = list(names)
     if path in names:
         return path
     file = PurePath(path)
     known = (path, file.name, file.name.partition(".")[0])
-    return next((name for name in names if any(fnmatchcase(its, name) for its in known)), "")
+    return next((name for name in names if any(fnmatchcase(one, name) for one in known)), "")
 
 
 class Joined(NamedTuple):
-    """In how many clusters several prompts were put on one side of a split, of how many examples,
-    and the largest.
+    """The clusters of several prompts that a split kept together: how many, the number of examples
+    in them, and the size of the largest.
     """
 
     clusters: int = 0
@@ -323,7 +319,7 @@ class Joined(NamedTuple):
 
 
 class Places(NamedTuple):
-    """The split of each staying example, and what was joined for that."""
+    """The split of each staying example, and the clusters that were joined."""
 
     splits: list[str]
     joined: Joined

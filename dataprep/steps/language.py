@@ -58,7 +58,7 @@ class Language(RulesStep, name="language"):
                 "step 'language' has nothing to do; say keep: [zh, en], drop: [ja], or action: tag"
             )
         models.require()
-        self._wanted = Wanted(self.keep, self.drop, self.mixed == "allow")
+        self._wanted = WantedLanguages(self.keep, self.drop, self.mixed == "allow")
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class Language(RulesStep, name="language"):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedLanguages:
     """Which languages are wanted."""
 
     keep: Collection[str]

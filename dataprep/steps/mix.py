@@ -1,4 +1,4 @@
-"""Put several sources together in the shares that a model is to see of each."""
+"""Mix several sources in shares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dataprep.steps.base import (
 
 REASON = "more than its share"
 MOST = 1_000
-"""Times that the rows of a source are written at most."""
+"""The most times that the rows of a source are written."""
 
 
 class Mix(CorpusStep, name="mix"):
@@ -75,7 +75,8 @@ class Mix(CorpusStep, name="mix"):
     def __call__(self, corpus: Corpus, staying: Sequence[int]) -> dict[int, Gone | Again]:
         """Return the staying examples that leave or are written several times."""
         pools = [
-            self._pool(corpus, name, its) for name, its in self._by_source(corpus, staying).items()
+            self._pool(corpus, name, numbers)
+            for name, numbers in self._by_source(corpus, staying).items()
         ]
         unit = min((pool.full / pool.weight for pool in pools if pool.weight), default=0.0)
         found: dict[int, Gone | Again] = {}
@@ -90,9 +91,7 @@ class Mix(CorpusStep, name="mix"):
         return found
 
     def _by_source(self, corpus: Corpus, staying: Sequence[int]) -> dict[str, list[int]]:
-        """Return the examples of each source by its name; a file that nothing names is one of its
-        own.
-        """
+        """Return the examples of each source, by name; a file that no option names is a source."""
         names = list(dict.fromkeys((*self.weights, *self.most, *self.times)))
         sources = [source_among(path, names) for path in corpus.files]
         for name in names:
@@ -109,14 +108,14 @@ class Mix(CorpusStep, name="mix"):
         for number in staying:
             rank = corpus.ranks[number]
             found.setdefault(sources[rank] or corpus.files[rank], []).append(number)
-        if empty := [name for name, its in found.items() if not its]:
+        if empty := [name for name, numbers in found.items() if not numbers]:
             raise DataprepError(
                 f"mix: no example of {', '.join(empty)} is left for its share; see rejects.jsonl"
             )
         return found
 
     def _pool(self, corpus: Corpus, name: str, numbers: Sequence[int]) -> _Pool:
-        """Return what there is of a source, in an order of its own that other rows do not change."""
+        """Return the examples of a source in a hashed order, which other rows do not change."""
         order = sorted(
             numbers, key=lambda number: (self._draw(b"".join(corpus.prints[number][:2])), number)
         )
@@ -138,9 +137,7 @@ class Mix(CorpusStep, name="mix"):
 
 @dataclass(frozen=True)
 class _Pool:
-    """The examples of a source that may be taken, in the order in which they are, and how large
-    each is.
-    """
+    """The examples of a source that may be taken, in order, and the size of each."""
 
     name: str
     order: Sequence[int]
@@ -151,13 +148,11 @@ class _Pool:
 
     @property
     def full(self) -> int:
-        """Return how large all of it is."""
+        """Return the size of all examples."""
         return sum(self.sizes) * self.times
 
     def taken(self, wanted: float) -> Iterator[tuple[int, int]]:
-        """Yield how often each example of the source is taken, that all of them are nearest to the
-        wanted size.
-        """
+        """Yield how often each example is taken, so that the sum is nearest to the wanted size."""
         once = sum(self.sizes)
         rounds = min(int(wanted // once), self.times) if once else self.times
         rest = wanted - rounds * once

@@ -1,6 +1,4 @@
-"""The best of many by a score: the same ones for every step that keeps them, and for any order of
-the inputs.
-"""
+"""Choose the best examples by a score, independently of the order of the inputs."""
 
 from __future__ import annotations
 
@@ -11,12 +9,12 @@ from dataprep.text.similarity.fingerprint import Fingerprint
 
 
 def is_amount(best: float) -> bool:
-    """Tell whether it says how many are the best: a share between 0 and 1, or a whole number."""
+    """Return whether a number is a share between 0 and 1, or a count of 1 or more."""
     return 0 < best < 1 or (best >= 1 and float(best).is_integer())
 
 
 def number_of(value: Any) -> float | None:
-    """Return a number, also of a text that is one; what is none, not even nan, has no score."""
+    """Return a number, also from a text; None for anything else, and for nan."""
     try:
         found = None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
@@ -27,10 +25,9 @@ def number_of(value: Any) -> float | None:
 def best(
     scores: Mapping[int, float | None], prints: Sequence[Fingerprint], amount: float
 ) -> list[int]:
-    """Return the examples with the highest scores by their numbers: a share of all of them, or so
-    many.
+    """Return the numbers of the examples with the highest scores: a share of all, or a count.
 
-    Equal scores are in the order of what the examples say. One without a score is never among them.
+    Equal scores are ordered by fingerprint. An example without a score is never among the best.
     """
     count = round(amount * len(scores)) if amount < 1 else int(amount)
     scored = [

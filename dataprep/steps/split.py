@@ -117,7 +117,7 @@ class Split(OutputStep, name="split"):
     # -------------------------------------------------------------------------- what stays together
 
     def _labels(self, corpus: Corpus, staying: Sequence[int]) -> list[int]:
-        """Return for each staying example the first of its cluster."""
+        """Return the first example of the cluster of each staying example."""
         from dataprep.text.similarity.components import Components
 
         together = Components(len(staying))
@@ -165,20 +165,17 @@ class Split(OutputStep, name="split"):
         return "val" if draw < test + val else "train"
 
     def _draws(self, clusters: list[_Cluster]) -> list[float]:
-        """Return a number from 0 to below 1 for each cluster, by which it is placed.
+        """Return a number from 0 to below 1 for each cluster, which decides the split.
 
-        It is drawn by the hash of its key; where strata are asked for, it is the cluster's place in
-        the order of these draws within its stratum, so that each part of the range has its share of
-        each stratum.
+        It is drawn from the hash of the key. With strata, it is the rank of that draw within the
+        stratum, so each part of the range has a fair share of each stratum.
         """
         draws = [self._draw(cluster.key[0]) for cluster in clusters]
         if self.stratify:
-            for stratum, its in _by_stratum(clusters, draws).items():
-                before, total = (
-                    self._draw(stratum.encode()),
-                    sum(clusters[number].size for number in its),
-                )
-                for number in its:
+            for stratum, members in _by_stratum(clusters, draws).items():
+                before = self._draw(stratum.encode())
+                total = sum(clusters[number].size for number in members)
+                for number in members:
                     draws[number] = before / total
                     before += clusters[number].size
         return draws
@@ -212,10 +209,9 @@ def _check_shares(val: float, test: float) -> None:
 
 @dataclass(slots=True)
 class _Cluster:
-    """Examples that stay together: the smallest hash of an opening, with its stratum, and how many
-    they are.
+    """Examples that stay together: the smallest hash of an opening, with the stratum, and the size.
 
-    The smallest decides for all, for then only a smaller one that comes new can move them.
+    The smallest decides for all, so only a new, smaller one can move them.
     """
 
     key: tuple[bytes, str]
@@ -248,9 +244,7 @@ def _by_stratum(clusters: list[_Cluster], draws: list[float]) -> dict[str, list[
 def _take(
     count: int, name: str, order: Iterable[int], clusters: list[_Cluster], places: list[str]
 ) -> None:
-    """Put so many examples of train into a split, in this order; a cluster with more than are
-    wanted is passed over.
-    """
+    """Move `count` examples from train to a split, in this order; skip clusters that are too large."""
     for number in order:
         if places[number] == "train" and clusters[number].size <= count:
             places[number] = name
@@ -258,7 +252,7 @@ def _take(
 
 
 def _prompts(corpus: Corpus, staying: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the staying examples, each with the hash of every prompt that is written of it."""
+    """Yield each staying example with the hash of each prompt that is written for it."""
     places = {number: place for place, number in enumerate(staying)}
     yield from ((place, corpus.prints[number].prompt) for number, place in places.items())
     yield from ((places[number], prompt) for number, prompt in corpus.parts if number in places)

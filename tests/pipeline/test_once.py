@@ -99,7 +99,7 @@ def test_prepare_opens_each_input_to_detect_it_and_to_read_it() -> None:
 @pytest.mark.parametrize(
     ("command", "home", "look"),
     [
-        ("clean", rules, "View"),
+        ("clean", rules, "CleanView"),
         ("quality", quality_rules, "View"),
         ("privacy", judging, "is_clean"),
     ],

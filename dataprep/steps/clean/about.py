@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dataprep.model import Drop, Example
-from dataprep.steps.clean.rules import View
+from dataprep.steps.clean.rules import CleanView
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Topic:
     hints: tuple[str, ...] = ("",)
     """Without one of these the pattern matches nothing."""
 
-    def is_of(self, view: View) -> bool:
+    def is_of(self, view: CleanView) -> bool:
         """Tell whether an example is about it, which is looked for until it is once not found."""
         if self in view.silent:
             return False
@@ -123,12 +123,12 @@ Change = Callable[[str], str]
 
 def unless(
     topic: Topic, change: Change, otherwise: Change | None = None
-) -> Callable[[View], Example | Drop]:
+) -> Callable[[CleanView], Example | Drop]:
     """Return what does `change` to the prose of an example, or something else where the example is
     about that.
     """
 
-    def rewrite(view: View) -> Example | Drop:
+    def rewrite(view: CleanView) -> Example | Drop:
         made = view.example.rewrite(change)
         if made is view.example or not topic.is_of(view):
             return made

@@ -16,7 +16,7 @@ from typing import Literal
 
 from dataprep.model import Drop, Example
 from dataprep.steps.clean.about import SCRIPTS
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 from dataprep.text.languages import han
 from dataprep.text.spans import Kind, outside
 
@@ -42,11 +42,11 @@ def rule(way: Way) -> Rule:
 
 
 @cache
-def _converter(way: Way) -> _Converter:
-    return _Converter(way)  # its dictionaries take a tenth of a second to load
+def _converter(way: Way) -> _ChineseConverter:
+    return _ChineseConverter(way)  # its dictionaries take a tenth of a second to load
 
 
-class _Converter:
+class _ChineseConverter:
     """Converts what is Chinese in an example."""
 
     def __init__(self, way: Way) -> None:
@@ -56,9 +56,9 @@ class _Converter:
         self.to_simplified, self.to_traditional, self.out_of_mixed = (
             opencc.OpenCC(name).convert for name in ("tw2s", "s2tw", "t2s")
         )
-        self.telling = _Telling(opencc.OpenCC("t2s").convert, opencc.OpenCC("s2t").convert)
+        self.telling = _Scripts(opencc.OpenCC("t2s").convert, opencc.OpenCC("s2t").convert)
 
-    def change(self, view: View) -> Example | Drop:
+    def change(self, view: CleanView) -> Example | Drop:
         """Return the example converted, but for one that is about ways of writing."""
         if SCRIPTS.is_of(view):
             return view.example
@@ -96,7 +96,7 @@ class _Converter:
         return made if self.telling.of(made) == self.way or convert(made) == made else text
 
 
-class _Telling(dict[str, str]):
+class _Scripts(dict[str, str]):
     """Tells of a text in which characters it is: simplified, traditional, mixed, or "" where it may
     be either.
 

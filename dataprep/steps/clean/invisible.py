@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 from dataprep.steps.clean.about import CHARACTERS, unless
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 from dataprep.text.scripts import SOUTH_EAST_ASIAN
 
 _TORN = (
@@ -65,7 +65,7 @@ def rule() -> Rule:
     )
 
 
-def _may(view: View) -> bool:
+def _may(view: CleanView) -> bool:
     if view.is_printable:
         return not view.is_ascii and bool(_VARIANTS.search(view.text))
     return bool((_MAY_CONTROL if view.is_ascii else _UNSEEN).search(view.text))

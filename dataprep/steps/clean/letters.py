@@ -11,7 +11,7 @@ from typing import Literal
 
 from dataprep.model import Drop, Example
 from dataprep.steps.clean.about import CHARACTERS, unless
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 from dataprep.text.languages import han
 from dataprep.text.spans import outside
 
@@ -48,7 +48,7 @@ def narrow() -> Rule:
 
 def _in_prose(
     change: Callable[[str], str], may: Callable[[str], object]
-) -> Callable[[View], Example | Drop]:
+) -> Callable[[CleanView], Example | Drop]:
     return unless(CHARACTERS, lambda text: outside(text, change) if may(text) else text)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dataprep.model import Drop, Example
 from dataprep.steps.clean.about import Topic
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 from dataprep.text.spans import outside
 
 _MARKUP = Topic(
@@ -89,16 +89,16 @@ def rule() -> Rule:
     return Rule("html", _may, _clean)
 
 
-def _may(view: View) -> bool:
+def _may(view: CleanView) -> bool:
     return ("<" in view.text or "&" in view.text) and bool(_TRACE.search(view.text))
 
 
-def _clean(view: View) -> Example | Drop:
+def _clean(view: CleanView) -> Example | Drop:
     made = view.example.rewrite(_strip)
     return view.example if made is not view.example and _is_about_markup(view) else made
 
 
-def _is_about_markup(view: View) -> bool:
+def _is_about_markup(view: CleanView) -> bool:
     """Tell whether people talk of markup, in words that stand in no tag, or spell tags in entities
     beside real ones.
     """

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dataprep.errors import RecordError
 from dataprep.model import Drop, Example, Turn
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 
 _MAY = (
     "ai",
@@ -47,11 +47,11 @@ def rule() -> Rule:
     return Rule("openings", _may, _clean)
 
 
-def _may(view: View) -> bool:
+def _may(view: CleanView) -> bool:
     return any(words in view.lower for words in _MAY)
 
 
-def _clean(view: View) -> Example | Drop:
+def _clean(view: CleanView) -> Example | Drop:
     example = view.example
     turns = tuple(_without(turn) for turn in example.turns)
     worse = _without(example.rejected) if example.rejected else None

@@ -10,7 +10,7 @@ from dataprep.model import Drop, Example
 from dataprep.steps.base import Ruling
 
 
-class View:
+class CleanView:
     """The prose of an example, joined, with the facts that several rules ask about.
 
     `is_printable` is true where there are only letters, signs, spaces, and line feeds: no control
@@ -41,8 +41,8 @@ class Rule(NamedTuple):
     """
 
     name: str
-    may: Callable[[View], bool]
-    change: Callable[[View], Example | Drop]
+    may: Callable[[CleanView], bool]
+    change: Callable[[CleanView], Example | Drop]
 
 
 class Cleaner:
@@ -53,7 +53,7 @@ class Cleaner:
 
     def rulings(self, example: Example) -> Sequence[Ruling]:
         """Return the rules that changed an example, in order; a `Drop` ends it."""
-        view = View(example)
+        view = CleanView(example)
         found: list[Ruling] = []
         for number, rule in enumerate(self.rules):
             if not rule.may(view):
@@ -68,7 +68,9 @@ class Cleaner:
                 break
         return found
 
-    def _settle(self, example: Example, number: int, view: View) -> tuple[Example | Drop, View]:
+    def _settle(
+        self, example: Example, number: int, view: CleanView
+    ) -> tuple[Example | Drop, CleanView]:
         """Apply the rules up to this number again until nothing changes.
 
         So cleaning twice is cleaning once: an entity may stand for a full-width letter, and a tag
@@ -78,7 +80,7 @@ class Cleaner:
             before = example
             for rule in self.rules[: number + 1]:
                 if view.example is not example:
-                    view = View(example, view.silent)
+                    view = CleanView(example, view.silent)
                 if rule.may(view):
                     made = rule.change(view)
                     if isinstance(made, Drop):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dataprep.steps.clean.rules import Rule, View
+from dataprep.steps.clean.rules import CleanView, Rule
 from dataprep.text.spans import outside
 
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
@@ -21,7 +21,7 @@ def rule() -> Rule:
     return Rule("space", _may, lambda view: view.example.rewrite(_trim))
 
 
-def _may(view: View) -> bool:
+def _may(view: CleanView) -> bool:
     if any(text != text.strip() for text in view.texts) or " \n" in view.text:
         return True
     return not view.is_printable and bool(_STRAY.search(view.text))

@@ -29,7 +29,7 @@ FINDERS: dict[str, Callable[[str], Spans]] = {
 """What finds each kind, in their order."""
 
 
-class Found(NamedTuple):
+class Datum(NamedTuple):
     """A datum in a text: its place, its kind, what all spellings share, and the quote that its
     placeholder needs.
     """
@@ -59,13 +59,13 @@ def may_hold(text: str) -> bool:
     return not text.isascii() and bool(_LETTER_AFTER_HAN.search(text))
 
 
-def find(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
+def find(text: str, kinds: Sequence[str] = KINDS) -> list[Datum]:
     """Return what of these kinds a text holds, in the order of appearance; no two have a character
     in common.
     """
     if not may_hold(text):
         return []
-    found: list[Found] = []
+    found: list[Datum] = []
     at = 0
     for start, end in json_texts.stretches(text):
         found += _in_prose(text, at, start, kinds)
@@ -74,13 +74,13 @@ def find(text: str, kinds: Sequence[str] = KINDS) -> list[Found]:
     return found + list(_in_prose(text, at, len(text), kinds))
 
 
-def _in_prose(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
+def _in_prose(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Datum]:
     for one in _claimed(text[start:end], kinds):
         place = one.start + start, one.end + start
         yield one._replace(start=place[0], end=place[1], quote=json_texts.quote_for(text, *place))
 
 
-def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Found]:
+def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Datum]:
     """Return what a stretch of JSON holds; a string that is JSON itself is read as such, as
     arguments of calls are.
     """
@@ -103,7 +103,7 @@ def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Foun
     return [one._replace(start=one.start + start, end=one.end + start) for one in sorted(found)]
 
 
-def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Found]:
+def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Datum]:
     """Yield what a string holds that is JSON itself, with quotes as they are written in a string."""
     said, places = json_texts.unescaped(text[start:end])
     for one in _in_json(said, 0, len(said), kinds):
@@ -113,18 +113,18 @@ def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterato
         )
 
 
-def _claimed(text: str, kinds: Sequence[str]) -> list[Found]:
+def _claimed(text: str, kinds: Sequence[str]) -> list[Datum]:
     """Return what each kind finds in a text, but for what overlaps with a kind before it."""
-    claimed: list[Found] = []
+    claimed: list[Datum] = []
     for kind, spans in FINDERS.items():
         if kind in kinds:
             for span in spans(text):
-                one = Found(span.start, span.end, kind, span.key)
+                one = Datum(span.start, span.end, kind, span.key)
                 at = bisect(claimed, one)
                 if _is_free(claimed[max(0, at - 1) : at + 1], one):
                     claimed.insert(at, one)
     return claimed
 
 
-def _is_free(neighbours: list[Found], one: Found) -> bool:
+def _is_free(neighbours: list[Datum], one: Datum) -> bool:
     return all(one.end <= other.start or other.end <= one.start for other in neighbours)

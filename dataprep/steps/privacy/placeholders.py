@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dataprep.errors import RecordError
 from dataprep.model import Drop, Example, Turn
-from dataprep.steps.privacy.find import Found, find, may_hold
+from dataprep.steps.privacy.find import Datum, find, may_hold
 from dataprep.steps.privacy.kinds import KINDS
 
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(kind.upper() for kind in KINDS)})_([0-9]{{1,9}})\]")
@@ -49,7 +49,7 @@ class Placeholders:
             text = self._put(text, found)
         return text
 
-    def _put(self, text: str, found: list[Found]) -> str:
+    def _put(self, text: str, found: list[Datum]) -> str:
         parts: list[str] = []
         at = 0
         for one in found:

@@ -99,7 +99,9 @@ class Quality(RulesStep, name="quality"):
 
     def __post_init__(self) -> None:
         limits = limits_among(vars(self))
-        from dataprep.steps.quality.rules import Judge  # its patterns take a while to compile
+        from dataprep.steps.quality.rules import (
+            QualityJudge,
+        )  # its patterns take a while to compile
 
         if self.contradictions and self.action == "tag":
             raise DataprepError(
@@ -109,7 +111,7 @@ class Quality(RulesStep, name="quality"):
         kept = _kept(self.keep)
         self._after = (*([Opposed()] if self.contradictions else ()), *([kept] if kept else ()))
         notes_score = kept is not None and not kept.field
-        self.judge = Judge(limits, self.action, self.tokenizer, notes_score=notes_score)
+        self.judge = QualityJudge(limits, self.action, self.tokenizer, notes_score=notes_score)
 
     def rulings(self, example: Example) -> Sequence[Ruling]:
         """Return the rules that the example breaks; the first alone where it is dropped."""

@@ -230,7 +230,7 @@ _RANGES = (
 )
 
 
-class Judge:
+class QualityJudge:
     """Judges examples by the rules that are on; raises `DataprepError` for an invalid limit.
 
     With `notes_score` it also notes the score of each example that stays.

@@ -61,14 +61,14 @@ class Text:
         return (len(self.prose) - len(rest) + small) / len(self.prose)
 
     @cached_property
-    def kinds(self) -> Kinds:
+    def kinds(self) -> CharacterCounts:
         """Return how many characters of each kind the prose has."""
         kinds = self.prose.translate(_KINDS)
         upper, other, digits, signs = map(kinds.count, "Uads")
-        return Kinds(upper + other, digits, signs, upper)
+        return CharacterCounts(upper + other, digits, signs, upper)
 
 
-class Kinds(NamedTuple):
+class CharacterCounts(NamedTuple):
     """How many letters, digits, and punctuation and other signs a text has, and how many capitals
     among its letters.
     """
@@ -84,7 +84,7 @@ class Kinds(NamedTuple):
         return self.letters + self.digits + self.symbols
 
 
-class _Kinds(dict[int, str]):
+class _CharacterKinds(dict[int, str]):
     """Tell the kind of a character by its Unicode category, asked once for each."""
 
     def __missing__(self, point: int) -> str:
@@ -98,7 +98,7 @@ class _Kinds(dict[int, str]):
         return self[point]
 
 
-_KINDS = _Kinds()
+_KINDS = _CharacterKinds()
 _SMALL = b"abcdefghijklmnopqrstuvwxyz"
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 

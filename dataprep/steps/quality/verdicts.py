@@ -28,14 +28,14 @@ SHOWN = 3
 _SIZE = 12  # bytes, as of a fingerprint
 
 
-class Said(NamedTuple):
+class AnswerHash(NamedTuple):
     """An answer: a hash of it, and how many characters it has."""
 
     digest: bytes
     length: int
 
 
-NOTHING = Said(b"", 0)
+NOTHING = AnswerHash(b"", 0)
 Saying = tuple[bytes, bytes, bytes]
 
 
@@ -46,8 +46,8 @@ class Verdict(NamedTuple):
 
     place: Origin
     prompt: bytes
-    wanted: Said
-    unwanted: Said
+    wanted: AnswerHash
+    unwanted: AnswerHash
 
     @property
     def is_pair(self) -> bool:
@@ -98,8 +98,8 @@ def verdict(example: Example, place: Origin) -> Verdict | None:
     )
 
 
-def _said(text: str) -> Said:
-    return Said(_hash(text), len(text))
+def _said(text: str) -> AnswerHash:
+    return AnswerHash(_hash(text), len(text))
 
 
 def _hash(*texts: str) -> bytes:
