@@ -411,9 +411,8 @@ def short_answers(*, most: int = 80):
 
     def judge(example: Example):
         size = len(example.answer)
-        if size > most:
-            return Drop("answer too long", f"has {size} characters")
-        return example.rewrite(str.strip)
+        return Drop("answer too long", f"has {size} characters") if size > most else \
+example.rewrite(str.strip)
 
     return judge
 '''
