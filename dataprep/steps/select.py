@@ -126,7 +126,7 @@ class Select(CorpusStep, name="select"):
                 )
 
     def _against(self, corpus: Corpus, number: int) -> Gone | None:
-        """Return why an example does not meet the conditions, None where it does."""
+        """Return the condition that an example does not meet, None if it meets all."""
         for condition in self._conditions:
             if not condition.is_met_by(found := corpus.values[condition.field][number]):
                 return Gone(
@@ -134,8 +134,10 @@ class Select(CorpusStep, name="select"):
                 )
         if self.source and not source_among(corpus.files[corpus.ranks[number]], self.source):
             return Gone("of another source")
-        if self._codes and not self._is_among(corpus.languages[number]):
-            return Gone("in another language", found=f"is {corpus.languages[number]}")
+        if self._codes:
+            code = corpus.languages[number]
+            if code not in self._codes and code.partition("-")[0] not in self._codes:
+                return Gone("in another language", found=f"is {code}")
         length = corpus.lengths[number] if self.shortest or self.longest else 0
         if length < self.shortest or (self.longest and length > self.longest):
             return Gone(
@@ -144,13 +146,10 @@ class Select(CorpusStep, name="select"):
             )
         return None
 
-    def _is_among(self, code: str) -> bool:
-        return code in self._codes or code.partition("-")[0] in self._codes
-
     def _narrowings(
         self, corpus: Corpus
     ) -> Iterator[tuple[str, Callable[[list[int]], Sequence[int]]]]:
-        """Yield what leaves some of many, each with the reason of those that leave."""
+        """Yield each choice among many, with the reason of the examples that are not chosen."""
         if self.best:
             yield "not among the best", lambda rest: self._best(corpus, rest)
         if self.diverse:
@@ -167,9 +166,7 @@ class Select(CorpusStep, name="select"):
         return ranking.best(scores, corpus.prints, self.best)
 
     def _shuffled(self, corpus: Corpus, rest: list[int]) -> list[int]:
-        """Return examples in the order of a hash of what they say, which other examples do not
-        change.
-        """
+        """Return the examples in a hashed order, which other examples do not change."""
 
         def draw(number: int) -> tuple[bytes, int]:
             key = b"%d:" % self.seed + b"".join(corpus.prints[number][:2])
@@ -185,9 +182,7 @@ class Select(CorpusStep, name="select"):
 
 
 class Condition(NamedTuple):
-    """What a field of the raw records must be: its name, the sign that compares, and what it is
-    compared with.
-    """
+    """A condition on a field of the raw records: the name, the sign, and the value to compare."""
 
     field: str
     sign: str

@@ -130,31 +130,22 @@ def limits_among(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept(keep: str | Mapping[str, Any]) -> Kept | None:
+    """Return the step that the option `keep` asks for, None for an empty one."""
     if not keep:
         return None
     if isinstance(keep, str):
-        said = _BEST.fullmatch(keep)
-        return Kept(best=_amount(float(said[1]) if said else 0, keep))
-    if not isinstance(keep.get("field"), str) or keep.keys() not in (
-        {"field", "at_least"},
-        {"field", "best"},
-    ):
-        raise _no_keep(keep)
-    if isinstance(bound := keep.get("at_least", keep.get("best")), str) or bound is None:
-        raise _no_keep(keep)
-    if "best" in keep:
-        return Kept(field=keep["field"], best=_amount(bound, keep))
-    return Kept(field=keep["field"], at_least=bound)
-
-
-def _amount(best: float, keep: Any) -> float:
-    if not ranking.is_amount(best):
-        raise _no_keep(keep)
-    return best
-
-
-def _no_keep(keep: Any) -> DataprepError:
-    return DataprepError(
+        match = _BEST.fullmatch(keep)
+        if match and ranking.is_amount(best := float(match[1])):
+            return Kept(best=best)
+    else:
+        match dict(keep):
+            case {"field": str(field), "at_least": int() | float() as bound, **rest} if not rest:
+                return Kept(field=field, at_least=bound)
+            case {"field": str(field), "best": int() | float() as best, **rest} if (
+                not rest and ranking.is_amount(best)
+            ):
+                return Kept(field=field, best=best)
+    raise DataprepError(
         f"keep is {keep!r}, expected best 0.8, best 5000, or {{field: NAME, at_least: 4}}"
     )
 
@@ -198,10 +189,11 @@ class Kept(CorpusStep):
                 f"quality: no record has a number in '{self.field}', by which to keep"
             )
         if not self.best:
+            reason = f"{self.field} below {self.at_least:g}"
             return {
-                example: self._low(score)
+                example: Gone(reason, found=self._found(score))
                 for example, score in scores.items()
-                if not self._is_enough(score)
+                if score is None or score < self.at_least
             }
         kept = set(ranking.best(scores, corpus.prints, self.best))
         left = [example for example in staying if example not in kept]
@@ -209,12 +201,6 @@ class Kept(CorpusStep):
             example: Gone("not among the best", found=self._found(scores[example]))
             for example in left
         }
-
-    def _is_enough(self, score: float | None) -> bool:
-        return score is not None and score >= self.at_least
-
-    def _low(self, score: float | None) -> Gone:
-        return Gone(f"{self.field} below {self.at_least:g}", found=self._found(score))
 
     def _found(self, score: float | None) -> str:
         return f"{self.field or SCORE} is {'missing' if score is None else f'{score:.4g}'}"

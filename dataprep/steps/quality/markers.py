@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from dataprep.steps.quality.texts import Round, View, first
+from dataprep.steps.quality.texts import Round, View, first, sign_in
 
 _NAMES = (
     r"im_|start|end|eot|eom|eos|bos|pad|turn|header|role|user|assistant|system|human|bot|tool|observation|message|"
@@ -67,8 +67,8 @@ def marker(view: View) -> str:
     """
     prose = view.example.prose
     texts = "\n".join(prose)
-    may_begin = any(map(texts.__contains__, _BEGINNINGS)) and _MAY.search(texts)
-    may = may_begin or any(map(texts.__contains__, _SIGNS))
+    may_begin = sign_in(texts, _BEGINNINGS) and _MAY.search(texts)
+    may = may_begin or sign_in(texts, _SIGNS)
     found = first(map(_mark, prose)) if may else ""
     found = found or first(map(_speaker, view.rounds)) or first(map(_whole, view.prompts))
     return (

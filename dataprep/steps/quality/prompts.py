@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from dataprep.steps.quality.texts import View, any_of, weight
+from dataprep.steps.quality.texts import View, any_of, sign_in, weight
 
 _BRACKETS = "<[{（【("
 _THING = (
@@ -149,7 +149,7 @@ def _lack(prompt: str, view: View) -> str:
 
 
 def _slot(prompt: str) -> str:
-    found = _SLOT.search(prompt) if any(map(prompt.__contains__, _BRACKETS)) else None
+    found = _SLOT.search(prompt) if sign_in(prompt, _BRACKETS) else None
     return found[0].strip() if found else ""
 
 
@@ -188,11 +188,7 @@ def _promise(prompt: str) -> str:
 
 
 def _picture(prompt: str, view: View) -> str:
-    if (
-        len(prompt) > _SEEN_IN
-        or not any(map(prompt.__contains__, _PICTURE_SIGNS))
-        or view.has_media
-    ):
+    if len(prompt) > _SEEN_IN or not sign_in(prompt, _PICTURE_SIGNS) or view.has_media:
         return ""
     found = _PICTURE.search(prompt) if weight(prompt) <= _SEEN_IN else None
     return found[0] if found else ""
@@ -207,7 +203,7 @@ def _said_missing(view: View) -> str:
     answer = view.rounds[0].answer.whole
     opening = answer[:_OPENING]
     if (
-        not any(map(opening.__contains__, _MISSING_SIGNS))
+        not sign_in(opening, _MISSING_SIGNS)
         or weight(answer) > _ONLY_THAT
         or _WILLING.match(answer)
     ):

@@ -165,6 +165,14 @@ def any_of(*patterns: str) -> str:
     return f"(?:{'|'.join(patterns)})"
 
 
+def sign_in(text: str, signs: Iterable[str]) -> str:
+    """Return the first of the signs that a text contains, else an empty one."""
+    for sign in signs:
+        if sign in text:
+            return sign
+    return ""
+
+
 def first(found: Iterable[str]) -> str:
     """Return the first text that is not empty, else an empty one."""
     return next(filter(None, found), "")
