@@ -19,7 +19,7 @@ def run(name: str, path: str) -> ModuleType:
     try:
         exec(compile(Path(path).read_bytes(), path, "exec"), vars(module))
     except Exception as error:  # noqa: BLE001  whatever a user's file may raise
-        raise DataprepError(told(path, error)) from None
+        raise DataprepError(explained(path, error)) from None
     return module
 
 
@@ -30,17 +30,17 @@ def called(path: str, function: Callable[..., Any], *values: Any, **options: Any
     except (DataprepError, RecordError):
         raise
     except Exception as error:  # noqa: BLE001
-        raise DataprepError(told(path, error)) from None
+        raise DataprepError(explained(path, error)) from None
 
 
-def told(path: str, error: Exception) -> str:
+def explained(path: str, error: Exception) -> str:
     """Return an error in words, with the line of the file that failed."""
     place = Path(path).resolve()
     frames = reversed(extract_tb(error.__traceback__))
     here = next((frame.lineno for frame in frames if Path(frame.filename).resolve() == place), None)
     line = error.lineno if isinstance(error, SyntaxError) else here
-    said = error.msg if isinstance(error, SyntaxError) else error
-    return f"{path}{f':{line}' if line else ''}: {type(error).__name__}: {said}"
+    reason = error.msg if isinstance(error, SyntaxError) else error
+    return f"{path}{f':{line}' if line else ''}: {type(error).__name__}: {reason}"
 
 
 def kind_of(value: Any) -> str:

@@ -1,5 +1,5 @@
-"""A format of the user's own: `read`, which makes an example of a record, and what else the file
-has of a format.
+"""A format of the user's own: `read`, which turns a record into an example, and the other members
+that a format may have.
 """
 
 from __future__ import annotations
@@ -10,45 +10,46 @@ from typing import Any
 
 from dataprep.errors import DataprepError, RecordError
 from dataprep.model import PLACES, Example, Record
-from dataprep.pipeline.plugins.code import called, kind_of, told
+from dataprep.pipeline.plugins.code import called, explained, kind_of
 
 UNREAD = "cannot be read by your format"
-"""The reason of a record that the user's function fails at."""
+"""The reason to reject a record on which the user's function fails."""
 
 
 def is_format(module: ModuleType) -> bool:
-    """Tell whether what a file holds is a format."""
-    return callable(getattr(module, "read", None))
+    """Return whether a file is a format."""
+    return callable(vars(module).get("read"))
 
 
 def completed(module: ModuleType, path: str) -> ModuleType:
-    """Return a module with all that those of `dataprep.formats` have; raises `DataprepError` for
-    what is no format.
+    """Return the module with every member of a module of `dataprep.formats`; raises
+    `DataprepError` if it is no format.
     """
-    its = vars(module)
-    if "READS" not in its:
+    members = vars(module)
+    if "READS" not in members:
         raise DataprepError(
             f"{path}: has no READS, the fields that 'read' takes: READS = {{'question', 'answer'}}"
         )
-    its["READS"], its["HOLDS"] = frozenset(its["READS"]), frozenset(its.get("HOLDS", ()))
-    if unknown := its["HOLDS"] - set(PLACES):
+    members["READS"], members["HOLDS"] = (
+        frozenset(members["READS"]),
+        frozenset(members.get("HOLDS", ())),
+    )
+    if unknown := members["HOLDS"] - set(PLACES):
         raise DataprepError(
             f"{path}: HOLDS has {', '.join(sorted(unknown))}; there are {', '.join(sorted(PLACES))}"
         )
-    its.setdefault("DATASET_INFO", None)
-    its["claims"] = _claims(its.get("claims"), path)
-    its["read"] = _read(its["read"], path)
-    if "unfold" in its:
-        its["unfold"] = _unfold(its["unfold"], path)
-    if "write" in its:
-        its["write"] = _write(its["write"], its["read"], path)
+    members.setdefault("DATASET_INFO", None)
+    members["claims"] = _claims(members.get("claims"), path)
+    members["read"] = _read(members["read"], path)
+    if "unfold" in members:
+        members["unfold"] = _unfold(members["unfold"], path)
+    if "write" in members:
+        members["write"] = _write(members["write"], members["read"], path)
     return module
 
 
 def _claims(claims: Callable[[Record], Any] | None, path: str) -> Callable[[Record], bool]:
-    """Return what tells a record by its looks, which none does where the user's file has nothing
-    for it.
-    """
+    """Return the function that detects a record; it claims none if the user's file has none."""
     if claims is None:
         return lambda record: False
     return lambda record: bool(called(path, claims, record))
@@ -80,9 +81,7 @@ def _unfold(unfold: Callable[[Record], Any], path: str) -> Callable[[Record], It
 def _write(
     write: Callable[[Example], Any], read: Callable[[Record], Example], path: str
 ) -> Callable[[Example], Record]:
-    """Return what writes an example and reads it back, so that nothing of it is left out in
-    silence.
-    """
+    """Return a function that writes an example and reads it back, so that nothing gets lost."""
 
     def guarded(example: Example) -> Record:
         record = called(path, write, example)
@@ -99,12 +98,10 @@ def _write(
 
 
 def _taken(path: str, function: Callable[[Record], Any], record: Record) -> Any:
-    """Return what the user's function makes of a record; where it fails, the record is rejected
-    with the line.
-    """
+    """Call the user's function on a record; where it fails, reject the record with the line."""
     try:
         return function(record)
     except (DataprepError, RecordError):
         raise
-    except Exception as error:  # noqa: BLE001  what is raised by a record that is not as expected
-        raise RecordError(UNREAD, told(path, error)) from None
+    except Exception as error:  # noqa: BLE001  raised by an unexpected record
+        raise RecordError(UNREAD, explained(path, error)) from None
