@@ -25,19 +25,19 @@ from dataprep.steps.quality.texts import Text, View
 from dataprep.text.shorten import shorten
 
 Limits = Mapping[str, float]
-"""The limit of each rule by its option; true or false for a rule that looks for something."""
+"""The limit of each rule by its option; true or false for a rule that searches."""
 Action = Literal["drop", "tag"]
 Measure = Callable[[View], float]
 FOUND = 80
-"""Characters that are told of what was found."""
+"""The most characters that are shown of a match."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A rule that measures, and has a limit: the most that is good, or the least.
+    """A rule with a limit: the most that is good, or the least.
 
-    A share is of 1. A count, of characters, words or tokens, has the limit 0 where it has none.
-    `quick` is a quicker measure that breaks every limit that the measure breaks.
+    A share is a fraction of 1. A count of characters, words, or tokens has no limit if it is 0.
+    `quick` is a cheaper measure that breaks every limit that the measure breaks.
     """
 
     reason: str
@@ -47,26 +47,26 @@ class Measured:
     quick: Measure | None = None
 
     def is_on(self, limit: float) -> bool:
-        """Tell whether the limit can be broken."""
+        """Return whether the limit can be broken."""
         return limit > 0 if self.counts or not self.most else limit < 1
 
     def breaks(self, value: float, limit: float) -> bool:
-        """Tell whether a value is beyond the limit."""
+        """Return whether a value is beyond the limit."""
         return self.is_on(limit) and (value > limit if self.most else value < limit)
 
     def told(self, value: float, limit: float) -> str:
-        """Return a value and the limit that it breaks in words, "" where it breaks none."""
+        """Return a value and the limit that it breaks in words, "" if it breaks none."""
         return f"{shown(value)}, {self.bound(limit)}" if self.breaks(value, limit) else ""
 
     def may_break(self, limit: float) -> Callable[[View], bool]:
-        """Return what tells quickly whether an example may break a limit that can be broken."""
+        """Return a quick check whether an example may break the limit."""
         measure = self.quick or self.measure
         if self.most:
             return lambda view: measure(view) > limit
         return lambda view: measure(view) < limit
 
     def look(self, view: View, limit: float) -> str:
-        """Return what breaks the limit, "" where nothing does."""
+        """Return the value that breaks the limit in words, "" if none does."""
         return self.told(self.measure(view), limit)
 
     def bound(self, limit: float) -> str:
@@ -78,9 +78,7 @@ class Measured:
         )
 
     def nearness(self, value: float, limit: float) -> float:
-        """Return the square of the share that a value has of its limit: 0 far from it, 1 where it
-        is broken.
-        """
+        """Return the square of value / limit: 0 far from the limit, 1 where it is broken."""
         if self.breaks(value, limit):
             return 1.0
         if self.counts or not self.is_on(limit):
@@ -90,29 +88,29 @@ class Measured:
 
 @dataclass(frozen=True)
 class Sought:
-    """A rule that looks for something, and is on or off."""
+    """A rule that searches for a text, and is on or off."""
 
     reason: str
     measure: Callable[[View], str]
 
     def is_on(self, limit: float) -> bool:
-        """Tell whether it is looked for."""
+        """Return whether the rule is on."""
         return bool(limit)
 
     def told(self, value: str, limit: float) -> str:
-        """Return what was found, shortened, "" where nothing was."""
+        """Return the match, shortened, "" if there is none."""
         return shortened(value) if value and limit else ""
 
     def may_break(self, limit: float) -> Callable[[View], object]:
-        """Return what tells whether there is something, where that is looked for."""
+        """Return the search itself, which is quick."""
         return self.measure
 
     def look(self, view: View, limit: float) -> str:
-        """Return what was found, shortened, "" where nothing was."""
+        """Return the match, shortened, "" if there is none."""
         return self.told(self.measure(view), limit)
 
     def nearness(self, value: str, limit: float) -> float:
-        """Return 1 where something was found."""
+        """Return 1 for a match, else 0."""
         return float(bool(value and limit))
 
 
@@ -120,17 +118,17 @@ Rule = Measured | Sought
 
 
 def shown(value: float) -> str:
-    """Return a share with two digits, a count as it is."""
+    """Return a share with two digits, or a count."""
     return f"{value:.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 def shortened(text: str, width: int = FOUND) -> str:
-    """Return a text on one line, of so many characters at most."""
+    """Return a text on one line, cut to `width` characters."""
     return shorten(" ".join(text.split()), width)
 
 
 def rules(tokenizer: str = lengths.NO_TOKENIZER) -> dict[str, Rule]:
-    """Return all rules by the names of their options, in the order in which they judge."""
+    """Return all rules by the names of their options, in the order in which they apply."""
     tokens = lengths.tokens_by(tokenizer)
     return {
         "shortest": Measured(
@@ -182,7 +180,7 @@ def _least(measure: Callable[[Text], float]) -> Measure:
 
 
 def _over_all(measure: Callable[[Text], float], of_many: Callable[[list[Text]], float]) -> Measure:
-    """Return the measure of a view, which is that of its text where it has one, as most have."""
+    """Return a measure of a view that skips `of_many` for the usual single text."""
 
     def measured(view: View) -> float:
         texts = view.texts
@@ -193,23 +191,20 @@ def _over_all(measure: Callable[[Text], float], of_many: Callable[[list[Text]], 
 
 SCORE = "score"
 LOW = Measured("low score", lambda view: 1.0, most=False)
-"""The rule of the score, which is measured by all others."""
+"""The rule of the score, which sums up all others."""
 
 
 def score(values: Mapping[str, Any], known: Mapping[str, Rule], limits: Limits) -> float:
-    """Return how good an example looks by what each rule measured: 1 far from every limit, 1/2 with
-    one broken.
+    """Return the score of an example from all measures: 1 far from every limit, 1/2 with one broken.
 
-    It is 1 / (1 + sum), where each rule adds 1 if it is broken, else the square of its value's
-    share of the limit; a count adds nothing until it is broken.
+    It is 1 / (1 + sum): each rule adds 1 if it is broken, else the square of value / limit; a count
+    adds nothing until it is broken.
     """
     return 1 / (1 + sum(rule.nearness(values[name], limits[name]) for name, rule in known.items()))
 
 
 def check(limits: Limits, known: Mapping[str, Rule]) -> None:
-    """Raise `DataprepError` for a limit that is none: a share that is not of 1, a count below 0 or
-    above its most.
-    """
+    """Raise `DataprepError` for a share outside 0 to 1, a count below 0, and an empty range."""
     for name, rule in [*known.items(), (SCORE, LOW)]:
         if isinstance(rule, Measured) and not (
             limits[name] >= 0 and (rule.counts or limits[name] <= 1)
