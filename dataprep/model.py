@@ -127,7 +127,7 @@ class Example:
         traffic.
         """
         turns = self.turns if self.rejected is None else (*self.turns, self.rejected)
-        return [self.system, *(turn.text for turn in turns if turn.role in PROSE), self.text]
+        return [self.system, *[turn.text for turn in turns if turn.role in PROSE], self.text]
 
     @property
     def needs(self) -> set[str]:

@@ -22,7 +22,7 @@ def rule() -> Rule:
 
 
 def _may(view: CleanView) -> bool:
-    if any(text != text.strip() for text in view.texts) or " \n" in view.text:
+    if " \n" in view.text or list(map(str.strip, view.texts)) != view.texts:
         return True
     return not view.is_printable and bool(_STRAY.search(view.text))
 
