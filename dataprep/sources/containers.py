@@ -67,11 +67,12 @@ class Container:
     def options(self) -> dict[str, DeclaredOption]:
         """Return the options of the reader by name."""
         hints = get_type_hints(self.read, include_extras=True)
-        return {
-            name: _declared(hints[name])
-            for name, parameter in inspect.signature(self.read).parameters.items()
-            if parameter.kind is parameter.KEYWORD_ONLY
-        }
+        found = {}
+        for name, parameter in inspect.signature(self.read).parameters.items():
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                kind, declared = get_args(hints[name])
+                found[name] = DeclaredOption(get_origin(kind) or kind, declared)
+        return found
 
 
 CONTAINERS: dict[str, Container] = {}
@@ -88,8 +89,3 @@ def reader(
         return read
 
     return register
-
-
-def _declared(hint: Any) -> DeclaredOption:
-    kind, declared = get_args(hint)
-    return DeclaredOption(get_origin(kind) or kind, declared)

@@ -16,10 +16,6 @@ from dataprep.sources import parquet
 Writer = Callable[[Path, Path], None]
 
 
-def _as_lines(lines: Path, out: Path) -> None:
-    os.replace(lines, out)
-
-
 def _as_array(lines: Path, out: Path) -> None:
     with lines.open("rb") as rows, out.open("wb") as file:
         file.write(b"[")
@@ -35,7 +31,7 @@ def _as_parquet(lines: Path, out: Path) -> None:
         parquet.write_lines(out, rows, schema)
 
 
-WRITERS: dict[str, Writer] = {".jsonl": _as_lines, ".json": _as_array, ".parquet": _as_parquet}
+WRITERS: dict[str, Writer] = {".jsonl": os.replace, ".json": _as_array, ".parquet": _as_parquet}
 
 
 def writer_of(out: Path) -> Writer:
