@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from commandline import GOOD, RECIPE, write
+from hypothesis import settings
 from project import Project, clone
 
 from dataprep.pipeline import plugins
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")  # a busy machine is no fault
 
 
 @pytest.fixture
