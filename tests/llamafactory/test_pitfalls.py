@@ -1313,7 +1313,7 @@ TABLE: dict[str, Row] = {
             by_recipe(
                 "val_size: 0.1 | split: {val: 0.1}",
                 "val_size",
-                "beside a prepared validation split",
+                "conflicts with a prepared validation split",
             ),
         ),
         TOLD_IN_RECIPE,

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from paths import SHARED, yaml_table
 
-from dataprep import pipeline
+from dataprep.executor.base import Workspace
+from dataprep.pipeline.job import Job
 from dataprep.pipeline.plan import Plan
+from dataprep.pipeline.reading import process, reader_of
 from dataprep.pipeline.report.report import Report
 from dataprep.sources.shards import cut
 from dataprep.sources.source import sources_of
@@ -50,8 +52,9 @@ def convert(folder: Path, plan: Plan) -> dict[str, Any]:
     """
     folder.mkdir()
     report = Report()
+    reader = reader_of(plan)
     for number, shard in enumerate(cut(plan.sources)):
-        report.add(pipeline.process(pipeline.Job(shard, plan, folder, number)).counts)
+        report.add(process(reader, Job(shard, Workspace(folder), number)).counts)
     counts = {
         "read": report.of("format"),
         "left": report.of("rejected"),

@@ -146,7 +146,7 @@ SPOILT = {
     "llama2-7b-full-ds3": (
         "finetuning_type: full",
         "finetuning_type: full\n  quantization_bit: 4",
-        "do not learn",
+        "quantized weights do not train",
     ),
     "qwen3-8b-lora": (
         "cutoff_len: 1024",
@@ -185,7 +185,7 @@ def test_a_recipe_with_a_silent_fault_refuses_to_start(
     Path(f"recipes/{name}.yaml").write_text(text_of(name).replace(old, new), encoding="utf-8")
     verdict = check_recipes([f"recipes/{name}.yaml"], quick=True)
     assert verdict.exit_status == 2
-    assert any(words in error.message for error in verdict.errors), verdict.findings
+    assert any(words in error.message for error in verdict.errors), verdict.faults
 
 
 # ---------------------------------------------------------------------- the parser of LLaMA-Factory
