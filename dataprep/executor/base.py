@@ -67,6 +67,6 @@ class Executor(Protocol):
         return
 
     def workspace(self, folder: Path) -> Workspace:
-        """Return a new, empty workspace; `folder` does not exist yet and is on the driver's disk."""
+        """Return a new, empty workspace; `folder`, on the driver's disk, must not exist."""
         folder.mkdir()
         return Workspace(folder)
