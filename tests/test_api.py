@@ -169,6 +169,14 @@ def test_examples_can_be_written_again() -> None:
     assert [reject["line"] for reject in examples.rejects] == [5]
 
 
+def test_result_and_error_have_faults() -> None:
+    (fault,) = dataprep.convert(MARKED).faults
+    assert (fault.code, fault.path, fault.line) == ("empty-answer", "<records>", 5)
+    with pytest.raises(DataprepError) as error:
+        dataprep.convert(GOOD, steps=["dedup"])
+    assert [one.message for one in error.value.faults] == [str(error.value)]
+
+
 def test_read_gives_examples() -> None:
     write("rows.jsonl", GOOD[0])
     (example,) = dataprep.read("rows.jsonl")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dataprep import formats, pipeline
 from dataprep.commands.rows import Rows, Scratch
-from dataprep.errors import DataError, DataprepError
+from dataprep.errors import DataError, DataprepError, Fault, code_of
 from dataprep.formats.reading.examples import faults, written_format
 from dataprep.llamafactory.rows import dates
 from dataprep.pipeline.plan import Plan
@@ -60,6 +60,14 @@ class Result(Rows):
         them.
         """
         return self._of(REJECTS)
+
+    @property
+    def faults(self) -> Iterator[Fault]:
+        """Yield the fault of each rejected record, with its place."""
+        for one in self.rejects:
+            if one["fate"] == "rejected":
+                fault = Fault(code_of(one["reason"]), one["found"], one["expected"])
+                yield fault.at(one["path"], one["line"]).under(one["pointer"])
 
     @property
     def tags(self) -> Rows:
