@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -31,25 +31,6 @@ if TYPE_CHECKING:
 
 RECORDS = "<records>"
 """Stands for the path of records that come from memory: `<records>:17`."""
-
-
-class Reading(TypedDict, total=False):
-    """How to read data.
-
-    format: the records' format, or the .py file of your own. Default: detected in each record.
-    encoding: the files' encoding, e.g. gb18030. Default: detected.
-    columns: which column holds what, {"prompt": COLUMN, "response": COLUMN}.
-    pattern: text files: a regular expression of a record.
-    elements: XML files: {"record": ELEMENT, "prompt": ELEMENT, "response": ELEMENT}.
-    header: tables: False if the first row is a record.
-    """
-
-    format: str | None
-    encoding: str
-    columns: Columns | None
-    pattern: str
-    elements: Mapping[str, str]
-    header: bool
 
 
 @contextmanager

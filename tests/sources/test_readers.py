@@ -273,7 +273,7 @@ def test_plain_file_named_gz_is_data_at_fault(tmp_path: Path) -> None:
         ("corpus", b"x", "cannot read 'a file without suffix'"),
         ("a.json", b"", "is empty"),
         ("a.csv", b" \n\n", "is empty"),
-        ("a.jsonl.gz", gzip.compress(b""), "is empty"),
+        ("a.jsonl.gz", gzip.compress(b"", mtime=0), "is empty"),
     ],
 )
 def test_file_that_cannot_be_read_is_named_with_what_is_wrong(
