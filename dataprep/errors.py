@@ -135,10 +135,11 @@ class DataError(DataprepError):
 class RecordError(Exception):
     """One record is no example: the error ends this record's way, never the run.
 
-    `reason` is two to five words, counted in the report; the fault's `code` is the same in
-    kebab case unless it is given. `found` says what is there, and `expected` what should be, as in "is null", "string".
-    `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the whole record.
-    `draft` is what was read of a record whose turns alone are wrong, so that it can be repaired.
+    `reason` is two to five words, counted in the report; the fault's `code` is the same in kebab
+    case unless it is given. `found` says what is there, and `expected` what should be, as in "is
+    null", "string". `pointer` is the place in the record as a JSON pointer (RFC 6901), "" for the
+    whole record. `draft` is what was read of a record whose turns alone are wrong, so that it can
+    be repaired.
     """
 
     draft: Any = None

@@ -118,7 +118,8 @@ class Comparison:
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Runs '
             f"compared</title><style>{STYLE}</style>"
             f"<h1>Runs "
-            f"compared</h1>{picture(self.sides)}<table><tr><th></th>{head}</tr>{body}</table></html>\n"
+            f"compared</h1>{picture(self.sides)}<table><tr><th></th>{head}</tr>{body}</table></ht"
+            f"ml>\n"
         )
 
 

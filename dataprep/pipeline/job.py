@@ -93,12 +93,12 @@ class Processed:
     """The outcome of a shard, in columns.
 
     Over all records, `lines` holds where each begins and `stays` whether it stays; `ends` counts
-    the records up to the end of each piece. Over the records that stay, `prints` holds fingerprints;
-    `lengths`, `values`, `languages`, `tokens` and `noted` are empty unless a step needs them.
-    `parts` counts the examples that each became, and `shortened` is 1 where a part left; both are
-    empty if all stay whole. `prompts` holds the hash of each part's prompt, with the example's
-    number. `verdicts` holds the votes of pairs and labels, by ordinal. `named` holds the names of
-    each tag that has any, in the order of the file `tagged`.
+    the records up to the end of each piece. Over the records that stay, `prints` holds
+    fingerprints; `lengths`, `values`, `languages`, `tokens` and `noted` are empty unless a step
+    needs them. `parts` counts the examples that each became, and `shortened` is 1 where a part
+    left; both are empty if all stay whole. `prompts` holds the hash of each part's prompt, with the
+    example's number. `verdicts` holds the votes of pairs and labels, by ordinal. `named` holds the
+    names of each tag that has any, in the order of the file `tagged`.
     """
 
     job: Job

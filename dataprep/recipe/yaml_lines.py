@@ -23,7 +23,8 @@ class _Loader(yaml.SafeLoader):
 
 
 _FLOAT = re.compile(
-    r"(?:[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+|[-+]?(?:\d[\d_]*\.\d*|\.\d+)|[-+]?\.(?:inf|Inf|INF)|\.nan)\Z"
+    r"(?:[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+|[-+]?(?:\d[\d_]*\.\d*|\.\d+)|[-+]?\.(?:inf|Inf"
+    r"|INF)|\.nan)\Z"
 )
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
 

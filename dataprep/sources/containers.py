@@ -20,7 +20,8 @@ AnyReader = TypeVar("AnyReader", bound=Reader)
 
 @dataclass(frozen=True)
 class ReaderOption:
-    """An option of a reader: annotate a keyword-only parameter with `Annotated[TYPE, ReaderOption()]`.
+    """An option of a reader: annotate a keyword-only parameter with `Annotated[TYPE,
+    ReaderOption()]`.
 
     Recipes and commands take it from there. TYPE is `bool` (default true, so the command has
     `--no-NAME`), `str`, or `Mapping[str, str]`; a mapping must have the keys in `required`, and

@@ -17,7 +17,8 @@ SAVED = frozenset({REGISTRY, "state.json"})
 """The files by which a folder is told that `datasets` saved one split in."""
 
 _PAPER = re.compile(
-    r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing|requirements)"
+    r"(readme|licen[cs]e|notice|copying|copyright|authors|citation|changelog|changes|contributing"
+    r"|requirements)"
     r"([^a-z].*)?\.(txt|xml|ya?ml)"
 )
 

@@ -27,9 +27,9 @@ class Raw(NamedTuple):
 class Codec(str):
     """A codec that was detected, with facts about it; a plain `str` is a codec that the user named.
 
-    `name` is its common name. `detected` is true if it was detected from the bytes, so that a line that
-    does not fit may be tried on its own; `seen` then holds some lines of the other codecs in the
-    file, and `like` is a codec that the lines resemble but that is read only on request.
+    `name` is its common name. `detected` is true if it was detected from the bytes, so that a line
+    that does not fit may be tried on its own; `seen` then holds some lines of the other codecs in
+    the file, and `like` is a codec that the lines resemble but that is read only on request.
     """
 
     name: str

@@ -53,13 +53,15 @@ class Mix(CorpusStep, name="mix"):
             for name, number in numbers.items():
                 if number <= 0:
                     raise DataprepError(
-                        f"{kind} of '{name}' is {number:g}, expected a number above 0; leave the file "
+                        f"{kind} of '{name}' is {number:g}, expected a number above 0; leave the "
+                        f"file "
                         f"out"
                     )
         for name, count in self.times.items():
             if count > MOST:
                 raise DataprepError(
-                    f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs repeats "
+                    f"mix: '{name}' {count:,} times is more than {MOST:,}; num_train_epochs "
+                    f"repeats "
                     f"all rows"
                 )
         if not (self.weights or self.most or self.times):

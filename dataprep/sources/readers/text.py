@@ -28,7 +28,8 @@ _PATTERN = ReaderOption(
 def read_text(
     stream: BinaryIO, path: str, encoding: str, *, pattern: Annotated[str, _PATTERN] = ""
 ) -> Iterator[Raw]:
-    r"""Read documents separated by `<|endoftext|>` or at least two blank lines, each as {"text": …}.
+    r"""Read documents separated by `<|endoftext|>` or at least two blank lines, each as {"text":
+    …}.
 
     With a pattern, a Python regular expression with named groups such as
     `问：(?P<prompt>.*)\n答：(?P<response>.*)`, each match is a record of its groups, and any text

@@ -42,7 +42,8 @@ _NOT_AFTER = "(?<!list)(?<!from)(?<!with)(?<!into)(?<!eturn)(?<!turns)(?<!utput)
 _MARKS = re.compile(r"\[[^\]]*\]")
 _NUMBER = re.compile(r"\d+")
 _CITATION = re.compile(
-    rf"(?:(?<=[^\W\d_]{{2}})|(?<=\b\d{{4}})|(?<=[.,;!?%\"'”’)，。、；！？）》」』])){_NOT_AFTER}(?:{_MARK})+(?![\w(:\[=*/+-])"
+    rf"(?:(?<=[^\W\d_]{{2}})|(?<=\b\d{{4}})"
+    rf"|(?<=[.,;!?%\"'”’)，。、；！？）》」』])){_NOT_AFTER}(?:{_MARK})+(?![\w(:\[=*/+-])"
     rf"|(?<=[\u4e00-\u9fff])(?:{_MARK})+(?=[\u4e00-\u9fff])(?![号條条款章节節页頁步])"
     rf"|(?<=[^\W\d_]{{4}}){_NOT_AFTER} (?:\[[1-9]\d{{0,2}}\])+(?=[.;]?[ \t]*$)",
     re.MULTILINE | re.IGNORECASE,

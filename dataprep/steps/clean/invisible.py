@@ -26,7 +26,8 @@ character set.
 _COMMAND = "\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\))"
 """What tells a terminal to change its colour or its title (ECMA-48)."""
 _CONTROL = re.compile(
-    f"(?P<torn>{_TORN})|(?P<rest>\x80[\x80-\xbf])|{_COMMAND}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
+    f"(?P<torn>{_TORN})|(?P<rest>\x80[\x80-\xbf])|{_COMMAND}"
+    f"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]"
 )
 _MAY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """One of these is in all that is not left as it is."""

@@ -1,8 +1,8 @@
 """How much a stretch of text is like a question, whatever the order and the form of its words, and
 how much is enough.
 
-The numbers here were chosen on twenty-four rewordings (`tests/steps/rewordings.yaml`, `tuning`) against
-fourteen thousand rows of real instruction data that have none.
+The numbers here were chosen on twenty-four rewordings (`tests/steps/rewordings.yaml`, `tuning`)
+against fourteen thousand rows of real instruction data that have none.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ def holds_characters(text: str) -> bool:
 
 _LETTERS = rf"[^\W\d_{UNSPACED}]+"
 _TOKEN = re.compile(
-    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{UNSPACED}]|{_LETTERS}(?:'{_LETTERS})*|[^\w\s-]"
+    rf"\d+(?:,\d\d\d)+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|[{UNSPACED}]|{_LETTERS}(?:'{_LETTERS})*"
+    rf"|[^\w\s-]"
 )
 _DIGIT = re.compile(r"\d")
 LETTERS = frozenset("abcdef")

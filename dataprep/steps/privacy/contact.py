@@ -26,16 +26,23 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._%+-]*[A-Za-z0-9_+-])?\Z")
 _DOMAIN = re.compile(
-    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+)([A-Za-z]{2,24})(?![A-Za-z0-9_(\[@-]|\.[A-Za-z0-9]|:[/~]|/)"
+    r"((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+)([A-Za-z]{2,24})(?![A-Za-z0-9_(\[@-]"
+    r"|\.[A-Za-z0-9]|:[/~]|/)"
 )
 _ENDING = re.compile(
-    r"academy|agency|aero|app|asia|bank|berlin|best|biz|blog|center|chat|city|click|cloud|club|com|company"
-    r"|consulting|coop|design|dev|digital|edu|education|email|energy|engineering|finance|foundation|fun|global"
-    r"|gov|group|health|host|icu|inc|info|ink|institute|int|jobs|law|legal|life|link|live|llc|london|ltd|media"
-    r"|mil|mobi|museum|net|network|news|ngo|nyc|one|online|org|page|paris|press|pro|ren|school|science|services"
-    r"|shop|site|social|solutions|space|store|studio|systems|team|tech|tel|today|tokyo|top|travel|university"
+    r"academy|agency|aero|app|asia|bank|berlin|best|biz|blog|center|chat|city|click|cloud|club"
+    r"|com|company"
+    r"|consulting|coop|design|dev|digital|edu|education|email|energy|engineering|finance"
+    r"|foundation|fun|global"
+    r"|gov|group|health|host|icu|inc|info|ink|institute|int|jobs|law|legal|life|link|live|llc"
+    r"|london|ltd|media"
+    r"|mil|mobi|museum|net|network|news|ngo|nyc|one|online|org|page|paris|press|pro|ren|school"
+    r"|science|services"
+    r"|shop|site|social|solutions|space|store|studio|systems|team|tech|tel|today|tokyo|top|travel"
+    r"|university"
     r"|vip|wang|website|wiki|work|works|world|xin|xyz|zone"
-    r"|a[c-gilmoq-uwxz]|b[abd-jm-or-twyz]|c[acdf-ik-oru-z]|d[ejkmoz]|e[cegr-u]|f[i-kmor]|g[ad-il-np-uwy]"
+    r"|a[c-gilmoq-uwxz]|b[abd-jm-or-twyz]|c[acdf-ik-oru-z]|d[ejkmoz]|e[cegr-u]|f[i-kmor]"
+    r"|g[ad-il-np-uwy]"
     r"|h[kmnrtu]|i[del-oq-t]|j[emop]|k[eg-imnprwyz]|l[a-cikr-vy]|m[ac-eghk-z]|n[ace-gilopruz]|om"
     r"|p[ae-hk-nr-twy]|qa|r[eosuw]|s[a-eg-ik-or-vx-z]|t[cdf-hj-ortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]",
     re.IGNORECASE,

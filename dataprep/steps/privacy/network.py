@@ -12,8 +12,10 @@ from dataprep.steps.privacy.words import Span, Spans, bounded, is_after, label
 _QUAD = bounded("0-9", r"(?<![A-Za-z][/-].)\d{0,2}(?:\.\d{1,3}){3}(?!\.\d|-[A-Za-z])", ".")
 _COLONS = bounded("23", r"[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{3,35}(?![:]|\.\d)", ":.")
 _VERSION = label(
-    r"\b(?:version|ver|v|release[ds]?|build|firmware|sdk|driver|oracle|chrome|firefox|python|android|ios|kernel|jdk"
-    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|spec(?:ification)?|oid|(?:object)?identifier)"
+    r"\b(?:version|ver|v|release[ds]?|build|firmware|sdk|driver|oracle|chrome|firefox|python"
+    r"|android|ios|kernel|jdk"
+    r"|upgrade[ds]?|section|chapter|clause|article|figure|table|spec(?:ification)?|oid"
+    r"|(?:object)?identifier)"
     r"(?: (?:to|from|is))?"
     r"|版本号?(?:是|为)?|版|升级[到至]|固件|驱动|章节?|条款|[=<>~^]=?",
     r"[^0-9A-Za-z\n.]",
@@ -26,7 +28,8 @@ _ADDRESS = re.compile(
 _PORT_OR_LOG = re.compile(r":\d{2,5}\b| - - \[")
 _NETWORK = re.compile(r"/\d{1,2}\b")
 _KNOWN = re.compile(
-    r"1\.2\.3\.4|8\.8\.(?:8\.8|4\.4)|1\.(?:1\.1|0\.0)\.1|9\.9\.9\.9|4\.2\.2\.[1-6]|114\.114\.11[45]\.11[45]|223\.([56])\.\1\.\1"
+    r"1\.2\.3\.4|8\.8\.(?:8\.8|4\.4)|1\.(?:1\.1|0\.0)\.1|9\.9\.9\.9|4\.2\.2\.[1-6]"
+    r"|114\.114\.11[45]\.11[45]|223\.([56])\.\1\.\1"
     r"|119\.29\.29\.29|180\.76\.76\.76|208\.67\.22[02]\.22[02]"
     r"|2001:4860:4860::88(?:88|44)|2606:4700:4700::1[01]{3}|2400:3200:(?:|baba:):1|2620:fe::fe"
 )

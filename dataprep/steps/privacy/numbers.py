@@ -122,7 +122,8 @@ _ISSUERS = re.compile(
 announcements.
 """
 _PAYMENT_LABEL = label(
-    r"卡号?码?(?:是|为)?|账号|帐号|\b(?:visa|mastercard|amex|unionpay|cards?(?:[\s_-]*(?:number|num|no|is))*)"
+    r"卡号?码?(?:是|为)?|账号|帐号|\b(?:visa|mastercard|amex|unionpay|cards?(?:[\s_-]*(?:number|num|no"
+    r"|is))*)"
 )
 
 
@@ -180,7 +181,8 @@ def ibans(text: str) -> Spans:
 
 _PASSPORT = bounded("A-Z0-9", r"[A-Z0-9]{6,8}")
 _PASSPORT_LABEL = label(
-    r"(?:护照|護照|通行证)(?:[号號][码碼]?|编号)?(?:是|为|為)?|passport(?:[\s_-]*(?:number|num|no\.?|id|#|is|was|of|:))*"
+    r"(?:护照|護照|通行证)(?:[号號][码碼]?|编号)?(?:是|为|為)?|passport(?:[\s_-]*(?:number|num|no\.?|id|#|is|was"
+    r"|of|:))*"
 )
 _CHINESE = re.compile(r"(?:[EGDSPH]\d|E[A-HJ-NP-Z]|[CLW]\d|M\d)\d{7}")
 _PASSPORT_NEAR = re.compile(r"护照|護照|通行证|(?<!\[)passport", re.IGNORECASE)

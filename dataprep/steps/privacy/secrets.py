@@ -16,7 +16,8 @@ _PRIVATE_KEY = re.compile(
 _SPACES = re.compile(r"\\[nr]|\s")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40}")
 _JWT = re.compile(
-    r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,})\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,}(?![A-Za-z0-9_-])"
+    r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{8,})\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{10,}(?"
+    r"![A-Za-z0-9_-])"
 )
 
 
@@ -82,7 +83,10 @@ _SHAPES = {
     "Replicate": r"r8_[A-Za-z0-9]{37}",
     "SendGrid": r"SG\.[\w-]{22}\.[\w-]{43}",
     "Shopify": r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",
-    "Slack": r"xox[abeoprs]-(?:\d+-)+[\w-]{10,}|xapp-\d-[\w-]{20,}|hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}",
+    "Slack": (
+        r"xox[abeoprs]-(?:\d+-)+[\w-]{10,}|xapp-\d-[\w-]{20,}"
+        r"|hooks\.slack\.com/services/T\w{6,}/B\w{6,}/\w{20,}"
+    ),
     "Square": r"sq0(?:atp-[\w-]{22}|csp-[\w-]{43})",
     "Stripe": r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/]{32,}",
     "Telegram": r"\d{8,10}:AA[\w-]{33}",
@@ -96,7 +100,8 @@ and TruffleHog.
 """
 _KEY = re.compile(rf"(?<![\w-])(?:{'|'.join(_SHAPES.values())})(?![A-Za-z0-9])", re.ASCII)
 _NAMED = re.compile(
-    r"(?:aws_?secret_?(?:access_?)?key|AccountKey|SharedAccessKey|secret_?(?:access_?)?key|secretkey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
+    r"(?:aws_?secret_?(?:access_?)?key|AccountKey|SharedAccessKey|secret_?(?:access_?)?key"
+    r"|secretkey)[\"']?\s{0,3}[:=]\s{0,3}[\"']?"
     r"([A-Za-z0-9/+]{40}|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?![A-Za-z0-9/+=])",
     re.IGNORECASE,
 )

@@ -47,8 +47,10 @@ def is_after(text: str, start: int, words: re.Pattern[str], reach: int = 40) -> 
 
 OTHER_NUMBERS = label(
     r"订单号?|单号|流水号?|运单号?|快递|物流|编号|序列号|型号|版本号?|条形?码|时间戳|哈希值?|专利号?|群号?|期刊号|批号|工号|学号"
-    r"|(?<![A-Za-z])(?:orders?|invoice|tracking|shipment|serial|sku|upc|ean|barcode|part|model|version|build|timestamp|commit|hash|md5"
-    r"|sha\d*|isbn|issn|doi|pmid|arxiv|ticket|case|patent|transaction|reference|batch|lot|imei|tokens?|uuid|guid|snowflake)"
+    r"|(?<![A-Za-z])(?:orders?|invoice|tracking|shipment|serial|sku|upc|ean|barcode|part|model"
+    r"|version|build|timestamp|commit|hash|md5"
+    r"|sha\d*|isbn|issn|doi|pmid|arxiv|ticket|case|patent|transaction|reference|batch|lot|imei"
+    r"|tokens?|uuid|guid|snowflake)"
     r"(?:[\s_-]*(?:number|num|no|nr|id|code|is))*|(?:[a-z]_?|(?<![A-Za-z]))id"
 )
 """What is no number of a person, even where its digits would do."""

@@ -19,7 +19,10 @@ _NOTHING = re.compile(
 _LIBRARY = any_of(
     r"(?:openai\.|api|http)?_?(?:error|exception)\b(?: code)?\W{0,3}(?:\d{3}|rate|the |time"
     r"|connection|request|api)",
-    r"(?:\w+\.)*(?:RateLimit|APIConnection|Timeout|InvalidRequest|ServiceUnavailable|APIStatus)Error",
+    (
+        r"(?:\w+\.)*(?:RateLimit|APIConnection|Timeout|InvalidRequest|ServiceUnavailable"
+        r"|APIStatus)Error"
+    ),
     r"traceback \(most recent call last\)|incorrect api key|this model['’]s maximum context length"
     r"|\{\W*\"error\"",
 )

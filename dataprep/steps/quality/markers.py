@@ -7,7 +7,8 @@ import re
 from dataprep.steps.quality.texts import Round, View, first, sign_in
 
 _NAMES = (
-    r"im_|start|end|eot|eom|eos|bos|pad|turn|header|role|user|assistant|system|human|bot|tool|observation|message|"
+    r"im_|start|end|eot|eom|eos|bos|pad|turn|header|role|user|assistant|system|human|bot|tool"
+    r"|observation|message|"
     r"channel|think|extra_\d|reserved|python_tag|fim_|place▁holder"
 )
 _TOKEN = re.compile(

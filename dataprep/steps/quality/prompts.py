@@ -10,7 +10,8 @@ from dataprep.steps.quality.texts import View, any_of, sign_in, weight
 
 _BRACKETS = "<[{（【("
 _THING = (
-    r"article|text|image|picture|photo|paragraph|passage|sentence|document|link|attachment|input|content|question|"
+    r"article|text|image|picture|photo|paragraph|passage|sentence|document|link|attachment|input"
+    r"|content|question|"
     r"context|图片|文章|文本|段落|句子|链接|附件|内容|输入"
 )
 _SLOT = re.compile(
@@ -35,7 +36,10 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_ANSWER = re.compile(
-    r"(?:answer|response|output|reasoning|step|steps|format|way|is|are|答案|回答|回复|思路|推理|步骤|输出|结果|格式|方式|[是为])(?:如下)?\s*[:：]\s*\Z",
+    (
+        r"(?:answer|response|output|reasoning|step|steps|format|way|is|are|答案|回答|回复|思路|推理|步骤|输出|结果|格式"
+        r"|方式|[是为])(?:如下)?\s*[:：]\s*\Z"
+    ),
     re.IGNORECASE,
 )
 _TOLD = 240

@@ -52,7 +52,10 @@ _DO = any_of(
     "(?:that|this)|continue|offer|share|respond|give|identify",
     "open|view|see (?:the|any|an)|process|perform|execute|carry "
     "out|summari[sz]e|translate|analy[sz]e|feel|determine",
-    "find|edit|rewrite|paraphrase|play|tell|speak|say|show|send|call|book|make|draw|predict|verify|check|look up",
+    (
+        "find|edit|rewrite|paraphrase|play|tell|speak|say|show|send|call|book|make|draw|predict"
+        "|verify|check|look up"
+    ),
 )
 """What one declines to do who is sorry, or a machine."""
 _WRONG = any_of(
@@ -109,7 +112,8 @@ _TOPIC_ZH = (
 _DECLINES_ZH = re.compile(
     r"[\s*#>-]*"
     + any_of(
-        rf"(?:{_SORRY_ZH}{_THEREFORE_ZH}(?:{_MACHINE_ZH})?|{_THEREFORE_ZH}{_MACHINE_ZH}){_THEREFORE_ZH}"
+        rf"(?:{_SORRY_ZH}{_THEREFORE_ZH}(?:{_MACHINE_ZH})?"
+        rf"|{_THEREFORE_ZH}{_MACHINE_ZH}){_THEREFORE_ZH}"
         rf"(?:这个?[^，,。我]{{0,10}})?我{_UNABLE_ZH}{_ABLY_ZH}(?:{_DO_ZH})",
         rf"我{_UNABLE_ZH}{_ABLY_ZH}(?:{_HELP_ZH})",
         "我(?:没有权限|无权|没有相关权限)",

@@ -195,7 +195,8 @@ LOW = Measured("low score", lambda view: 1.0, most=False)
 
 
 def score(values: Mapping[str, Any], known: Mapping[str, Rule], limits: Limits) -> float:
-    """Return the score of an example from all measures: 1 far from every limit, 1/2 with one broken.
+    """Return the score of an example from all measures: 1 far from every limit, 1/2 with one
+    broken.
 
     It is 1 / (1 + sum): each rule adds 1 if it is broken, else the square of value / limit; a count
     adds nothing until it is broken.
