@@ -364,3 +364,10 @@ def test_readme_shows_what_python_prints(page: str) -> None:
     (block,) = re.findall(r"^```python\n(>>> import dataprep\n.*?)^```$", text, re.M | re.S)
     example = doctest.DocTestParser().get_doctest(block, {}, page, page, 0)
     assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_rows_are_taken_like_a_list() -> None:
+    rows = [{"instruction": f"{n}?", "input": "", "output": f"{n}."} for n in range(5)]
+    result = dataprep.convert(rows, to="alpaca")
+    assert result[0]["output"] == "0."
+    assert [row["output"] for row in result[-2:]] == ["3.", "4."]

@@ -11,7 +11,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from weakref import finalize
 
 from dataprep.errors import DataprepError, did_you_mean
@@ -60,11 +60,23 @@ class Rows:
     def _count(self) -> int:
         return sum(1 for _ in self)
 
-    def __getitem__(self, split: str) -> Rows:
-        """Return the rows of one split; raises `DataprepError` where there is no such split."""
-        if split not in self.files:
-            raise DataprepError(f"no split '{split}'{did_you_mean(split, self.files)}")
-        return Rows({split: self.files[split]}, self.scratch)
+    @overload
+    def __getitem__(self, at: str) -> Rows: ...
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Record]: ...
+    def __getitem__(self, at: str | int | slice) -> Rows | Record | list[Record]:
+        """Return one row, a slice of rows as a list, or the rows of a split by its name.
+
+        Rows are read from the start each time: iterate to visit many. Raises `DataprepError` for a
+        split that there is not.
+        """
+        if not isinstance(at, str):
+            return list(self)[at]
+        if at not in self.files:
+            raise DataprepError(f"no split '{at}'{did_you_mean(at, self.files)}")
+        return Rows({at: self.files[at]}, self.scratch)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the rows as a data frame, with a column `split` if there are several splits."""
