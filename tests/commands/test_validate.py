@@ -358,6 +358,8 @@ def test_records_that_do_not_meet_the_recipes_schema_are_rejects() -> None:
         (2, "does not meet your schema", "/output"),
         (3, "empty answer", ""),
     ]
+    against, _ = read("data/own/rejects.jsonl")
+    assert (against["found"], against["expected"]) == ("has 54 characters", "20 or fewer")
 
 
 def test_changed_schema_prepares_again() -> None:

@@ -81,8 +81,16 @@ def judged(raw: Raw, source: Source) -> Raw:
     """Return a record with the first fault that the user's own schema finds as its error."""
     if raw.error:
         return raw
-    for problem in schema.own_problems(source.schema, raw.value):
-        return raw._replace(error=RecordError(AGAINST_OWN, problem.message, problem.pointer))
+    for fault in schema.own_problems(source.schema, raw.value):
+        error = RecordError(
+            AGAINST_OWN,
+            fault.found,
+            fault.pointer,
+            expected=fault.expected,
+            fix=fault.fix,
+            code=fault.code,
+        )
+        return raw._replace(error=error)
     return raw
 
 
