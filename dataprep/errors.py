@@ -54,6 +54,19 @@ class Fault:
         """Return the fault at a place in a file."""
         return replace(self, path=path, line=line)
 
+    def within(self, path: str = "", line: int = 0, pointer: str = "") -> Fault:
+        """Return the fault as one at another place; its own place stays in its words.
+
+        So an input's fault becomes a fault of the recipe that names the input.
+        """
+        own = replace(self, expected="", fix="", severity="error")
+        return replace(self, found=str(own), path=path, line=line, pointer=pointer)
+
+    def renamed(self, path: str, name: str) -> Fault:
+        """Return the fault with a file's path replaced by the name that the user knows it by."""
+        fields = {key: getattr(self, key).replace(path, name) for key in ("found", "fix", "path")}
+        return replace(self, **fields)
+
     def as_json(self) -> dict[str, Any]:
         """Return the fault for programs, with its message in words."""
         return {**asdict(self), "message": self.message}
@@ -66,6 +79,7 @@ class Fault:
 
 
 BROKEN, EMPTY, NOT_JSON = "broken-file", "empty-file", "not-valid-json"
+UNKNOWN_SHAPE = "no-known-shape"
 """The codes of faults that other code acts on."""
 CODES = {
     "wrong-usage": "The command, an option or the recipe is wrong.",

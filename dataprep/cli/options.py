@@ -147,9 +147,9 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
             sources = sources_of(files, form, encoding, columns or {}, options, spool)
             return command(data=sources, **rest)
         except DataprepError as error:
-            if spool:
-                error.args = (str(error).replace(spool, STDIN),)
-            raise
+            if not spool:
+                raise
+            raise type(error)(*(fault.renamed(spool, STDIN) for fault in error.faults)) from None
 
     return with_data
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from dataprep import formats, pipeline
 from dataprep.commands.rows import Rows, Scratch
-from dataprep.errors import DataError, DataprepError, Fault, code_of
+from dataprep.errors import UNKNOWN_SHAPE, DataError, DataprepError, Fault, code_of
 from dataprep.formats.reading.examples import faults, written_format
 from dataprep.llamafactory.rows import dates
 from dataprep.pipeline.plan import Plan
@@ -215,13 +215,19 @@ def _told_format(sources: tuple[Source, ...]) -> str:
     try:
         return written_format(sources)
     except DataError:
-        reasons = Counter(
-            errors[0].reason for source in sources for _, errors in faults(Piece(source)) if errors
+        found = Counter(
+            (errors[0].fault.code, errors[0].reason)
+            for source in sources
+            for _, errors in faults(Piece(source))
+            if errors
         )
-        if [*reasons] == ["no known shape"]:
+        if {code for code, _ in found} == {UNKNOWN_SHAPE}:
             raise
-    if not reasons:
+    if not found:
         raise DataError(f"{sources[0].path}: holds no records")
+    reasons = Counter[str]()
+    for (_, reason), count in found.items():
+        reasons[reason] += count
     counted = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
     raise DataError(f"no record can be read: {counted}; `dataprep validate` names each record")
 

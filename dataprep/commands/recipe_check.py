@@ -91,7 +91,11 @@ def compile_checked(
     asks = not quick and factory.is_installed()
     verdict = RecipeVerdict([path], _asked_apart(compiled) if asks else findings_on(compiled))
     if verdict.errors or compiled.run is None:
-        raise RecipeError(verdict.errors, compiled.exit_status)
+        known = {(fault.pointer, fault.message) for fault in compiled.faults}
+        is_all = all((fault.pointer, fault.message) in known for fault in verdict.errors)
+        raise RecipeError(
+            verdict.errors, compiled.exit_status if is_all else RecipeError.exit_status
+        )
     return compiled.run, list(verdict.faults)
 
 

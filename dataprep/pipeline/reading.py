@@ -304,7 +304,8 @@ class _ShardReading:
 
 
 def _placed(trail: _Trail, error: DataprepError) -> DataprepError:
-    return DataprepError(f"{trail.raw.origin}: {error}")
+    origin = trail.raw.origin
+    return type(error)(*(fault.within(origin.path, origin.line) for fault in error.faults))
 
 
 class _FilteredError(RecordError):

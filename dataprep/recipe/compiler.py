@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -166,9 +166,7 @@ class _Faults(list[Fault]):
             yield
         except DataprepError as error:
             self.statuses.add(error.exit_status)
-            for fault in error.faults:
-                found = str(replace(fault, expected="", fix=""))
-                self.append(replace(fault, path="", line=0, pointer=pointer, found=found))
+            self += [fault.within(pointer=pointer) for fault in error.faults]
 
 
 def _compiled(name: str, value: Any) -> tuple[_Faults, Plan | None]:
