@@ -341,6 +341,24 @@ def test_options_that_are_wrong(options: Record, words: str) -> None:
 # ------------------------------------------------------------------------------------------ recipes
 
 
+def test_prepare_refuses_what_the_command_refuses() -> None:
+    write("good.jsonl", *GOOD)
+    Path("mine.yaml").write_text(RECIPE.replace(", template: qwen", ""))
+    with pytest.raises(DataprepError) as caught:
+        dataprep.prepare("mine.yaml")
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.pointer) == ("pitfall", "/train/template")
+    assert not Path("data").exists()
+
+
+def test_prepare_gives_the_warnings_of_a_recipe() -> None:
+    write("good.jsonl", *GOOD)
+    Path("mine.yaml").write_text(RECIPE.replace("stage: sft", "stage: sft, val_size: 0.5"))
+    prepared = dataprep.prepare("mine.yaml")
+    assert {fault.severity for fault in prepared.warnings} == {"warning"}
+    assert prepared.report is not None
+
+
 def test_prepare_and_load() -> None:
     write("good.jsonl", *MARKED)
     Path("mine.yaml").write_text(RECIPE.replace("alpaca}", "alpaca, split: {val: 1}}"))

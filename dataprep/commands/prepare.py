@@ -18,7 +18,7 @@ from dataprep import pipeline
 from dataprep.commands import calibration
 from dataprep.commands.lock import Document, Lock
 from dataprep.commands.rows import Rows
-from dataprep.errors import DataprepError
+from dataprep.errors import DataprepError, Fault
 from dataprep.llamafactory.dataset_info import registry
 from dataprep.llamafactory.rows import dates, overlong
 from dataprep.pipeline.job import Fit, keep
@@ -45,6 +45,8 @@ class Prepared(Rows):
     _: KW_ONLY
     recipe: Recipe
     report: Report | None
+    warnings: tuple[Fault, ...] = ()
+    """Faults of the recipe that did not stop it."""
 
     def __str__(self) -> str:
         folder = self.recipe.folder

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect as inspection
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -101,7 +102,8 @@ def _spelled(shared: type, step: str = "") -> Callable[[Verb], Verb]:
         for kind in (Writing, Reading) if shared is Writing else (Reading,):
             lines.append((inspection.getdoc(kind) or "").partition("\n\n")[2])
         verb.__doc__ = "\n".join([text, "", *lines])
-        verb.__signature__ = inspection.Signature([data, *of_step, *its_own, *common])  # type: ignore[attr-defined]
+        signature = inspection.Signature([data, *of_step, *its_own, *common])
+        verb.__signature__ = signature  # type: ignore[attr-defined]
         return verb
 
     return decorate
@@ -350,22 +352,27 @@ def prepare(
 ) -> Prepared:
     """Carry out the data half of a recipe, and return the rows of its splits.
 
+    `warnings` of the result are faults of the recipe that do not stop it. Raises `DataprepError`
+    with all faults that do, as the command.
+
     force: prepare again even where nothing changed.
     locked: hold inputs and outputs to the recipe's lock, and change nothing otherwise.
     workers: processes; 0 takes as many as it is worth.
     progress: called with the bytes of each shard that is done, and those of all inputs.
     """
     from dataprep.commands.prepare import prepare
+    from dataprep.commands.recipe_check import compile_checked
     from dataprep.pipeline import quiet
-    from dataprep.recipe import compile
 
-    return prepare(
-        compile(os.fspath(recipe)),
+    compiled, warnings = compile_checked(os.fspath(recipe))
+    prepared = prepare(
+        compiled,
         force=force,
         locked=locked,
         workers=workers,
         progress=progress or quiet,
     )
+    return replace(prepared, warnings=tuple(warnings))
 
 
 def load(name: str, *, data: PathLike = "data") -> datasets.DatasetDict:
