@@ -230,7 +230,7 @@ def _no_answer(turns: tuple[Turn, ...]) -> RecordError:
 
 
 def _check_text(number: int, turn: Turn) -> None:
-    """Raise where a text is blank, or a tool call unreadable; the turn -1 is the rejected answer."""
+    """Raise if a text is blank or a tool call unreadable; turn -1 is the rejected answer."""
     if turn.role == "function_call":
         _check_call(number, turn.text)
     elif not turn.text or turn.text.isspace():

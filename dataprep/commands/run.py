@@ -318,7 +318,7 @@ def _judge(started: _Started) -> Judgement:
 
 
 def _serve(started: _Started) -> str:
-    """Serve the exported model by chat or api, on this machine only unless `host` says otherwise."""
+    """Serve the exported model by chat or api; on this machine only, unless `host` is given."""
     _check_merged(started.recipe)
     port = {"API_PORT": str(started.asked.port)} if started.asked.port else {}
     started.start(started.asked.stage, {}, API_HOST=started.asked.host, **port)

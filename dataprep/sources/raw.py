@@ -49,7 +49,9 @@ class Codec(str):
         made.name, made.detected, made.seen, made.like = name or codec, detected, seen or {}, like
         return made
 
-    def __getnewargs__(self) -> tuple[str, str, bool, Mapping[str, bytes], str]:  # type: ignore[override]
+    def __getnewargs__(  # type: ignore[override]
+        self,
+    ) -> tuple[str, str, bool, Mapping[str, bytes], str]:
         return str(self), self.name, self.detected, self.seen, self.like
 
 

@@ -125,7 +125,7 @@ def summary(name: str) -> str:
 
 @cache
 def option_help(name: str) -> Mapping[str, str]:
-    """Return the words for each option of a step, from its docstring's `option: words` paragraphs."""
+    """Return the help of each option of a step, from its docstring's `option: words` lines."""
     lines = (inspect.getdoc(STEPS[name]) or "").splitlines()
     found: dict[str, str] = {}
     option = ""

@@ -244,7 +244,7 @@ def _by_stratum(clusters: list[_Cluster], draws: list[float]) -> dict[str, list[
 def _take(
     count: int, name: str, order: Iterable[int], clusters: list[_Cluster], places: list[str]
 ) -> None:
-    """Move `count` examples from train to a split, in this order; skip clusters that are too large."""
+    """Move `count` examples from train to a split, in order; skip clusters that are too large."""
     for number in order:
         if places[number] == "train" and clusters[number].size <= count:
             places[number] = name

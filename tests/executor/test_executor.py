@@ -73,7 +73,7 @@ def test_a_survey_finds_the_same_on_an_executor_of_ones_own(tmp_path: Path) -> N
     assert survey(sources, ["email"], workers=RemoteExecutor(tmp_path)) == here
 
 
-# -------------------------------------------------------------------------------- the two of our own
+# ------------------------------------------------------------------------------- the two of our own
 
 
 def slow_for_the_first(factor: int, number: int) -> int:

@@ -379,7 +379,8 @@ def test_the_page_lists_our_data_and_shows_them(tuned: Project, tmp_path: Path) 
     with serving(tuned, "webui") as address, browser(tmp_path / "profile") as window:
         window.say("/url", {"url": address})
         window.click(
-            "//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//input"
+            "//*[normalize-space(text())='Dataset']/ancestor::div[contains(@class,'block')][1]//i"
+            "nput"
         )
         assert set(window.until(lambda: window.texts("//li[@role='option']"))) == {
             "数字",

@@ -1,5 +1,5 @@
-"""What a run does once: it builds each step once, opens each input once to detect it and once to read
-it, and looks at each clean record once.
+"""What a run does once: it builds each step once, opens each input once to detect it and once to
+read it, and looks at each clean record once.
 """
 
 from __future__ import annotations

@@ -390,13 +390,20 @@ def test_other_folder_is_no_input_by_itself(tmp_path: Path) -> None:
 
 # what Excel 97 writes of these rows: q a | 你好 NA | (empty) | 007 3 | x 7.25
 XLS = base64.b85decode(
-    "c-rk)O=uHA6#izjn?Kt$sj1KkB@~Rd_E7Plm%3Kao{ZH?RRo*b97;>7(Sr(VwdN=Yo)j;IUc6Mj_=6twA|8Z_9t1&1^yo=Y@X%&`?`0NK&7l!3D)WW"
-    ";=Ixtrb|yP--u}E?NR(#pc9ii0b|8R?7eTPbr>I2ygE*+&^Vsz3Fcr_>pF$)|3mJ6qsQE>R*O1q{3=4Pcr^LW}Do1b}nW=m(wTjp!bI2;5LqD;?P4dLhF"
-    "0*PCJ|?_Y__in?3-1)q72$r;megS^xS5{qI*JckUD6f<pZC7>c`KeRXv1@k;tN+*RqJ4&FrJ<KI~zLfCd`4>Z7`S56|$2hBxwQX@Wo33pZ%TsBxU@o>sK"
-    "KE*X90D9sf1U2BzVSNPrh9xjqY27x?5N(y|wW)x3LxN|r<;`_3JrK+O!0uCH$!c~3_<E6Xm9FWbe<65UP2V`vdOAu%4OJiU19)2qFsL+(-WOiSjj=JyReC3"
-    "v{VJ*aa`S{z~4_6Tnlz9eT|FLsA;l9W`ZhuXBUXGS!ar8Q0CY!$qAH`dsj$S!`||Ddz@!R;n{ez1HtIse9;MHgL?G3w918T6`Nb>lkYq3hR5=Yn^_?LXy("
-    "uoc&H_w-Gy1xtvEnGmiX@zqgUuj=TP=q;^Rq7P_&ppHHudcKzDEk0s>OzZ7BdRz34*4v^VUPJd`s}=WnSjuYO5ru()fq{X6fq{X+uR!VNdVXHD^^-ooJ%sd"
-    "koh2$2^O@wo#Q{vw?-ae5?na*K0?srPKkMKq|6FQ?ef;l*jA0tRfC-GsJSG~BUwZpfwf|?u9pk@m3pF}^rIC65;qku#8O_9~"
+    "c-rk)O=uHA6#izjn?Kt$sj1KkB@~Rd_E7Plm%3Kao{ZH?RRo*b97;>7(Sr(VwdN=Yo)j;IUc6Mj_=6twA"
+    "|8Z_9t1&1^yo=Y@X%&`?`0NK&7l!3D)WW"
+    ";=Ixtrb|yP--u}E?NR(#pc9ii0b|8R?7eTPbr>I2ygE*+&^Vsz3Fcr_>pF$)"
+    "|3mJ6qsQE>R*O1q{3=4Pcr^LW}Do1b}nW=m(wTjp!bI2;5LqD;?P4dLhF"
+    "0*PCJ|?_Y__in?3-1)q72$r;megS^xS5{qI*JckUD6f<pZC7>c`KeRXv1@k;tN+*RqJ4&FrJ<KI~zLfCd`4>Z7`S56"
+    "|$2hBxwQX@Wo33pZ%TsBxU@o>sK"
+    "KE*X90D9sf1U2BzVSNPrh9xjqY27x?5N(y|wW)x3LxN"
+    "|r<;`_3JrK+O!0uCH$!c~3_<E6Xm9FWbe<65UP2V`vdOAu%4OJiU19)2qFsL+(-WOiSjj=JyReC3"
+    "v{VJ*aa`S{z~4_6Tnlz9eT|FLsA;l9W`ZhuXBUXGS!ar8Q0CY!$qAH`dsj$S!`|"
+    "|Ddz@!R;n{ez1HtIse9;MHgL?G3w918T6`Nb>lkYq3hR5=Yn^_?LXy("
+    "uoc&H_w-Gy1xtvEnGmiX@zqgUuj=TP=q;^Rq7P_&ppHHudcKzDEk0s>OzZ7BdRz34*4v^VUPJd`s}=WnSjuYO5ru()fq"
+    "{X6fq{X+uR!VNdVXHD^^-ooJ%sd"
+    "koh2$2^O@wo#Q{vw?-ae5?na*K0?srPKkMKq|6FQ?ef;l*jA0tRfC-GsJSG~BUwZpfwf"
+    "|?u9pk@m3pF}^rIC65;qku#8O_9~"
 )
 XLS_ROWS = [{"q": "你好", "a": "NA"}, {"q": "007", "a": "3"}, {"q": "x", "a": "7.25"}]
 

@@ -145,7 +145,8 @@ def _gradients_held(shape: Shape, setup: Setup, what: Trained) -> float:
 
 
 _STATES = {
-    "lion_8bit": 1.0, "ademamix_8bit": 3.0, "8bit": 2.0, "4bit": 1.0, "sgd": 0.0, "adafactor": 0.1, "lomo": 0.0,
+    "lion_8bit": 1.0, "ademamix_8bit": 3.0, "8bit": 2.0, "4bit": 1.0, "sgd": 0.0,
+    "adafactor": 0.1, "lomo": 0.0,
     "ademamix": 12.0, "lion": 4.0, "adagrad": 4.0, "rmsprop": 4.0,
 }  # fmt: skip
 """Bytes of state per parameter, by a part of the optimizer's name; the first match wins. Adam has
@@ -247,7 +248,7 @@ def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
 
 
 def _generation(shape: Shape, setup: Setup) -> float:
-    """Return the bytes of the KV cache during generation: two per number, for each token and layer."""
+    """Return the bytes of the KV cache in generation: two per number, for each token and layer."""
     if setup.stage != "ppo" and not setup.get("predict_with_generate"):
         return 0.0
     rows = setup.batch if setup.stage == "ppo" else int(setup.get("per_device_eval_batch_size", 8))

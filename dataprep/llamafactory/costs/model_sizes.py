@@ -171,7 +171,7 @@ def _bits(config: Mapping[str, Any]) -> float:
 
 
 def _tower(config: Mapping[str, Any] | None) -> int:
-    """Return about how many parameters a vision or audio tower has: those of its layers' matrices."""
+    """Return the approximate parameters of a vision or audio tower: its layers' matrices."""
     config = config or {}
     hidden = _first(config, "hidden_size", "d_model", "embed_dim")
     layers = _first(config, "num_hidden_layers", "encoder_layers", "depth")

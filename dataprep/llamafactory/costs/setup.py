@@ -69,7 +69,7 @@ class Setup:
 
     @property
     def precision(self) -> str:
-        """Return mixed (half precision with 32-bit masters), pure (bf16 only) or single (32 bits)."""
+        """Return mixed (16 bits with 32-bit masters), pure (bf16 only) or single (32 bits)."""
         if self.get("pure_bf16"):
             return "pure"
         return "mixed" if self.get("bf16") or self.get("fp16") else "single"
@@ -185,7 +185,7 @@ def _zero_by_name(path: str) -> Sharding:
 
 
 class Trained(NamedTuple):
-    """The trained parameters: the model's own, the adapters', and the layers that need activations."""
+    """Trained parameters: the model's own, the adapters', and the layers with activations."""
 
     base: int
     adapters: int

@@ -147,7 +147,7 @@ class Shape:
 
     @property
     def head(self) -> int:
-        """Return the parameters of the output layer, shared with the embedding if the two are tied."""
+        """Return the parameters of the output layer, or of the embedding if the two are tied."""
         return self.vocab * self.hidden
 
     @property

@@ -44,7 +44,7 @@ def _has_thought(file: Path) -> bool | None:
 
 
 def is_stale(folder: Any, sources: Iterable[Path]) -> bool | None:
-    """Tell whether a folder of tokenized data is older than a source; None if the folder is empty."""
+    """Return whether a folder of tokenized data is older than a source; None if it is empty."""
     found = (
         list(Path(folder).iterdir()) if isinstance(folder, str) and Path(folder).is_dir() else []
     )

@@ -1,4 +1,4 @@
-"""Inspect this machine and fit a recipe's arguments to it, so that one recipe runs on any machine."""
+"""Inspect this machine and fit a recipe's arguments to it, so that it runs on any machine."""
 
 from __future__ import annotations
 

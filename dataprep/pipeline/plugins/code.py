@@ -24,7 +24,7 @@ def run(name: str, path: str) -> ModuleType:
 
 
 def called(path: str, function: Callable[..., Any], *values: Any, **options: Any) -> Any:
-    """Call a function of the file; raises `DataprepError` with the line where it fails by itself."""
+    """Call a function of the file; raises `DataprepError` with the line where it fails."""
     try:
         return function(*values, **options)
     except (DataprepError, RecordError):

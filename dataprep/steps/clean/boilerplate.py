@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from dataprep.errors import DataprepError
@@ -84,7 +85,7 @@ def _any_of(lines: Sequence[str]) -> re.Pattern[str]:
 def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> str:
     for pattern in patterns:
         if pattern.search(text):
-            text = outside(text, lambda part, pattern=pattern: pattern.sub("", part), CODE)  # type: ignore[misc]
+            text = outside(text, partial(pattern.sub, ""), CODE)
     return text
 
 

@@ -1,10 +1,10 @@
-"""Simplified and traditional Chinese, the one into the other by OpenCC: by words, for 发 is 髮 in 头发
-and 發 in 发展.
+"""Convert between simplified and traditional Chinese with OpenCC.
 
-Its conversions tw2s and s2tw change how words are written and not which words are used (軟體 becomes
-软体, not 软件). Traditional text is written as in Taiwan: the plain s2t writes 吃 and 为 as 喫 and 爲, and
-the plain t2s leaves 隨著 as 随著. What is in the wanted characters already is left alone, for they
-would make 显着 of 显著; where a sentence mixes both, t2s takes the traditional ones out of it.
+It works by words, because 发 is 髮 in 头发 and 發 in 发展. The conversions tw2s and s2tw change how
+words are written, not which words are used: 軟體 becomes 软体, not 软件. Traditional text is
+written as in Taiwan, because the plain s2t writes 吃 and 为 as 喫 and 爲, and the plain t2s leaves
+隨著 as 随著. Text that is already in the wanted characters stays, because OpenCC would turn 显著
+into 显着; in a sentence that mixes both, t2s converts the traditional characters.
 """
 
 from __future__ import annotations

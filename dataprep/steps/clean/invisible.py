@@ -32,7 +32,8 @@ _CONTROL = re.compile(
 _MAY_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 """One of these is in all that is not left as it is."""
 _HIDDEN = re.compile(
-    "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u206f\ufe00-\ufe0f\ufeff\ufffc\U000e0001-\U000e01ef]"
+    "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060\u2066-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufffc\U000e0001-\U000e01ef]"
 )
 _UNSEEN = re.compile(f"[{_MAY_CONTROL.pattern[1:-1]}{_HIDDEN.pattern[1:-1]}]")
 """Any of both."""

@@ -24,9 +24,15 @@ _MAY = (
     "聊天机器",
     "聊天機器",
 )
-_SORRY = r"(?:(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)|sorry|apologies|unfortunately)[,.!:;]*\s+(?:but )?"
+_SORRY = (
+    r"(?:(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)|sorry|apologies|unfortunately)"
+    r"[,.!:;]*\s+(?:but )?"
+)
 _MACHINE = r"(?:an? )?(?:\w+[ -]){0,3}?(?:AI|artificial intelligence|language model|chat ?bot)"
-_KIND = r"(?: (?:language|large|chat|model|assistant|program|system|bot|chat ?bot|powered|based|text|entity))*"
+_KIND = (
+    r"(?: (?:language|large|chat|model|assistant|program|system|bot|chat ?bot|powered|based|text"
+    r"|entity))*"
+)
 _OPENING = re.compile(
     rf"(?P<before>[\s*#>-]*(?:{_SORRY})?)(?:as|being) {_MACHINE}\b{_KIND}"
     r"(?: (?:trained|developed|created|made|designed|built) (?:by|on|to|for)[^,.\n]{0,40})?,\s*"

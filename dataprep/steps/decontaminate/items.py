@@ -162,7 +162,8 @@ def _fields_of(record: Any) -> str:
     if not isinstance(record, dict):
         return ""
     names = ", ".join(f"'{name}'" for name in list(record)[:8])
-    return f", its fields are {names}; name them: dataprep convert FILE --columns prompt=…,response=… -o NEW"
+    command = "dataprep convert FILE --columns prompt=…,response=… -o NEW"
+    return f", its fields are {names}; name them: {command}"
 
 
 def _has(record: Record, fields: ItemFields) -> bool:

@@ -44,14 +44,16 @@ _ENDING = re.compile(
     r"|a[c-gilmoq-uwxz]|b[abd-jm-or-twyz]|c[acdf-ik-oru-z]|d[ejkmoz]|e[cegr-u]|f[i-kmor]"
     r"|g[ad-il-np-uwy]"
     r"|h[kmnrtu]|i[del-oq-t]|j[emop]|k[eg-imnprwyz]|l[a-cikr-vy]|m[ac-eghk-z]|n[ace-gilopruz]|om"
-    r"|p[ae-hk-nr-twy]|qa|r[eosuw]|s[a-eg-ik-or-vx-z]|t[cdf-hj-ortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]",
+    r"|p[ae-hk-nr-twy]|qa|r[eosuw]|s[a-eg-ik-or-vx-z]|t[cdf-hj-ortvwz]|u[agksyz]|v[aceginu]"
+    r"|w[fs]|y[et]|z[amw]",
     re.IGNORECASE,
 )
 """Top-level domains that people have addresses under: the usual ones of IANA's list, and all of
 countries.
 """
 _NOBODY = re.compile(
-    r"your.*|example|my[._-]?e?-?mail.*|user(?:[._-]?name)?\d?|e-?mail(?:[._-]?address)?|name|x{2,}|no-?reply|do-?not-?reply|test|abc"
+    r"your.*|example|my[._-]?e?-?mail.*|user(?:[._-]?name)?\d?|e-?mail(?:[._-]?address)?|name|x{2,}"
+    r"|no-?reply|do-?not-?reply|test|abc"
     r"|first(?:[._-]?name)?[._]last(?:[._-]?name)?|some(?:one|body|name)|git|hg|svn|mailer-daemon",
     re.IGNORECASE,
 )
@@ -258,7 +260,8 @@ _MAY_STAND_BEFORE = re.compile(r"[是为号牌照车辆着了的挂和与或及�
 _FOREIGN_PLATE = bounded("A-Z0-9", r"[A-Z0-9]{0,3}(?:[ -]?(?:[A-Z0-9]{2,5}|\d))")
 _LETTER_AND_DIGIT = re.compile(r"[A-Z].*\d|\d.*[A-Z]")
 _PLATE_LABEL = label(
-    r"车牌号?码?(?:是|为)?|\b(?:licen[sc]e|number|registration) plate(?: number| no\.?)?(?: is| was)?",
+    r"车牌号?码?(?:是|为)?|\b(?:licen[sc]e|number|registration) plate(?: number| no\.?)?"
+    r"(?: is| was)?",
     r"[\s:：#=\"'（(]",
 )
 
@@ -277,7 +280,7 @@ def plates(text: str) -> Spans:
 
 
 def _is_plate(text: str, match: re.Match[str]) -> bool:
-    """Tell whether the province is no end of a word, as in 最新A10000, or the text speaks of a car."""
+    """Check that the province ends no word, as in 最新A10000, or that the text is about a car."""
     start = match.start()
     before = text[max(0, start - 1) : start]
     if not _WORD_BEFORE.search(before) or _MAY_STAND_BEFORE.search(before):

@@ -104,7 +104,7 @@ def _in_json(text: str, start: int, end: int, kinds: Sequence[str]) -> list[Datu
 
 
 def _in_string(text: str, start: int, end: int, kinds: Sequence[str]) -> Iterator[Datum]:
-    """Yield what a string holds that is JSON itself, with quotes as they are written in a string."""
+    """Yield the data in a string that is JSON itself, with quotes as a string has them."""
     said, places = json_texts.unescaped(text[start:end])
     for one in _in_json(said, 0, len(said), kinds):
         quote = one.quote.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""What opens doors: private keys, JSON web tokens, keys of clouds and services, passwords in a URL."""
+"""Secrets: private keys, JSON web tokens, keys of clouds and services, passwords in URLs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def private_keys(text: str) -> Spans:
 
 
 def jwts(text: str) -> Spans:
-    """Find JSON web tokens (RFC 7519): three parts, the first of which is a JSON object with `alg`."""
+    """Find JSON web tokens (RFC 7519): three parts, of which the first is JSON with `alg`."""
     for match in _JWT.finditer(text) if "eyJ" in text else ():
         try:
             head = json.loads(urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)))

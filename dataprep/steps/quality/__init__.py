@@ -43,11 +43,12 @@ class Quality(RulesStep, name="quality"):
         Response:`; not in code.
     failed_calls: answers that are an interface's error or a word for nothing: `Rate limit reached`,
         服务器繁忙, `null`.
-    empty_slots: prompts that lack their text or picture: `<noinput>`, `N/A`, 如图所示; answers that say
-        so.
-    refusals: answers that open with "I cannot help with", 抱歉，我无法; where there are no tools, pairs
-        or labels.
-    disclaimers: answers that open with "As an AI language model, I do not", 作为一个AI语言模型，我没有.
+    empty_slots: prompts that lack their text or picture: `<noinput>`, `N/A`, 如图所示; answers that
+        say so.
+    refusals: answers that open with "I cannot help with", 抱歉，我无法; where there are no tools,
+        pairs or labels.
+    disclaimers: answers that open with "As an AI language model, I do not",
+        作为一个AI语言模型，我没有.
     only_links: answers of nothing but links, where the prompt asks for none.
     open_fences: code blocks that nothing closes.
     broken_off: answers that stop in mid-sentence.

@@ -28,7 +28,8 @@ _BEGINNINGS = ("<", "[", "]~", "◁", "##")
 _SIGNS = ("reserved_", "Below is an instruction")
 """A text with a mark has the beginning of one, or one of these words."""
 _HEADING = re.compile(
-    r"^#{2,3} ?(?:Instruction|Response|Human|Assistant|User|System|指令|回答|回复|助手|用户)[ \t]*[:：]"
+    r"^#{2,3} ?(?:Instruction|Response|Human|Assistant|User|System"
+    r"|指令|回答|回复|助手|用户)[ \t]*[:：]"
     r"|Below is an instruction that describes a task",
     re.MULTILINE,
 )
@@ -44,7 +45,8 @@ _ANSWERING = tuple(
 begins.
 """
 _WHOLE = re.compile(
-    r"\s*(?:USER|(?:GPT4 Correct )?User|Human|用户)[:：].*(?:ASSISTANT|Assistant|Falcon|助手)[:：]\s*",
+    r"\s*(?:USER|(?:GPT4 Correct )?User|Human|用户)[:：].*"
+    r"(?:ASSISTANT|Assistant|Falcon|助手)[:：]\s*",
     re.DOTALL,
 )
 """A prompt that is a whole template of names, the place for the answer at its end."""

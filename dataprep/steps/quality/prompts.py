@@ -22,7 +22,8 @@ _SLOT = re.compile(
     rf"|[<\[{{]your (?:{_THING})\b[^<>\[\]{{}}=\n]{{0,60}}[>\]}}]"
     r"|[<\[（(【](?:请)?(?:插入|粘贴|填入|填写|此处|在此)[^<>\[\]（）()【】\n]{0,30}[>\]）)】]"
     rf"|^[ "
-    rf"\t]*[<\[{{]+(?:the |an? |input )?(?:{_THING})s?(?: (?:attached|here|below|goes here))?[>\]}}]+[ \t]*$",
+    rf"\t]*[<\[{{]+(?:the |an? |input )?(?:{_THING})s?(?: (?:attached|here|below|goes here))?"
+    rf"[>\]}}]+[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _NO_INPUT = re.compile(r"[<\[(]?(?:n/?a\.?|nan|null|no ?input|无输入)[>\])]?", re.IGNORECASE)
@@ -36,10 +37,8 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_ANSWER = re.compile(
-    (
-        r"(?:answer|response|output|reasoning|step|steps|format|way|is|are|答案|回答|回复|思路|推理|步骤|输出|结果|格式"
-        r"|方式|[是为])(?:如下)?\s*[:：]\s*\Z"
-    ),
+    r"(?:answer|response|output|reasoning|step|steps|format|way|is|are"
+    r"|答案|回答|回复|思路|推理|步骤|输出|结果|格式|方式|[是为])(?:如下)?\s*[:：]\s*\Z",
     re.IGNORECASE,
 )
 _TOLD = 240
@@ -158,7 +157,7 @@ def _slot(prompt: str) -> str:
 
 
 def _last_line(prompt: str, view: View) -> str:
-    """Return the last line where it says that there is no input, or where a link stands for a text."""
+    """Return the last line if it says that there is no input, or is a link in place of a text."""
     before, _, line = prompt.rstrip().rpartition("\n")
     line = line.strip()
     said = _INPUT.sub("", line, count=1)

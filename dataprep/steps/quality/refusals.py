@@ -16,7 +16,10 @@ LONGEST = 450
 """Letters of a refusal (a Chinese character counts three); a longer answer has more to say than no.
 """
 
-_BEFORE = r"[\s*#>-]*(?:(?:oh|well|hmm|hi|hello)[,.!]+\s*)?(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
+_BEFORE = (
+    r"[\s*#>-]*(?:(?:oh|well|hmm|hi|hello)[,.!]+\s*)?"
+    r"(?:(?:I understand|Thank you)[^.!?\n]{0,80}[.!,]\s*(?:but )?)?"
+)
 _SORRY = any_of(
     r"(?:I['’]?m|I am) (?:\w+ )?(?:sorry|afraid)(?: that)?",
     r"sorry|(?:my )?apologies|I (?:\w+ )?apologi[sz]e|unfortunately",
@@ -89,7 +92,10 @@ _DISCLAIMS = re.compile(
     re.IGNORECASE,
 )
 
-_SORRY_ZH = r"(?:非常|很|十分|真的|实在)?(?:抱歉|对不起|不好意思|遗憾)[^。！!？?\n我]{0,15}?[，,。！!：:\s]*"
+_SORRY_ZH = (
+    r"(?:非常|很|十分|真的|实在)?(?:抱歉|对不起|不好意思|遗憾)"
+    r"[^。！!？?\n我]{0,15}?[，,。！!：:\s]*"
+)
 _MACHINE_ZH = (
     r"(?:我(?:是|只是)|作为)[^，,。！!？?\n]{0,20}(?:人工智能|AI|语言模型|助手|助理|机器人|大模型|程序|模型)"
     r"[^，,。！!？?\n]{0,15}[，,。]\s*"

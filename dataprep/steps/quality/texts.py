@@ -145,7 +145,7 @@ class View:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in small letters; in scripts without spaces each character is one."""
+    """Return the lower-case words of a text; in scripts without spaces each character is one."""
     return _WORD.findall(text.lower())
 
 

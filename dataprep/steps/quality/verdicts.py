@@ -131,7 +131,7 @@ def _said_plainly(text: str) -> str:
 
 
 def opposed(verdicts: Mapping[int, Verdict]) -> dict[int, int]:
-    """Return the numbers of all that say the opposite of another, each with the first other one's."""
+    """Return the examples that contradict another, each with the first one that it contradicts."""
     first: dict[Saying, int] = {}
     for number, one in verdicts.items():
         first.setdefault(one.says, number)
@@ -161,7 +161,7 @@ class Verdicts:
 
     @property
     def labels(self) -> tuple[list[int], list[int]]:
-        """Return the lengths of the answers that are labelled as wanted, and of those that are not."""
+        """Return the lengths of answers labelled as wanted, and of those labelled as unwanted."""
         rest = [one for one in self.all if not one.is_pair]
         wanted = [one.wanted.length for one in rest if one.wanted is not NOTHING]
         return wanted, [one.unwanted.length for one in rest if one.unwanted is not NOTHING]
@@ -177,7 +177,7 @@ class Verdicts:
             first.setdefault(one.says, one.place)
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it for programs: counts, shares of 1, and ratios of lengths in characters."""
+        """Return counts, fractions of 1, and ratios of lengths in characters, for programs."""
         found = list(self.contradictions())
         told: dict[str, Any] = {}
         if pairs := self.pairs:
@@ -248,7 +248,10 @@ def _about_pairs(told: dict[str, Any]) -> str:
     said = f"  pairs: {told['count']:,}, of which {told['swapped']:,} say the opposite of another"
     if (share := told["longer_is_better"]) is None:
         return said
-    often = f"the longer answer is the better one in {share:.1%}, at the median {told['length_ratio']:.2f} times as long"
+    ratio = f"{told['length_ratio']:.2f}"
+    often = (
+        f"the longer answer is the better one in {share:.1%}, at the median {ratio} times as long"
+    )
     biased = abs(share - 0.5) > max(BIASED, told["count"] ** -0.5)
     bias = "; a length bias, which a model learns too" if biased else ""
     return f"{said}\n  lengths: {often}{bias}"
@@ -258,7 +261,8 @@ def _about_labels(told: dict[str, Any]) -> Iterator[str]:
     again = f"{told['contradictory']:,} say the opposite of another"
     yield f"  labels: {told['wanted']:,} wanted and {told['unwanted']:,} unwanted, of which {again}"
     if told["length_ratio"]:
-        yield f"  lengths: at the median, wanted answers are {told['length_ratio']:.2f} times as long as unwanted ones"
+        ratio = f"{told['length_ratio']:.2f}"
+        yield f"  lengths: at the median, wanted answers are {ratio} times as long as unwanted ones"
     if not (told["wanted"] and told["unwanted"]):
         yield "  all have one label, of which KTO learns little; it needs both"
     for name in ("kto_chosen_weight", "kto_rejected_weight"):

@@ -28,8 +28,8 @@ ALWAYS_TRADITIONAL = frozenset("後")
 _TRADITIONAL_WORDS = pattern(
     "(?<!樊)於(?![乎吉菟])|藉(?:口|由|此|以|故|助|著|端)|徵(?:求|收|集|兆|信|召|聘|用|引|候|象)|[特象表]徵"
 )
-"""Traditional words whose characters simplified text has too, in names or other words: 樊於期, 慰藉,
-魏徵.
+"""Traditional words whose characters simplified text has too, in names or other words: 樊於期,
+慰藉, 魏徵.
 """
 
 

@@ -24,7 +24,8 @@ ADDRESS = pattern(r"\b(?:https?|ftp)://[^\s，。；、）】》]+|\bwww\.[^\s�
 CODE_LINE = pattern(
     r"""^(?!.{300})[ \t]*(?:
         (?:import|from)\ +[\w.]+(?:\ +import\ .*|\ +as\ +\w+|;)?
-      | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char|const|let|var)
+      | (?:async\ def|def|class|fn|func|function|public|private|static|void|int|float|double|char
+        |const|let|var)
             (?:\ +[\w<>\[\]*&.]+){1,4}\ *[({;=:].*
       | (?:if|for|while|else|elif|try|except|finally|with|switch|catch)\b.*[({:]
       | if\b.*:\ return\b.*
@@ -33,7 +34,8 @@ CODE_LINE = pattern(
       | (?:pass|break|continue|@[\w.]+)
       | (?:SELECT|INSERT\ INTO|DELETE\ FROM|(?:CREATE|ALTER|DROP)\ TABLE|(?:ORDER|GROUP)\ BY)\ .*
       | (?:FROM\ \w+|UPDATE\ \w+\ SET\ .*|(?:WHERE|AND|ON)\ .*[=<>].*)
-      | [\w.:\[\]'"]+(?:,\ *[\w.\[\]]+)*(?::\ ?[\w.\[\], ]+)?\ *(?:[-+*/%|&]|//|\*\*)?(?:=|:=|<-)\ *[^=\ ].*
+      | [\w.:\[\]'"]+(?:,\ *[\w.\[\]]+)*(?::\ ?[\w.\[\], ]+)?
+        \ *(?:[-+*/%|&]|//|\*\*)?(?:=|:=|<-)\ *[^=\ ].*
       | [\w.]+\([^()]*(?:\([^()]*\)[^()]*)*\)
       | ['"]\w+['"]:\ .*
       | [\t -~]*\{

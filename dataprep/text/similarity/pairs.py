@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ class Measure(NamedTuple):
         """Return the part whose bands give the candidates; similar prompts and answers make a
         similar whole.
         """
-        return self.part if self.part in ("prompt", "answer") else "whole"  # type: ignore[return-value]
+        return cast(Part, self.part if self.part in ("prompt", "answer") else "whole")
 
     @property
     def beside(self) -> np.uint64:
