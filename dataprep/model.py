@@ -60,11 +60,11 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """Say that a step keeps this example, and has something to tell of it.
+    """A step keeps this example and marks it.
 
-    `label` is two or three words that stand in the report; `found` tells what of this very example
-    led to it. `names` are the names in the label, e.g. of evaluation sets, as data: a name may hold
-    any word.
+    `label` is two or three words, counted in the report; `found` is what the step found in this
+    example. `names` are the names in the label, such as those of evaluation sets, as data: a name
+    may hold any word.
     """
 
     example: Example

@@ -382,7 +382,7 @@ def split(
     as_json: bool,
     **rest: Any,
 ) -> None:
-    """With --verify the proof is made of finished files, whoever split them; the exit status is 1
+    """With --verify the proof is made of finished files, split by any tool; the exit status is 1
     if it fails.
 
     \b

@@ -221,7 +221,7 @@ def asked(places: Sequence[str], data: Path, options: Mapping[str, Any]) -> Ask:
     recipe.
 
     A place is a recipe, the name of a data set in the registry of the folder `data`, or a file.
-    Raises `DataprepError` where a place is none of these, or no model is told.
+    Raises `DataprepError` if a place is none of these, or no model is given.
     """
     given = {key: value for key, value in options.items() if value is not None}
     recipes = [place for place in places if place.endswith((".yaml", ".yml"))]

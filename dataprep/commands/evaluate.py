@@ -123,8 +123,8 @@ class Judgement:
 
 
 def judgement(recipe: Recipe, most: int | None, told: Mapping[str, float]) -> Judgement:
-    """Return what eval_results.json tells of a reward model on `most` pairs of the test split, or
-    all.
+    """Return the results of a reward model in eval_results.json, on `most` pairs of the test split
+    or all.
     """
     with Path(recipe.folder, split_file("test")).open("rb") as pairs:
         rows = sum(1 for _ in islice(pairs, most))

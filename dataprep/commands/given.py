@@ -105,8 +105,9 @@ def _tables(data: Any) -> dict[str, Iterable[Any]]:
 
 
 def _rows(table: Any) -> Iterable[Any] | None:
-    """Return the rows of a table; None if it is none of pandas and `datasets`, as long as nobody
-    has imported these.
+    """Return the rows of a pandas or `datasets` table, None for other data.
+
+    A package that has not been imported cannot have made the table, and stays unimported.
     """
     pandas, datasets = sys.modules.get("pandas"), sys.modules.get("datasets")
     if pandas and isinstance(table, pandas.DataFrame):

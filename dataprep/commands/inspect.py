@@ -35,9 +35,7 @@ _KINDS = {
 
 @dataclass
 class Field:
-    """What stands in one field: how often it is there and filled, of which kinds, and how long its
-    texts are.
-    """
+    """Statistics of a field: how often it is present and filled, its types, and its length."""
 
     there: int = 0
     filled: int = 0

@@ -68,7 +68,7 @@ class Languages:
     unread: int = 0
 
     def take(self, row: Row, sure: float) -> None:
-        """Count a row; one that is told with less confidence than `sure` counts as und."""
+        """Count a row; a language detected with less confidence than `sure` counts as und."""
         code = " + ".join(sorted(row.told.codes)) if row.told.confidence >= sure else UNKNOWN
         self.counts[code] += 1
         self.first.setdefault(code, row.origin)

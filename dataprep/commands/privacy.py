@@ -1,6 +1,4 @@
-"""Tell what personal data and secrets files hold: of which kinds, how many, where; never what they
-are.
-"""
+"""Count the personal data and secrets in files by kind and place; the data are never shown."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any
 from dataprep.errors import DataprepError, Fault
 from dataprep.llamafactory import parser as factory
 from dataprep.llamafactory.pitfalls.pitfall import ERROR, WARNING
-from dataprep.llamafactory.recipe_check import check, findings_on, nobody
+from dataprep.llamafactory.recipe_check import check, findings_on, not_asked
 from dataprep.recipe import Compiled, RecipeError, Run, read
 from dataprep.recipe.yaml_lines import keys_of
 
@@ -65,7 +65,7 @@ def check_recipes(
             "no recipe is named, expected RECIPE... [KEY=VALUE]..., e.g. recipes/demo.yaml"
         )
     here = keys_of(word for word in words if "=" in word)
-    ask = nobody if quick or not factory.is_installed() else _parser
+    ask = not_asked if quick or not factory.is_installed() else _parser
     return RecipeVerdict(
         paths, [fault for path in paths for fault in check(path, here, ask)], strict
     )

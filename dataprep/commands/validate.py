@@ -22,11 +22,11 @@ from dataprep.sources.shards import cut, size_of
 from dataprep.sources.source import Source
 
 PLACES = 3
-"""Places that are told of faults that are alike; that many are told one by one."""
+"""The number of places shown for a group of like faults; smaller groups are shown one by one."""
 SPELLINGS = 10
-"""Groups of faults that differ only in what stands in quotes, beyond which that is passed over."""
+"""Groups of faults that differ only in quoted text; beyond these the quoted text is ignored."""
 MOST = 10_000
-"""Groups of faults beyond which only their reasons are told apart, for memory's sake."""
+"""Groups of faults; beyond these only reasons are distinguished, to bound memory."""
 
 _NOUNS = {
     "": ("record", "records"),

@@ -57,9 +57,9 @@ class Verified:
 def verify(sources: tuple[Source, ...], threshold: float, *, workers: Workers = 0) -> Verified:
     """Compare all examples of each side with those of the others.
 
-    A file's side is told by its name, or by its folder's: train, val, test and their like; any
-    other file is a side of its own. Folders that each have several sides, such as folds, are each a
-    split. Raises `DataprepError` where there is one side only.
+    The name of a file or of its folder gives its side: train, val, test and the like; any other
+    file is a side of its own. Folders that each have several sides, such as folds, are each a
+    split. Raises `DataprepError` if there is only one side.
     """
     found: dict[str, Certificate] = {}
     size = sum(inputs.size(source.file) for source in sources)

@@ -48,12 +48,12 @@ Ask = Callable[[str, Mapping[str, Any]], Iterable[Fault]]
 """Asks LLaMA-Factory's own parser for the faults in the arguments of a stage, each at a key."""
 
 
-def nobody(stage: str, arguments: Mapping[str, Any]) -> Iterable[Fault]:
+def not_asked(stage: str, arguments: Mapping[str, Any]) -> Iterable[Fault]:
     """Stand in for LLaMA-Factory's parser when it is not asked."""
     return ()
 
 
-def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> list[Fault]:
+def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = not_asked) -> list[Fault]:
     """Return the faults of a recipe file in the order of its lines.
 
     `here` are keys of the training that were given on the command line and override the recipe's.
@@ -62,7 +62,7 @@ def check(path: str, here: Mapping[str, Any] = NOTHING, ask: Ask = nobody) -> li
     return findings_on(read(path, here), ask)
 
 
-def findings_on(compiled: Compiled, ask: Ask = nobody) -> list[Fault]:
+def findings_on(compiled: Compiled, ask: Ask = not_asked) -> list[Fault]:
     """Return the faults of a compiled recipe in the order of its lines.
 
     The place of a key that was given on the command line is `KEY=VALUE`, without a line.
@@ -90,12 +90,10 @@ def _key(fault: Fault) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """One LLaMA-Factory run that a file describes; no stage stands for what is wrong with the file
-    beside its runs.
+    """One LLaMA-Factory run that a file describes; without a stage, the faults outside its runs.
 
-    `sections` are the keys that the file says, by the pointer under which they stand; a key that is
-    missed is missed in the first. `arguments` is all that LLaMA-Factory is told, `beside` what a
-    `PlannedRun` knows beside it.
+    `sections` are the keys in the file by their JSON pointer; a missing key is reported in the
+    first. `arguments` are those of LLaMA-Factory, `beside` the other facts of a `PlannedRun`.
     """
 
     stage: str

@@ -100,9 +100,7 @@ def sources_of(
 
 
 def _own(sources: list[Source], options: inputs.Options) -> list[inputs.Options]:
-    """Return for each source those of the options that its container has; all of them where one is
-    nobody's.
-    """
+    """Return for each source the options that its reader has; all if one belongs to no reader."""
     known = [inputs.options_of(source.file) for source in sources]
     if not options.keys() <= {name for names in known for name in names}:
         return [options for _ in sources]  # so that opening the first says what there is instead

@@ -35,7 +35,7 @@ class Language(RulesStep, name="language"):
         each of these.
     action: drop what is not wanted, or keep it with a tag. With neither keep nor drop every example
         is tagged.
-    sure: what is told with less confidence than this, 0 to 1, counts as und.
+    sure: a language detected with less confidence than this, 0 to 1, counts as und.
     same: answers must be in a language of their prompt, unless it names a language or asks for a
         translation.
     """

@@ -42,8 +42,8 @@ class Split(OutputStep, name="split"):
     group: a field of the raw records, such as a conversation's or an author's id, whose values stay
         on one side.
     near: keep examples together that share so many of their pairs of words, 0.5 to 1, or false.
-    stratify: take from each stratum its share: source for the input files, language for the one
-        that is told, or a field of the raw records.
+    stratify: take from each stratum its share: source for the input files, language for the
+        detected language, or a field of the raw records.
     folds: instead of val and test so many parts, each the test of its own fold.
 
     Examples with the same first question are always together. A hash decides where they go, not

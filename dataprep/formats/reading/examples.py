@@ -58,9 +58,7 @@ def _all_against(raw: Raw, name: str, source: Source) -> list[RecordError]:
 
 
 def own_faults(piece: Piece) -> Iterator[tuple[Raw, list[RecordError]]]:
-    """Yield each record as it stands in the file, with all that the source's own schema has against
-    it.
-    """
+    """Yield each record unchanged, with the faults that the user's own schema finds in it."""
     source = piece.source
     for raw in plain(piece):
         if raw.error:

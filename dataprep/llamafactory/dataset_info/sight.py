@@ -1,5 +1,5 @@
-"""What stands in the fields of a data file, gathered row by row: how often, of which kinds, and
-from which byte on.
+"""Statistics of the fields of a data file, row by row: how often, of which types, and from which
+byte on.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Certificate:
     the threshold.
 
     `examples` counts what was compared by its side, `left_out` the records that are no examples by
-    the reason. Below `floor` no similarity is told.
+    the reason. Similarities below `floor` are not shown.
     """
 
     threshold: float

@@ -24,9 +24,9 @@ class Link(NamedTuple):
 class Member(NamedTuple):
     """One example of a cluster.
 
-    `cluster` counts from 1, in the order in which their first examples stand. `fate` is "kept",
-    "left" or, where it is of another set, "known". `repeats` ("file:line") and `similarity`, 0 to
-    1, are told of one that left.
+    `cluster` counts from 1, in the order of the clusters' first examples. `fate` is "kept", "left",
+    or "known" for an example of another set. An example that left has `repeats` ("file:line") and
+    `similarity`, 0 to 1.
     """
 
     cluster: int

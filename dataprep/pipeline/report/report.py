@@ -26,7 +26,7 @@ class Report:
     and more beside.
 
     "format" and "encoding" (of others than UTF-8) count what records were read as, "repaired" and
-    "changed" what repairs and cleaning rules changed, "tagged" what steps tell of examples that
+    "changed" what repairs and cleaning rules changed, "tagged" the tags of examples that
     stay, "unread" the fields that no format reads, "held" the formats that would hold what the
     written one cannot, "against" and "not compared" the records of other sets, or items of
     evaluation sets, and why some are no examples. "added" counts what there is more than records
@@ -146,8 +146,8 @@ class Report:
         """Return the table with the reasons beside it, and what was changed and passed over below
         it.
 
-        `kept` is another word for train, where there is nothing but one file. `form` is the format
-        that was written, which is told where it is another than those read.
+        `kept` replaces the word train if there is only one file. `form` is the format that was
+        written; it is shown if it differs from the formats that were read.
         """
         table = {
             kept if name == "train" else name: count for name, count in self.table(splits).items()

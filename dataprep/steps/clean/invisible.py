@@ -1,10 +1,9 @@
-"""Characters that nobody sees: control characters, zero-width and direction marks, but for those
-that are meant.
+"""Remove invisible characters: control characters, zero-width and direction marks.
 
-Which are meant follows from what stands beside them: joiners in emoji and in scripts whose letters
-join (UAX 31, Unicode's rules for identifiers, 2.3), zero-width spaces between words of scripts
-without spaces, direction marks in text that runs from right to left, variation selectors after what
-has variants, tags in flags.
+Their neighbours show which of them have a purpose and stay: joiners in emoji and in scripts whose
+letters join (UAX 31, Unicode's rules for identifiers, 2.3), zero-width spaces between words of
+scripts without spaces, direction marks in text that runs from right to left, variation selectors
+after what has variants, tags in flags.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ _LINE_ENDS = frozenset("\x0b\x0c")
 
 
 def rule() -> Rule:
-    """Return the rule against control characters and characters that nobody sees."""
+    """Return the rule against control characters and invisible characters."""
     return Rule(
         "control characters",
         _may,
@@ -109,7 +108,7 @@ def _reveal(text: str) -> str:
 
 
 def _is_meant(sign: str, before: str, after: str) -> bool:
-    """Tell whether a character that nobody sees does something between its neighbours."""
+    """Return whether an invisible character has an effect between its neighbours."""
     last = before[-1:]
     if sign == "\u200b":
         return bool(_WITHOUT_SPACES.match(last) or _WITHOUT_SPACES.match(after))

@@ -1,4 +1,4 @@
-"""Line ends, and space that nobody sees: after lines, and around the text."""
+"""Normalise line ends, and strip space after lines and around the text."""
 
 from __future__ import annotations
 

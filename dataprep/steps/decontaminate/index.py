@@ -1,8 +1,7 @@
-"""All items of the evaluation sets by their rare words, so that most texts are told clean at a
-glance.
+"""An index of evaluation items by their rare words, so that most texts need one quick scan.
 
-A text is read once, quickly. An item is looked at more closely only where the text has words in a
-row that stand so in the item, or enough of the terms by which the item is told from others.
+An item is compared in full only if the text shares a run of words with it, or enough of the terms
+that distinguish the item from others.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ PLAIN = (
     ItemFields(("turns",), (), ("reference",)),
     ItemFields(("prompt",), (), ("answer",)),
 )
-"""Shapes that nobody need know: the last that are tried."""
+"""Shapes of no particular set, tried last."""
 
 
 def fold(name: str) -> str:

@@ -135,9 +135,9 @@ def _compared(
 ) -> Pairs:
     """Return the pairs with what decides which examples leave.
 
-    First each example is compared with those that are sure to stay, for they are worse than none.
-    That tells of nearly all copies that they leave, and what is worse than one of these need not be
-    compared with it.
+    First compare each example with those that are sure to stay, because no better example can
+    remove them. This removes nearly all copies, and the rest needs no comparison with a copy that
+    has left.
     """
     sure = ~_among(pairs.better, pairs.worse)
     first = _measured(sketches, pairs.take(sure), measure, executor)

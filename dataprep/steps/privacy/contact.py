@@ -61,7 +61,7 @@ _NOBODY = re.compile(
 _NO_HOST = re.compile(
     r"(?:.*\.)?(?:(?:example|your|my)[a-z-]*|x{2,})\.(?:[a-z]{2,3}\.)?", re.IGNORECASE
 )
-"""Domains that nobody has: those of RFC 2606 under any ending, and such as `yourcompany.com`."""
+"""Example domains: those of RFC 2606 under any ending, and others like `yourcompany.com`."""
 _LOGIN = re.compile(
     r"(?:\b(?:ssh|scp|sftp|rsync|ssh-copy-id)\s(?:-\S+\s(?:\S+\s)?)*|[/@]|://[^\s/@]{0,32}:)\Z"
 )

@@ -40,8 +40,8 @@ def ips(text: str) -> Spans:
     """Find public IPv4 and IPv6 addresses; versions and sections look the same, so short ones need
     words in front.
 
-    What is private, a host's own, reserved or for documentation (RFC 6890, by the table of
-    `ipaddress`) is nobody's.
+    Private, loopback, reserved and documentation addresses (RFC 6890, by the table of `ipaddress`)
+    are ignored.
     """
     for match in _QUAD.finditer(text):
         if _is_public(match[0]) and _is_address(text, *match.span()):
